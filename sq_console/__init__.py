@@ -1,0 +1,5 @@
+"""sq-console: a terminal console and queue processor for HTTP jobs kept in a MySQL
+table.
+"""
+
+__version__ = "0.1.0"

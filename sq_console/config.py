@@ -1,0 +1,275 @@
+"""The ini file and the environment, read into frozen settings; flags replace single
+fields afterwards.
+
+Everything is checked here, once: unknown sections and keys, types, ranges and files. A
+mistake is a `SettingsError` that names file, section and key and says what would be
+right. Values are taken as they stand: no interpolation, no inline comments, so `%` and
+`#` in a password are just that. Secrets never show in a `repr`.
+"""
+
+import configparser
+import difflib
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from sq_console.errors import SettingsError
+
+DEFAULT_CONFIG = "db.ini"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class DbSettings:
+    """`[db]`: where the jobs are kept."""
+
+    engine: str = "mysql"
+    """`mysql` (MariaDB too) or `sqlite`."""
+    host: str = "127.0.0.1"
+    port: int = 3306
+    unix_socket: str = ""
+    user: str = ""
+    passwd: str = field(default="", repr=False)
+    db: str = ""
+    path: str = ""
+    """The file, for sqlite."""
+    ssl_ca: str = ""
+    ssl_cert: str = ""
+    ssl_key: str = ""
+
+    @property
+    def label(self) -> str:
+        """Which database this is, for people: `user@host:3306/db` or the file."""
+        if self.engine == "sqlite":
+            return self.path
+        return f"{self.user}@{self.unix_socket or f'{self.host}:{self.port}'}/{self.db}"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """`[api]`: Basic auth sent to handlers."""
+
+    user: str = ""
+    passwd: str = field(default="", repr=False)
+    hosts: tuple[str, ...] = ()
+    """host or host:port in lower case; when given, credentials go to these only."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorSettings:
+    """`[processor]`: how jobs are called."""
+
+    concurrency: int = 50
+    """Calls in flight at most."""
+    poll_ms: int = 100
+    """How often an idle processor looks for work."""
+    drain_secs: int = 25
+    """How long a stop waits for calls in flight."""
+    max_timeout_secs: int = 3600
+    """No call takes longer, whatever its row says."""
+    per_host: int = 0
+    """Calls in flight per host at most; 0 means nine tenths of the concurrency."""
+    allow_hosts: tuple[str, ...] = ()
+    """When given, only these hosts (`api.example.com`, `*.example.com`) are called."""
+    allow_cidrs: tuple[Network, ...] = ()
+    """When given, only addresses in these networks are dialled."""
+    deny_cidrs: tuple[Network, ...] = ()
+    """Addresses in these networks are never dialled."""
+
+    @property
+    def host_cap(self) -> int:
+        """Calls in flight per host at most, settled."""
+        return min(
+            self.per_host or max(1, self.concurrency * 9 // 10), self.concurrency
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that the ini file says."""
+
+    db: DbSettings
+    api: ApiSettings = ApiSettings()
+    processor: ProcessorSettings = ProcessorSettings()
+    source: Path | None = None
+    """The file it was read from."""
+
+    def with_concurrency(self, concurrency: int | None) -> "Settings":
+        """The same with another number of slots, when one is given."""
+        if concurrency is None:
+            return self
+        if not 1 <= concurrency <= 10_000:
+            raise SettingsError("--concurrency must be from 1 to 10000")
+        return replace(self, processor=replace(self.processor, concurrency=concurrency))
+
+
+def find_config(named: str | None, environ: Mapping[str, str] | None = None) -> Path:
+    """The ini file to read: *named*, else `SQ_CONFIG`, else ./db.ini. Raises
+    SettingsError when there is none.
+    """
+    environ = os.environ if environ is None else environ
+    chosen = named or environ.get("SQ_CONFIG") or ""
+    if chosen:
+        return Path(chosen)
+    if Path(DEFAULT_CONFIG).exists():
+        return Path(DEFAULT_CONFIG)
+    raise SettingsError(
+        "no config file: name one with --config, set SQ_CONFIG, or put db.ini here"
+        " (see db.example.ini)"
+    )
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check the ini file at *path*. Raises SettingsError."""
+    parser = _parse(path)
+    known = {
+        "db": DbSettings,
+        "db-test": DbSettings,
+        "api": ApiSettings,
+        "processor": ProcessorSettings,
+    }
+    for section in parser.sections():
+        if section not in known:
+            raise SettingsError(
+                f"{path}: unknown section [{section}]{_did_you_mean(section, known)}"
+            )
+    if not parser.has_section("db"):
+        raise SettingsError(f"{path}: no section [db]; see db.example.ini")
+    read = {name: _read_section(path, name, parser[name]) for name in parser.sections()}
+    return Settings(
+        db=_check_db(path, replace(DbSettings(), **read["db"])),
+        api=replace(ApiSettings(), **read.get("api", {})),
+        processor=replace(ProcessorSettings(), **read.get("processor", {})),
+        source=path,
+    )
+
+
+def _parse(path: Path) -> configparser.RawConfigParser:
+    parser = configparser.RawConfigParser(
+        delimiters=("=", ":"), comment_prefixes=("#", ";"), default_section="\0"
+    )
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"), source=str(path))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path}: no such file; copy db.example.ini and fill it in"
+        ) from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: not UTF-8 text") from None
+    except configparser.Error as error:
+        raise SettingsError(_parse_complaint(path, error)) from None
+    return parser
+
+
+def _parse_complaint(path: Path, error: configparser.Error) -> str:
+    """One line about *error* that never repeats the line's content: it may hold a
+    password.
+    """
+    match error:
+        case configparser.MissingSectionHeaderError():
+            return f"{path}: line {error.lineno}: outside any section; start with [db]"
+        case configparser.DuplicateOptionError():
+            return f"{path}: line {error.lineno}: [{error.section}] {error.option} is given twice"
+        case configparser.DuplicateSectionError():
+            return (
+                f"{path}: line {error.lineno}: section [{error.section}] is given twice"
+            )
+        case configparser.ParsingError():
+            lines = ", ".join(str(number) for number, _ in error.errors)
+            return f"{path}: line {lines}: not `key = value`"
+        case _:
+            return f"{path}: not an ini file"
+
+
+def _read_section(path: Path, name: str, section: Mapping[str, str]) -> dict[str, Any]:
+    kinds = _KEYS[name]
+    values: dict[str, Any] = {}
+    for key, text in section.items():
+        if key not in kinds:
+            raise SettingsError(
+                f"{path}: [{name}] {key}: unknown key{_did_you_mean(key, kinds)}"
+            )
+        try:
+            values[key] = kinds[key](text)
+        except ValueError as error:
+            raise SettingsError(f"{path}: [{name}] {key}: {error}") from None
+    return values
+
+
+def _check_db(path: Path, db: DbSettings) -> DbSettings:
+    needed = {"sqlite": "path", "mysql": "db"}[db.engine]
+    if not getattr(db, needed):
+        raise SettingsError(
+            f"{path}: [db] {needed}: missing; engine = {db.engine} needs it"
+        )
+    if db.engine == "mysql" and not db.user:
+        raise SettingsError(f"{path}: [db] user: missing")
+    for key in ("ssl_ca", "ssl_cert", "ssl_key"):
+        named = getattr(db, key)
+        if named and not Path(named).is_file():
+            raise SettingsError(f"{path}: [db] {key}: no such file: {named}")
+    if db.engine == "sqlite" and not Path(db.path).is_absolute():
+        return replace(db, path=str(path.parent / db.path))
+    return db
+
+
+def _did_you_mean(word: str, known: Mapping[str, object]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"
+
+
+def _integer(least: int, most: int) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise ValueError(f"must be a whole number from {least} to {most}") from None
+        if not least <= number <= most:
+            raise ValueError(f"{number} is not from {least} to {most}")
+        return number
+
+    return convert
+
+
+def _engine(text: str) -> str:
+    if text not in ("mysql", "mariadb", "sqlite"):
+        raise ValueError(f"{text!r} is not mysql, mariadb or sqlite")
+    return "sqlite" if text == "sqlite" else "mysql"
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.lower().replace(",", " ").split())
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(word, strict=False) for word in _words(text))
+    except ValueError as error:
+        raise ValueError(f"not a list of networks: {error}") from None
+
+
+_DB_KEYS: dict[str, Callable[[str], object]] = {
+    **{entry.name: str for entry in fields(DbSettings)},
+    "engine": _engine,
+    "port": _integer(1, 65_535),
+}
+_KEYS: dict[str, dict[str, Callable[[str], object]]] = {
+    "db": _DB_KEYS,
+    "db-test": _DB_KEYS,
+    "api": {"user": str, "passwd": str, "hosts": _words},
+    "processor": {
+        "concurrency": _integer(1, 10_000),
+        "poll_ms": _integer(10, 60_000),
+        "drain_secs": _integer(0, 3_600),
+        "max_timeout_secs": _integer(1, 86_400),
+        "per_host": _integer(1, 10_000),
+        "allow_hosts": _words,
+        "allow_cidrs": _networks,
+        "deny_cidrs": _networks,
+    },
+}

@@ -1,0 +1,147 @@
+"""The contract with handlers, as pure functions: what an answer means, which calls may
+be made, what is obeyed.
+
+Nothing here reads a clock, a row or a socket. The rules are the ancestor's (`seed`
+README) where it has one; DESIGN's section 2 otherwise.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from urllib.parse import SplitResult, urlsplit
+
+from sq_console.model import ResultCode
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+MAX_RETRY_DELAY_SECS = 86_400
+TEXT_BYTES = 65_535
+"""What a TEXT column holds."""
+DEFAULT_RETRIES = 5
+
+_FIXED_HEADERS = frozenset(
+    {
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "upgrade",
+        "x-bitlancer-job-id",
+        "idempotency-key",
+    }
+)
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+_USERINFO = re.compile(r"(?i)\A(\s*[a-z][a-z0-9+.\-]*:)?(//)([^/?#\\]*)@")
+
+
+def classify(status_code: int) -> ResultCode:
+    """What a complete answer means: 200 and only 200 is success, 503 is temporary, all
+    else permanent.
+    """
+    if status_code == 200:
+        return ResultCode.SUCCEEDED
+    return ResultCode.TEMPORARY if status_code == 503 else ResultCode.PERMANENT
+
+
+def why_not_callable(http_method: str, url: str) -> str | None:
+    """Why this call may not be made, as a short reason; None if it may.
+
+    Whether the host exists and may be dialled shows only when it is dialled.
+    """
+    if http_method.strip(" ").upper() not in METHODS:
+        return "bad method"
+    return _why_not_url(url)
+
+
+def _why_not_url(url: str) -> str | None:
+    if not url.strip():
+        return "bad url: it is empty"
+    if _UNSAFE.search(url):
+        return "bad url: it holds a space or a control character"
+    try:
+        return _why_not_parts(urlsplit(url))
+    except ValueError as error:
+        return f"bad url: {str(error)[:80]}"
+
+
+def _why_not_parts(parts: SplitResult) -> str | None:
+    """Raises ValueError for a port that is no port."""
+    if parts.scheme not in ("http", "https"):
+        return "bad url: not http or https"
+    if not parts.hostname:
+        return "bad url: no host"
+    return "bad url: port 0" if parts.port == 0 else None
+
+
+def effective_timeout(timeout_secs: int, max_timeout_secs: int) -> int:
+    """Seconds a call may take in all: at least 1, at most *max_timeout_secs*."""
+    return max(1, min(timeout_secs, max_timeout_secs))
+
+
+def parse_headers(raw: str | None) -> dict[str, str]:
+    """The job's own request headers from their JSON text.
+
+    Raises ValueError with a short reason: not an object of strings, a name that is no
+    token, a value with control characters, or a header that is ours to send.
+    """
+    if raw is None or not raw.strip():
+        return {}
+    try:
+        parsed = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise ValueError("bad header: not JSON") from None
+    if parsed is None:
+        return {}
+    if not isinstance(parsed, dict):
+        raise ValueError("bad header: not a JSON object")
+    return {name: _header_value(name, value) for name, value in parsed.items()}
+
+
+def _header_value(name: str, value: object) -> str:
+    shown = name[:40]
+    if not _TOKEN.match(name):
+        raise ValueError(f"bad header: {shown!r} is not a header name")
+    if name.lower() in _FIXED_HEADERS:
+        raise ValueError(f"bad header: {shown} is not the job's to set")
+    if not isinstance(value, str):
+        raise ValueError(f"bad header: {shown} is not a string")
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value) or not _is_latin1(value):
+        raise ValueError(f"bad header: {shown} holds a character that cannot be sent")
+    return value
+
+
+def _is_latin1(text: str) -> bool:
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def obeyed_retry_delay(values: Sequence[str]) -> int | None:
+    """Seconds asked for by `x-bitlancer-retry-delay-secs`; None if *values* are not one
+    number from 0 to 86,400.
+    """
+    if len(values) != 1 or not re.fullmatch(r"[0-9]{1,5}", values[0].strip(), re.ASCII):
+        return None
+    delay_secs = int(values[0])
+    return delay_secs if delay_secs <= MAX_RETRY_DELAY_SECS else None
+
+
+def redact_url(url: str) -> str:
+    """*url* with the password and user name before its host replaced by `***`."""
+    return _USERINFO.sub(lambda m: f"{m[1] or ''}{m[2]}***@", url, count=1)
+
+
+def fit_text(text: str, codec: str = "utf-8", max_bytes: int = TEXT_BYTES) -> str:
+    """*text* as a column of charset *codec* can hold it: without characters it does
+    not have, cut at *max_bytes*.
+
+    `utf8mb3` is UTF-8 without characters beyond U+FFFF. The cut falls between
+    characters.
+    """
+    if codec == "utf8mb3":
+        text = re.sub(r"[^\x00-\uffff]", "?", text)
+        codec = "utf-8"
+    encoded = text.encode(codec, "replace")
+    return encoded[:max_bytes].decode(codec, "ignore")
