@@ -1,0 +1,96 @@
+"""Foreign text made fit for a terminal: urls, bodies, answers, names, errors.
+
+A terminal obeys what it is sent, so text from a database could move the cursor, write
+the clipboard, or show one thing and mean another (CVE-2021-42574). `clean` makes every
+such character visible and harmless. It drops only what would hide other text: the
+selector that asks for a coloured emoji, and marks piled on one letter. It knows no
+screen: the console and the verbs share it.
+"""
+
+import re
+import unicodedata
+
+CELL_CHARS = 500
+"""Longest text worth putting on one line of a list."""
+TEXT_CHARS = 65_536
+"""Longest text worth reading on a screen."""
+
+_PILE = 3
+"""Combining marks kept on one letter; more of them cover the lines around it."""
+_HARMLESS = re.compile(r"[ -~]*\Z")
+_INVISIBLE_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_EMOJI_SELECTOR = "\ufe0f"
+
+
+def clean(text: str, limit: int = CELL_CHARS, *, lines: bool = False) -> str:
+    """*text*, cut at *limit* characters, with nothing in it a terminal would obey.
+
+    With *lines* line feeds stay and tabs become spaces; without, the result is one
+    line.
+    """
+    cut = text[:limit]
+    if not _HARMLESS.match(cut):
+        cut = _spelled_out(cut, lines=lines)
+    return cut if len(text) <= limit else f"{cut}…"
+
+
+def clean_bytes(raw: bytes, limit: int = TEXT_CHARS, *, lines: bool = False) -> str:
+    """The same for bytes; those that are not UTF-8 show as `\\xNN`."""
+    # A character takes at most four bytes: what is cut off here is beyond the limit.
+    head = raw[: limit * 4 + 4]
+    return clean(head.decode("utf-8", "backslashreplace"), limit, lines=lines)
+
+
+def _spelled_out(text: str, *, lines: bool) -> str:
+    if lines:
+        text = text.replace("\r\n", "\n").expandtabs(4)
+    shown: list[str] = []
+    marks = 0
+    base = False
+    for character in text:
+        if unicodedata.category(character) in ("Mn", "Me"):
+            marks += 1
+            shown.append(_mark(character, marks, on_letter=base))
+            continue
+        marks = 0
+        if character == "\n" and lines:
+            shown.append(character)
+        else:
+            shown.append(_spelled(character))
+        base = character != "\n"
+    return "".join(shown)
+
+
+def _mark(character: str, nth: int, *, on_letter: bool) -> str:
+    """A combining mark, if it has a letter to stand on and is not one of a pile."""
+    if character == _EMOJI_SELECTOR or nth > _PILE:
+        return ""
+    if "\ufe00" <= character <= "\ufe0f" or character >= "\U000e0000":
+        return _escaped(character)  # other selectors carry hidden text
+    return character if on_letter else f"\u25cc{character}"
+
+
+def _spelled(character: str) -> str:
+    """One character, or what stands for it."""
+    if character.isprintable():
+        return character if character not in _INVISIBLE_LETTERS else _escaped(character)
+    kind = unicodedata.category(character)
+    if kind == "Cc":
+        return _CONTROLS[character]
+    if kind == "Cs":
+        return "\ufffd"
+    return " " if kind == "Zs" else _escaped(character)
+
+
+def _escaped(character: str) -> str:
+    number = ord(character)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
+
+
+_CONTROLS = {
+    **{chr(code): chr(0x2400 + code) for code in range(0x20)},
+    "\t": " ",
+    "\n": "\u23ce",
+    "\x7f": "\u2421",
+    **{chr(code): f"\\x{code:02x}" for code in range(0x80, 0xA0)},
+}
