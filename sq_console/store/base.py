@@ -7,11 +7,10 @@ and the store is to be thrown away), StoreRefused when it said no; writes that l
 their compare-and-set do not raise, they report.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sq_console.model import (
     ActionResult,
@@ -39,6 +38,7 @@ from sq_console.model import (
 
 Row = Mapping[str, object]
 Params = Sequence[object]
+T = TypeVar("T")
 
 
 class Session(Protocol):
@@ -57,8 +57,15 @@ class Session(Protocol):
     def insert(self, sql: str, params: Params = ()) -> int:
         """Run an INSERT of one row; its id."""
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """BEGIN … COMMIT, or ROLLBACK on an exception. Only SQL belongs inside."""
+    def transact(self, work: Callable[[], T]) -> T:
+        """BEGIN, *work*, COMMIT; ROLLBACK on an exception.
+
+        *work* is run again, whole, when the server gave up on the transaction
+        (deadlock, lock wait, write conflict), so it must do nothing but SQL.
+        """
+
+    def fit(self, text: str, column: str) -> str:
+        """*text* as `table.column` can hold it (see `rules.fit_text`)."""
 
     def close(self) -> None:
         """Close the connection; never raises."""
@@ -81,6 +88,9 @@ class Claims(Protocol):
         """Give back (job id, attempt) pairs without an outcome: nothing charged; how
         many were still ours.
         """
+
+    def mine(self, processor_id: int) -> list[ClaimedJob]:
+        """What the database says *processor_id* holds: settles an unknown COMMIT."""
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
         """Is a pending job due (by *due_by*, else now)? One index entry is read."""

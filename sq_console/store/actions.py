@@ -1,0 +1,211 @@
+"""What operators do to jobs and processors: retry, kill, edit, enqueue, pause.
+
+Each action locks its row, compares it with what the operator saw, decides, writes, and
+leaves a log row with the operator's name; a refusal says why and writes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sq_console.model import (
+    FINISHED,
+    ActionResult,
+    JobState,
+    LogEvent,
+    NewJob,
+    Seen,
+    Wanted,
+)
+from sq_console.rules import DEFAULT_RETRIES
+from sq_console.store import rows
+from sq_console.store.base import Session
+from sq_console.store.drafts import insert_draft, overwrite
+from sq_console.store.log import LogRow, write_log
+from sq_console.wording import killed, noted
+
+_LOOK = """
+SELECT id, state, attempts, remaining_retries, max_retries, kill_requested_at
+  FROM queued_job WHERE id = %s {lock}"""
+_RUN_NOW = "UPDATE queued_job SET run_at = {now} WHERE id = %s"
+_RETRY = """
+UPDATE queued_job
+   SET result_code = NULL, remaining_retries = %s, run_at = {now}, rescues = 0,
+       kill_requested_at = NULL, kill_requested_by = NULL
+ WHERE id = %s"""
+_COPY = """
+INSERT INTO queued_job (organization_id, http_method, url, body, timeout_secs,
+  remaining_retries, retry_delay_secs, priority, headers, requeued_from)
+SELECT organization_id, http_method, url, body, timeout_secs,
+  COALESCE(max_retries, %s), retry_delay_secs, priority, headers, id
+  FROM queued_job WHERE id = %s"""
+_KILL_PENDING = """
+UPDATE queued_job
+   SET result_code = 3, last_error = 'killed', last_finished_at = {now_secs},
+       kill_requested_at = {now_secs}, kill_requested_by = %s
+ WHERE id = %s"""
+_ASK_KILL = """
+UPDATE queued_job SET kill_requested_at = {now_secs}, kill_requested_by = %s
+ WHERE id = %s"""
+_PROCESSORS = "SELECT id, name FROM queued_job_processor ORDER BY name"
+_WANT = "UPDATE queued_job_processor SET wanted = %s WHERE id = %s"
+
+_STATE_CLAUSES = {
+    JobState.PENDING: "it is pending",
+    JobState.RUNNING: "it is running",
+    JobState.SUCCEEDED: "it has succeeded",
+    JobState.FAILED: "it has failed",
+    JobState.KILLED: "it was killed",
+}
+_ASKED = {Wanted.RUN: "resumed", Wanted.PAUSE: "paused", Wanted.DRAIN: "drained"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A job under lock, as far as an action must know it."""
+
+    id: int
+    state: JobState
+    attempts: int
+    max_retries: int | None
+    kill_asked: bool
+
+
+class StoreActions:
+    """See `base.Actions`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def enqueue(self, job: NewJob, actor: str, count: int = 1) -> list[int]:
+        """Insert *job*, *count* times, in one transaction."""
+
+        def work() -> list[int]:
+            ids = [insert_draft(self._session, job) for _ in range(count)]
+            for job_id in ids:
+                self._note(job_id, LogEvent.ENQUEUED, f"Job enqueued by {actor}", actor)
+            return ids
+
+        return self._session.transact(work)
+
+    def retry(self, seen: Seen, actor: str) -> ActionResult:
+        """Make a finished job pending again, or a waiting one due."""
+        return self._act(seen, lambda row: self._retry(row, actor))
+
+    def kill(self, seen: Seen, actor: str) -> ActionResult:
+        """End a pending job, or ask for the end of a running one."""
+        return self._act(seen, lambda row: self._kill(row, actor))
+
+    def edit(self, seen: Seen, draft: NewJob, actor: str) -> ActionResult:
+        """Change a job never called in place; make a new one from any other."""
+        return self._act(seen, lambda row: self._edit(row, draft, actor))
+
+    def want(self, processor_id: int | None, wanted: Wanted, actor: str) -> list[str]:
+        """Ask processors to run, pause or drain."""
+
+        def work() -> list[str]:
+            asked = []
+            for row in self._session.rows(_PROCESSORS):
+                if processor_id in (None, rows.whole(row["id"])):
+                    name = rows.text(row["name"])
+                    self._session.run(_WANT, (wanted.value, row["id"]))
+                    msg = f"Processor {name} {_ASKED[wanted]} by {actor}"
+                    write_log(
+                        self._session, [LogRow(0, msg, LogEvent.NOTED, actor=actor)]
+                    )
+                    asked.append(name)
+            return asked
+
+        return self._session.transact(work)
+
+    def _act(self, seen: Seen, decide: Callable[[_Row], ActionResult]) -> ActionResult:
+        def work() -> ActionResult:
+            found = self._session.rows(_LOOK, (seen.job_id,))
+            if not found:
+                return ActionResult(seen.job_id, False, "no such job")
+            row = _Row(
+                id=seen.job_id,
+                state=JobState(rows.text(found[0]["state"])),
+                attempts=rows.whole(found[0]["attempts"]),
+                max_retries=rows.whole_or_none(found[0]["max_retries"]),
+                kill_asked=found[0]["kill_requested_at"] is not None,
+            )
+            if _changed(seen, row):
+                clause = _STATE_CLAUSES[row.state]
+                return _refused(row, f"changed since you looked: now {clause}")
+            return decide(row)
+
+        return self._session.transact(work)
+
+    def _retry(self, row: _Row, actor: str) -> ActionResult:
+        if row.state is JobState.RUNNING:
+            return _refused(row, "refused: it is running")
+        if row.state is JobState.SUCCEEDED:
+            return self._retry_succeeded(row, actor)
+        if row.state is JobState.PENDING:
+            self._session.run(_RUN_NOW, (row.id,))
+            self._note(row.id, LogEvent.RETRIED, f"Job made due by {actor}", actor)
+            return ActionResult(row.id, True, "due now")
+        retries = DEFAULT_RETRIES if row.max_retries is None else row.max_retries
+        self._session.run(_RETRY, (retries, row.id))
+        self._note(row.id, LogEvent.RETRIED, f"Job retried by {actor}", actor)
+        return ActionResult(row.id, True, "pending now")
+
+    def _retry_succeeded(self, row: _Row, actor: str) -> ActionResult:
+        new_id = self._session.insert(_COPY, (DEFAULT_RETRIES, row.id))
+        return self._requeued(row, new_id, actor)
+
+    def _requeued(self, row: _Row, new_id: int, actor: str) -> ActionResult:
+        self._note(
+            row.id,
+            LogEvent.REQUEUED,
+            f"Job requeued as job {new_id} by {actor}",
+            actor,
+        )
+        self._note(
+            new_id,
+            LogEvent.REQUEUED,
+            f"Job made from job {row.id} by {actor}",
+            actor,
+        )
+        return ActionResult(row.id, True, f"requeued as job {new_id}", new_id)
+
+    def _kill(self, row: _Row, actor: str) -> ActionResult:
+        if row.state in FINISHED:
+            return _refused(row, f"refused: {_STATE_CLAUSES[row.state]}")
+        if row.state is JobState.PENDING:
+            self._session.run(_KILL_PENDING, (self._who(actor), row.id))
+            write_log(
+                self._session,
+                [LogRow(row.id, killed(row.id, actor), LogEvent.KILLED, actor=actor)],
+            )
+            return ActionResult(row.id, True, "killed")
+        if not row.kill_asked:
+            self._session.run(_ASK_KILL, (self._who(actor), row.id))
+            self._note(
+                row.id, LogEvent.KILL_REQUESTED, f"Kill asked for by {actor}", actor
+            )
+        return ActionResult(row.id, True, "kill asked for; its call is being aborted")
+
+    def _edit(self, row: _Row, draft: NewJob, actor: str) -> ActionResult:
+        if row.state is JobState.PENDING and row.attempts == 0:
+            overwrite(self._session, row.id, draft)
+            self._note(row.id, LogEvent.EDITED, f"Job edited by {actor}", actor)
+            return ActionResult(row.id, True, "edited in place")
+        new_id = insert_draft(self._session, draft, requeued_from=row.id)
+        return self._requeued(row, new_id, actor)
+
+    def _who(self, actor: str) -> str:
+        return self._session.fit(actor[:255], "queued_job.kill_requested_by")
+
+    def _note(self, job_id: int, event: LogEvent, note: str, actor: str) -> None:
+        row = LogRow(job_id, noted(job_id, note), event, actor=actor)
+        write_log(self._session, [row])
+
+
+def _changed(seen: Seen, row: _Row) -> bool:
+    state_differs = seen.state is not None and seen.state is not row.state
+    return state_differs or seen.attempts not in (None, row.attempts)
+
+
+def _refused(row: _Row, why: str) -> ActionResult:
+    return ActionResult(row.id, False, why)

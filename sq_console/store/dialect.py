@@ -1,0 +1,154 @@
+"""What MySQL and SQLite say differently, as words; every statement is written once.
+
+Statements are constants with `%s` for parameters and `{words}` for what differs;
+`Dialect.sql` gives the text for one engine. It never puts a value into a statement.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from sq_console.store.rows import (
+    CLAIMED_COLUMNS,
+    JOB_COLUMNS,
+    LOG_COLUMNS,
+    SUMMARY_COLUMNS,
+)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The words of one engine."""
+
+    words: Mapping[str, str]
+    placeholder: str
+    _seen: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def sql(self, statement: str) -> str:
+        """*statement* in this engine's words."""
+        text = self._seen.get(statement)
+        if text is None:
+            text = statement.format_map(self.words).replace("%s", self.placeholder)
+            # Lists of parameters make a statement per length: keep what repeats.
+            if len(self._seen) < 500:
+                self._seen[statement] = text
+        return text
+
+
+def in_list(values: Collection[object]) -> str:
+    """`(%s, %s, …)`, one for each of *values*."""
+    return f"({', '.join(['%s'] * len(values))})"
+
+
+# 2038-01-19 03:14:07 is the end of a TIMESTAMP's range (MySQL; MariaDB before 11.5).
+_MYSQL_RECORD = """
+UPDATE queued_job AS j
+  JOIN JSON_TABLE(%s, '$[*]' COLUMNS (
+    id BIGINT UNSIGNED PATH '$.id',
+    result INT PATH '$.result',
+    status INT PATH '$.status',
+    error VARCHAR(255) CHARACTER SET utf8mb4 PATH '$.error',
+    response MEDIUMTEXT CHARACTER SET utf8mb4 PATH '$.response',
+    delay INT PATH '$.delay',
+    url MEDIUMTEXT CHARACTER SET utf8mb4 PATH '$.url'
+  )) AS o ON o.id = j.id
+   SET j.result_code = o.result,
+       j.last_finished_at = NOW(),
+       j.last_status_code = o.status,
+       j.last_error = o.error,
+       j.last_response = COALESCE(o.response, j.last_response),
+       j.run_at = IF(o.result = 2, LEAST(DATE_ADD(NOW(3), INTERVAL
+         LEAST(GREATEST(COALESCE(o.delay, j.retry_delay_secs), 0), 400000000) SECOND),
+         CAST('2038-01-19 03:14:07' AS DATETIME(3))), j.run_at),
+       j.retry_delay_secs = COALESCE(o.delay, j.retry_delay_secs),
+       j.url = COALESCE(o.url, j.url),
+       j.kill_requested_at = IF(o.result = 3, j.kill_requested_at, NULL),
+       j.kill_requested_by = IF(o.result = 3, j.kill_requested_by, NULL),
+       j.rescues = 0,
+       j.claimed_by = NULL
+"""
+# JSON_TABLE's text columns need their character set, or MariaDB turns emoji into `?`.
+
+_SQLITE_RECORD = """
+UPDATE queued_job
+   SET result_code = o.result,
+       last_finished_at = strftime('%Y-%m-%d %H:%M:%f', 'now'),
+       last_status_code = o.status,
+       last_error = o.error,
+       last_response = COALESCE(o.response, last_response),
+       run_at = CASE WHEN o.result = 2
+         THEN min(strftime('%Y-%m-%d %H:%M:%f', 'now', '+' ||
+           min(max(COALESCE(o.delay, retry_delay_secs), 0), 400000000) || ' seconds'),
+           '2038-01-19 03:14:07') ELSE run_at END,
+       retry_delay_secs = COALESCE(o.delay, retry_delay_secs),
+       url = COALESCE(o.new_url, queued_job.url),
+       kill_requested_at = CASE WHEN o.result = 3 THEN kill_requested_at END,
+       kill_requested_by = CASE WHEN o.result = 3 THEN kill_requested_by END,
+       rescues = 0,
+       claimed_by = NULL
+  FROM (SELECT json_extract(value, '$.id') AS id,
+               json_extract(value, '$.result') AS result,
+               json_extract(value, '$.status') AS status,
+               json_extract(value, '$.error') AS error,
+               json_extract(value, '$.response') AS response,
+               json_extract(value, '$.delay') AS delay,
+               json_extract(value, '$.url') AS new_url
+          FROM json_each(%s)) AS o
+ WHERE queued_job.id = o.id
+"""
+
+_COLUMNS = {
+    "summary_columns": SUMMARY_COLUMNS,
+    "job_columns": JOB_COLUMNS,
+    "claimed_columns": CLAIMED_COLUMNS,
+    "log_columns": LOG_COLUMNS,
+}
+
+MYSQL = Dialect(
+    words=_COLUMNS
+    | {
+        "now": "NOW(3)",
+        "now_secs": "NOW()",
+        "this_minute": "DATE_FORMAT(NOW(), '%%Y-%%m-%%d %%H:%%i:00')",
+        "secs_ago": "DATE_SUB(NOW(3), INTERVAL %s SECOND)",
+        "secs_ahead": "LEAST(DATE_ADD(NOW(3), INTERVAL %s SECOND),"
+        " CAST('2038-01-19 03:14:07' AS DATETIME(3)))",
+        "age_secs": "TIMESTAMPDIFF(MICROSECOND, heartbeat_at, NOW(3)) / 1000000e0",
+        "lock": "FOR UPDATE",
+        "skip_locked": "FOR UPDATE SKIP LOCKED",
+        "use_primary": "FORCE INDEX (PRIMARY)",
+        "use_claim": "FORCE INDEX (claim)",
+        "use_due": "FORCE INDEX (due)",
+        "use_host": "FORCE INDEX (host)",
+        "use_finished": "FORCE INDEX (finished)",
+        "use_claimed_by": "FORCE INDEX (claimed_by)",
+        "on_conflict": "ON DUPLICATE KEY UPDATE",
+        "greatest": "GREATEST",
+        "record": _MYSQL_RECORD,
+    },
+    placeholder="%s",
+)
+
+SQLITE = Dialect(
+    words=_COLUMNS
+    | {
+        "now": "strftime('%Y-%m-%d %H:%M:%f', 'now')",
+        "now_secs": "strftime('%Y-%m-%d %H:%M:%f', 'now')",
+        "this_minute": "strftime('%Y-%m-%d %H:%M:00', 'now')",
+        "secs_ago": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || %s || ' seconds')",
+        "secs_ahead": "min(strftime('%Y-%m-%d %H:%M:%f', 'now', '+' || %s ||"
+        " ' seconds'), '2038-01-19 03:14:07')",
+        "age_secs": "(julianday('now') - julianday(heartbeat_at)) * 86400.0",
+        "lock": "",
+        "skip_locked": "",
+        "use_primary": "NOT INDEXED",
+        "use_claim": "INDEXED BY claim",
+        "use_due": "INDEXED BY due",
+        "use_host": "INDEXED BY host",
+        "use_finished": "INDEXED BY finished",
+        "use_claimed_by": "INDEXED BY claimed_by",
+        "on_conflict": "ON CONFLICT (minute, processor_id) DO UPDATE SET",
+        "greatest": "max",
+        "record": _SQLITE_RECORD,
+    },
+    placeholder="?",
+)

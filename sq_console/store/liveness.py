@@ -1,0 +1,238 @@
+"""Processors tell that they live, and take back what dead ones held.
+
+The database's clock decides who is dead. A rescue locks the jobs, then looks whether
+their processor is still silent, in the order in which a claim takes its locks; what it
+changes makes the dead one's late outcome lose its compare-and-set.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sq_console import __version__
+from sq_console.model import (
+    Control,
+    JobState,
+    KillRequest,
+    LogEvent,
+    ProcessorState,
+    Rescued,
+    Wanted,
+)
+from sq_console.store import rows
+from sq_console.store.base import Row, Session
+from sq_console.store.dialect import in_list
+from sq_console.store.log import LogRow, write_log
+from sq_console.wording import failed_permanently, killed, noted
+
+MAX_RESCUES = 3
+"""A third rescue ends the job: it may be what kills its processors."""
+_BATCH = 100
+
+_REGISTER = """
+INSERT INTO queued_job_processor (id, name, version, concurrency, state)
+VALUES (%s, %s, %s, %s, %s)"""
+_BEAT = """
+UPDATE queued_job_processor SET heartbeat_at = {now}, running = %s, state = %s
+ WHERE id = %s"""
+_UNREGISTER = "DELETE FROM queued_job_processor WHERE id = %s"
+_CONTROL = """
+SELECT 'wanted' AS kind, 0 AS id, 0 AS attempts, HEX(wanted) AS said
+  FROM queued_job_processor WHERE id = %s
+UNION ALL
+SELECT 'kill', id, attempts, HEX(COALESCE(kill_requested_by, ''))
+  FROM queued_job {use_claimed_by}
+ WHERE claimed_by = %s AND kill_requested_at IS NOT NULL
+UNION ALL
+SELECT 'hold', 0, 0, HEX(host) FROM queued_job_hold"""
+# HEX: texts of three tables with three collations in one column.
+_OTHERS = """
+SELECT COUNT(*) AS n FROM queued_job_processor
+ WHERE id <> %s AND state = 'running' AND heartbeat_at >= {secs_ago}"""
+_ORPHANS = """
+SELECT j.id, j.claimed_by FROM queued_job AS j {use_claimed_by}
+  LEFT JOIN queued_job_processor AS p ON p.id = j.claimed_by
+ WHERE j.claimed_by IS NOT NULL AND (p.id IS NULL OR p.heartbeat_at < {secs_ago})
+ LIMIT %s"""
+_LOCK = """
+SELECT id, attempts, claimed_by, rescues, kill_requested_at, kill_requested_by
+  FROM queued_job {use_primary} WHERE id IN """
+_REVIVED = """
+SELECT id, name FROM queued_job_processor
+ WHERE heartbeat_at >= {secs_ago} AND id IN """
+_NAMES = "SELECT id, name FROM queued_job_processor WHERE id IN "
+_RESCUE = """
+UPDATE queued_job
+   SET remaining_retries = remaining_retries + COALESCE(result_code = 2, 0),
+       rescues = rescues + 1, claimed_by = NULL
+ WHERE id IN """
+_END_LOST = """
+UPDATE queued_job
+   SET result_code = 1, last_error = 'processor lost', last_finished_at = {now_secs},
+       rescues = rescues + 1, claimed_by = NULL
+ WHERE id IN """
+_END_KILLED = """
+UPDATE queued_job
+   SET result_code = 3, last_error = 'killed', last_finished_at = {now_secs},
+       claimed_by = NULL
+ WHERE id IN """
+_DEAD = "SELECT id FROM queued_job_processor WHERE heartbeat_at < {secs_ago}"
+_BURY = """
+DELETE FROM queued_job_processor
+ WHERE id = %s AND heartbeat_at < {secs_ago}
+   AND NOT EXISTS (SELECT 1 FROM queued_job WHERE claimed_by = %s)"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What becomes of a job whose processor is dead."""
+
+    row: Row
+    state: JobState
+    processor: str
+
+    @property
+    def job_id(self) -> int:
+        return rows.whole(self.row["id"])
+
+    def log_row(self, by: str) -> LogRow:
+        """The rescue, told."""
+        attempt = rows.whole(self.row["attempts"])
+        lost = f"processor {self.processor} lost"
+        if self.state is JobState.KILLED:
+            who = rows.text(self.row["kill_requested_by"])
+            msg = killed(self.job_id, who)
+            return LogRow(
+                self.job_id, msg, LogEvent.KILLED, attempt, processor=by, actor=who
+            )
+        if self.state is JobState.FAILED:
+            msg = failed_permanently(self.job_id, f"{lost}, {MAX_RESCUES} times")
+            return LogRow(self.job_id, msg, LogEvent.FAILED, attempt, processor=by)
+        msg = noted(self.job_id, f"Job rescued: {lost}")
+        return LogRow(self.job_id, msg, LogEvent.RESCUED, attempt, processor=by)
+
+
+class StoreLiveness:
+    """See `base.Liveness`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def register(
+        self, processor_id: int, name: str, concurrency: int, state: ProcessorState
+    ) -> None:
+        """Enter the processor into the table."""
+        self._session.run(
+            _REGISTER,
+            (processor_id, name[:255], __version__, concurrency, state.value),
+        )
+
+    def beat(self, processor_id: int, running: int, state: ProcessorState) -> bool:
+        """Say that it lives; False if its row is gone."""
+        return self._session.run(_BEAT, (running, state.value, processor_id)) == 1
+
+    def unregister(self, processor_id: int) -> None:
+        """Take it out of the table."""
+        self._session.run(_UNREGISTER, (processor_id,))
+
+    def control(self, processor_id: int) -> Control:
+        """What operators want of it, in one query."""
+        kills, holds, wanted = [], [], None
+        for row in self._session.rows(_CONTROL, (processor_id, processor_id)):
+            said = bytes.fromhex(rows.text(row["said"])).decode("utf-8", "replace")
+            match rows.text(row["kind"]):
+                case "kill":
+                    job_id, attempt = rows.whole(row["id"]), rows.whole(row["attempts"])
+                    kills.append(KillRequest(job_id, attempt, said))
+                case "hold":
+                    holds.append(said)
+                case _:
+                    wanted = _wanted(said)
+        return Control(tuple(kills), wanted, frozenset(holds))
+
+    def others_alive(self, processor_id: int, dead_after_secs: float) -> int:
+        """How many other processors live and are not paused."""
+        found = self._session.rows(_OTHERS, (processor_id, dead_after_secs))
+        return rows.whole(found[0]["n"])
+
+    def rescue(self, by: str, dead_after_secs: float) -> list[Rescued]:
+        """Give back what silent or missing processors hold, a batch at a time."""
+        rescued: list[Rescued] = []
+        while True:
+            orphans = self._session.rows(_ORPHANS, (dead_after_secs, _BATCH))
+            if not orphans:
+                break
+            batch = self._rescue_batch(orphans, by, dead_after_secs)
+            rescued += batch
+            if not batch:
+                break
+        self._bury(dead_after_secs)
+        return rescued
+
+    def _rescue_batch(
+        self, orphans: Sequence[Row], by: str, dead_after_secs: float
+    ) -> list[Rescued]:
+        owners = {rows.whole(row["id"]): row["claimed_by"] for row in orphans}
+        silent = sorted({rows.whole(owner) for owner in owners.values()})
+
+        def work() -> list[Rescued]:
+            locked = self._session.rows(
+                f"{_LOCK}{in_list(owners)} ORDER BY id {{lock}}", sorted(owners)
+            )
+            revived = self._session.rows(
+                f"{_REVIVED}{in_list(silent)} {{lock}}", (dead_after_secs, *silent)
+            )
+            spared = {row["id"] for row in revived}
+            ours = [
+                row
+                for row in locked
+                if row["claimed_by"] == owners[rows.whole(row["id"])]
+                and row["claimed_by"] not in spared
+            ]
+            return self._end(ours, self._names(silent), by)
+
+        return self._session.transact(work)
+
+    def _names(self, ids: Sequence[int]) -> dict[int, str]:
+        found = self._session.rows(f"{_NAMES}{in_list(ids)}", ids)
+        return {rows.whole(row["id"]): rows.text(row["name"]) for row in found}
+
+    def _end(
+        self, ours: Sequence[Row], names: dict[int, str], by: str
+    ) -> list[Rescued]:
+        fates = [
+            _Fate(row, _fate(row), names.get(owner, str(owner)))
+            for row in ours
+            for owner in (rows.whole(row["claimed_by"]),)
+        ]
+        for state, statement in (
+            (JobState.PENDING, _RESCUE),
+            (JobState.FAILED, _END_LOST),
+            (JobState.KILLED, _END_KILLED),
+        ):
+            ids = [fate.job_id for fate in fates if fate.state is state]
+            if ids:
+                self._session.run(f"{statement}{in_list(ids)}", ids)
+        write_log(self._session, [fate.log_row(by) for fate in fates])
+        return [
+            Rescued(f.job_id, rows.whole(f.row["attempts"]), f.state, f.processor)
+            for f in fates
+        ]
+
+    def _bury(self, dead_after_secs: float) -> None:
+        for row in self._session.rows(_DEAD, (dead_after_secs,)):
+            self._session.run(_BURY, (row["id"], dead_after_secs, row["id"]))
+
+
+def _fate(row: Row) -> JobState:
+    if row["kill_requested_at"] is not None:
+        return JobState.KILLED
+    if rows.whole(row["rescues"]) + 1 >= MAX_RESCUES:
+        return JobState.FAILED
+    return JobState.PENDING
+
+
+def _wanted(said: str) -> Wanted:
+    try:
+        return Wanted(said)
+    except ValueError:
+        return Wanted.RUN

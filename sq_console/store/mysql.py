@@ -1,0 +1,268 @@
+"""A MySQL or MariaDB connection as a `Session`: settings, deadlines, retries, errors.
+
+READ COMMITTED on every connection (REPEATABLE READ locks what a claim scans and stops
+producers), autocommit on, times in UTC, affected rows counted as matched
+(CLIENT.FOUND_ROWS): a compare-and-set reads them. Texts are handed on as bytes.
+"""
+
+import random
+import ssl
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pymysql
+from pymysql.constants import CLIENT, FIELD_TYPE
+from pymysql.converters import encoders
+from pymysql.cursors import DictCursor
+from pymysql.err import MySQLError
+
+from sq_console.config import DbSettings
+from sq_console.errors import StoreError, StoreUnavailable
+from sq_console.rules import fit_text
+from sq_console.store.actions import StoreActions
+from sq_console.store.base import Params, Row, Store
+from sq_console.store.claims import StoreClaims
+from sq_console.store.dialect import MYSQL
+from sq_console.store.liveness import StoreLiveness
+from sq_console.store.mysql_admin import MySQLAdmin
+from sq_console.store.mysql_errors import (
+    AGAIN,
+    BROKEN,
+    RefusedPlugin,
+    cannot_connect,
+    code_of,
+    leaves_connection,
+    translate,
+)
+from sq_console.store.reads import StoreReads
+
+T = TypeVar("T")
+
+CONNECT_SECS = 5.0
+STATEMENT_SECS = 10.0
+"""More than the 6 s a Galera cluster stalls when a node dies."""
+_TRIES = 20
+
+_INTEGERS = (
+    FIELD_TYPE.TINY,
+    FIELD_TYPE.SHORT,
+    FIELD_TYPE.LONG,
+    FIELD_TYPE.LONGLONG,
+    FIELD_TYPE.INT24,
+)
+_FLOATS = (
+    FIELD_TYPE.FLOAT,
+    FIELD_TYPE.DOUBLE,
+    FIELD_TYPE.DECIMAL,
+    FIELD_TYPE.NEWDECIMAL,
+)
+_CONVERSIONS: dict[Any, Any] = {
+    **encoders,
+    **dict.fromkeys(_INTEGERS, int),
+    **dict.fromkeys(_FLOATS, float),
+}
+
+_SETTINGS = (
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    "SET SESSION time_zone = '+00:00',"
+    " sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION',"
+    " innodb_lock_wait_timeout = 5, wait_timeout = 600",
+)
+_OPTIONAL_SETTINGS = ("SET SESSION idle_transaction_timeout = 10",)
+"""MariaDB only: a client that stopped in mid-transaction does not keep its locks."""
+
+_CHARSETS = """
+SELECT TABLE_NAME AS t, COLUMN_NAME AS c, CHARACTER_SET_NAME AS charset
+  FROM information_schema.COLUMNS
+ WHERE TABLE_SCHEMA = DATABASE()
+   AND TABLE_NAME IN ('queued_job', 'queued_job_log')
+   AND CHARACTER_SET_NAME IS NOT NULL
+"""
+_CODECS = {
+    "utf8mb4": "utf-8",
+    "utf8mb3": "utf8mb3",
+    "utf8": "utf8mb3",
+    "latin1": "cp1252",
+    "latin2": "iso8859-2",
+    "cp1250": "cp1250",
+    "cp1251": "cp1251",
+    "greek": "iso8859-7",
+    "hebrew": "iso8859-8",
+    "koi8r": "koi8-r",
+}
+
+
+def open_mysql(db: DbSettings) -> Store:
+    """Connect. Raises StoreUnavailable, with advice where there is some."""
+    session = MySQLSession(db)
+    return Store(
+        session=session,
+        claims=StoreClaims(session),
+        liveness=StoreLiveness(session),
+        actions=StoreActions(session),
+        reads=StoreReads(session, server=session.server),
+        admin=MySQLAdmin(session),
+    )
+
+
+class MySQLSession:
+    """One connection."""
+
+    def __init__(self, db: DbSettings) -> None:
+        self._where = db.label
+        self._codecs: dict[str, str] | None = None
+        try:
+            self._connection = _connect(db)
+        except (MySQLError, *BROKEN) as error:
+            raise cannot_connect(error, db.label) from error
+        version = self._connection.get_server_info()  # type: ignore[no-untyped-call]
+        self.server = _product(str(version))
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        """See `Session`."""
+        return self._again(lambda: list(self._execute(sql, params).fetchall()))
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        """See `Session`."""
+        return self._again(lambda: int(self._execute(sql, params).rowcount))
+
+    def insert(self, sql: str, params: Params = ()) -> int:
+        """See `Session`."""
+        return self._again(lambda: int(self._execute(sql, params).lastrowid or 0))
+
+    def transact(self, work: Callable[[], T]) -> T:
+        """See `Session`."""
+        return self._again(lambda: self._transact_once(work))
+
+    def fit(self, text: str, column: str) -> str:
+        """See `Session`."""
+        if self._codecs is None:
+            self._codecs = {
+                f"{_word(row['t'])}.{_word(row['c'])}": _word(row["charset"])
+                for row in self.rows(_CHARSETS)
+            }
+        charset = self._codecs.get(column, "utf8mb4")
+        return fit_text(text, _CODECS.get(charset, "ascii"))
+
+    def close(self) -> None:
+        """See `Session`."""
+        try:
+            self._connection.close()
+        except (MySQLError, *BROKEN):
+            pass
+
+    def _transact_once(self, work: Callable[[], T]) -> T:
+        self._execute("BEGIN", ())
+        try:
+            result = work()
+            self._execute("COMMIT", ())
+        except _Again:
+            self._roll_back()
+            raise
+        except StoreError as error:
+            if not isinstance(error, StoreUnavailable):
+                self._roll_back()
+            raise
+        except BaseException:
+            self.close()
+            raise
+        return result
+
+    def _roll_back(self) -> None:
+        """A lock wait that timed out undid one statement only: undo the rest."""
+        self._execute("ROLLBACK", ())
+
+    def _again(self, work: Callable[[], T]) -> T:
+        """Run *work*, and again when the server gave up on it; inside a transaction
+        only the outermost caller may."""
+        if self._depth:
+            return work()
+        for attempt in range(_TRIES):
+            self._depth = 1
+            try:
+                return work()
+            except _Again as error:
+                if attempt == _TRIES - 1:
+                    raise StoreUnavailable(f"{self._where}: {error}") from error
+            finally:
+                self._depth = 0
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 6)))
+        raise AssertionError("unreachable")
+
+    _depth = 0
+
+    def _execute(self, sql: str, params: Params) -> DictCursor:
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(MYSQL.sql(sql), params)
+        except (MySQLError, *BROKEN) as error:
+            if code_of(error) in AGAIN:
+                raise _Again(str(error)) from error
+            if not leaves_connection(error):
+                self.close()
+            raise translate(error, self._where) from error
+        return cursor
+
+
+class _Again(Exception):
+    """The server gave up on the transaction; run it again."""
+
+
+def _word(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _product(version: str) -> str:
+    """`10.11.19-MariaDB-…` as `MariaDB 10.11.19`."""
+    name = "MariaDB" if "mariadb" in version.lower() else "MySQL"
+    return f"{name} {version.split('-')[0]}"
+
+
+def _connect(db: DbSettings) -> "pymysql.Connection[DictCursor]":
+    options: dict[str, Any] = {"ssl": _tls(db)} if db.ssl_ca else {}
+    if db.unix_socket:
+        options["unix_socket"] = db.unix_socket
+    connection = pymysql.connect(
+        host=db.host,
+        port=db.port,
+        user=db.user,
+        password=db.passwd.encode(),  # a str would be sent as latin-1
+        database=db.db,
+        charset="utf8mb4",
+        use_unicode=False,
+        autocommit=True,
+        client_flag=CLIENT.FOUND_ROWS,
+        cursorclass=DictCursor,
+        conv=_CONVERSIONS,
+        connect_timeout=CONNECT_SECS,
+        read_timeout=STATEMENT_SECS,
+        write_timeout=STATEMENT_SECS,
+        auth_plugin_map=dict.fromkeys(
+            ("mysql_clear_password", "dialog"), RefusedPlugin
+        ),
+        program_name="sq-console",
+        **options,
+    )
+    _settle(connection)
+    return connection
+
+
+def _settle(connection: "pymysql.Connection[DictCursor]") -> None:
+    with connection.cursor() as cursor:
+        for statement in _SETTINGS:
+            cursor.execute(statement)
+        for statement in _OPTIONAL_SETTINGS:
+            try:
+                cursor.execute(statement)
+            except MySQLError as error:
+                if code_of(error) != 1193:  # unknown variable: not this product
+                    raise
+
+
+def _tls(db: DbSettings) -> ssl.SSLContext:
+    """A context that verifies; PyMySQL's own options would not."""
+    context = ssl.create_default_context(cafile=db.ssl_ca)
+    if db.ssl_cert:
+        context.load_cert_chain(db.ssl_cert, db.ssl_key or None)
+    return context

@@ -1,0 +1,124 @@
+"""MySQL's tables: made from schema.sql, compared with it; the claim query explained."""
+
+from sq_console.errors import StoreRefused
+from sq_console.model import Finding, SchemaReport
+from sq_console.store.base import Session
+from sq_console.store.picking import claim_statement
+from sq_console.store.rows import text
+from sq_console.store.schema import Table, mysql_statements, tables
+
+_TABLES = """
+SELECT TABLE_NAME AS name, ENGINE AS engine FROM information_schema.TABLES
+ WHERE TABLE_SCHEMA = DATABASE()"""
+_COLUMNS = """
+SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS
+ WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s"""
+_KEYS = """
+SELECT DISTINCT INDEX_NAME AS name FROM information_schema.STATISTICS
+ WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s"""
+_PROBE = "SELECT id FROM queued_job LIMIT 0 FOR UPDATE SKIP LOCKED"
+_WRITE_PROBE = "UPDATE queued_job SET attempts = attempts WHERE id = 0"
+
+
+class MySQLAdmin:
+    """See `base.Admin`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def create_schema(self) -> SchemaReport:
+        """Make what is missing. Raises StoreRefused when a table of that name is there
+        without our columns: it is the ancestor's, and not ours to change unasked."""
+        before = self._engines()
+        for table in tables():
+            missing = self._missing_columns(table) if table.name in before else []
+            if missing:
+                raise StoreRefused(
+                    f"table {table.name} is there, but lacks {', '.join(missing)};"
+                    " nothing was changed. Add the columns and keys as in schema.sql"
+                )
+        for statement in mysql_statements():
+            self._session.run(statement.replace("%", "%%"))
+        names = [table.name for table in tables()]
+        return SchemaReport(
+            created=tuple(name for name in names if name not in before),
+            present=tuple(name for name in names if name in before),
+        )
+
+    def check(self) -> list[Finding]:
+        """Compare the tables with schema.sql; explain the claim query."""
+        engines = self._engines()
+        findings = [self._check_table(table, engines) for table in tables()]
+        if all(finding.ok for finding in findings):
+            findings += [self._check_locks(), self._check_writes(), self._claim_plan()]
+        return findings
+
+    def _check_table(self, table: Table, engines: dict[str, str]) -> Finding:
+        if table.name not in engines:
+            return Finding(False, f"no table {table.name}", "run `sq-console init`")
+        if engines[table.name].lower() != "innodb":
+            return Finding(
+                False,
+                f"table {table.name} is kept by {engines[table.name] or 'no engine'}",
+                "ALTER TABLE … ENGINE=InnoDB: jobs are claimed in transactions",
+            )
+        columns = self._missing_columns(table)
+        if columns:
+            return Finding(
+                False,
+                f"table {table.name} lacks the columns {', '.join(columns)}",
+                "add them as in schema.sql",
+            )
+        keys = sorted(set(table.keys) - self._names(_KEYS, table.name))
+        return Finding(
+            not keys,
+            f"table {table.name}"
+            + (f" lacks the keys {', '.join(keys)}" if keys else ""),
+            "add them as in schema.sql; without them a claim locks the whole backlog",
+        )
+
+    def _check_locks(self) -> Finding:
+        return self._tried(
+            _PROBE,
+            "SKIP LOCKED is understood",
+            "use MySQL 8.0.13+ or MariaDB 10.6+",
+        )
+
+    def _check_writes(self) -> Finding:
+        return self._tried(
+            _WRITE_PROBE,
+            "this user may change jobs",
+            "GRANT SELECT, INSERT, UPDATE, DELETE on this database",
+        )
+
+    def _tried(self, statement: str, text_: str, advice: str) -> Finding:
+        try:
+            self._session.rows(statement)
+        except StoreRefused as error:
+            return Finding(False, str(error), advice)
+        return Finding(True, text_)
+
+    def _claim_plan(self) -> Finding:
+        plan = self._session.rows(
+            f"EXPLAIN {claim_statement()}", (0, "2000-01-01 00:00:00", 1)
+        )[0]
+        key, extra = text(plan["key"]), text(plan["Extra"])
+        return Finding(
+            key == "claim" and "filesort" not in extra,
+            f"the claim query uses key {key or 'none'}"
+            + (f" ({extra})" if extra else ""),
+            "ANALYZE TABLE queued_job; the claim must run along the key `claim`",
+        )
+
+    def _engines(self) -> dict[str, str]:
+        return {
+            text(row["name"]): text(row["engine"])
+            for row in self._session.rows(_TABLES)
+        }
+
+    def _missing_columns(self, table: Table) -> list[str]:
+        there = self._names(_COLUMNS, table.name)
+        return [name for name in table.columns if name not in there]
+
+    def _names(self, sql: str, *params: object) -> set[str]:
+        return {text(row["name"]) for row in self._session.rows(sql, params)}

@@ -1,0 +1,78 @@
+"""What an error of PyMySQL or of the server means for us.
+
+The server's numbers are from the MySQL and MariaDB error references. A connection
+survives only an error that the server reported cleanly and that says nothing against
+it; after anything else its state is unknown and it is thrown away.
+"""
+
+import pymysql
+from pymysql.err import DataError, InterfaceError, MySQLError
+
+from sq_console.errors import RowRefused, StoreError, StoreRefused, StoreUnavailable
+
+AGAIN = frozenset({1213, 1205, 1020, 1317})
+"""Deadlock (Galera's certification too), lock wait, write conflict, KILL QUERY: the
+transaction is rolled back and may be run again, whole."""
+
+_AWAY = frozenset(
+    {
+        *(1040, 1203, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 4031),
+        *(1047, 1180),  # a Galera node without its cluster
+        *(1290, 1792, 1836),  # read-only: this server is not, or no longer, the primary
+        *(1969, 3024),  # the statement took too long
+        *range(2000, 2100),  # the client's own: refused, gone away, lost
+    }
+)
+_ROW = frozenset(
+    {1048, 1264, 1265, 1292, 1364, 1366, 1406, 3140, 3141, 3854, 4025, 1300, 1301}
+)
+BROKEN = (OSError, RuntimeError, ValueError, IndexError, AttributeError, TypeError)
+"""What PyMySQL raises beside its own errors when the peer talks nonsense or is gone."""
+
+
+def code_of(error: BaseException) -> int:
+    """The server's or client's error number; 0 when there is none."""
+    first = error.args[0] if error.args else 0
+    return first if isinstance(error, MySQLError) and isinstance(first, int) else 0
+
+
+def leaves_connection(error: BaseException) -> bool:
+    """May the connection be used after *error*?"""
+    if isinstance(error, InterfaceError) or not isinstance(error, MySQLError):
+        return False
+    return 1000 <= code_of(error) < 5000 and code_of(error) not in _AWAY
+
+
+def translate(error: BaseException, where: str) -> StoreError:
+    """*error* in our words; *where* names the database."""
+    code = code_of(error)
+    said = str(error.args[1]) if len(error.args) > 1 else str(error)
+    if code in _ROW or isinstance(error, DataError):
+        return RowRefused(f"the database refused a value: {said}")
+    if leaves_connection(error) and code not in AGAIN:
+        return StoreRefused(f"{where}: {said} ({code})")
+    return StoreUnavailable(f"{where}: {said or type(error).__name__}")
+
+
+def cannot_connect(error: BaseException, where: str) -> StoreUnavailable:
+    """Why no connection could be made, with what to do about it."""
+    said = str(error.args[1]) if len(error.args) > 1 else str(error)
+    advice = {
+        1045: "; check [db] user and passwd",
+        1044: "; grant the user access to it",
+        1049: "; create it, or check [db] db",
+        1130: "; the server does not let this machine in",
+    }.get(code_of(error), "")
+    if "cryptography" in said:
+        said = "its login needs an RSA key exchange"
+        advice = "; install sq-console[rsa], or use TLS (ssl_ca) or unix_socket"
+    return StoreUnavailable(f"cannot connect to {where}: {said}{advice}")
+
+
+class RefusedPlugin:
+    """Stands where a login method would send the password in clear, and does not."""
+
+    def __init__(self, connection: object) -> None:
+        raise pymysql.err.OperationalError(
+            2059, "the server asks for the password in clear, which is refused"
+        )

@@ -1,0 +1,223 @@
+"""Which due jobs a claim takes, in what order, without reading what it does not take.
+
+Priorities are stepped through one by one, because only then is the order that of the
+claim key (no filesort: with one, the whole backlog gets locked). Hosts that are not to
+be called are stepped over on the host key, never filtered out of the claim key.
+
+Index entries of jobs long gone stay while anybody holds a snapshot open; a scan that
+began at the head would wade through them each time. So it begins a little before the
+last claim, and from the very beginning every few seconds.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from sq_console.model import ClaimRequest
+from sq_console.store import rows
+from sq_console.store.base import Params, Row, Session
+
+RESCAN_SECS = 5.0
+REPRIORITIZE_SECS = 1.0
+LOOK_BACK = timedelta(seconds=2)
+MAX_STEPS = 64
+"""Priorities or hosts looked at in one claim; the next goes on from there."""
+
+_DUE = (
+    "SELECT 1 AS one FROM queued_job {use_due} WHERE state = 'pending' AND run_at <= "
+)
+_NEXT_PRIORITY = """
+SELECT priority FROM queued_job {use_claim}
+ WHERE state = 'pending' AND priority > %s ORDER BY priority LIMIT 1"""
+_NEXT_HOST = """
+SELECT host FROM queued_job {use_host}
+ WHERE state = 'pending' AND host > %s ORDER BY host LIMIT 1"""
+_NEXT_HOST_PRIORITY = """
+SELECT priority FROM queued_job {use_host}
+ WHERE state = 'pending' AND host = %s AND priority > %s ORDER BY priority LIMIT 1"""
+_CANDIDATES = """
+SELECT id, host, priority, run_at FROM queued_job {use_claim}
+ WHERE state = 'pending' AND priority = %s"""
+_CANDIDATES_OF_HOST = """
+SELECT id, host, priority, run_at FROM queued_job {use_host}
+ WHERE state = 'pending' AND host = %s AND priority = %s"""
+_IN_ORDER = " ORDER BY run_at, id LIMIT %s {skip_locked}"
+_LOWEST = -(2**31)
+
+
+def claim_statement() -> str:
+    """The locking SELECT of a claim, for EXPLAIN: priority, run_at and limit."""
+    return f"{_CANDIDATES} AND run_at <= %s{_IN_ORDER}"
+
+
+class Picker:
+    """Finds and locks candidates over one session."""
+
+    def __init__(
+        self, session: Session, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._session = session
+        self._scan = _Scan(clock)
+        self._last_host = ""
+
+    def anything_due(self, due_by: datetime | None = None) -> bool:
+        """Is a pending job due? One index entry is read."""
+        limit, params = _bound(due_by)
+        floor = self._scan.lowest_floor()
+        if floor is not None:
+            limit, params = f"{limit} AND run_at >= %s", (*params, rows.stamp(floor))
+        return bool(self._session.rows(f"{_DUE}{limit} LIMIT 1", params))
+
+    def prepare(self) -> None:
+        """Before the transaction: where to begin, which priorities there are."""
+        self._scan.begin(self._priorities)
+
+    def pick(self, request: ClaimRequest) -> list[Row]:
+        """Locked rows (id, host, priority, run_at) for *request*, in order."""
+        if request.skip_hosts:
+            return self._pick_by_host(request)
+        return self._pick_by_priority(request)
+
+    def _pick_by_priority(self, request: ClaimRequest) -> list[Row]:
+        room = _HostRoom(request)
+        picked: list[Row] = []
+        for priority in self._scan.priorities:
+            wanted = request.limit - len(picked)
+            if wanted < 1:
+                break
+            floor = self._scan.floor(priority)
+            found = self._candidates(_CANDIDATES, (priority,), request, wanted, floor)
+            if found:
+                self._scan.found(priority, rows.moment(found[0]["run_at"]))
+            picked += room.admit(found)
+        if not picked:
+            self._scan.found_nothing()
+        return picked
+
+    def _pick_by_host(self, request: ClaimRequest) -> list[Row]:
+        """Host by host, going on after the last served: rows of the hosts that are not
+        to be called are never read, however many there are."""
+        room = _HostRoom(request)
+        picked: list[Row] = []
+        for host in self._hosts(request.skip_hosts):
+            for priority in self._steps(_NEXT_HOST_PRIORITY, (host,)):
+                wanted = request.limit - len(picked)
+                found = self._candidates(
+                    _CANDIDATES_OF_HOST, (host, priority), request, wanted, None
+                )
+                picked += room.admit(found)
+                if len(picked) >= request.limit:
+                    return picked
+        return picked
+
+    def _candidates(
+        self,
+        statement: str,
+        keys: Params,
+        request: ClaimRequest,
+        wanted: int,
+        floor: datetime | None,
+    ) -> list[Row]:
+        bound, params = _bound(request.due_by)
+        statement = f"{statement} AND run_at <= {bound}"
+        if floor is not None:
+            statement, params = (
+                f"{statement} AND run_at >= %s",
+                (*params, rows.stamp(floor)),
+            )
+        return self._session.rows(
+            f"{statement}{_IN_ORDER}", (*keys, *params, max(0, wanted))
+        )
+
+    def _priorities(self) -> list[int]:
+        return list(self._steps(_NEXT_PRIORITY, ()))
+
+    def _steps(self, statement: str, keys: Params) -> Iterable[int]:
+        priority = _LOWEST
+        for _ in range(MAX_STEPS):
+            found = self._session.rows(statement, (*keys, priority))
+            if not found:
+                return
+            priority = rows.whole(found[0]["priority"])
+            yield priority
+
+    def _hosts(self, skip: frozenset[str]) -> Iterable[str]:
+        """Hosts with pending jobs, from the last served round to it again."""
+        start, wrapped = self._last_host, False
+        for _ in range(MAX_STEPS):
+            found = self._session.rows(_NEXT_HOST, (self._last_host,))
+            if not found:
+                if wrapped or not start:
+                    self._last_host = ""
+                    return
+                wrapped, self._last_host = True, ""
+                continue
+            self._last_host = rows.text(found[0]["host"])
+            if self._last_host not in skip:
+                yield self._last_host
+            if wrapped and self._last_host >= start:
+                return
+
+
+def _bound(due_by: datetime | None) -> tuple[str, Params]:
+    return ("{now}", ()) if due_by is None else ("%s", (rows.stamp(due_by),))
+
+
+class _HostRoom:
+    """How many more jobs of each host a claim may take."""
+
+    def __init__(self, request: ClaimRequest) -> None:
+        self._cap = request.per_host
+        self._taken = Counter(dict(request.in_flight))
+
+    def admit(self, found: Iterable[Row]) -> list[Row]:
+        """Those of *found* there is room for; the rest stay pending."""
+        return [row for row in found if self._admits(rows.text(row["host"]))]
+
+    def _admits(self, host: str) -> bool:
+        self._taken[host] += 1
+        return self._cap is None or self._taken[host] <= self._cap
+
+
+class _Scan:
+    """Where the next scan of each priority begins."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._full_at = -RESCAN_SECS
+        self._priorities_at = -RESCAN_SECS
+        self._floors: dict[int, datetime] = {}
+        self._missed = False
+        self.priorities: list[int] = []
+
+    def begin(self, read_priorities: Callable[[], list[int]]) -> None:
+        """Before a claim: from the beginning if it is time, or if nothing was found."""
+        now = self._clock()
+        if now - self._full_at >= RESCAN_SECS or self._missed:
+            self._floors.clear()
+            self._full_at, self._missed = now, False
+            self._priorities_at = -RESCAN_SECS
+        if now - self._priorities_at >= REPRIORITIZE_SECS:
+            self.priorities, self._priorities_at = read_priorities(), now
+
+    def floor(self, priority: int) -> datetime | None:
+        """Look at no entry before this."""
+        return self._floors.get(priority)
+
+    def lowest_floor(self) -> datetime | None:
+        """Nothing due lies before this, as far as is known; None when nothing is."""
+        if self._clock() - self._full_at >= RESCAN_SECS or not self.priorities:
+            return None
+        if any(priority not in self._floors for priority in self.priorities):
+            return None
+        return min(self._floors.values())
+
+    def found(self, priority: int, first: datetime | None) -> None:
+        """The first job found had this run_at."""
+        if first is not None:
+            self._floors[priority] = first - LOOK_BACK
+
+    def found_nothing(self) -> None:
+        """The next claim scans from the beginning."""
+        self._missed = bool(self._floors)

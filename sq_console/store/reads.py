@@ -1,0 +1,162 @@
+"""What screens and verbs show. Every query names its key and reads a bounded number of
+rows.
+
+Lists are in the `listing` module; here are counts, single jobs, the log and the
+processors.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sq_console.errors import JobNotFound
+from sq_console.model import (
+    COUNT_CAP,
+    Counts,
+    Hold,
+    Job,
+    JobFilter,
+    JobPage,
+    JobState,
+    LogEntry,
+    Minute,
+    ProcessorRow,
+)
+from sq_console.store import rows
+from sq_console.store.base import Session
+from sq_console.store.dialect import in_list
+from sq_console.store.listing import list_jobs
+
+_NOW = "SELECT {now} AS now"
+_COUNT_DUE = """
+SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM queued_job {use_due}
+ WHERE state = 'pending' AND run_at <= {now} LIMIT %s) AS capped"""
+_COUNT_WAITING = """
+SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM queued_job {use_due}
+ WHERE state = 'pending' AND run_at > {now} LIMIT %s) AS capped"""
+_COUNT_STATE = """
+SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM queued_job {use_due}
+ WHERE state = %s LIMIT %s) AS capped"""
+_OLDEST_DUE = """
+SELECT run_at FROM queued_job {use_due}
+ WHERE state = 'pending' AND run_at <= {now} ORDER BY run_at LIMIT 1"""
+_JOB = """
+SELECT {job_columns}, p.name AS processor FROM queued_job AS j
+  LEFT JOIN queued_job_processor AS p ON p.id = j.claimed_by WHERE j.id = %s"""
+_JOB_LOG = """
+SELECT {log_columns} FROM queued_job_log WHERE job_id = %s
+ ORDER BY id DESC LIMIT %s"""
+_LAST_LOG_ID = "SELECT MAX(id) AS id FROM queued_job_log"
+_LOG_IDS = "SELECT id FROM queued_job_log WHERE id > %s ORDER BY id LIMIT %s"
+_LOG_IDS_OF_JOB = """
+SELECT id FROM queued_job_log WHERE job_id = %s AND id > %s ORDER BY id LIMIT %s"""
+_LOG_ROWS = "SELECT {log_columns} FROM queued_job_log WHERE id IN "
+_PROCESSORS = """
+SELECT id, name, version, started_at, {age_secs} AS age_secs, concurrency, running,
+  state, wanted FROM queued_job_processor ORDER BY name, id LIMIT 1000"""
+_HOLDS = "SELECT host, who, why, since FROM queued_job_hold ORDER BY host LIMIT 1000"
+_MINUTES = """
+SELECT minute, CAST(SUM(succeeded) AS SIGNED) AS succeeded,
+  CAST(SUM(failed) AS SIGNED) AS failed, CAST(SUM(retried) AS SIGNED) AS retried,
+  CAST(SUM(killed) AS SIGNED) AS killed,
+  CAST(SUM(duration_ms_sum) AS SIGNED) AS duration_ms_sum,
+  MAX(duration_ms_max) AS duration_ms_max
+  FROM queued_job_stats WHERE minute > {secs_ago} GROUP BY minute ORDER BY minute"""
+_META = "SELECT value FROM queued_job_meta WHERE name = %s"
+
+
+class StoreReads:
+    """See `base.Reads`."""
+
+    def __init__(self, session: Session, server: str) -> None:
+        self._session = session
+        self._server = server
+
+    def now(self) -> datetime:
+        """The database's clock."""
+        found = self._session.rows(_NOW)
+        return rows.moment(found[0]["now"]) or datetime.now(UTC)
+
+    def counts(self) -> Counts:
+        """How many jobs are in each state; each count stops at the cap."""
+        return Counts(
+            due=self._count(_COUNT_DUE),
+            waiting=self._count(_COUNT_WAITING),
+            running=self._count_state(JobState.RUNNING),
+            succeeded=self._count_state(JobState.SUCCEEDED),
+            failed=self._count_state(JobState.FAILED),
+            killed=self._count_state(JobState.KILLED),
+            oldest_due_at=self._oldest_due(),
+            now=self.now(),
+        )
+
+    def jobs(
+        self, wanted: JobFilter, limit: int = 200, after: str | None = None
+    ) -> JobPage:
+        """A page of a list."""
+        return list_jobs(self._session, wanted, limit, after)
+
+    def job(self, job_id: int) -> Job:
+        """A whole job. Raises JobNotFound."""
+        found = self._session.rows(_JOB, (job_id,))
+        if not found:
+            raise JobNotFound(job_id)
+        return rows.job(found[0])
+
+    def job_log(self, job_id: int, limit: int = 500) -> list[LogEntry]:
+        """The last *limit* log rows of a job, oldest first."""
+        found = self._session.rows(_JOB_LOG, (job_id, limit))
+        return [rows.log_entry(row) for row in reversed(found)]
+
+    def last_log_id(self) -> int:
+        """The largest id in the log, 0 if it is empty."""
+        return rows.whole(self._session.rows(_LAST_LOG_ID)[0]["id"])
+
+    def log_ids(
+        self, after_id: int, limit: int, job_id: int | None = None
+    ) -> list[int]:
+        """Ids of log rows above *after_id*, ascending."""
+        if job_id is None:
+            found = self._session.rows(_LOG_IDS, (after_id, limit))
+        else:
+            found = self._session.rows(_LOG_IDS_OF_JOB, (job_id, after_id, limit))
+        return [rows.whole(row["id"]) for row in found]
+
+    def log_rows(self, ids: Sequence[int]) -> list[LogEntry]:
+        """These log rows, by id."""
+        if not ids:
+            return []
+        found = self._session.rows(f"{_LOG_ROWS}{in_list(ids)} ORDER BY id", ids)
+        return [rows.log_entry(row) for row in found]
+
+    def processors(self, dead_after_secs: float = 30.0) -> list[ProcessorRow]:
+        """All processors in the table, by name."""
+        found = self._session.rows(_PROCESSORS)
+        return [rows.processor(row, dead_after_secs) for row in found]
+
+    def holds(self) -> list[Hold]:
+        """Held hosts."""
+        return [rows.hold(row) for row in self._session.rows(_HOLDS)]
+
+    def minutes(self, last: int) -> list[Minute]:
+        """Outcomes per minute, oldest first; empty minutes are left out."""
+        return [rows.minute(row) for row in self._session.rows(_MINUTES, (last * 60,))]
+
+    def database_uuid(self) -> str:
+        """Which database this is."""
+        found = self._session.rows(_META, ("database_uuid",))
+        return rows.text(found[0]["value"]) if found else ""
+
+    def server(self) -> str:
+        """Product and version."""
+        return self._server
+
+    def _count(self, statement: str) -> int:
+        return rows.whole(self._session.rows(statement, (COUNT_CAP + 1,))[0]["n"])
+
+    def _count_state(self, state: JobState) -> int:
+        found = self._session.rows(_COUNT_STATE, (state.value, COUNT_CAP + 1))
+        return rows.whole(found[0]["n"])
+
+    def _oldest_due(self) -> datetime | None:
+        found = self._session.rows(_OLDEST_DUE)
+        return rows.moment(found[0]["run_at"]) if found else None

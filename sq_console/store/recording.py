@@ -1,0 +1,233 @@
+"""Writing outcomes: many in one transaction, each only if its claim is still ours.
+
+Four statements: lock by id (which are still ours, which have a kill asked), one UPDATE
+from a JSON list, the log rows, the minute's sums. A loser leaves no trace in the
+database. A batch that is refused for its data is written one by one; an outcome that is
+refused alone is written without its texts, so that the job never stays claimed.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sq_console.errors import RowRefused
+from sq_console.model import LogEvent, LogLine, Outcome, RecordReport, ResultCode
+from sq_console.store import rows
+from sq_console.store.base import Row, Session
+from sq_console.store.dialect import in_list
+from sq_console.store.log import LogRow, write_log
+from sq_console.wording import killed, noted
+
+BATCH = 100
+BATCH_BYTES = 2 * 1024 * 1024
+
+_LOCK = """
+SELECT id, attempts, kill_requested_at, kill_requested_by
+  FROM queued_job {use_primary}
+ WHERE claimed_by = %s AND id IN """
+_NAME = "SELECT name FROM queued_job_processor WHERE id = %s"
+_STATS = """
+INSERT INTO queued_job_stats (minute, processor_id, succeeded, failed, retried, killed,
+  duration_ms_sum, duration_ms_max)
+VALUES ({this_minute}, %s, %s, %s, %s, %s, %s, %s)
+{on_conflict} succeeded = queued_job_stats.succeeded + %s,
+  failed = queued_job_stats.failed + %s, retried = queued_job_stats.retried + %s,
+  killed = queued_job_stats.killed + %s,
+  duration_ms_sum = queued_job_stats.duration_ms_sum + %s,
+  duration_ms_max = {greatest}(queued_job_stats.duration_ms_max, %s)"""
+_MOST_MS = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """An outcome whose claim is still ours, and whether its kill was asked for."""
+
+    outcome: Outcome
+    killed_by: str | None
+
+
+class Recorder:
+    """Writes outcomes over one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._names: dict[int, str] = {}
+
+    def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
+        """See `base.Claims.record`."""
+        report = RecordReport((), ())
+        for batch in _batches(outcomes):
+            report = _joined(report, self._record_batch(processor_id, batch))
+        return report
+
+    def name_of(self, processor_id: int) -> str:
+        """host:pid of a processor, for the log."""
+        if processor_id not in self._names:
+            found = self._session.rows(_NAME, (processor_id,))
+            if not found:
+                return str(processor_id)
+            self._names[processor_id] = rows.text(found[0]["name"])
+        return self._names[processor_id]
+
+    def _record_batch(
+        self, processor_id: int, batch: Sequence[Outcome]
+    ) -> RecordReport:
+        try:
+            return self._session.transact(lambda: self._write(processor_id, batch))
+        except RowRefused as error:
+            if len(batch) > 1:
+                report = RecordReport((), ())
+                for outcome in batch:
+                    report = _joined(
+                        report, self._record_batch(processor_id, [outcome])
+                    )
+                return report
+            return self._record_bare(processor_id, batch[0], str(error))
+
+    def _record_bare(
+        self, processor_id: int, outcome: Outcome, why: str
+    ) -> RecordReport:
+        bare = _bare(outcome)
+        report = self._session.transact(lambda: self._write(processor_id, [bare]))
+        return replace(report, refused=((outcome.job_id, why),))
+
+    def _write(self, processor_id: int, batch: Sequence[Outcome]) -> RecordReport:
+        ordered = sorted(batch, key=lambda outcome: outcome.job_id)
+        locked = self._lock(processor_id, [outcome.job_id for outcome in ordered])
+        ours = [
+            _settled(outcome, locked[outcome.job_id])
+            for outcome in ordered
+            if outcome.job_id in locked
+            and locked[outcome.job_id]["attempts"] == outcome.attempt
+        ]
+        won = {mine.outcome.job_id for mine in ours}
+        if ours:
+            self._update([mine.outcome for mine in ours])
+            self._log(processor_id, ours)
+            self._count(processor_id, [mine.outcome for mine in ours])
+        return RecordReport(
+            recorded=tuple((m.outcome.job_id, m.outcome.result) for m in ours),
+            lost=tuple(o.job_id for o in ordered if o.job_id not in won),
+        )
+
+    def _lock(self, processor_id: int, ids: Sequence[int]) -> dict[int, Row]:
+        found = self._session.rows(
+            f"{_LOCK}{in_list(ids)} ORDER BY id {{lock}}", (processor_id, *ids)
+        )
+        return {rows.whole(row["id"]): row for row in found}
+
+    def _update(self, outcomes: Sequence[Outcome]) -> None:
+        listed = [self._as_json(outcome) for outcome in outcomes]
+        self._session.run("{record}", (json.dumps(listed, ensure_ascii=False),))
+
+    def _as_json(self, outcome: Outcome) -> dict[str, object]:
+        """Keys that are absent become NULL."""
+        fit = self._session.fit
+        listed: dict[str, object] = {
+            "id": outcome.job_id,
+            "result": int(outcome.result),
+        }
+        if outcome.status_code is not None:
+            listed["status"] = min(outcome.status_code, 32_767)
+        if outcome.error is not None:
+            listed["error"] = fit(outcome.error[:255], "queued_job.last_error")
+        if outcome.response is not None:
+            listed["response"] = fit(outcome.response, "queued_job.last_response")
+        if outcome.retry_delay_secs is not None:
+            listed["delay"] = outcome.retry_delay_secs
+        if outcome.url is not None:
+            listed["url"] = fit(outcome.url, "queued_job.url")
+        return listed
+
+    def _log(self, processor_id: int, ours: Sequence[_Ours]) -> None:
+        name = self.name_of(processor_id)
+        write_log(
+            self._session,
+            [
+                LogRow(
+                    mine.outcome.job_id,
+                    line.msg,
+                    line.event,
+                    mine.outcome.attempt,
+                    line.status_code,
+                    line.duration_ms,
+                    processor=name,
+                    actor=mine.killed_by if line.event is LogEvent.KILLED else None,
+                )
+                for mine in ours
+                for line in mine.outcome.log
+            ],
+        )
+
+    def _count(self, processor_id: int, outcomes: Sequence[Outcome]) -> None:
+        results = [outcome.result for outcome in outcomes]
+        durations = [min(outcome.duration_ms, _MOST_MS) for outcome in outcomes]
+        sums = (
+            results.count(ResultCode.SUCCEEDED),
+            results.count(ResultCode.PERMANENT),
+            results.count(ResultCode.TEMPORARY),
+            results.count(ResultCode.KILLED),
+            sum(durations),
+            max(durations),
+        )
+        self._session.run(_STATS, (processor_id, *sums, *sums))
+
+
+def _settled(outcome: Outcome, row: Row) -> _Ours:
+    """What is written when a kill may have been asked for.
+
+    An answer complete before the abort wins, and the log says that the kill came too
+    late; but what would be retried ends killed instead.
+    """
+    who = rows.text(row["kill_requested_by"])
+    if row["kill_requested_at"] is None:
+        return _Ours(outcome, None)
+    if outcome.result is ResultCode.KILLED:
+        return _Ours(outcome, who)
+    if outcome.result is not ResultCode.TEMPORARY:
+        late = LogLine(LogEvent.NOTED, noted(outcome.job_id, "Kill came too late"))
+        *before, last = outcome.log
+        return _Ours(replace(outcome, log=(*before, late, last)), None)
+    end = LogLine(LogEvent.KILLED, killed(outcome.job_id, who))
+    ended = replace(
+        outcome, result=ResultCode.KILLED, error="killed", log=(*outcome.log, end)
+    )
+    return _Ours(ended, who)
+
+
+def _bare(outcome: Outcome) -> Outcome:
+    """*outcome* in plain ASCII, without the texts of the answer."""
+    return replace(
+        outcome,
+        error=None if outcome.error is None else "text refused by the database",
+        response=None,
+        url=None,
+        log=tuple(
+            replace(
+                line, msg=noted(outcome.job_id, f"{line.event} (text not storable)")
+            )
+            for line in outcome.log
+        ),
+    )
+
+
+def _batches(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
+    batch: list[Outcome] = []
+    size = 0
+    for outcome in outcomes:
+        bytes_ = 2 * len(outcome.response or "") + 500
+        if batch and (len(batch) == BATCH or size + bytes_ > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(outcome)
+        size += bytes_
+    if batch:
+        yield batch
+
+
+def _joined(one: RecordReport, other: RecordReport) -> RecordReport:
+    return RecordReport(
+        one.recorded + other.recorded,
+        one.lost + other.lost,
+        one.refused + other.refused,
+    )

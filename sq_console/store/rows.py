@@ -1,0 +1,204 @@
+"""Database rows to model values, the same for every engine.
+
+Sessions give texts and times as bytes, undecoded: a driver that decodes strictly breaks
+its connection on the first bad value. Here they become `str` with replacement
+characters and aware UTC times; a time that is none (`0000-00-00`) is None.
+"""
+
+from datetime import UTC, datetime
+
+from sq_console.model import (
+    ClaimedJob,
+    Hold,
+    Job,
+    JobState,
+    JobSummary,
+    LogEntry,
+    Minute,
+    ProcessorRow,
+)
+from sq_console.store.base import Row
+
+SUMMARY_COLUMNS = """j.id, j.state, j.http_method, SUBSTR(j.url, 1, 500) AS url, j.host,
+  j.organization_id, j.priority, j.attempts, j.remaining_retries, j.max_retries,
+  j.timeout_secs, j.retry_delay_secs, j.created_at, j.run_at, j.last_started_at,
+  j.last_finished_at, j.result_code, j.last_status_code, j.last_error, j.claimed_by,
+  j.kill_requested_at, j.requeued_from"""
+JOB_COLUMNS = SUMMARY_COLUMNS.replace("SUBSTR(j.url, 1, 500) AS url", "j.url") + (
+    ", j.body, j.headers, j.last_response, j.kill_requested_by, j.rescues"
+)
+CLAIMED_COLUMNS = """id, attempts, http_method, url, host, body, headers, timeout_secs,
+  remaining_retries, retry_delay_secs"""
+LOG_COLUMNS = """id, job_id, msg, created_at, attempt, event, status_code, duration_ms,
+  processor, actor"""
+
+
+def text(value: object) -> str:
+    """A column's text; bytes that are not UTF-8 become U+FFFD."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return "" if value is None else str(value)
+
+
+def text_or_none(value: object) -> str | None:
+    """The same; NULL stays None."""
+    return None if value is None else text(value)
+
+
+def blob_or_none(value: object) -> bytes | None:
+    """A column's bytes."""
+    if value is None or isinstance(value, bytes):
+        return value
+    return str(value).encode()
+
+
+def whole(value: object) -> int:
+    """A number; NULL and what is none count as 0."""
+    return whole_or_none(value) or 0
+
+
+def whole_or_none(value: object) -> int | None:
+    """A number, or None; SQLite lets anything into a column."""
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float | bytes | str):
+        try:
+            return int(float(value))
+        except (ValueError, OverflowError):
+            return None
+    return None
+
+
+def moment(value: object) -> datetime | None:
+    """A time, in UTC; None for NULL and for what is no time."""
+    if value is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(text(value))
+    except ValueError:
+        return None
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed
+
+
+def stamp(when: datetime) -> str:
+    """*when* as a parameter: UTC, milliseconds."""
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def _state(value: object) -> JobState:
+    return JobState(text(value))
+
+
+def summary_fields(row: Row) -> dict[str, object]:
+    """The fields of a JobSummary, by name."""
+    return {
+        "id": whole(row["id"]),
+        "state": _state(row["state"]),
+        "http_method": text(row["http_method"]),
+        "url": text(row["url"]),
+        "host": text(row["host"]),
+        "organization_id": whole_or_none(row["organization_id"]),
+        "priority": whole(row["priority"]),
+        "attempts": whole(row["attempts"]),
+        "remaining_retries": whole(row["remaining_retries"]),
+        "max_retries": whole_or_none(row["max_retries"]),
+        "timeout_secs": whole(row["timeout_secs"]),
+        "retry_delay_secs": whole(row["retry_delay_secs"]),
+        "created_at": moment(row["created_at"]),
+        "run_at": moment(row["run_at"]),
+        "last_started_at": moment(row["last_started_at"]),
+        "last_finished_at": moment(row["last_finished_at"]),
+        "result_code": whole_or_none(row["result_code"]),
+        "last_status_code": whole_or_none(row["last_status_code"]),
+        "last_error": text_or_none(row["last_error"]),
+        "claimed_by": whole_or_none(row["claimed_by"]),
+        "processor": text_or_none(row["processor"]),
+        "kill_requested_at": moment(row["kill_requested_at"]),
+        "requeued_from": whole_or_none(row["requeued_from"]),
+    }
+
+
+def summary(row: Row) -> JobSummary:
+    """A row of `SUMMARY_COLUMNS` and the processor's name."""
+    return JobSummary(**summary_fields(row))  # type: ignore[arg-type]
+
+
+def job(row: Row) -> Job:
+    """A row of `JOB_COLUMNS` and the processor's name."""
+    return Job(
+        **summary_fields(row),  # type: ignore[arg-type]
+        body=blob_or_none(row["body"]),
+        headers=text_or_none(row["headers"]),
+        last_response=text_or_none(row["last_response"]),
+        kill_requested_by=text_or_none(row["kill_requested_by"]),
+        rescues=whole(row["rescues"]),
+    )
+
+
+def claimed(row: Row) -> ClaimedJob:
+    """A row of `CLAIMED_COLUMNS`."""
+    return ClaimedJob(
+        id=whole(row["id"]),
+        attempt=whole(row["attempts"]),
+        http_method=text(row["http_method"]),
+        url=text(row["url"]),
+        host=text(row["host"]),
+        body=blob_or_none(row["body"]),
+        headers=text_or_none(row["headers"]),
+        timeout_secs=whole(row["timeout_secs"]),
+        remaining_retries=whole(row["remaining_retries"]),
+        retry_delay_secs=whole(row["retry_delay_secs"]),
+    )
+
+
+def log_entry(row: Row) -> LogEntry:
+    """A row of `LOG_COLUMNS`."""
+    return LogEntry(
+        id=whole(row["id"]),
+        job_id=whole(row["job_id"]),
+        msg=text(row["msg"]),
+        created_at=moment(row["created_at"]),
+        attempt=whole_or_none(row["attempt"]),
+        event=text_or_none(row["event"]),
+        status_code=whole_or_none(row["status_code"]),
+        duration_ms=whole_or_none(row["duration_ms"]),
+        processor=text_or_none(row["processor"]),
+        actor=text_or_none(row["actor"]),
+    )
+
+
+def processor(row: Row, dead_after_secs: float) -> ProcessorRow:
+    """A row of the processor table with `age_secs`."""
+    age_secs = float(text(row["age_secs"]) or 0)
+    return ProcessorRow(
+        id=whole(row["id"]),
+        name=text(row["name"]),
+        version=text(row["version"]),
+        started_at=moment(row["started_at"]),
+        heartbeat_age_secs=max(0.0, age_secs),
+        concurrency=whole(row["concurrency"]),
+        running=whole(row["running"]),
+        state=text(row["state"]),
+        wanted=text(row["wanted"]),
+        alive=age_secs < dead_after_secs,
+    )
+
+
+def hold(row: Row) -> Hold:
+    """A row of the hold table."""
+    return Hold(
+        text(row["host"]), text(row["who"]), text(row["why"]), moment(row["since"])
+    )
+
+
+def minute(row: Row) -> Minute:
+    """Sums of one minute."""
+    return Minute(
+        minute=moment(row["minute"]) or datetime.fromtimestamp(0, UTC),
+        succeeded=whole(row["succeeded"]),
+        failed=whole(row["failed"]),
+        retried=whole(row["retried"]),
+        killed=whole(row["killed"]),
+        duration_ms_sum=whole(row["duration_ms_sum"]),
+        duration_ms_max=whole(row["duration_ms_max"]),
+    )

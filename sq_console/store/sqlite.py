@@ -1,0 +1,117 @@
+"""A SQLite file as a `Session`: the embedded database of the demo and of small set-ups.
+
+Several processes may share the file: WAL, a busy timeout, and BEGIN IMMEDIATE, so that
+a transaction holds the one write lock from its start and a read inside it is as good as
+a locked one.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from sq_console.config import DbSettings
+from sq_console.errors import RowRefused, StoreError, StoreRefused, StoreUnavailable
+from sq_console.rules import fit_text
+from sq_console.store.actions import StoreActions
+from sq_console.store.base import Params, Row, Store
+from sq_console.store.claims import StoreClaims
+from sq_console.store.dialect import SQLITE
+from sq_console.store.liveness import StoreLiveness
+from sq_console.store.reads import StoreReads
+from sq_console.store.sqlite_admin import SQLiteAdmin
+
+T = TypeVar("T")
+
+BUSY_SECS = 10.0
+
+
+def open_sqlite(db: DbSettings) -> Store:
+    """Open the file, made if absent. Raises StoreUnavailable."""
+    session = SQLiteSession(Path(db.path))
+    return Store(
+        session=session,
+        claims=StoreClaims(session),
+        liveness=StoreLiveness(session),
+        actions=StoreActions(session),
+        reads=StoreReads(session, server=f"SQLite {sqlite3.sqlite_version}"),
+        admin=SQLiteAdmin(session),
+    )
+
+
+class SQLiteSession:
+    """One connection."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            # A lane opens, uses and closes it on its one thread.
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_SECS, isolation_level=None, check_same_thread=False
+            )
+            self._connection.row_factory = _row
+            self._connection.text_factory = bytes
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"cannot open {path}: {error}") from error
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        """See `Session`."""
+        return self._execute(sql, params).fetchall()
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        """See `Session`."""
+        return self._execute(sql, params).rowcount
+
+    def insert(self, sql: str, params: Params = ()) -> int:
+        """See `Session`."""
+        return self._execute(sql, params).lastrowid or 0
+
+    def transact(self, work: Callable[[], T]) -> T:
+        """See `Session`."""
+        self._execute("BEGIN IMMEDIATE", ())
+        try:
+            result = work()
+            self._execute("COMMIT", ())
+        except BaseException:
+            self._connection.rollback()
+            raise
+        return result
+
+    def fit(self, text: str, column: str) -> str:
+        """See `Session`."""
+        return fit_text(text.replace("\0", "\u2400"))  # JSON functions stop at NUL
+
+    def script(self, sql: str) -> None:
+        """Run many statements, each by itself."""
+        try:
+            self._connection.executescript(sql)
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+
+    def close(self) -> None:
+        """See `Session`."""
+        self._connection.close()
+
+    def _execute(self, sql: str, params: Params) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(SQLITE.sql(sql), params)
+        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: Exception) -> StoreError:
+        match error:
+            case sqlite3.IntegrityError() | OverflowError() | UnicodeEncodeError():
+                return RowRefused(f"the database refused a value: {error}")
+            case sqlite3.OperationalError() if "no such" in str(error):
+                return StoreRefused(f"{self._path}: {error}; run `sq-console init`")
+            case _:
+                return StoreUnavailable(f"{self._path}: {error}")
+
+
+def _row(cursor: sqlite3.Cursor, values: tuple[object, ...]) -> Row:
+    return {
+        column[0]: value
+        for column, value in zip(cursor.description, values, strict=True)
+    }

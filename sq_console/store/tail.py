@@ -1,0 +1,75 @@
+"""Following `queued_job_log` without missing a row.
+
+AUTO_INCREMENT ids are not given in commit order: a row with a smaller id may become
+visible after one with a larger. So each look reads all ids since what was the largest
+ten seconds ago, and fetches those it has not shown yet.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from sq_console.model import LogEntry
+from sq_console.store.base import Store
+
+LAG_SECS = 10.0
+"""A row that commits later than this after its neighbours shows only in its job's log.
+"""
+_WINDOW = 100_000
+_LOOK_BACK = 1_000
+
+
+class LogTail:
+    """New log rows, each once; of one job, when *job_id* is given."""
+
+    def __init__(
+        self, job_id: int | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._job_id = job_id
+        self._clock = clock
+        self._floor = 0
+        self._marks: deque[tuple[float, int]] = deque()
+        self._shown: set[int] = set()
+
+    def start(self, store: Store, last: int = 200) -> list[LogEntry]:
+        """The *last* rows there are now; following begins after them."""
+        newest = store.reads.last_log_id()
+        if self._job_id is None:
+            entries = _last_rows(store, newest, last)
+        else:
+            entries = store.reads.job_log(self._job_id, last)
+        # A row below the newest id that has not committed yet is still to come.
+        self._floor = max(0, newest - _LOOK_BACK)
+        before = store.reads.log_ids(self._floor, _WINDOW, self._job_id)
+        self._shown = {log_id for log_id in before if log_id <= newest}
+        return entries
+
+    def poll(
+        self, store: Store, limit: int = 1000, *, newest: bool = False
+    ) -> list[LogEntry]:
+        """Rows not shown yet, at most *limit*: the oldest first, so that nothing is
+        missed, or with *newest* only the last, for a screen that shows no more."""
+        ids = store.reads.log_ids(self._floor, _WINDOW, self._job_id)
+        unseen = [log_id for log_id in ids if log_id not in self._shown]
+        taken = unseen[-limit:] if newest else unseen[:limit]
+        self._shown.update(unseen if newest else taken)
+        if len(taken) == len(unseen) or newest:
+            self._advance(ids[-1] if ids else self._floor)
+        return store.reads.log_rows(taken)
+
+    def _advance(self, largest: int) -> None:
+        now = self._clock()
+        self._marks.append((now, largest))
+        while len(self._marks) > 1 and now - self._marks[0][0] > LAG_SECS:
+            self._floor = max(self._floor, self._marks.popleft()[1])
+        self._shown = {log_id for log_id in self._shown if log_id > self._floor}
+
+
+def _last_rows(store: Store, newest: int, last: int) -> list[LogEntry]:
+    """Ids have gaps: look back further until there are enough."""
+    span = max(1, last)
+    ids = store.reads.log_ids(max(0, newest - span), _WINDOW)
+    while len(ids) < last and span < newest and span < 100 * last:
+        span *= 4
+        ids = store.reads.log_ids(max(0, newest - span), _WINDOW)
+    return store.reads.log_rows(ids[-last:])
