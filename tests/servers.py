@@ -235,8 +235,11 @@ class Server:
         assert self._process is not None
         if self._process.poll() is not None:
             raise ServerFailed(f"ended at its start: {self._log()}")
+        # By TCP: PyMySQL leaks its socket when a Unix one refuses.
         try:
-            self.command("SELECT 1")
+            pymysql.connect(
+                host="127.0.0.1", port=self.port, user=USER, password=PASSWD
+            ).close()
         except pymysql.err.OperationalError:
             return False
         return True
