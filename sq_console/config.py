@@ -11,6 +11,7 @@ import configparser
 import difflib
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from typing import Any
 from sq_console.errors import SettingsError
 
 DEFAULT_CONFIG = "db.ini"
+_NEEDED = {"ssl_ca": "ssl_ca", "ssl_cert": "ssl_ca", "ssl_key": "ssl_cert"}
+"""Without the second, the first would silently be no use: no CA, no TLS."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -152,7 +155,8 @@ def _parse(path: Path) -> configparser.RawConfigParser:
         delimiters=("=", ":"), comment_prefixes=("#", ";"), default_section="\0"
     )
     try:
-        parser.read_string(path.read_text(encoding="utf-8"), source=str(path))
+        # Some editors begin a file with a byte order mark; -sig passes it over.
+        parser.read_string(path.read_text(encoding="utf-8-sig"), source=str(path))
     except FileNotFoundError:
         raise SettingsError(
             f"{path}: no such file; copy db.example.ini and fill it in"
@@ -174,11 +178,11 @@ def _parse_complaint(path: Path, error: configparser.Error) -> str:
         case configparser.MissingSectionHeaderError():
             return f"{path}: line {error.lineno}: outside any section; start with [db]"
         case configparser.DuplicateOptionError():
-            return f"{path}: line {error.lineno}: [{error.section}] {error.option} is given twice"
+            key = f"[{error.section}] {error.option}"
+            return f"{path}: line {error.lineno}: {key} is given twice"
         case configparser.DuplicateSectionError():
-            return (
-                f"{path}: line {error.lineno}: section [{error.section}] is given twice"
-            )
+            section = f"section [{error.section}]"
+            return f"{path}: line {error.lineno}: {section} is given twice"
         case configparser.ParsingError():
             lines = ", ".join(str(number) for number, _ in error.errors)
             return f"{path}: line {lines}: not `key = value`"
@@ -195,6 +199,8 @@ def _read_section(path: Path, name: str, section: Mapping[str, str]) -> dict[str
                 f"{path}: [{name}] {key}: unknown key{_did_you_mean(key, kinds)}"
             )
         try:
+            if "\n" in text:
+                raise ValueError("goes on in the next line; is that line indented?")
             values[key] = kinds[key](text)
         except ValueError as error:
             raise SettingsError(f"{path}: [{name}] {key}: {error}") from None
@@ -209,13 +215,15 @@ def _check_db(path: Path, db: DbSettings) -> DbSettings:
         )
     if db.engine == "mysql" and not db.user:
         raise SettingsError(f"{path}: [db] user: missing")
-    for key in ("ssl_ca", "ssl_cert", "ssl_key"):
-        named = getattr(db, key)
-        if named and not Path(named).is_file():
-            raise SettingsError(f"{path}: [db] {key}: no such file: {named}")
-    if db.engine == "sqlite" and not Path(db.path).is_absolute():
-        return replace(db, path=str(path.parent / db.path))
-    return db
+    # Relative to the ini file, so that it does not matter where we are started.
+    named = {key: getattr(db, key) for key in ("path", *_NEEDED) if getattr(db, key)}
+    found: dict[str, Any] = {key: str(path.parent / named[key]) for key in named}
+    for key, needs in _NEEDED.items():
+        if key in found and needs not in found:
+            raise SettingsError(f"{path}: [db] {key}: needs {needs} beside it")
+        if key in found and not os.path.isfile(found[key]):  # noqa: PTH113 Path's raises
+            raise SettingsError(f"{path}: [db] {key}: no such file: {found[key]}")
+    return replace(db, **found)
 
 
 def _did_you_mean(word: str, known: Mapping[str, object]) -> str:
@@ -225,13 +233,11 @@ def _did_you_mean(word: str, known: Mapping[str, object]) -> str:
 
 def _integer(least: int, most: int) -> Callable[[str], int]:
     def convert(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise ValueError(f"must be a whole number from {least} to {most}") from None
-        if not least <= number <= most:
-            raise ValueError(f"{number} is not from {least} to {most}")
-        return number
+        if not re.fullmatch("[+-]?[0-9]{1,9}", text):
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        if not least <= int(text) <= most:
+            raise ValueError(f"{text} is not from {least} to {most}")
+        return int(text)
 
     return convert
 
@@ -244,6 +250,13 @@ def _engine(text: str) -> str:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.lower().replace(",", " ").split())
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    for host in _words(text):
+        if "/" in host or "@" in host:
+            raise ValueError(f"{host!r} is not a host; leave out http:// and the path")
+    return _words(text)
 
 
 def _networks(text: str) -> tuple[Network, ...]:
@@ -261,14 +274,14 @@ _DB_KEYS: dict[str, Callable[[str], object]] = {
 _KEYS: dict[str, dict[str, Callable[[str], object]]] = {
     "db": _DB_KEYS,
     "db-test": _DB_KEYS,
-    "api": {"user": str, "passwd": str, "hosts": _words},
+    "api": {"user": str, "passwd": str, "hosts": _hosts},
     "processor": {
         "concurrency": _integer(1, 10_000),
         "poll_ms": _integer(10, 60_000),
         "drain_secs": _integer(0, 3_600),
         "max_timeout_secs": _integer(1, 86_400),
         "per_host": _integer(1, 10_000),
-        "allow_hosts": _words,
+        "allow_hosts": _hosts,
         "allow_cidrs": _networks,
         "deny_cidrs": _networks,
     },
