@@ -48,7 +48,8 @@ def why_not_callable(http_method: str, url: str) -> str | None:
 
     Whether the host exists and may be dialled shows only when it is dialled.
     """
-    if http_method.strip(" ").upper() not in METHODS:
+    # upper() makes an S of the long s and an I of the dotless i.
+    if not http_method.isascii() or http_method.strip(" ").upper() not in METHODS:
         return "bad method"
     return _why_not_url(url)
 
@@ -60,17 +61,24 @@ def _why_not_url(url: str) -> str | None:
         return "bad url: it holds a space or a control character"
     try:
         return _why_not_parts(urlsplit(url))
-    except ValueError as error:
-        return f"bad url: {str(error)[:80]}"
+    except ValueError:
+        # Its own words would repeat the credentials before the host.
+        return "bad url: its host cannot be read"
 
 
 def _why_not_parts(parts: SplitResult) -> str | None:
-    """Raises ValueError for a port that is no port."""
     if parts.scheme not in ("http", "https"):
         return "bad url: not http or https"
     if not parts.hostname:
         return "bad url: no host"
-    return "bad url: port 0" if parts.port == 0 else None
+    return None if _has_good_port(parts) else "bad url: its port is not 1 to 65535"
+
+
+def _has_good_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def effective_timeout(timeout_secs: int, max_timeout_secs: int) -> int:

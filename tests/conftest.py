@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from sq_console.config import DbSettings
@@ -18,6 +19,10 @@ from sq_console.store.base import Store
 from tests.binaries import NoServer, find_binary, is_required
 from tests.servers import Server
 from tests.waiting import eventually as eventually
+
+# How long an example takes says nothing on a busy machine.
+hypothesis.settings.register_profile("sq", deadline=None)
+hypothesis.settings.load_profile("sq")
 
 SCHEMA = Path(__file__).parent.parent / "schema.sql"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.binaries import client_program
@@ -210,7 +210,6 @@ def test_every_url_can_be_inserted_and_has_the_host_it_should(tables: Run) -> No
     assert _hosts(tables, list(HOSTS)) == list(HOSTS.values())
 
 
-@settings(deadline=None)
 @given(urls=_urls(SAME))
 def test_stores_agree_on_the_host_of_any_url(
     sqlite_tables: Run, server_tables: Run, urls: list[str]
@@ -218,7 +217,6 @@ def test_stores_agree_on_the_host_of_any_url(
     assert _hosts(sqlite_tables, urls) == _hosts(server_tables, urls)
 
 
-@settings(deadline=None)
 @given(urls=_urls(ANY))
 def test_no_url_makes_the_insert_fail(tables: Run, urls: list[str]) -> None:
     assert all(len(host) <= 255 for host in _hosts(tables, urls))
