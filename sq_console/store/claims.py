@@ -62,7 +62,7 @@ class StoreClaims:
 
     def claim(self, processor_id: int, request: ClaimRequest) -> list[ClaimedJob]:
         """Take up to *request.limit* due jobs, by priority, then oldest first."""
-        if request.limit < 1 or not (self._hot or self.anything_due(request.due_by)):
+        if request.limit < 1 or not (self._hot or self._picker.poll(request.due_by)):
             return []
         picked = self._take(processor_id, request)
         self._hot = bool(picked)

@@ -216,7 +216,7 @@ def _word(value: object) -> str:
 def _product(version: str) -> str:
     """`10.11.19-MariaDB-…` as `MariaDB 10.11.19`."""
     name = "MariaDB" if "mariadb" in version.lower() else "MySQL"
-    return f"{name} {version.split('-')[0]}"
+    return f"{name} {version.removeprefix('5.5.5-').split('-')[0]}"
 
 
 def _connect(db: DbSettings) -> "pymysql.Connection[DictCursor]":

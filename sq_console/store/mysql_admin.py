@@ -100,7 +100,8 @@ class MySQLAdmin:
 
     def _claim_plan(self) -> Finding:
         plan = self._session.rows(
-            f"EXPLAIN {claim_statement()}", (0, "2000-01-01 00:00:00", 1)
+            f"EXPLAIN FORMAT=TRADITIONAL {claim_statement()}",
+            (0, "2000-01-01 00:00:00", 1),
         )[0]
         key, extra = text(plan["key"]), text(plan["Extra"])
         return Finding(

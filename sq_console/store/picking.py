@@ -63,8 +63,19 @@ class Picker:
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
         """Is a pending job due? One index entry is read."""
-        limit, params = _bound(due_by)
+        return self._due(due_by, None)
+
+    def poll(self, due_by: datetime | None) -> bool:
+        """The same for an idle processor, which asks all the time: without wading
+        through what was claimed before, but for now and then."""
         floor = self._scan.lowest_floor()
+        found = self._due(due_by, floor)
+        if floor is None and not found:
+            self._scan.looked_everywhere()
+        return found
+
+    def _due(self, due_by: datetime | None, floor: datetime | None) -> bool:
+        limit, params = _bound(due_by)
         if floor is not None:
             limit, params = f"{limit} AND run_at >= %s", (*params, rows.stamp(floor))
         return bool(self._session.rows(f"{_DUE}{limit} LIMIT 1", params))
@@ -206,12 +217,17 @@ class _Scan:
         return self._floors.get(priority)
 
     def lowest_floor(self) -> datetime | None:
-        """Nothing due lies before this, as far as is known; None when nothing is."""
-        if self._clock() - self._full_at >= RESCAN_SECS or not self.priorities:
+        """Nothing due lies before this, as far as is known; None when it is time to
+        look everywhere."""
+        if self._missed or self._clock() - self._full_at >= RESCAN_SECS:
             return None
-        if any(priority not in self._floors for priority in self.priorities):
-            return None
-        return min(self._floors.values())
+        floors = [self._floors.get(priority) for priority in self.priorities]
+        known = [floor for floor in floors if floor is not None]
+        return min(known) if known and len(known) == len(floors) else None
+
+    def looked_everywhere(self) -> None:
+        """Nothing was due anywhere: as good as a scan from the beginning."""
+        self._full_at, self._missed = self._clock(), False
 
     def found(self, priority: int, first: datetime | None) -> None:
         """The first job found had this run_at."""

@@ -1,0 +1,126 @@
+"""Calls in flight: started when there is a slot, ended by their answer, a kill, or an
+abort.
+
+Every call is one asyncio task; what becomes of it is decided when it is done, in one
+place, also if it was cancelled before it began. A call that ended without an outcome is
+among the *aborted*, to be given back.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from sq_console.model import ClaimedJob, KillRequest, Outcome
+from sq_console.processor import outcomes
+from sq_console.processor.caller import Caller
+from sq_console.processor.courtesy import Courtesy
+from sq_console.processor.events import CallStarted, Emit
+from sq_console.processor.outbox import Outbox
+from sq_console.processor.slots import Slots
+from sq_console.rules import effective_timeout
+from sq_console.wording import calling
+
+
+class Calls:
+    """Fills the slots from the waiting jobs and empties them into the outbox."""
+
+    def __init__(
+        self,
+        slots: Slots,
+        caller: Caller,
+        outbox: Outbox,
+        courtesy: Courtesy,
+        emit: Emit,
+        max_timeout_secs: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._slots = slots
+        self._caller = caller
+        self._outbox = outbox
+        self._courtesy = courtesy
+        self._emit = emit
+        self._max_timeout_secs = max_timeout_secs
+        self._clock = clock
+        self._killers: dict[int, str] = {}
+        self._quiet: asyncio.TimerHandle | None = None
+        self.aborted: list[ClaimedJob] = []
+        self.freed = asyncio.Event()
+        """Set whenever a call has ended."""
+
+    def dispatch(self, processor_id: int) -> None:
+        """Start what there are slots for, unless a person is typing."""
+        quiet_secs = self._courtesy.left_secs()
+        if quiet_secs > 0:
+            self._dispatch_later(quiet_secs, processor_id)
+            return
+        while (job := self._slots.next()) is not None:
+            self._start(job, processor_id)
+
+    def _dispatch_later(self, quiet_secs: float, processor_id: int) -> None:
+        if self._quiet is None:
+            loop = asyncio.get_running_loop()
+            self._quiet = loop.call_later(quiet_secs, self._end_quiet, processor_id)
+
+    def _end_quiet(self, processor_id: int) -> None:
+        self._quiet = None
+        self.dispatch(processor_id)
+
+    def _start(self, job: ClaimedJob, processor_id: int) -> None:
+        timeout_secs = effective_timeout(job.timeout_secs, self._max_timeout_secs)
+        msg = calling(job.id, job.http_method, job.url, timeout_secs)
+        self._emit(CallStarted(job, msg))
+        call = asyncio.create_task(self._caller.call(job))
+        self._slots.begin(job, call)
+        call.add_done_callback(partial(self._ended, job, processor_id, self._clock()))
+
+    def _ended(
+        self,
+        job: ClaimedJob,
+        processor_id: int,
+        began: float,
+        call: asyncio.Task[Outcome],
+    ) -> None:
+        self._slots.end(job)
+        outcome = self._outcome(job, int(1000 * (self._clock() - began)), call)
+        if outcome is None:
+            self.aborted.append(job)
+        else:
+            self._outbox.put(processor_id, outcome)
+        self.freed.set()
+        self.dispatch(processor_id)
+
+    def _outcome(
+        self, job: ClaimedJob, duration_ms: int, call: asyncio.Task[Outcome]
+    ) -> Outcome | None:
+        killer = self._killers.pop(job.id, None)
+        if not call.cancelled():
+            error = call.exception()
+            if error is None:
+                return call.result()
+            return outcomes.broken(job, error, duration_ms)
+        return None if killer is None else outcomes.killed(job, killer, duration_ms)
+
+    def kill(self, requests: Iterable[KillRequest], processor_id: int) -> None:
+        """Abort these attempts; one not called yet ends without a call."""
+        for request in requests:
+            waiting = self._slots.take_one_waiting(request.job_id, request.attempt)
+            if waiting is not None:
+                self._outbox.put(processor_id, outcomes.killed(waiting, request.by, 0))
+                continue
+            call = self._slots.call_of(request.job_id, request.attempt)
+            if call is not None:
+                self._killers[request.job_id] = request.by
+                call.cancel()
+
+    def abort(self) -> int:
+        """Cancel all calls without an outcome; how many."""
+        calls = self._slots.calls()
+        for call in calls:
+            call.cancel()
+        return len(calls)
+
+    def take_aborted(self) -> list[ClaimedJob]:
+        """What ended without an outcome since the last time."""
+        taken, self.aborted = self.aborted, []
+        return taken

@@ -1,0 +1,23 @@
+"""The connections of one processor: one to claim, one to record, one for the heartbeat.
+
+They are apart so that a claim does not wait for a record, and a heartbeat for neither.
+"""
+
+from collections.abc import Callable
+
+from sq_console.store.base import Store
+from sq_console.store.lane import StoreLane
+
+
+class Lanes:
+    """Three lanes to the same database."""
+
+    def __init__(self, open_store: Callable[[], Store]) -> None:
+        self.claim = StoreLane(open_store, "claim")
+        self.record = StoreLane(open_store, "record")
+        self.pulse = StoreLane(open_store, "pulse")
+
+    def close(self) -> None:
+        """Close all, after what is in progress."""
+        for lane in (self.claim, self.record, self.pulse):
+            lane.close()

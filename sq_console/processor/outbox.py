@@ -1,0 +1,110 @@
+"""Outcomes on their way into the database: kept until they are written, whatever
+happens.
+
+They go in batches, as many as came together while the last batch was being written.
+While the database is away they wait here; claiming stops before they become many. Which
+of them were written when a COMMIT's answer was lost, the next try finds out: the losers
+of its compare-and-set are those that had been.
+"""
+
+import asyncio
+from collections import OrderedDict
+
+from sq_console.errors import StoreError
+from sq_console.model import Outcome, RecordReport
+from sq_console.processor.events import (
+    Emit,
+    OutcomeLost,
+    OutcomeRecorded,
+    OutcomeRefused,
+)
+from sq_console.processor.weather import Weather
+from sq_console.store.lane import StoreLane
+
+BATCH = 100
+MOST_UNRECORDED = 2_000
+"""Above this nothing is claimed."""
+MOST_BYTES = 64 * 1024 * 1024
+"""Nor above this many characters of answers."""
+
+_Key = tuple[int, int, int]
+
+
+class Outbox:
+    """Unwritten outcomes, and the loop that writes them."""
+
+    def __init__(self, lane: StoreLane, weather: Weather, emit: Emit) -> None:
+        self._lane = lane
+        self._weather = weather
+        self._emit = emit
+        self._waiting: OrderedDict[_Key, Outcome] = OrderedDict()
+        self._uncertain: set[_Key] = set()
+        self._chars = 0
+        self._filled = asyncio.Event()
+        self._emptied = asyncio.Event()
+        self._emptied.set()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def full(self) -> bool:
+        """So much is unwritten that nothing should be claimed."""
+        return len(self._waiting) >= MOST_UNRECORDED or self._chars >= MOST_BYTES
+
+    @property
+    def ids(self) -> set[int]:
+        """Jobs whose outcome is not written yet."""
+        return {job_id for _, job_id, _ in self._waiting}
+
+    def put(self, processor_id: int, outcome: Outcome) -> None:
+        """Keep *outcome* until it is written under the claim of *processor_id*."""
+        self._waiting[processor_id, outcome.job_id, outcome.attempt] = outcome
+        self._chars += len(outcome.response or "")
+        self._emptied.clear()
+        self._filled.set()
+
+    async def drained(self) -> None:
+        """Until everything is written."""
+        await self._emptied.wait()
+
+    async def run(self) -> None:
+        """Write outcomes for ever."""
+        while True:
+            await self._filled.wait()
+            try:
+                await self._write_batch()
+            except StoreError as error:
+                await self._weather.bad(error)
+
+    async def _write_batch(self) -> None:
+        processor_id = next(iter(self._waiting))[0]
+        keys = [key for key in self._waiting if key[0] == processor_id][:BATCH]
+        batch = [self._waiting[key] for key in keys]
+        try:
+            report = await self._lane.run(
+                lambda store: store.claims.record(processor_id, batch)
+            )
+        except StoreError:
+            self._uncertain.update(keys)
+            raise
+        self._weather.good()
+        for key in keys:
+            self._chars -= len(self._waiting.pop(key).response or "")
+        self._tell(batch, report, {key[1] for key in keys if key in self._uncertain})
+        self._uncertain.difference_update(keys)
+        if not self._waiting:
+            self._filled.clear()
+            self._emptied.set()
+
+    def _tell(
+        self, batch: list[Outcome], report: RecordReport, uncertain: set[int]
+    ) -> None:
+        by_id = {outcome.job_id: outcome for outcome in batch}
+        for job_id, result in report.recorded:
+            self._emit(OutcomeRecorded(by_id[job_id], result))
+        for job_id in report.lost:
+            if job_id not in uncertain:  # else an earlier try had written it
+                self._emit(OutcomeLost(job_id, by_id[job_id].attempt))
+        for job_id, why in report.refused:
+            self._emit(OutcomeRefused(job_id, why))

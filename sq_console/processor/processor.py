@@ -1,0 +1,291 @@
+"""The loop: claim what there is room for, call it, hand the outcomes on.
+
+It decides nothing about answers (`outcomes`), writes nothing itself (`outbox`) and
+knows no screen. It ends when told to, or when its goal is met, and then leaves nothing
+behind: what it holds is finished or given back.
+"""
+
+import asyncio
+import contextlib
+import random
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sq_console.config import Settings
+from sq_console.errors import StoreError
+from sq_console.model import ClaimedJob, ClaimRequest, Control, ProcessorState
+from sq_console.processor.caller import Caller
+from sq_console.processor.calls import Calls
+from sq_console.processor.courtesy import Courtesy
+from sq_console.processor.events import (
+    Emit,
+    ProcessorStarted,
+    ProcessorStopped,
+    SelfFenced,
+)
+from sq_console.processor.giving_back import GivingBack
+from sq_console.processor.lanes import Lanes
+from sq_console.processor.outbox import Outbox
+from sq_console.processor.pulse import Pulse
+from sq_console.processor.slots import Slots
+from sq_console.processor.status import Goal, Status, Times
+from sq_console.processor.switch import Switch
+from sq_console.processor.weather import Weather
+from sq_console.store.base import Store
+
+HOLD_ALL = "*"
+
+
+def new_id() -> int:
+    """Random, 63 bits: an id that came again would pass the fence."""
+    return secrets.randbits(62) + 1
+
+
+class Processor:
+    """Lives on one event loop. `switch` may be turned from callbacks on that loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        name: str,
+        lanes: Lanes,
+        caller: Caller,
+        emit: Emit,
+        goal: Goal,
+        defer_to_others: bool,
+        courtesy: Courtesy,
+        times: Times,
+    ) -> None:
+        self._settings = settings.processor
+        self._emit = emit
+        self._goal = goal
+        self._defer_to_others = defer_to_others
+        self._times = times
+        self._lanes = lanes
+        self._weather = Weather(emit)
+        self._slots = Slots(self._settings.concurrency, self._settings.host_cap)
+        self._caller = caller
+        self._outbox = Outbox(lanes.record, self._weather, emit)
+        self._calls = Calls(
+            self._slots,
+            self._caller,
+            self._outbox,
+            courtesy,
+            emit,
+            self._settings.max_timeout_secs,
+        )
+        self._pulse = Pulse(self, lanes.pulse, self._weather, emit, times)
+        self._giving_back = GivingBack(
+            lanes.claim, self._slots, self._calls, self._outbox, self._weather, emit
+        )
+        self._holds: frozenset[str] = frozenset()
+        self._due_by: datetime | None = None
+        self._hurry = asyncio.Event()
+        self.switch = Switch(emit)
+        self.processor_id = new_id()
+        self.name = name
+        self.concurrency = self._settings.concurrency
+
+    # What the pulse asks and tells (see `pulse.Heart`).
+
+    @property
+    def state(self) -> ProcessorState:
+        """What it is doing."""
+        return self.switch.state
+
+    @property
+    def in_flight(self) -> int:
+        """Calls in flight."""
+        return self._slots.in_flight
+
+    def obey(self, control: Control) -> None:
+        """Do what operators want."""
+        self._holds = control.holds
+        self._calls.kill(control.kills, self.processor_id)
+        if control.wanted is not None:
+            self.switch.obey(control.wanted, self.in_flight)
+
+    def fence(self, reason: str) -> None:
+        """Abort everything: it is, or will be, called elsewhere."""
+        self._slots.take_waiting()
+        self._emit(SelfFenced(reason, self._calls.abort()))
+        self._giving_back.uncertain = True
+
+    def reborn(self) -> None:
+        """Go on under a new id: the old one's claims are void."""
+        self.processor_id = new_id()
+
+    def status(self) -> Status:
+        """How it stands; may be called from any thread."""
+        return Status(
+            state=self.switch.state,
+            processor_id=self.processor_id,
+            name=self.name,
+            concurrency=self.concurrency,
+            in_flight=self._slots.in_flight,
+            waiting=self._slots.waiting,
+            unrecorded=len(self._outbox),
+            why_paused=self.switch.why_paused,
+            trouble=self._weather.trouble,
+            called=self._slots.ended,
+        )
+
+    def stop(self) -> None:
+        """End without waiting for calls."""
+        self.switch.drain(self.in_flight)
+        self._hurry.set()
+
+    async def run(self) -> None:
+        """From registration to the last record. Raises StoreError when the database is
+        not there at the start."""
+        await self._open()
+        background = asyncio.gather(self._outbox.run(), self._pulse.run())
+        serving = asyncio.create_task(self._serve())
+        try:
+            both: set[asyncio.Future[Any]] = {background, serving}
+            await asyncio.wait(both, return_when="FIRST_COMPLETED")
+            if background.done():
+                background.result()
+            await self._finish()
+            serving.result()
+        finally:
+            self._calls.abort()
+            background.cancel()
+            serving.cancel()
+            await asyncio.gather(background, serving, return_exceptions=True)
+            await self._close()
+
+    async def _open(self) -> None:
+        def look(store: Store) -> tuple[datetime, list[str]]:
+            processors = store.reads.processors(self._times.dead)
+            others = [p.name for p in processors if p.alive and p.state == "running"]
+            return store.reads.now(), others
+
+        now, others = await self._lanes.pulse.run(look)
+        await self._caller.open()
+        if self._goal is Goal.ONCE:
+            self._due_by = now
+        if self._defer_to_others and others:
+            self.switch.pause(f"another processor is alive: {others[0]}")
+        self.switch.run()
+        await self._lanes.pulse.run(self._pulse.register)
+        self._emit(ProcessorStarted(self.name, self.concurrency))
+
+    async def _serve(self) -> None:
+        """Claim until told to end, or until the goal is met."""
+        while self.switch.state is not ProcessorState.DRAINING:
+            try:
+                if self._may_claim():
+                    await self._giving_back.settle(self.processor_id)
+                    if await self._claim_and_call() and await self._goal_met():
+                        return
+                else:
+                    await self._nap()
+            except StoreError as error:
+                self._giving_back.uncertain = True
+                await self._weather.bad(error)
+
+    def _may_claim(self) -> bool:
+        held = HOLD_ALL in self._holds
+        doubtful = self._pulse.in_doubt or self._outbox.full
+        return self.switch.claiming and not held and not doubtful
+
+    async def _claim_and_call(self) -> bool:
+        """One claim; True when it found less than there was room for."""
+        self._calls.freed.clear()
+        limit = self._slots.room
+        if limit == 0:
+            await self._nap(freed_is_enough=True)
+            return False
+        skip = self._slots.full_hosts() | self._holds
+        request = ClaimRequest(
+            limit=limit,
+            due_by=self._due_by,
+            skip_hosts=skip,
+            per_host=self._slots.host_room,
+            in_flight=self._slots.hosts,
+        )
+        processor_id = self.processor_id
+        claimed = await self._lanes.claim.run(
+            lambda store: store.claims.claim(processor_id, request)
+        )
+        self._weather.good()
+        self._take(claimed, processor_id)
+        if len(claimed) < limit:
+            await self._nap(freed_is_enough=bool(claimed and skip))
+        return not claimed
+
+    def _take(self, claimed: Sequence[ClaimedJob], processor_id: int) -> None:
+        if processor_id != self.processor_id:
+            return  # declared dead meanwhile: others have them
+        self._slots.add(claimed)
+        self._calls.dispatch(processor_id)
+
+    async def _nap(self, *, freed_is_enough: bool = False) -> None:
+        """Wait one poll interval, more or less; less if a freed slot is enough."""
+        secs = self._settings.poll_ms / 1000 * random.uniform(0.8, 1.2)
+        waited = self._calls.freed if freed_is_enough else self._hurry
+        try:
+            async with asyncio.timeout(secs):
+                await waited.wait()
+        except TimeoutError:
+            return
+
+    async def _goal_met(self) -> bool:
+        if self._goal is Goal.SERVE or self._slots.ids or len(self._outbox):
+            return False
+        if self._holds:
+            return True  # what is due is held: it could be waited for, for ever
+        due_by = self._due_by
+        return not await self._lanes.claim.run(
+            lambda store: store.claims.anything_due(due_by)
+        )
+
+    async def _finish(self) -> None:
+        """Let calls end, abort the rest, write and give back everything."""
+        self.switch.drain(self.in_flight)
+        await self._giving_back.try_release(
+            self._slots.take_waiting(), self.processor_id
+        )
+        await self._calls_end()
+        self._calls.abort()
+        await asyncio.gather(*self._slots.calls(), return_exceptions=True)
+        await self._giving_back.try_release(
+            self._calls.take_aborted(), self.processor_id
+        )
+        try:
+            async with asyncio.timeout(self._times.flush):
+                await self._outbox.drained()
+        except TimeoutError:
+            return
+
+    async def _calls_end(self) -> None:
+        """Until no call is in flight, drain_secs have passed, or somebody hurries."""
+        calls = self._slots.calls()
+        if not calls or self._hurry.is_set():
+            return
+        hurry = asyncio.create_task(self._hurry.wait())
+        ended = asyncio.gather(*calls, return_exceptions=True)
+        either: set[asyncio.Future[Any]] = {hurry, ended}
+        await asyncio.wait(
+            either,
+            timeout=self._settings.drain_secs,
+            return_when="FIRST_COMPLETED",
+        )
+        hurry.cancel()
+
+    async def _close(self) -> None:
+        unrecorded = len(self._outbox)
+        processor_id = self.processor_id
+        # If it fails, the others will declare it dead.
+        with contextlib.suppress(StoreError):
+            await self._lanes.pulse.run(
+                lambda store: store.liveness.unregister(processor_id)
+            )
+        await self._caller.close()
+        self._lanes.close()
+        self.switch.stopped()
+        self._emit(ProcessorStopped(self.name, self._slots.ended, unrecorded))

@@ -1,0 +1,144 @@
+"""The heartbeat of a processor, what operators want of it, and the rescue of the dead.
+
+On a connection and thread of its own, so that neither a long claim nor a slow record
+makes a living processor look dead. A beat counts from before it was sent; a processor
+that could not confirm one for a while first stops claiming, then aborts its calls,
+before anybody may take its jobs over.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from sq_console.errors import StoreError
+from sq_console.model import Control, ProcessorState
+from sq_console.processor.events import Emit, JobRescued
+from sq_console.processor.status import Times
+from sq_console.processor.weather import Weather
+from sq_console.store.base import Store
+from sq_console.store.lane import StoreLane
+
+
+class Heart(Protocol):
+    """What the pulse must know of, and tell, its processor."""
+
+    processor_id: int
+    name: str
+    concurrency: int
+
+    @property
+    def state(self) -> ProcessorState: ...
+    @property
+    def in_flight(self) -> int: ...
+    def obey(self, control: Control) -> None: ...
+    def fence(self, reason: str) -> None: ...
+    def reborn(self) -> None: ...
+
+
+class Pulse:
+    """Beats, reads control, rescues: one look a second."""
+
+    def __init__(
+        self,
+        heart: Heart,
+        lane: StoreLane,
+        weather: Weather,
+        emit: Emit,
+        times: Times,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._heart = heart
+        self._lane = lane
+        self._weather = weather
+        self._emit = emit
+        self._times = times
+        self._clock = clock
+        self._confirmed_at = clock()
+        self._beat_at = clock()
+        self._rescue_at = clock() + times.rescue / 2
+        self._fenced = False
+
+    @property
+    def in_doubt(self) -> bool:
+        """No heartbeat was confirmed for so long that nothing should be claimed."""
+        return self._clock() - self._confirmed_at >= self._times.doubt
+
+    async def run(self) -> None:
+        """For ever: watch the own heartbeat, and look once a control interval."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch())
+            group.create_task(self._look())
+
+    async def _watch(self) -> None:
+        """Fence even while the database keeps a statement waiting."""
+        while True:
+            silent_secs = self._clock() - self._confirmed_at
+            if silent_secs >= self._times.fence and not self._fenced:
+                self._fenced = True
+                self._heart.fence(f"no heartbeat confirmed for {silent_secs:.0f} s")
+            await asyncio.sleep(min(0.5, self._times.control))
+
+    async def _look(self) -> None:
+        while True:
+            try:
+                await self._lane_work()
+                self._weather.good()
+                await asyncio.sleep(self._times.control)
+            except StoreError as error:
+                await self._weather.bad(error)
+
+    async def _lane_work(self) -> None:
+        if self._clock() >= self._beat_at or self._fenced:
+            await self.beat()
+        processor_id = self._heart.processor_id
+        control = await self._lane.run(
+            lambda store: store.liveness.control(processor_id)
+        )
+        if control.wanted is None:
+            await self._die_and_live_again()
+        else:
+            self._heart.obey(control)
+        if self._clock() >= self._rescue_at:
+            await self._rescue()
+
+    async def beat(self) -> None:
+        """Confirm that it lives; learn whether it was declared dead."""
+        sent_at = self._clock()
+        heart = self._heart
+        processor_id, running, state = heart.processor_id, heart.in_flight, heart.state
+        alive = await self._lane.run(
+            lambda store: store.liveness.beat(processor_id, running, state)
+        )
+        if not alive:
+            await self._die_and_live_again()
+            return
+        self._confirmed_at, self._fenced = sent_at, False
+        self._beat_at = sent_at + self._times.beat
+
+    async def _die_and_live_again(self) -> None:
+        """Others have its jobs: abort what it still does, come back as another."""
+        self._heart.fence("declared dead by another processor")
+        self._heart.reborn()
+        sent_at = self._clock()
+        await self._lane.run(self.register)
+        self._confirmed_at, self._fenced = sent_at, False
+        self._beat_at = sent_at + self._times.beat
+
+    def register(self, store: Store) -> None:
+        """Enter the table under the present id."""
+        heart = self._heart
+        store.liveness.register(
+            heart.processor_id, heart.name, heart.concurrency, heart.state
+        )
+
+    async def _rescue(self) -> None:
+        self._rescue_at = self._clock() + self._times.rescue
+        if self._weather.secs_since_bad < self._times.grace:
+            return
+        dead_secs, name = self._times.dead, self._heart.name
+        rescued = await self._lane.run(
+            lambda store: store.liveness.rescue(name, dead_secs)
+        )
+        for one in rescued:
+            self._emit(JobRescued(one))

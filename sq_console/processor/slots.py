@@ -1,0 +1,184 @@
+"""The jobs a processor holds: those being called, those claimed ahead, and the room
+left.
+
+A little is claimed ahead, so that a freed slot need not wait for the database: what
+ends in a tenth of a second at the present rate. Where calls are slow that is nothing,
+and no job waits here while another processor idles.
+"""
+
+import asyncio
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sq_console.model import ClaimedJob, Outcome
+
+AHEAD_SECS = 0.1
+MOST_AHEAD = 200
+_RATE_WINDOW_SECS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    job: ClaimedJob
+    since: float
+
+
+class Slots:
+    """Who is in which slot; no I/O, one thread."""
+
+    def __init__(
+        self,
+        concurrency: int,
+        host_cap: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._concurrency = concurrency
+        self._host_cap = host_cap
+        self._clock = clock
+        self._waiting: OrderedDict[int, _Waiting] = OrderedDict()
+        self._in_flight: dict[int, tuple[ClaimedJob, asyncio.Task[Outcome]]] = {}
+        self._in_flight_hosts: Counter[str] = Counter()
+        self._held_hosts: Counter[str] = Counter()
+        self._rate = _Rate(clock)
+        self.ended = 0
+
+    @property
+    def in_flight(self) -> int:
+        """Calls in flight."""
+        return len(self._in_flight)
+
+    @property
+    def waiting(self) -> int:
+        """Claimed, not yet called."""
+        return len(self._waiting)
+
+    @property
+    def ids(self) -> set[int]:
+        """All jobs held."""
+        return {*self._waiting, *self._in_flight}
+
+    @property
+    def ahead(self) -> int:
+        """How many jobs to hold beyond the slots, at the present rate."""
+        return min(MOST_AHEAD, int(self._rate.per_sec * AHEAD_SECS))
+
+    @property
+    def room(self) -> int:
+        """How many more jobs may be claimed now. A claim costs the same for one job or
+        fifty: while enough wait to keep the slots busy, it is put off."""
+        held = self.in_flight + self.waiting
+        room = self._concurrency + self.ahead - held
+        enough = self.ahead // 2
+        return 0 if self.waiting > enough else max(0, room)
+
+    @property
+    def host_room(self) -> int:
+        """How many jobs of one host may be held."""
+        return self._host_cap + self.ahead
+
+    @property
+    def hosts(self) -> tuple[tuple[str, int], ...]:
+        """(host, jobs held), for the claim's cap."""
+        return tuple(self._held_hosts.items())
+
+    def full_hosts(self) -> frozenset[str]:
+        """Hosts of which no more jobs may be held."""
+        cap = self.host_room
+        return frozenset(host for host, held in self._held_hosts.items() if held >= cap)
+
+    def add(self, jobs: Iterable[ClaimedJob]) -> None:
+        """Claimed jobs wait for their slot, in order."""
+        now = self._clock()
+        for job in jobs:
+            self._waiting[job.id] = _Waiting(job, now)
+            self._held_hosts[job.host] += 1
+
+    def next(self) -> ClaimedJob | None:
+        """The next job to call, no longer waiting; None without a slot for it."""
+        if self.in_flight >= self._concurrency:
+            return None
+        for entry in self._waiting.values():
+            if self._in_flight_hosts[entry.job.host] < self._host_cap:
+                del self._waiting[entry.job.id]
+                return entry.job
+        return None
+
+    def begin(self, job: ClaimedJob, call: asyncio.Task[Outcome]) -> None:
+        """*job* is being called."""
+        self._in_flight[job.id] = (job, call)
+        self._in_flight_hosts[job.host] += 1
+
+    def end(self, job: ClaimedJob) -> None:
+        """*job*'s call has ended."""
+        del self._in_flight[job.id]
+        _decrease(self._in_flight_hosts, job.host)
+        _decrease(self._held_hosts, job.host)
+        self.ended += 1
+        self._rate.count()
+
+    def take_waiting(self, older_than_secs: float = 0.0) -> list[ClaimedJob]:
+        """Waiting jobs, taken out: all, or those that have waited too long."""
+        latest = self._clock() - older_than_secs
+        taken = [e.job for e in self._waiting.values() if e.since <= latest]
+        for job in taken:
+            self._drop(job)
+        return taken
+
+    def take_one_waiting(self, job_id: int, attempt: int) -> ClaimedJob | None:
+        """A waiting job, taken out, if it is this attempt of it."""
+        entry = self._waiting.get(job_id)
+        if entry is None or entry.job.attempt != attempt:
+            return None
+        self._drop(entry.job)
+        return entry.job
+
+    def call_of(self, job_id: int, attempt: int) -> asyncio.Task[Outcome] | None:
+        """The call of this attempt, if it is in flight."""
+        job, call = self._in_flight.get(job_id, (None, None))
+        return call if job is not None and job.attempt == attempt else None
+
+    def calls(self) -> list[asyncio.Task[Outcome]]:
+        """All calls in flight."""
+        return [call for _, call in self._in_flight.values()]
+
+    def _drop(self, job: ClaimedJob) -> None:
+        del self._waiting[job.id]
+        _decrease(self._held_hosts, job.host)
+
+
+def _decrease(counter: Counter[str], host: str) -> None:
+    counter[host] -= 1
+    if counter[host] <= 0:
+        del counter[host]
+
+
+class _Rate:
+    """Events per second over the last second or so."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._began = clock()
+        self._count = 0
+        self._last = 0.0
+
+    def count(self) -> None:
+        self._turn()
+        self._count += 1
+
+    @property
+    def per_sec(self) -> float:
+        self._turn()
+        spent = self._clock() - self._began
+        share = spent / _RATE_WINDOW_SECS
+        # The window under way counts for as much as of it has passed.
+        return self._last * (1 - share) + self._count / _RATE_WINDOW_SECS
+
+    def _turn(self) -> None:
+        now = self._clock()
+        spent = now - self._began
+        if spent >= _RATE_WINDOW_SECS:
+            late = spent >= 2 * _RATE_WINDOW_SECS
+            self._last = 0.0 if late else self._count / _RATE_WINDOW_SECS
+            self._count, self._began = 0, now

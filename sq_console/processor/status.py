@@ -1,0 +1,63 @@
+"""What a processor is for, the times it keeps, and what it says of itself."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sq_console.model import ProcessorState
+
+
+class Goal(StrEnum):
+    """When a processor ends by itself."""
+
+    SERVE = "serve"
+    """Never."""
+    ONCE = "once"
+    """When the jobs due at its start have each been called, or left to others."""
+    UNTIL_EMPTY = "until-empty"
+    """When nothing is due and nothing of its own is in flight or unrecorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds that hold the promise together. They belong to each other: constants, not
+    settings; only tests shorten them."""
+
+    control: float = 1.0
+    """Between looks at what operators want."""
+    beat: float = 5.0
+    """Between heartbeats."""
+    rescue: float = 5.0
+    """Between looks for the dead."""
+    doubt: float = 10.0
+    """Without a confirmed heartbeat for this long, nothing new is claimed…"""
+    fence: float = 25.0
+    """…and after this, calls are aborted: others will take them over."""
+    dead: float = 30.0
+    """A processor silent for this long, by the database's clock, is dead."""
+    grace: float = 30.0
+    """One that saw database errors this recently declares nobody dead: after an outage
+    every heartbeat is old."""
+    flush: float = 10.0
+    """How long an ending processor tries to write its last outcomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A processor at one moment. Pulled by the console; cheap."""
+
+    state: ProcessorState
+    processor_id: int
+    name: str
+    """host:pid"""
+    concurrency: int
+    in_flight: int
+    """Calls in flight."""
+    waiting: int
+    """Claimed, not yet called."""
+    unrecorded: int
+    """Outcomes not yet written."""
+    why_paused: str | None
+    trouble: str | None
+    """One line about the database being away."""
+    called: int
+    """Calls ended since the start."""

@@ -1,0 +1,65 @@
+"""Running, paused or draining: what the processor was told last, by whom."""
+
+from sq_console.model import ProcessorState, Wanted
+from sq_console.processor.events import (
+    DrainStarted,
+    Emit,
+    ProcessorPaused,
+    ProcessorResumed,
+)
+
+
+class Switch:
+    """The state of one processor. One thread turns it."""
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+        self._last_wanted = Wanted.RUN
+        self.state = ProcessorState.STARTING
+        self.why_paused: str | None = None
+
+    @property
+    def claiming(self) -> bool:
+        """May new jobs be taken?"""
+        return self.state is ProcessorState.RUNNING
+
+    def run(self) -> None:
+        """The start is over."""
+        if self.state is ProcessorState.STARTING:
+            self.state = ProcessorState.RUNNING
+
+    def pause(self, why: str) -> None:
+        """Take nothing new until resumed."""
+        if self.state in (ProcessorState.STARTING, ProcessorState.RUNNING):
+            self.state, self.why_paused = ProcessorState.PAUSED, why
+            self._emit(ProcessorPaused(why))
+
+    def resume(self) -> None:
+        """Take jobs again."""
+        if self.state is ProcessorState.PAUSED:
+            self.state, self.why_paused = ProcessorState.RUNNING, None
+            self._emit(ProcessorResumed())
+
+    def drain(self, in_flight: int) -> None:
+        """Take nothing more, ever. There is no way back."""
+        if self.state not in (ProcessorState.DRAINING, ProcessorState.STOPPED):
+            self.state, self.why_paused = ProcessorState.DRAINING, None
+            self._emit(DrainStarted(in_flight))
+
+    def stopped(self) -> None:
+        """It has ended."""
+        self.state = ProcessorState.STOPPED
+
+    def obey(self, wanted: Wanted, in_flight: int) -> None:
+        """Do what the table says, when it says something new: whoever turned the switch
+        last, here or there, has his way."""
+        if wanted is self._last_wanted:
+            return
+        self._last_wanted = wanted
+        match wanted:
+            case Wanted.RUN:
+                self.resume()
+            case Wanted.PAUSE:
+                self.pause("paused by an operator")
+            case Wanted.DRAIN:
+                self.drain(in_flight)

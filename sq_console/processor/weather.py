@@ -1,0 +1,52 @@
+"""Whether the database is there, as the loops of one processor find it.
+
+The first loop that fails tells, the first that succeeds again tells; in between each
+waits a little longer, with jitter, before its next try.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+
+from sq_console.processor.events import Emit, StoreLost, StoreRegained
+
+FIRST_WAIT_SECS = 0.25
+LONGEST_WAIT_SECS = 2.0
+
+
+class Weather:
+    """Good or bad, since when, and what was said."""
+
+    def __init__(self, emit: Emit, clock: Callable[[], float] = time.monotonic) -> None:
+        self._emit = emit
+        self._clock = clock
+        self._bad_since: float | None = None
+        self._last_bad = float("-inf")
+        self._wait_secs = FIRST_WAIT_SECS
+        self.trouble: str | None = None
+
+    @property
+    def secs_since_bad(self) -> float:
+        """Since the last error."""
+        return self._clock() - self._last_bad
+
+    def good(self) -> None:
+        """The database answered."""
+        if self._bad_since is not None:
+            self._emit(StoreRegained(self._clock() - self._bad_since))
+        self._bad_since, self.trouble = None, None
+        self._wait_secs = FIRST_WAIT_SECS
+
+    async def bad(self, error: Exception) -> None:
+        """It did not: tell, once, and wait before the caller's next try."""
+        now = self._clock()
+        if self._bad_since is None:
+            self._bad_since = now
+            self._emit(StoreLost(str(error)))
+        self._last_bad, self.trouble = now, str(error)
+        wait_secs, self._wait_secs = (
+            self._wait_secs,
+            min(LONGEST_WAIT_SECS, self._wait_secs * 2),
+        )
+        await asyncio.sleep(wait_secs * random.uniform(0.5, 1.0))
