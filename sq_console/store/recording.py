@@ -199,12 +199,14 @@ def _bare(outcome: Outcome) -> Outcome:
     """*outcome* in plain ASCII, without the texts of the answer."""
     return replace(
         outcome,
+        status_code=None,
         error=None if outcome.error is None else "text refused by the database",
         response=None,
+        retry_delay_secs=None,
         url=None,
         log=tuple(
-            replace(
-                line, msg=noted(outcome.job_id, f"{line.event} (text not storable)")
+            LogLine(
+                line.event, noted(outcome.job_id, f"{line.event} (text not storable)")
             )
             for line in outcome.log
         ),
