@@ -98,8 +98,10 @@ class Calls:
             error = call.exception()
             if error is None:
                 return call.result()
-            return outcomes.broken(job, error, duration_ms)
-        return None if killer is None else outcomes.killed(job, killer, duration_ms)
+            return outcomes.broken(job, error, duration_ms, self._max_timeout_secs)
+        if killer is None:
+            return None
+        return outcomes.killed(job, killer, duration_ms, self._max_timeout_secs)
 
     def kill(self, requests: Iterable[KillRequest], processor_id: int) -> None:
         """Abort these attempts; one not called yet ends without a call."""

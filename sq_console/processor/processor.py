@@ -173,6 +173,7 @@ class Processor:
         self.switch.run()
         await self._lanes.pulse.run(self._pulse.register)
         self._emit(ProcessorStarted(self.name, self.concurrency))
+        await self._pulse.look()  # before the first claim: what is held stays held
 
     async def _serve(self) -> None:
         """Claim until told to end, or until the goal is met."""
@@ -246,7 +247,7 @@ class Processor:
 
     async def _finish(self) -> None:
         """Let calls end, abort the rest, write and give back everything."""
-        self.switch.drain(self.in_flight)
+        self.switch.ending()
         await self._giving_back.try_release(
             self._slots.take_waiting(), self.processor_id
         )

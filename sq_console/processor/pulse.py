@@ -68,7 +68,7 @@ class Pulse:
         """For ever: watch the own heartbeat, and look once a control interval."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch())
-            group.create_task(self._look())
+            group.create_task(self._look_always())
 
     async def _watch(self) -> None:
         """Fence even while the database keeps a statement waiting."""
@@ -79,16 +79,17 @@ class Pulse:
                 self._heart.fence(f"no heartbeat confirmed for {silent_secs:.0f} s")
             await asyncio.sleep(min(0.5, self._times.control))
 
-    async def _look(self) -> None:
+    async def _look_always(self) -> None:
         while True:
             try:
-                await self._lane_work()
+                await self.look()
                 self._weather.good()
                 await asyncio.sleep(self._times.control)
             except StoreError as error:
                 await self._weather.bad(error)
 
-    async def _lane_work(self) -> None:
+    async def look(self) -> None:
+        """Beat if it is time, obey what operators want, rescue if it is time."""
         if self._clock() >= self._beat_at or self._fenced:
             await self.beat()
         processor_id = self._heart.processor_id

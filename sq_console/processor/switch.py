@@ -46,6 +46,11 @@ class Switch:
             self.state, self.why_paused = ProcessorState.DRAINING, None
             self._emit(DrainStarted(in_flight))
 
+    def ending(self) -> None:
+        """It is about to end by itself: as if drained, but nobody asked."""
+        if self.state is not ProcessorState.STOPPED:
+            self.state, self.why_paused = ProcessorState.DRAINING, None
+
     def stopped(self) -> None:
         """It has ended."""
         self.state = ProcessorState.STOPPED
