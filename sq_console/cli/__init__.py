@@ -1,0 +1,91 @@
+"""Arguments to parts to exit code: the composition root, and the only place that knows
+click.
+
+Standard output is what was asked for, standard error is narration, and exit codes are
+an interface: 0 done, 1 the thing asked for failed, 2 usage or settings, 3 the database
+cannot be reached, 130 interrupted. Whatever a user can cause is one line on standard
+error; a traceback means a bug of ours.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from sq_console.cli import actions, admin, demo, jobs, run, tail
+from sq_console.cli.group import ConsoleGroup
+from sq_console.cli.output import complain
+from sq_console.errors import SQConsoleError
+
+INTERRUPTED = 130
+
+_VERBS = (
+    actions.enqueue,
+    jobs.ls,
+    jobs.show,
+    actions.retry,
+    actions.kill,
+    actions.edit,
+    tail.tail,
+    admin.stats,
+    admin.processors,
+    admin.pause,
+    admin.resume,
+    admin.drain,
+    admin.init,
+    admin.check,
+    demo.demo,
+)
+
+console = ConsoleGroup("sq-console", default=run.run, verbs=_VERBS)
+"""The whole command line."""
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line *args* (default: the process's own) and exit."""
+    code = _exit_code(args)
+    try:
+        sys.stdout.flush()
+    except OSError:  # said already, or nobody is there to read it
+        code = _hush()
+    sys.exit(code)
+
+
+def _exit_code(args: Sequence[str] | None) -> int:
+    try:
+        result = console.main(args, prog_name="sq-console", standalone_mode=False)
+    except (SQConsoleError, click.ClickException, click.Abort) as error:
+        return _report(error)
+    except BrokenPipeError:
+        return _hush()
+    return result if isinstance(result, int) else 0
+
+
+def _report(error: SQConsoleError | click.ClickException | click.Abort) -> int:
+    match error:
+        case SQConsoleError():
+            complain(str(error))
+            return error.exit_code
+        case click.ClickException():
+            complain(error.format_message() + _where_to_look(error))
+            return error.exit_code
+        case _:
+            return INTERRUPTED
+
+
+def _where_to_look(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None:
+        return ""
+    path = context.command_path.removesuffix(f" {run.run.name}")
+    return f" (see '{path} -h')"
+
+
+def _hush() -> int:
+    """Nobody reads our output any more: say nothing, now and at the interpreter's
+    end.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

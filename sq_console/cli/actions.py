@@ -1,0 +1,226 @@
+"""What operators do to jobs: `enqueue`, `retry`, `kill`, `edit`.
+
+Each job is one compare-and-set in the store and one result here, named by its id. A
+filter is turned into a list of jobs first, with state and attempts as they were seen:
+what changes between the question and the act is refused, not swept along.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import click
+
+from sq_console.cli.actor import current_actor
+from sq_console.cli.draft import check_callable, draft_of, given_fields, job_fields
+from sq_console.cli.flags import (
+    JOB_ID,
+    MAX_ID,
+    common_flags,
+    json_flag,
+    opened,
+    opened_with,
+    read_settings,
+)
+from sq_console.cli.output import complain, say, say_json
+from sq_console.errors import JobNotFound, RowRefused
+from sq_console.model import ActionResult, JobFilter, JobState, NewJob, Seen
+from sq_console.store.base import Store
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+Act = Callable[[Seen, str], ActionResult]
+
+BATCH = 500
+PAGE = 200
+
+
+@click.command
+@click.argument("http_method", metavar="METHOD")
+@click.argument("url")
+@job_fields
+@click.option(
+    "--count", type=click.IntRange(1, 1_000_000), default=1, help="This many of it."
+)
+@json_flag
+@common_flags
+def enqueue(
+    http_method: str,
+    url: str,
+    count: int,
+    as_json: bool,
+    config: str | None,
+    **options: Any,
+) -> None:
+    """Put a job into the queue; prints its id."""
+    job = NewJob(http_method=http_method.strip(), url=url, **given_fields(options))
+    check_callable(job)
+    settings = read_settings(config)
+    most = settings.processor.max_timeout_secs
+    if job.timeout_secs > most:
+        complain(f"a timeout of {job.timeout_secs} s will count as {most} s")
+    with opened_with(settings) as store:
+        for job_id in _enqueued(store, job, count):
+            if as_json:
+                say_json({"id": job_id, "result": "enqueued"})
+            else:
+                say(str(job_id))
+
+
+def _enqueued(store: Store, job: NewJob, count: int) -> Iterator[int]:
+    actor = current_actor()
+    for done in range(0, count, BATCH):
+        yield from store.actions.enqueue(job, actor, min(BATCH, count - done))
+
+
+def _chosen(*states: JobState) -> Callable[[Decorated], Decorated]:
+    """Arguments that choose jobs: ids, or a filter with --all."""
+    options = (
+        click.argument("ids", nargs=-1, type=JOB_ID, metavar="[ID]…"),
+        click.option("--state", type=click.Choice([str(state) for state in states])),
+        click.option("--host", help="host[:port], as ls shows it."),
+        click.option(
+            "--org", "organization_id", type=click.IntRange(0, MAX_ID), metavar="N"
+        ),
+        click.option("--text", help="Part of the url or of the last error."),
+        click.option("--all", "everything", is_flag=True, help="All that match."),
+        click.option("--yes", is_flag=True, help="Do not ask."),
+        json_flag,
+        common_flags,
+    )
+
+    def decorate(command: Decorated) -> Decorated:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.command
+@_chosen(JobState.FAILED, JobState.KILLED, JobState.PENDING, JobState.SUCCEEDED)
+def retry(config: str | None, **choice: Any) -> int:
+    """Make failed jobs pending again.
+
+    A waiting job becomes due; a succeeded one gets a new row. Jobs are named by id, or
+    by --state (and --host, --org, --text) with --all.
+    """
+    with opened(config) as store:
+        return _act(store, store.actions.retry, "Retry", **choice)
+
+
+@click.command
+@_chosen(JobState.PENDING, JobState.RUNNING)
+def kill(config: str | None, **choice: Any) -> int:
+    """End pending jobs; abort running ones.
+
+    The call of a running job is aborted by its processor within two seconds; its
+    handler may have done its work all the same.
+    """
+    with opened(config) as store:
+        return _act(store, store.actions.kill, "Kill", **choice)
+
+
+def _act(
+    store: Store,
+    act: Act,
+    verb: str,
+    *,
+    ids: Sequence[int],
+    everything: bool,
+    yes: bool,
+    as_json: bool,
+    **narrowed: Any,
+) -> int:
+    filtered = any(value is not None for value in narrowed.values())
+    if bool(ids) == (everything or filtered):
+        raise click.UsageError("name jobs by id, or by --state with --all")
+    if filtered or everything:
+        chosen = _matching(store, everything=everything, **narrowed)
+        _make_sure(f"{verb} {len(chosen):,} jobs?", yes=yes or not chosen)
+    else:
+        chosen = [Seen(job_id) for job_id in dict.fromkeys(ids)]
+    refused = 0
+    for seen in chosen:
+        result = _result(act, seen)
+        refused += not result.done
+        _tell(result, as_json=as_json)
+    return 1 if refused else 0
+
+
+def _matching(
+    store: Store, *, everything: bool, state: str | None, **narrowed: Any
+) -> list[Seen]:
+    if state is None or not everything:
+        raise click.UsageError("a filter needs --state and --all")
+    wanted = JobFilter(state=JobState(state), **narrowed)
+    chosen: list[Seen] = []
+    after: str | None = None
+    while True:
+        page = store.reads.jobs(wanted, PAGE, after)
+        chosen += [Seen(job.id, job.state, job.attempts) for job in page.jobs]
+        after = page.next
+        if after is None:
+            return chosen
+
+
+def _make_sure(question: str, *, yes: bool) -> None:
+    """Ask, if a person is there to answer; in a script --all has said it."""
+    if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    if not click.confirm(question, err=True):
+        raise click.ClickException("nothing was done")
+
+
+def _result(act: Act, seen: Seen) -> ActionResult:
+    try:
+        return act(seen, current_actor())
+    except (JobNotFound, RowRefused) as error:
+        return ActionResult(seen.job_id, done=False, message=str(error))
+
+
+def _tell(result: ActionResult, *, as_json: bool) -> None:
+    reason = result.message.removeprefix("refused: ")
+    if as_json:
+        entry: dict[str, object] = {"id": result.job_id}
+        if result.done:
+            entry |= {"result": "done", "message": result.message}
+        else:
+            entry |= {"result": "refused", "reason": reason}
+        if result.new_id is not None:
+            entry["new_id"] = result.new_id
+        say_json(entry)
+    elif result.done:
+        say(f"{result.job_id} {result.message}")
+    else:
+        complain(f"{result.job_id} refused: {reason}")
+
+
+@click.command
+@click.argument("job_id", type=JOB_ID, metavar="ID")
+@click.option("--method", "http_method")
+@click.option("--url")
+@job_fields
+@json_flag
+@common_flags
+def edit(job_id: int, as_json: bool, config: str | None, **options: Any) -> int:
+    """Change a job and queue it.
+
+    A job never called is changed in place; from any other a new one is made, with a new
+    id and a new idempotency key, and the old row stays.
+    """
+    given = given_fields(options)
+    if not given:
+        raise click.UsageError("nothing to change; give --url, --body …")
+    with opened(config) as store:
+        job = store.reads.job(job_id)
+        draft = replace(draft_of(job), **given)
+        check_callable(draft)
+        seen = Seen(job_id, job.state, job.attempts)
+        result = _result(lambda seen, who: store.actions.edit(seen, draft, who), seen)
+        _tell(result, as_json=as_json)
+        if result.new_id is not None and job.state is JobState.PENDING:
+            complain(
+                f"{job_id} is still pending; kill it if {result.new_id} replaces it"
+            )
+        return 0 if result.done else 1

@@ -1,0 +1,35 @@
+"""Who the operator is, for the log: `alice@web2 via 10.0.0.5`.
+
+This is an entry in a log-book, not a proof: whoever may write to the database may write
+any name.
+"""
+
+import getpass
+import os
+import socket
+from collections.abc import Mapping
+
+from sq_console.plain import clean
+
+ACTOR_CHARS = 255
+"""What the column holds."""
+
+
+def current_actor(environ: Mapping[str, str] | None = None) -> str:
+    """user@host of this process; over SSH with the client's address. Under sudo the
+    user is who called it.
+    """
+    environ = os.environ if environ is None else environ
+    user = environ.get("SUDO_USER") or _login()
+    actor = f"{user}@{socket.gethostname()}"
+    client = environ.get("SSH_CONNECTION", "").split(" ")[0]
+    if client:
+        actor += f" via {client}"
+    return clean(actor, ACTOR_CHARS)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user id without a name
+        return f"uid{os.getuid()}"

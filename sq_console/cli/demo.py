@@ -1,0 +1,73 @@
+"""`sq-console demo`: everything at work on one machine, with no database to set up."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sq_console.cli.flags import opened_with
+from sq_console.cli.output import Column, say_table
+from sq_console.cli.run import (
+    LOG_FORMATS,
+    Form,
+    run_headless,
+    run_with_screen,
+    tuned,
+)
+from sq_console.config import Settings
+
+CONCURRENCY = 8
+"""Few enough that something is always waiting."""
+
+
+@click.command
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the database here; else it is removed afterwards.",
+)
+@click.option("--jobs", type=click.IntRange(1, 100_000), default=300, show_default=True)
+@click.option("--no-ui", is_flag=True, help="Without a screen.")
+@click.option("--once", is_flag=True, help="One pass over the jobs, and a summary.")
+@click.option("-n", "--concurrency", type=int, default=None, metavar="N")
+@click.option("--log-format", type=click.Choice(LOG_FORMATS), default="auto")
+def demo(
+    folder: Path | None, jobs: int, concurrency: int | None, once: bool, **form: Any
+) -> int:
+    """Try it, with nothing to set up.
+
+    A built-in handler, a few hundred jobs and an embedded database, which is removed
+    at the end.
+    """
+    # Loaded here: the handler's http.server is no other verb's business.
+    from sq_console.demo import open_demo
+
+    chosen = Form(
+        **form, once=once, until_empty=False, process=True, watch=False, log_file=None
+    )
+    slots = concurrency or (50 if once else CONCURRENCY)
+    with open_demo(folder, jobs, trickle=not once) as settings:
+        settings = tuned(settings, slots, drain_secs=2)
+        if not chosen.headless:
+            return run_with_screen(settings, chosen, demo=True)
+        code = run_headless(settings, chosen)
+        _summarize(settings)
+        return code
+
+
+def _summarize(settings: Settings) -> None:
+    """A table on standard output: what the pass came to."""
+    with opened_with(settings) as store:
+        counts = store.reads.counts()
+    say_table(
+        (Column("STATE"), Column("JOBS", right=True)),
+        (
+            ("succeeded", counts.succeeded),
+            ("failed", counts.failed),
+            ("killed", counts.killed),
+            ("running", counts.running),
+            ("due", counts.due),
+            ("waiting", counts.waiting),
+        ),
+    )

@@ -1,0 +1,87 @@
+"""What every verb can be told: `-c/--config`, `--json`, `-v`; and the store these lead
+to.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import click
+
+from sq_console.cli.output import VERBOSE, note
+from sq_console.config import Settings, find_config, load_settings
+from sq_console.store import open_store
+from sq_console.store.base import Store
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+MAX_ID = 2**63 - 1
+JOB_ID = click.IntRange(1, MAX_ID)
+
+
+def _be_verbose(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+    if asked:
+        ctx.find_root().meta[VERBOSE] = True
+
+
+def verbose_option() -> click.Option:
+    """`-v`, before or after the verb."""
+    return click.Option(
+        ["-v", "--verbose"],
+        is_flag=True,
+        expose_value=False,
+        callback=_be_verbose,
+        help="Say more on standard error; alone: the version.",
+    )
+
+
+config_flag = click.option(
+    "-c",
+    "--config",
+    metavar="INI",
+    help="Settings; else $SQ_CONFIG, else ./db.ini.",
+)
+json_flag = click.option(
+    "--json", "as_json", is_flag=True, help="JSON, one object or one object a line."
+)
+
+
+def common_flags(command: Decorated) -> Decorated:
+    """`-c` and `-v`: the flags of a verb that prints no rows."""
+    verbose = click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        expose_value=False,
+        callback=_be_verbose,
+        help="Say more on standard error.",
+    )
+    return config_flag(verbose(command))
+
+
+def read_settings(config: str | None) -> Settings:
+    """The settings in the file *config*, or where they are looked for without one.
+    Raises SettingsError.
+    """
+    path = find_config(config)
+    settings = load_settings(path)
+    note(f"settings from {path}, database {settings.db.label}")
+    return settings
+
+
+@contextmanager
+def opened(config: str | None) -> Iterator[Store]:
+    """The store of the settings in *config*, for one verb. Raises SQConsoleError."""
+    with opened_with(read_settings(config)) as store:
+        yield store
+
+
+@contextmanager
+def opened_with(settings: Settings) -> Iterator[Store]:
+    """The store of *settings*, for one verb."""
+    store = open_store(settings.db)
+    try:
+        note(f"connected to {store.reads.server()}")
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,115 @@
+"""`sq-console [CONFIG]` and `sq-console VERB` in one group.
+
+The first word that is not a flag of ours decides: a verb is a verb, anything else
+belongs to the default form, which opens the console. Neither argparse nor
+click-default-group can do this and still name a mistyped verb.
+"""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sq_console import __version__
+from sq_console.cli.flags import verbose_option
+
+BARE = "sq_console.bare"
+"""Set when there was no argument at all."""
+_HELP = """\
+A console and queue processor for HTTP jobs kept in a MySQL table.
+
+Without a verb it opens the console on the database that CONFIG (an ini file, see
+db.example.ini) names and, unless another processor is alive, calls the jobs; --no-ui
+does that without a screen. CONFIG is looked for in $SQ_CONFIG and ./db.ini when it is
+not given.
+"""
+
+
+class ConsoleGroup(click.Group):
+    """The verbs, and the form without one."""
+
+    def __init__(
+        self, name: str, *, default: click.Command, verbs: Sequence[click.Command]
+    ) -> None:
+        super().__init__(
+            name,
+            help=_HELP,
+            no_args_is_help=False,
+            commands={verb.name or "": verb for verb in (default, *verbs)},
+            context_settings={"help_option_names": ["-h", "--help"]},
+            params=[_VERSION, _VERBOSE],
+        )
+        self._default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default form's name where no verb is."""
+        ctx.meta[BARE] = not args
+        if args in (["-v"], ["--verbose"]):
+            args = ["--version"]  # as with `ruby -v`
+        if not ctx.resilient_parsing:
+            args = self._with_verb(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def _with_verb(self, ctx: click.Context, args: list[str]) -> list[str]:
+        flags = 0
+        while flags < len(args) and args[flags] in _VERBOSE.opts:
+            flags += 1
+        first = args[flags] if flags < len(args) else ""
+        if first in self.commands or first in ("-h", "--help", "--version"):
+            return args
+        if first and not first.startswith("-"):
+            self._refuse_typo(ctx, first)
+        return [*args[:flags], self._default.name or "", *args[flags:]]
+
+    def _refuse_typo(self, ctx: click.Context, word: str) -> None:
+        if Path(word).exists() or "/" in word or "." in word:
+            return
+        close = difflib.get_close_matches(word, self.list_commands(ctx), n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise click.UsageError(f"no command or config file {word!r}{hint}", ctx)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order they were given: looking, acting, setting up."""
+        return [name for name, verb in self.commands.items() if not verb.hidden]
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Both forms."""
+        formatter.write_usage("sq-console", "[CONFIG] [OPTIONS]")
+        formatter.write_usage("sq-console", "VERB [OPTIONS] …", prefix="       ")
+
+    def format_options(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """The default form's options are the group's own."""
+        of_form = [p for p in self._default.params if isinstance(p, click.Option)]
+        of_group = self.get_params(ctx)
+        own = {name for param in of_group for name in param.opts}
+        params = [p for p in of_form if own.isdisjoint(p.opts)] + of_group
+        records = [param.get_help_record(ctx) for param in params]
+        with formatter.section("Options"):
+            formatter.write_dl([record for record in records if record])
+        with formatter.section("Verbs (each has -h)"):
+            formatter.write_dl(
+                [
+                    (name, self.commands[name].get_short_help_str(60))
+                    for name in self.list_commands(ctx)
+                ]
+            )
+
+
+def _say_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        click.echo(f"sq-console {__version__}")
+        ctx.exit()
+
+
+_VERSION = click.Option(
+    ["--version"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Print the version.",
+)
+_VERBOSE = verbose_option()

@@ -1,0 +1,206 @@
+"""The form without a verb: the console, or with --no-ui the processor alone.
+
+What belongs to one form and is given to the other is refused rather than ignored: a
+`--watch` that processes, or a `--once` that opens a screen, is not what was meant.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sq_console.cli.actor import current_actor
+from sq_console.cli.flags import common_flags, read_settings
+from sq_console.cli.group import BARE
+from sq_console.cli.output import note
+from sq_console.config import DbSettings, Settings
+from sq_console.errors import SettingsError
+from sq_console.store import open_store
+
+LOG_FORMATS = ("auto", "human", "logfmt", "json")
+KEEP_LOG_BYTES = 10_000_000
+"""A console's log longer than this is set aside when the next console starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was asked for besides the settings."""
+
+    no_ui: bool
+    once: bool
+    until_empty: bool
+    process: bool
+    watch: bool
+    log_format: str
+    log_file: Path | None
+
+    @property
+    def headless(self) -> bool:
+        """Without a screen; `--once` and `--until-empty` imply it."""
+        return self.no_ui or self.once or self.until_empty
+
+    def check(self) -> None:
+        """Refuse what contradicts itself."""
+        contradictions = {
+            "--once and --until-empty exclude each other": self.once
+            and self.until_empty,
+            "--watch and --process exclude each other": self.watch and self.process,
+            "--watch needs the console; it never processes": self.watch
+            and self.headless,
+            "--log-file is the console's; without it the log is standard error": (
+                self.headless and self.log_file is not None
+            ),
+        }
+        for text, is_so in contradictions.items():
+            if is_so:
+                raise click.UsageError(text)
+
+
+class DefaultForm(click.Command):
+    """A command whose help is its group's."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help of `sq-console`."""
+        return ctx.parent.get_help() if ctx.parent else super().get_help(ctx)
+
+
+@click.command("console", cls=DefaultForm, hidden=True)
+@click.argument("ini", required=False, metavar="[CONFIG]")
+@click.option("--no-ui", is_flag=True, help="Process without a screen: the daemon.")
+@click.option("--once", is_flag=True, help="Call each job due now once, and end.")
+@click.option("--until-empty", is_flag=True, help="End when nothing is due.")
+@click.option(
+    "-n", "--concurrency", type=int, metavar="N", help="Calls in flight at most."
+)
+@click.option(
+    "--process", is_flag=True, help="Process although another processor is alive."
+)
+@click.option("--watch", is_flag=True, help="Look and act, never process.")
+@click.option(
+    "--drain-secs",
+    type=click.IntRange(0, 3_600),
+    metavar="SECS",
+    help="How long a stop waits for calls in flight.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(LOG_FORMATS),
+    default="auto",
+    help="auto: human on a terminal, else logfmt.",
+)
+@click.option(
+    "--log-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The console's log; else in $XDG_STATE_HOME/sq-console.",
+)
+@common_flags
+def run(
+    ini: str | None,
+    config: str | None,
+    concurrency: int | None,
+    drain_secs: int | None,
+    **form: Any,
+) -> int:
+    """Open the console, or process without one."""
+    chosen = Form(**form)
+    chosen.check()
+    if ini and config:
+        raise click.UsageError(
+            "CONFIG and --config exclude each other; a verb comes before its options"
+        )
+    settings = tuned(_settings(ini or config), concurrency, drain_secs)
+    if chosen.headless:
+        return run_headless(settings, chosen)
+    return run_with_screen(settings, chosen)
+
+
+def _settings(named: str | None) -> Settings:
+    try:
+        return read_settings(named)
+    except SettingsError:
+        context = click.get_current_context()
+        if context.find_root().meta.get(BARE):
+            click.echo(context.get_help(), err=True)
+        raise
+
+
+def tuned(
+    settings: Settings, concurrency: int | None, drain_secs: int | None
+) -> Settings:
+    """*settings* with what the flags say. Raises SettingsError."""
+    settings = settings.with_concurrency(concurrency)
+    if drain_secs is None:
+        return settings
+    return replace(
+        settings, processor=replace(settings.processor, drain_secs=drain_secs)
+    )
+
+
+def run_headless(settings: Settings, form: Form) -> int:
+    """Process without a screen until asked to end, or until the goal is reached."""
+    # httpx and aiohttp come with it; verbs start without them.
+    from sq_console.daemon.run import run_daemon
+    from sq_console.processor.status import Goal
+
+    goal = Goal.SERVE
+    if form.once:
+        goal = Goal.ONCE
+    elif form.until_empty:
+        goal = Goal.UNTIL_EMPTY
+    return run_daemon(settings, goal=goal, log_format=form.log_format)
+
+
+def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> int:
+    """Open the console, with a processor in it unless `--watch`."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError("the console needs a terminal; without one use --no-ui")
+    open_store(settings.db).close()  # away at the start: one line instead of a screen
+    # The one import of Textual, and of the processor with httpx and aiohttp.
+    from sq_console.daemon.log import open_log
+    from sq_console.processor.thread import ProcessorThread
+    from sq_console.ui import run_console
+
+    path = form.log_file or console_log(settings.db)
+    note(f"log in {path}")
+    log = open_log(path, form.log_format)
+    processor = None
+    if not form.watch:
+        processor = ProcessorThread(
+            settings, emit=log, defer_to_others=not (form.process or demo)
+        )
+    try:
+        run_console(
+            settings,
+            processor=processor,
+            watch=form.watch,
+            demo=demo,
+            actor=current_actor(),
+        )
+    finally:
+        log.close()
+    return 0
+
+
+def console_log(db: DbSettings, environ: Mapping[str, str] | None = None) -> Path:
+    """Where the console on *db* logs: `$XDG_STATE_HOME/sq-console/<db>.log`, in a
+    directory only its owner can read. Raises SettingsError.
+    """
+    environ = os.environ if environ is None else environ
+    state = environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    folder = Path(state) / "sq-console"
+    name = re.sub(r"[^\w.-]", "_", db.db or Path(db.path).stem).lstrip(".")
+    path = folder / f"{name or 'queue'}.log"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > KEEP_LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+    except OSError as error:
+        raise SettingsError(
+            f"{folder}: cannot be written: {error.strerror}; use --log-file"
+        ) from None
+    return path

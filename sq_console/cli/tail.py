@@ -1,0 +1,99 @@
+"""`tail`: the end of the log, and what comes after it.
+
+With -f it outlives the database: it says once that it is away, once that it is back,
+and misses nothing in between.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+import click
+
+from sq_console.cli.flags import (
+    JOB_ID,
+    common_flags,
+    json_flag,
+    opened_with,
+    read_settings,
+)
+from sq_console.cli.output import complain, local_time, say, say_json
+from sq_console.config import Settings
+from sq_console.errors import StoreUnavailable
+from sq_console.model import LogEntry
+from sq_console.store.base import Store
+from sq_console.store.tail import LogTail
+
+POLL_SECS = 0.5
+MOST_LINES = 1_000
+
+
+@click.command
+@click.option("-f", "--follow", is_flag=True, help="Go on with what is logged next.")
+@click.option("--job", "job_id", type=JOB_ID, metavar="ID", help="Of this job only.")
+@click.option(
+    "-n",
+    "--lines",
+    "last",
+    type=click.IntRange(0, MOST_LINES),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Begin with the last N rows.",
+)
+@json_flag
+@common_flags
+def tail(
+    follow: bool, job_id: int | None, last: int, as_json: bool, config: str | None
+) -> None:
+    """Print the end of the log; with -f go on."""
+    for entries in _tailed(read_settings(config), job_id, last, follow=follow):
+        print_log(entries, as_json=as_json)
+
+
+def print_log(entries: Sequence[LogEntry], *, as_json: bool) -> None:
+    """Log rows, one a line: for people the time and the row's own words."""
+    for entry in entries:
+        if as_json:
+            say_json(asdict(entry))
+        else:
+            say(f"{local_time(entry.created_at)} {entry.msg}{_by(entry)}")
+
+
+def _by(entry: LogEntry) -> str:
+    told = not entry.actor or entry.actor in entry.msg
+    return "" if told else f" ({entry.actor})"
+
+
+def _tailed(
+    settings: Settings, job_id: int | None, last: int, *, follow: bool
+) -> Iterator[list[LogEntry]]:
+    log = LogTail(job_id)
+    with opened_with(settings) as store:
+        yield log.start(store, last)
+    if follow:
+        yield from _followed(settings, log)
+
+
+def _followed(settings: Settings, log: LogTail) -> Iterator[list[LogEntry]]:
+    away = False
+    while True:
+        try:
+            with opened_with(settings) as store:
+                if away:
+                    complain("the database is back")
+                    away = False
+                yield from _polled(store, log)
+        except StoreUnavailable as error:
+            if not away:
+                complain(f"the database is away, waiting for it: {error}")
+                away = True
+            time.sleep(POLL_SECS)
+
+
+def _polled(store: Store, log: LogTail) -> Iterator[list[LogEntry]]:
+    while True:
+        entries = log.poll(store, MOST_LINES)
+        yield entries
+        if len(entries) < MOST_LINES:
+            time.sleep(POLL_SECS)

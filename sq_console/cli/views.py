@@ -1,0 +1,139 @@
+"""The model as JSON entries and table rows, without secrets.
+
+Keys are the columns' names. User and password in a url, and headers that carry
+credentials, are masked: what a verb prints ends up in chats and tickets.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sq_console.cli.output import Column
+from sq_console.model import Job, JobState, JobSummary, LogEntry, LogEvent
+from sq_console.rules import redact_url
+
+_SECRET_HEADER = re.compile(r"(?i)auth|cookie|token|secret|key|passw|signature")
+_ENDS = frozenset(
+    {
+        LogEvent.SUCCEEDED,
+        LogEvent.FAILED,
+        LogEvent.FAILED_TEMPORARILY,
+        LogEvent.TIMED_OUT,
+        LogEvent.KILLED,
+        LogEvent.RELEASED,
+        LogEvent.RESCUED,
+    }
+)
+
+JOB_COLUMNS = (
+    Column("ID", right=True),
+    Column("STATE"),
+    Column("REQUEST", squeeze=True),
+    Column("TRIES", right=True),
+    Column("WHEN", moment=True),
+    Column("ERROR"),
+)
+
+
+def job_cells(job: JobSummary) -> tuple[object, ...]:
+    """A job as a row of `JOB_COLUMNS`."""
+    return (
+        job.id,
+        job.state,
+        f"{job.http_method} {redact_url(job.url)}",
+        job.attempts,
+        telling_time(job),
+        job.last_error,
+    )
+
+
+def telling_time(job: JobSummary) -> datetime | None:
+    """When it is due, was started or has finished, by its state."""
+    match job.state:
+        case JobState.PENDING:
+            return job.run_at
+        case JobState.RUNNING:
+            return job.last_started_at
+        case _:
+            return job.last_finished_at
+
+
+def job_entry(job: JobSummary) -> dict[str, Any]:
+    """A job as JSON: all its columns, and the name of its processor."""
+    entry = asdict(job) | {"url": redact_url(job.url)}
+    if isinstance(job, Job):
+        entry |= body_entry(job.body) | {"headers": shown_headers(job.headers)}
+    return entry
+
+
+def body_entry(body: bytes | None) -> dict[str, str | None]:
+    """The body as text, or as base64 when it is not UTF-8."""
+    if body is None:
+        return {"body": None}
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"body": None, "body_base64": base64.b64encode(body).decode()}
+
+
+def shown_headers(raw: str | None) -> object:
+    """The job's headers with credentials masked; text that is no JSON object as it
+    is.
+    """
+    try:
+        headers = json.loads(raw) if raw else None
+    except (ValueError, RecursionError):
+        return raw
+    if not isinstance(headers, dict):
+        return headers
+    return {
+        name: "***" if _SECRET_HEADER.search(name) else value
+        for name, value in headers.items()
+    }
+
+
+def log_entry(entry: LogEntry) -> dict[str, Any]:
+    """A log row as JSON."""
+    return asdict(entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt, as the job's log tells it."""
+
+    attempt: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    result: str | None
+    """The event that ended it; None while it runs."""
+    status_code: int | None
+    duration_ms: int | None
+    processor: str | None
+
+
+def attempts_of(log: Sequence[LogEntry]) -> list[Attempt]:
+    """The attempts that *log*, oldest first, tells of."""
+    rows: dict[int, list[LogEntry]] = {}
+    for entry in log:
+        if entry.attempt:
+            rows.setdefault(entry.attempt, []).append(entry)
+    return [_attempt(number, entries) for number, entries in sorted(rows.items())]
+
+
+def _attempt(number: int, entries: Sequence[LogEntry]) -> Attempt:
+    starts = [entry for entry in entries if entry.event == LogEvent.CALLED]
+    ends = [entry for entry in entries if entry.event in _ENDS]
+    end = ends[-1] if ends else None
+    return Attempt(
+        attempt=number,
+        started_at=starts[0].created_at if starts else None,
+        ended_at=end.created_at if end else None,
+        result=end.event if end else None,
+        status_code=end.status_code if end else None,
+        duration_ms=end.duration_ms if end else None,
+        processor=next((entry.processor for entry in entries if entry.processor), None),
+    )

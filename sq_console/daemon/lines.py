@@ -1,0 +1,141 @@
+"""Events of a processor as log records: what is said, how loudly, with which fields.
+
+The words about jobs are those of `queued_job_log`, so one grep finds both. What was
+written to the table is told, in the order in which it was written.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+
+from sq_console.model import LogEvent, LogLine, Outcome, ResultCode
+from sq_console.plain import clean
+from sq_console.processor.events import (
+    CallStarted,
+    DrainStarted,
+    Event,
+    JobRescued,
+    JobsReleased,
+    OutcomeLost,
+    OutcomeRecorded,
+    OutcomeRefused,
+    ProcessorPaused,
+    ProcessorResumed,
+    ProcessorStarted,
+    ProcessorStopped,
+    SelfFenced,
+    StoreLost,
+    StoreRegained,
+)
+from sq_console.wording import killed, noted
+
+LOGGER = "sq_console"
+LINE_CHARS = 8_192
+"""More of an answer than this is in the table only."""
+
+_LEVELS = {
+    LogEvent.FAILED: logging.ERROR,
+    LogEvent.FAILED_TEMPORARILY: logging.WARNING,
+    LogEvent.TIMED_OUT: logging.WARNING,
+    LogEvent.KILLED: logging.WARNING,
+    LogEvent.NOTED: logging.WARNING,
+}
+_SENTENCES: dict[type[Event], tuple[int, str, str]] = {
+    ProcessorStarted: (
+        logging.INFO,
+        "processor_started",
+        "Processor {event.name} started with {event.concurrency} slots",
+    ),
+    ProcessorStopped: (
+        logging.INFO,
+        "processor_stopped",
+        "Processor {event.name} stopped: {event.called} calls ended,"
+        " {event.unrecorded} outcomes not recorded",
+    ),
+    ProcessorPaused: (logging.INFO, "processor_paused", "Paused: {event.why}"),
+    ProcessorResumed: (logging.INFO, "processor_resumed", "Resumed"),
+    DrainStarted: (
+        logging.INFO,
+        "drain_started",
+        "Draining, {event.in_flight} calls in flight",
+    ),
+    JobsReleased: (
+        logging.WARNING,
+        "jobs_released",
+        "Released {event.count} jobs: {event.reason}",
+    ),
+    StoreLost: (logging.ERROR, "store_lost", "Database is away: {event.error}"),
+    StoreRegained: (
+        logging.INFO,
+        "store_regained",
+        "Database is back after {event.away_secs:.0f} s",
+    ),
+    SelfFenced: (
+        logging.ERROR,
+        "self_fenced",
+        "Aborted {event.aborted} calls: {event.reason}",
+    ),
+}
+
+
+def records_of(event: Event, created: float) -> Iterator[logging.LogRecord]:
+    """What to say about *event*, which happened at *created* (seconds since 1970)."""
+    match event:
+        case CallStarted(job, msg):
+            fields = {"event": "called", "job": job.id, "attempt": job.attempt}
+            yield _record(created, logging.INFO, msg, fields)
+        case OutcomeRecorded(outcome, result):
+            yield from _outcome(created, outcome, result)
+        case OutcomeLost(job_id, attempt):
+            note = f"Outcome of attempt {attempt} dropped: the claim is not ours now"
+            yield _about_job(created, "outcome_lost", job_id, note)
+        case OutcomeRefused(job_id, why):
+            note = f"Answer not storable, recorded without its text: {why}"
+            yield _about_job(created, "outcome_refused", job_id, note)
+        case JobRescued(rescued):
+            note = f"Rescued from {rescued.processor}, now {rescued.state}"
+            yield _about_job(created, "rescued", rescued.job_id, note)
+        case _:
+            level, name, words = _SENTENCES[type(event)]
+            msg = words.format(event=event)
+            yield _record(created, level, msg, {"event": name})
+
+
+def _outcome(
+    created: float, outcome: Outcome, result: ResultCode
+) -> Iterator[logging.LogRecord]:
+    for line in outcome.log:
+        if line.event is not LogEvent.CALLED:  # told when the call started
+            yield _line(created, outcome, line)
+    if result is ResultCode.KILLED and outcome.result is not ResultCode.KILLED:
+        # It would have been retried, had its kill not been asked for meanwhile.
+        end = LogLine(LogEvent.KILLED, killed(outcome.job_id, "an operator"))
+        yield _line(created, outcome, end)
+
+
+def _line(created: float, outcome: Outcome, line: LogLine) -> logging.LogRecord:
+    fields: dict[str, object] = {
+        "event": line.event.value,
+        "job": outcome.job_id,
+        "attempt": outcome.attempt,
+    }
+    if line.status_code is not None:
+        fields["status_code"] = line.status_code
+    if line.duration_ms is not None:
+        fields["duration_ms"] = line.duration_ms
+    level = _LEVELS.get(line.event, logging.INFO)
+    return _record(created, level, line.msg, fields)
+
+
+def _about_job(created: float, name: str, job_id: int, note: str) -> logging.LogRecord:
+    fields = {"event": name, "job": job_id}
+    return _record(created, logging.WARNING, noted(job_id, note), fields)
+
+
+def _record(
+    created: float, level: int, msg: str, fields: Mapping[str, object]
+) -> logging.LogRecord:
+    words = clean(msg, LINE_CHARS)
+    record = logging.LogRecord(LOGGER, level, "", 0, words, None, None)
+    record.created = created
+    record.fields = fields
+    return record

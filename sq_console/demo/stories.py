@@ -1,0 +1,107 @@
+"""The jobs of the demo: a shop's orders, invoices and webhooks.
+
+Each kind goes to a path whose handler behaves in one way (see `handler`), so that a
+screen full of them tells what goes well and what does not.
+"""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sq_console.model import NewJob
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A kind of job."""
+
+    weight: int
+    """How many of a hundred."""
+    http_method: str
+    host: str
+    port: int
+    """Index among the handlers' ports; -1 is one where nobody listens."""
+    path: str
+    """`{n}` becomes a number."""
+    body: str
+    """Likewise; empty for none."""
+    timeout_secs: int = 30
+    retries: int = 5
+    retry_delay_secs: int = 5
+    priority: int = 0
+
+
+_DRAGS = Story(
+    16, "post", "127.0.0.1", 1, "/invoices/{n}/render", '{"invoice": {n}, "as": "pdf"}'
+)
+_FAILS = Story(
+    6, "post", "localhost", 2, "/legacy/export", '{"customer": {n}}', retries=2
+)
+_ORDER = Story(
+    38, "post", "localhost", 0, "/orders/{n}/confirm", '{"order": {n}, "lines": 3}'
+)
+_STORIES = (
+    _ORDER,
+    _DRAGS,
+    _FAILS,
+    Story(
+        12, "post", "localhost", 1, "/webhooks/crm/contact-updated",
+        '{"contact": {n}, "event": "updated"}', retry_delay_secs=4,
+    ),
+    Story(
+        10, "put", "127.0.0.1", 2, "/stock/{n}", '{"sku": "A-{n}", "delta": -1}',
+        retry_delay_secs=6,
+    ),
+    Story(5, "get", "127.0.0.1", 0, "/reports/{n}", "", timeout_secs=2, retries=1),
+    Story(4, "delete", "localhost", 2, "/partners/{n}/session", ""),
+    Story(4, "get", "127.0.0.1", 1, "/feeds/{n}.xml", "", retries=2),
+    Story(2, "post", "127.0.0.1", -1, "/printer/labels", '{"label": {n}}', retries=2),
+    Story(
+        3, "post", "localhost", 0, "/password-resets/{n}", '{"user": {n}}', priority=-10
+    ),
+)  # fmt: skip
+_NOBODY_LISTENS = 9
+
+
+class Stories:
+    """Jobs for handlers on *ports*."""
+
+    def __init__(self, ports: Sequence[int], rng: random.Random) -> None:
+        self._ports = ports
+        self._rng = rng
+        self._number = 1000
+
+    def opening(self, jobs: int) -> Iterator[NewJob]:
+        """What is there at the start: first what shows soon, some of it for later."""
+        first = (_FAILS, _DRAGS, _FAILS, _DRAGS, _ORDER)
+        for story in first[:jobs]:
+            yield replace(self._job(story), priority=-20)
+        for at in range(jobs - len(first)):
+            job = next(self.more(1))
+            later = self._rng.randint(20, 3_600) if at % 8 == 7 else 0
+            yield replace(job, delay_secs=later)
+
+    def more(self, jobs: int) -> Iterator[NewJob]:
+        """Any *jobs* of them, by weight."""
+        weights = [story.weight for story in _STORIES]
+        for story in self._rng.choices(_STORIES, weights, k=jobs):
+            yield self._job(story)
+
+    def _job(self, story: Story) -> NewJob:
+        self._number += 1
+        number = str(self._number)
+        port = _NOBODY_LISTENS if story.port < 0 else self._ports[story.port]
+        path = story.path.replace("{n}", number)
+        body = story.body.replace("{n}", number)
+        return NewJob(
+            http_method=story.http_method,
+            url=f"http://{story.host}:{port}{path}",
+            body=body.encode() or None,
+            headers=json.dumps({"Content-Type": "application/json"}) if body else None,
+            timeout_secs=story.timeout_secs,
+            remaining_retries=story.retries,
+            retry_delay_secs=story.retry_delay_secs,
+            priority=story.priority or self._rng.choice((0, 0, 0, 10)),
+            organization_id=self._rng.randint(1, 5),
+        )

@@ -1,0 +1,99 @@
+"""Running the program as its users do: in this process for what is only about words and
+codes, in one of its own where streams, signals or start-up matter.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TOP = Path(__file__).parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """Standard output as JSON lines."""
+        return [json.loads(line) for line in self.lines]
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "sq_console", *arguments]
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(TOP), "PYTHONWARNINGS": "error", **more}
+
+
+def run_process(
+    *arguments: str, cwd: Path, stdin: str = "", timeout_secs: float = 30, **more: str
+) -> Done:
+    """Run the program in a process of its own until it ends."""
+    done = subprocess.run(
+        command(*arguments),
+        cwd=cwd,
+        env=environment(**more),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=timeout_secs,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+class Process:
+    """The program while it runs, its standard error in a file."""
+
+    def __init__(self, *arguments: str, cwd: Path, **more: str) -> None:
+        self._err = cwd / "stderr"
+        self._out = cwd / "stdout"
+        with self._err.open("wb") as err, self._out.open("wb") as out:
+            self.popen = subprocess.Popen(
+                command(*arguments),
+                cwd=cwd,
+                env=environment(**more),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+
+    @property
+    def err(self) -> str:
+        return self._err.read_text(encoding="utf-8")
+
+    @property
+    def out(self) -> str:
+        return self._out.read_text(encoding="utf-8")
+
+    def signal(self, number: int) -> None:
+        self.popen.send_signal(number)
+
+    def wait(self, timeout_secs: float = 20) -> int:
+        return self.popen.wait(timeout_secs)
+
+
+@contextmanager
+def running(*arguments: str, cwd: Path, **more: str) -> Iterator[Process]:
+    """The program, killed at the end if it still runs."""
+    process = Process(*arguments, cwd=cwd, **more)
+    try:
+        yield process
+    finally:
+        process.popen.kill()
+        process.popen.wait(10)

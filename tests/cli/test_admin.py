@@ -1,0 +1,221 @@
+"""`init`, `check`, `stats`, `processors`, `pause`, `resume`, `drain`."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sq_console.cli.checks import settings_findings
+from sq_console.config import load_settings
+from sq_console.model import ProcessorState, Wanted
+from sq_console.store.base import Store
+from tests.cli.running import Done
+from tests.cli.states import claimed, enqueued, failed
+
+Sq = Callable[..., Done]
+
+
+def test_init_says_what_it_made_and_is_harmless_the_second_time(
+    sq: Sq, folder: Path
+) -> None:
+    (folder / "queue.sqlite").unlink()
+
+    first, second = sq("init"), sq("init")
+
+    assert (first.code, second.code) == (0, 0)
+    assert "made queued_job, queued_job_log" in first.out
+    assert "made nothing" in second.out
+    assert "there already: queued_job, queued_job_log" in second.out
+
+
+def test_init_as_json(sq: Sq) -> None:
+    (entry,) = sq("init", "--json").entries
+
+    assert entry["created"] == []
+    assert "queued_job" in entry["present"]
+
+
+ANCESTOR = """
+CREATE TABLE queued_job (
+  id INTEGER PRIMARY KEY, organization_id INTEGER, http_method TEXT NOT NULL,
+  url TEXT NOT NULL, body TEXT, timeout_secs INTEGER NOT NULL DEFAULT 60,
+  last_started_at TEXT, last_finished_at TEXT, last_response TEXT, result_code INTEGER,
+  remaining_retries INTEGER NOT NULL DEFAULT 10,
+  retry_delay_secs INTEGER NOT NULL DEFAULT 60
+)
+"""
+
+
+@pytest.mark.parametrize("verb", ["init", "check"])
+def test_tables_of_the_ancestor_are_named_with_what_they_lack(
+    sq: Sq, folder: Path, verb: str
+) -> None:
+    path = folder / "queue.sqlite"
+    path.unlink()
+    connection = sqlite3.connect(path)
+    connection.execute(ANCESTOR)
+    connection.close()
+
+    done = sq(verb)
+
+    assert done.code == 1
+    assert "Traceback" not in done.err
+    said = done.out + done.err
+    assert "queued_job" in said
+    assert "claimed_by" in said
+    assert "run_at" in said
+
+
+def test_check_of_a_good_database_is_ok_throughout(sq: Sq) -> None:
+    done = sq("check")
+
+    assert (done.code, done.err) == (0, "")
+    assert all(line.startswith("ok ") for line in done.lines)
+    assert any("claim query" in line for line in done.lines)
+
+
+def test_check_says_what_to_do_and_fails(sq: Sq, folder: Path) -> None:
+    (folder / "queue.sqlite").unlink()
+
+    done = sq("check")
+
+    assert done.code == 1
+    assert any(line.startswith("!! ") and " -> " in line for line in done.lines)
+
+
+def test_check_as_json_is_one_object(sq: Sq) -> None:
+    (entry,) = sq("check", "--json").entries
+
+    assert entry["ok"] is True
+    assert all({"ok", "text", "advice"} == set(one) for one in entry["findings"])
+
+
+SECRETIVE = """
+[db]
+host = db.example.com
+user = queue
+passwd = hunter2
+db = queue
+[api]
+user = queue
+passwd = hunter3
+"""
+
+
+def test_check_finds_a_readable_password_and_credentials_for_everyone(
+    tmp_path: Path,
+) -> None:
+    ini = tmp_path / "db.ini"
+    ini.write_text(SECRETIVE)
+    ini.chmod(0o644)
+
+    findings = settings_findings(load_settings(ini))
+
+    wrong = [finding for finding in findings if not finding.ok]
+    assert [finding.advice for finding in wrong] == [
+        f"chmod o= {ini}",
+        "name the hosts they are for: [api] hosts",
+    ]
+    assert "hunter" not in str(findings)
+
+
+def test_check_is_content_with_a_private_file_and_named_hosts(tmp_path: Path) -> None:
+    ini = tmp_path / "db.ini"
+    ini.write_text(SECRETIVE + "hosts = a.example.com\n")
+    ini.chmod(0o640)
+
+    assert all(finding.ok for finding in settings_findings(load_settings(ini)))
+
+
+def test_stats_count_what_is_there(sq: Sq, queue: Store) -> None:
+    failed(queue)
+    claimed(queue, enqueued(queue))
+    enqueued(queue)
+
+    (entry,) = sq("stats", "--json").entries
+
+    assert entry["counts"] == {
+        "due": 1,
+        "waiting": 0,
+        "running": 1,
+        "succeeded": 0,
+        "failed": 1,
+        "killed": 0,
+    }
+    assert entry["minutes"][0]["failed"] == 1
+    assert entry["processors_alive"] == 1
+    assert entry["latency_secs"] >= 0
+    assert [line.split() for line in sq("stats").lines if "failed" in line] == [
+        ["failed:", "1"]
+    ]
+
+
+@pytest.fixture
+def two_processors(queue: Store) -> None:
+    queue.liveness.register(11, "web1:100", 10, ProcessorState.RUNNING)
+    queue.liveness.register(12, "web2:200", 10, ProcessorState.RUNNING)
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_processors_are_listed(sq: Sq) -> None:
+    entries = sq("processors", "--json").entries
+
+    assert [(row["id"], row["name"], row["alive"]) for row in entries] == [
+        (11, "web1:100", True),
+        (12, "web2:200", True),
+    ]
+    assert "0/10" in sq("processors").out
+
+
+@pytest.mark.usefixtures("two_processors")
+@pytest.mark.parametrize(
+    ("arguments", "first", "second"),
+    [
+        (("pause",), Wanted.PAUSE, Wanted.PAUSE),
+        (("drain", "web2:200"), Wanted.RUN, Wanted.DRAIN),
+        (("pause", "11"), Wanted.PAUSE, Wanted.RUN),
+    ],
+)
+def test_processors_are_asked_all_or_one(
+    sq: Sq, queue: Store, arguments: tuple[str, ...], first: Wanted, second: Wanted
+) -> None:
+    done = sq(*arguments)
+
+    assert done.code == 0
+    assert queue.liveness.control(11).wanted is first
+    assert queue.liveness.control(12).wanted is second
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_a_paused_processor_is_resumed(sq: Sq, queue: Store) -> None:
+    sq("pause", "11")
+
+    done = sq("resume", "11", "--json")
+
+    (entry,) = done.entries
+    assert entry == {"processor": "web1:100", "result": "asked", "wanted": "run"}
+    assert queue.liveness.control(11).wanted is Wanted.RUN
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_an_unknown_processor_is_named(sq: Sq) -> None:
+    done = sq("pause", "web3:300")
+
+    assert (done.code, done.err) == (1, "sq-console: no processor web3:300\n")
+
+
+def test_without_any_processor_there_is_nobody_to_ask(sq: Sq) -> None:
+    done = sq("drain")
+
+    assert (done.code, done.err) == (1, "sq-console: no processor is alive\n")
+
+
+def test_json_is_ascii(sq: Sq, queue: Store) -> None:
+    enqueued(queue, "http://a.example.com/ü\u202e")
+
+    out = sq("ls", "--json").out
+
+    assert out.isascii()
+    assert json.loads(out)["url"].endswith("ü\u202e")

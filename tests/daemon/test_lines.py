@@ -1,0 +1,258 @@
+"""Events as lines: every event has words, and every record is one harmless line."""
+
+import contextlib
+import json
+import logging
+import os
+import threading
+import time
+import typing
+from pathlib import Path
+
+import pytest
+
+from sq_console.daemon.formats import HumanLines, JsonLines, Logfmt, formatter_for
+from sq_console.daemon.lines import records_of
+from sq_console.daemon.log import BACKLOG, open_log
+from sq_console.errors import SettingsError
+from sq_console.model import (
+    ClaimedJob,
+    JobState,
+    LogEvent,
+    LogLine,
+    Outcome,
+    Rescued,
+    ResultCode,
+)
+from sq_console.processor import events
+from sq_console.wording import calling, failed_temporarily
+from tests.waiting import eventually
+
+JOB = ClaimedJob(7, 2, "post", "http://u:p@a/", "a", None, None, 60, 5, 60)
+CALL = calling(7, "post", "http://u:p@a/", 60)
+
+
+def outcome(text: str, result: ResultCode = ResultCode.TEMPORARY) -> Outcome:
+    log = (
+        LogLine(LogEvent.CALLED, CALL),
+        LogLine(LogEvent.FAILED_TEMPORARILY, failed_temporarily(7, text), 503, 12),
+    )
+    return Outcome(7, 2, result, 503, "http 503", text, 12, log)
+
+
+EVENTS: list[tuple[events.Event, list[str]]] = [
+    (
+        events.ProcessorStarted("web1:1", 50),
+        ["Processor web1:1 started with 50 slots"],
+    ),
+    (
+        events.ProcessorStopped("web1:1", 9, 1),
+        ["Processor web1:1 stopped: 9 calls ended, 1 outcomes not recorded"],
+    ),
+    (events.ProcessorPaused("paused by alice"), ["Paused: paused by alice"]),
+    (events.ProcessorResumed(), ["Resumed"]),
+    (events.DrainStarted(3), ["Draining, 3 calls in flight"]),
+    (
+        events.CallStarted(JOB, CALL),
+        [
+            "[JOBID 7] Calling job with method post on url http://***@a/ (timeout 60)",
+        ],
+    ),
+    (
+        events.OutcomeRecorded(outcome("busy"), ResultCode.TEMPORARY),
+        ["[JOBID 7] Job failed temporarily: busy"],
+    ),
+    (
+        events.OutcomeRecorded(outcome("busy"), ResultCode.KILLED),
+        [
+            "[JOBID 7] Job failed temporarily: busy",
+            "[JOBID 7] Job killed by an operator",
+        ],
+    ),
+    (
+        events.OutcomeLost(7, 2),
+        ["[JOBID 7] Outcome of attempt 2 dropped: the claim is not ours now"],
+    ),
+    (
+        events.OutcomeRefused(7, "too odd"),
+        ["[JOBID 7] Answer not storable, recorded without its text: too odd"],
+    ),
+    (events.JobsReleased(4, "draining"), ["Released 4 jobs: draining"]),
+    (
+        events.JobRescued(Rescued(7, 2, JobState.PENDING, "web2:2")),
+        ["[JOBID 7] Rescued from web2:2, now pending"],
+    ),
+    (events.StoreLost("gone away"), ["Database is away: gone away"]),
+    (events.StoreRegained(12.4), ["Database is back after 12 s"]),
+    (events.SelfFenced("no heartbeat", 3), ["Aborted 3 calls: no heartbeat"]),
+]
+
+
+@pytest.mark.parametrize(("event", "words"), EVENTS, ids=lambda it: type(it).__name__)
+def test_each_event_is_told(event: events.Event, words: list[str]) -> None:
+    assert [record.getMessage() for record in records_of(event, 0.0)] == words
+
+
+def test_no_event_is_forgotten() -> None:
+    told = {type(event) for event, _ in EVENTS}
+
+    assert told == set(typing.get_args(events.Event))
+
+
+def record(msg: str, level: int = logging.INFO) -> logging.LogRecord:
+    made = logging.LogRecord("sq_console", level, "", 0, msg, None, None)
+    made.created = 1_000_000_000.25
+    made.fields = {"event": "called", "job": 7}
+    return made
+
+
+def test_logfmt_has_time_level_fields_and_quotes_where_needed() -> None:
+    line = Logfmt(journal=False).format(record('say "a=b" \\'))
+
+    assert line == (
+        "time=2001-09-09T01:46:40.250Z level=info event=called job=7"
+        ' msg="say \\"a=b\\" \\\\"'
+    )
+
+
+def test_the_journal_gets_a_priority_and_no_time() -> None:
+    journal = Logfmt(journal=True)
+
+    assert journal.format(record("x")) == "<6>level=info event=called job=7 msg=x"
+    assert journal.format(record("x", logging.WARNING)).startswith("<4>")
+    assert journal.format(record("x", logging.ERROR)).startswith("<3>")
+
+
+def test_lines_for_people_have_a_local_time_with_its_zone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        line = HumanLines().format(record("x", logging.ERROR))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert line == "2001-09-09 03:46:40 CEST error: x"
+
+
+def test_auto_is_for_the_journal_only_where_the_stream_is_the_journal(
+    tmp_path: Path,
+) -> None:
+    with (tmp_path / "journal").open("w") as stream:
+        about = os.fstat(stream.fileno())
+        same = {"JOURNAL_STREAM": f"{about.st_dev}:{about.st_ino}"}
+        other = {"JOURNAL_STREAM": f"{about.st_dev}:{about.st_ino + 1}"}
+
+        to_journal = formatter_for("auto", stream, same).format(record("x"))
+        to_file = formatter_for("auto", stream, other).format(record("x"))
+
+    assert to_journal.startswith("<6>level")
+    assert to_file.startswith("time=")
+
+
+HOSTILE = "a\n[JOBID 1] forged\r\x1b[2J\x9b\u2028\u202eb"
+
+
+@pytest.mark.parametrize("form", [HumanLines(), Logfmt(journal=False), JsonLines()])
+def test_whatever_a_handler_answers_is_one_harmless_line(
+    form: logging.Formatter,
+) -> None:
+    event = events.OutcomeRecorded(outcome(HOSTILE), ResultCode.TEMPORARY)
+
+    (line,) = [form.format(one) for one in records_of(event, 0.0)]
+
+    assert len(line.splitlines()) == 1
+    assert not {*"\x1b\x9b\u202e\r"} & set(line)
+
+
+def test_json_is_json() -> None:
+    entry = json.loads(JsonLines().format(record('"\\ü')))
+
+    assert list(entry) == ["time", "level", "event", "job", "msg"]
+    assert entry["msg"] == '"\\ü'
+
+
+def test_a_log_file_is_its_owners_alone_and_grows(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    for _ in range(2):
+        log = open_log(path, "human")
+        log(events.ProcessorResumed())
+        log.close()
+
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [line.split(" ")[-1] for line in path.read_text().splitlines()] == [
+        "Resumed",
+        "Resumed",
+    ]
+
+
+def test_a_log_file_that_was_rotated_away_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    log = open_log(path, "human")
+    log(events.ProcessorResumed())
+    eventually(lambda: path.read_text())
+    path.rename(tmp_path / "console.log.1")
+    log(events.ProcessorResumed())
+    log.close()
+
+    assert path.read_text().endswith("Resumed\n")
+
+
+def test_a_log_file_that_cannot_be_opened_is_a_settings_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be written"):
+        open_log(tmp_path / "missing" / "console.log", "human")
+
+
+def test_what_modules_log_goes_the_same_way(tmp_path: Path) -> None:
+    log = open_log(tmp_path / "log", "logfmt")
+    logging.getLogger("sq_console.store").warning("deadlock, trying again")
+    log.close()
+
+    line = (tmp_path / "log").read_text()
+    assert 'level=warning msg="deadlock, trying again"' in line
+
+
+def test_a_stalled_stream_does_not_hold_up_the_processor_and_lines_are_counted() -> (
+    None
+):
+    read, write = os.pipe()
+    with os.fdopen(write, "w") as stream, os.fdopen(read, "rb") as reader:
+        log = open_log(stream, "human")
+        for _ in range(BACKLOG + 500):
+            log(events.ProcessorPaused("x" * 2000))
+        said = b""
+        while b"lines dropped" not in said:
+            said += reader.read1()
+        drainer = threading.Thread(target=lambda: [*iter(reader.read1, b"")])
+        drainer.start()
+        log.close()
+        stream.close()
+        drainer.join(10)
+
+    assert b"nobody read them fast enough" in said
+
+
+def test_a_stream_that_broke_is_no_reason_to_stop() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    stream = os.fdopen(write, "w")
+    log = open_log(stream, "human")
+    log(events.ProcessorResumed())
+    log.close()
+    with contextlib.suppress(BrokenPipeError):
+        stream.close()
+
+
+def test_two_thousand_lines_take_less_than_half_a_second(tmp_path: Path) -> None:
+    log = open_log(tmp_path / "log", "logfmt")
+    event = events.OutcomeRecorded(outcome("busy" * 50), ResultCode.TEMPORARY)
+    started = time.process_time()
+    for _ in range(2000):
+        log(event)
+    log.close()
+    spent = time.process_time() - started
+
+    assert len((tmp_path / "log").read_text().splitlines()) == 2000
+    assert spent < 0.5
