@@ -19,6 +19,7 @@ from sq_console.model import ClaimedJob, ClaimRequest, Control, ProcessorState
 from sq_console.processor.caller import Caller
 from sq_console.processor.calls import Calls
 from sq_console.processor.courtesy import Courtesy
+from sq_console.processor.ending import Ending
 from sq_console.processor.events import (
     Emit,
     ProcessorStarted,
@@ -83,7 +84,15 @@ class Processor:
         )
         self._holds: frozenset[str] = frozenset()
         self._due_by: datetime | None = None
-        self._hurry = asyncio.Event()
+        self._ending = Ending(
+            self._slots,
+            self._calls,
+            self._outbox,
+            self._giving_back,
+            self._settings.drain_secs,
+            times.flush,
+        )
+        self._registered = False
         self.switch = Switch(emit)
         self.processor_id = new_id()
         self.name = name
@@ -136,27 +145,33 @@ class Processor:
     def stop(self) -> None:
         """End without waiting for calls."""
         self.switch.drain(self.in_flight)
-        self._hurry.set()
+        self._ending.hurry.set()
 
     async def run(self) -> None:
         """From registration to the last record. Raises StoreError when the database is
         not there at the start."""
-        await self._open()
+        try:
+            await self._open()
+            await self._work()
+        finally:
+            await self._close()
+
+    async def _work(self) -> None:
         background = asyncio.gather(self._outbox.run(), self._pulse.run())
         serving = asyncio.create_task(self._serve())
+        both: set[asyncio.Future[Any]] = {background, serving}
         try:
-            both: set[asyncio.Future[Any]] = {background, serving}
             await asyncio.wait(both, return_when="FIRST_COMPLETED")
             if background.done():
                 background.result()
-            await self._finish()
+            self.switch.ending()
+            await self._ending.run(self.processor_id)
             serving.result()
         finally:
             self._calls.abort()
             background.cancel()
             serving.cancel()
-            await asyncio.gather(background, serving, return_exceptions=True)
-            await self._close()
+            await asyncio.gather(*both, return_exceptions=True)
 
     async def _open(self) -> None:
         def look(store: Store) -> tuple[datetime, list[str]]:
@@ -164,14 +179,15 @@ class Processor:
             others = [p.name for p in processors if p.alive and p.state == "running"]
             return store.reads.now(), others
 
-        now, others = await self._lanes.pulse.run(look)
         await self._caller.open()
+        now, others = await self._lanes.pulse.run(look)
         if self._goal is Goal.ONCE:
             self._due_by = now
         if self._defer_to_others and others:
             self.switch.pause(f"another processor is alive: {others[0]}")
         self.switch.run()
         await self._lanes.pulse.run(self._pulse.register)
+        self._registered = True
         self._emit(ProcessorStarted(self.name, self.concurrency))
         await self._pulse.look()  # before the first claim: what is held stays held
 
@@ -228,7 +244,8 @@ class Processor:
     async def _nap(self, *, freed_is_enough: bool = False) -> None:
         """Wait one poll interval, more or less; less if a freed slot is enough."""
         secs = self._settings.poll_ms / 1000 * random.uniform(0.8, 1.2)
-        waited = self._calls.freed if freed_is_enough else self._hurry
+        waited = self._calls.freed if freed_is_enough else self.switch.turned
+        self.switch.turned.clear()
         try:
             async with asyncio.timeout(secs):
                 await waited.wait()
@@ -245,48 +262,17 @@ class Processor:
             lambda store: store.claims.anything_due(due_by)
         )
 
-    async def _finish(self) -> None:
-        """Let calls end, abort the rest, write and give back everything."""
-        self.switch.ending()
-        await self._giving_back.try_release(
-            self._slots.take_waiting(), self.processor_id
-        )
-        await self._calls_end()
-        self._calls.abort()
-        await asyncio.gather(*self._slots.calls(), return_exceptions=True)
-        await self._giving_back.try_release(
-            self._calls.take_aborted(), self.processor_id
-        )
-        try:
-            async with asyncio.timeout(self._times.flush):
-                await self._outbox.drained()
-        except TimeoutError:
-            return
-
-    async def _calls_end(self) -> None:
-        """Until no call is in flight, drain_secs have passed, or somebody hurries."""
-        calls = self._slots.calls()
-        if not calls or self._hurry.is_set():
-            return
-        hurry = asyncio.create_task(self._hurry.wait())
-        ended = asyncio.gather(*calls, return_exceptions=True)
-        either: set[asyncio.Future[Any]] = {hurry, ended}
-        await asyncio.wait(
-            either,
-            timeout=self._settings.drain_secs,
-            return_when="FIRST_COMPLETED",
-        )
-        hurry.cancel()
-
     async def _close(self) -> None:
-        unrecorded = len(self._outbox)
-        processor_id = self.processor_id
-        # If it fails, the others will declare it dead.
-        with contextlib.suppress(StoreError):
-            await self._lanes.pulse.run(
-                lambda store: store.liveness.unregister(processor_id)
-            )
         await self._caller.close()
+        if self._registered:
+            # If it fails, the others will declare it dead.
+            with contextlib.suppress(StoreError):
+                processor_id = self.processor_id
+                await self._lanes.pulse.run(
+                    lambda store: store.liveness.unregister(processor_id)
+                )
         self._lanes.close()
         self.switch.stopped()
-        self._emit(ProcessorStopped(self.name, self._slots.ended, unrecorded))
+        if self._registered:
+            unrecorded = len(self._outbox)
+            self._emit(ProcessorStopped(self.name, self._slots.ended, unrecorded))

@@ -1,5 +1,7 @@
 """Running, paused or draining: what the processor was told last, by whom."""
 
+import asyncio
+
 from sq_console.model import ProcessorState, Wanted
 from sq_console.processor.events import (
     DrainStarted,
@@ -17,6 +19,8 @@ class Switch:
         self._last_wanted = Wanted.RUN
         self.state = ProcessorState.STARTING
         self.why_paused: str | None = None
+        self.turned = asyncio.Event()
+        """Set by every turn, for who sleeps meanwhile."""
 
     @property
     def claiming(self) -> bool:
@@ -26,34 +30,38 @@ class Switch:
     def run(self) -> None:
         """The start is over."""
         if self.state is ProcessorState.STARTING:
-            self.state = ProcessorState.RUNNING
+            self._turn(ProcessorState.RUNNING)
 
     def pause(self, why: str) -> None:
         """Take nothing new until resumed."""
         if self.state in (ProcessorState.STARTING, ProcessorState.RUNNING):
-            self.state, self.why_paused = ProcessorState.PAUSED, why
+            self._turn(ProcessorState.PAUSED, why)
             self._emit(ProcessorPaused(why))
 
     def resume(self) -> None:
         """Take jobs again."""
         if self.state is ProcessorState.PAUSED:
-            self.state, self.why_paused = ProcessorState.RUNNING, None
+            self._turn(ProcessorState.RUNNING)
             self._emit(ProcessorResumed())
 
     def drain(self, in_flight: int) -> None:
         """Take nothing more, ever. There is no way back."""
         if self.state not in (ProcessorState.DRAINING, ProcessorState.STOPPED):
-            self.state, self.why_paused = ProcessorState.DRAINING, None
+            self._turn(ProcessorState.DRAINING)
             self._emit(DrainStarted(in_flight))
 
     def ending(self) -> None:
         """It is about to end by itself: as if drained, but nobody asked."""
         if self.state is not ProcessorState.STOPPED:
-            self.state, self.why_paused = ProcessorState.DRAINING, None
+            self._turn(ProcessorState.DRAINING)
 
     def stopped(self) -> None:
         """It has ended."""
         self.state = ProcessorState.STOPPED
+
+    def _turn(self, state: ProcessorState, why_paused: str | None = None) -> None:
+        self.state, self.why_paused = state, why_paused
+        self.turned.set()
 
     def obey(self, wanted: Wanted, in_flight: int) -> None:
         """Do what the table says, when it says something new: whoever turned the switch

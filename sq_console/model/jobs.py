@@ -1,0 +1,107 @@
+"""A job, and the states it goes through."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class JobState(StrEnum):
+    """Where a job stands. Derived from its row by the database, never set."""
+
+    PENDING = "pending"
+    """Due, scheduled for later, or waiting for a retry."""
+    RUNNING = "running"
+    """Claimed by a processor."""
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    """Permanently, or temporarily with no retries left."""
+    KILLED = "killed"
+
+
+FINISHED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.KILLED})
+
+
+class ResultCode(IntEnum):
+    """`queued_job.result_code`; NULL means not decided."""
+
+    SUCCEEDED = 0
+    PERMANENT = 1
+    TEMPORARY = 2
+    KILLED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """A job as a list shows it: everything but its texts."""
+
+    id: int
+    state: JobState
+    http_method: str
+    url: str
+    """At most the first 500 characters, in lists."""
+    host: str
+    """host[:port] in lower case, without credentials; "" if the url has none. Computed
+    by the database.
+    """
+    organization_id: int | None
+    priority: int
+    """Smaller goes first."""
+    attempts: int
+    """Claims so far, this one included while it runs."""
+    remaining_retries: int
+    max_retries: int | None
+    """`remaining_retries` as it stood at the first claim; None until then."""
+    timeout_secs: int
+    retry_delay_secs: int
+    created_at: datetime | None
+    run_at: datetime | None
+    """Not before this."""
+    last_started_at: datetime | None
+    last_finished_at: datetime | None
+    result_code: int | None
+    last_status_code: int | None
+    last_error: str | None
+    """A short kind: `timeout`, `connection refused`, `http 500`."""
+    claimed_by: int | None
+    processor: str | None
+    """Name of the processor that runs it, host:pid; None if none does, or it is not
+    known.
+    """
+    kill_requested_at: datetime | None
+    requeued_from: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job(JobSummary):
+    """A whole job."""
+
+    body: bytes | None
+    """UTF-8, unless an application stored other bytes."""
+    headers: str | None
+    """The JSON text of an object, as stored."""
+    last_response: str | None
+    kill_requested_by: str | None
+    rescues: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to be inserted; also what an edit turns a job into. Defaults are the
+    table's.
+    """
+
+    http_method: str
+    url: str
+    body: bytes | None = None
+    headers: str | None = None
+    """The JSON text of an object of strings."""
+    timeout_secs: int = 60
+    remaining_retries: int = 5
+    retry_delay_secs: int = 60
+    priority: int = 0
+    organization_id: int | None = None
+    delay_secs: int = 0
+    """Not before this long from now, by the database's clock. Ignored when *run_at* is
+    given.
+    """
+    run_at: datetime | None = None

@@ -1,0 +1,56 @@
+"""What `queued_job_log` holds: the history of jobs and the audit trail of operators."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class LogEvent(StrEnum):
+    """`queued_job_log.event`: what a log row tells. The ancestor's rows have NULL."""
+
+    CALLED = "called"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    FAILED_TEMPORARILY = "failed_temporarily"
+    TIMED_OUT = "timed_out"
+    KILLED = "killed"
+    NOTED = "noted"
+    """Something worth knowing about an attempt: a clamped timeout, an ignored header.
+    """
+    RELEASED = "released"
+    RESCUED = "rescued"
+    ENQUEUED = "enqueued"
+    RETRIED = "retried"
+    EDITED = "edited"
+    REQUEUED = "requeued"
+    """A new row was made from this one, or this one from another."""
+    KILL_REQUESTED = "kill_requested"
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A row of `queued_job_log`."""
+
+    id: int
+    job_id: int
+    msg: str
+    created_at: datetime | None
+    attempt: int | None
+    event: str | None
+    status_code: int | None
+    duration_ms: int | None
+    processor: str | None
+    actor: str | None
+    """user@host of the operator, for what operators did."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A log row to be written with an outcome. *msg* is the whole text, `[JOBID n]`
+    included.
+    """
+
+    event: LogEvent
+    msg: str
+    status_code: int | None = None
+    duration_ms: int | None = None

@@ -1,0 +1,127 @@
+"""What passes between a processor and the store: claims, outcomes, control."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sq_console.model.jobs import JobState, ResultCode
+from sq_console.model.log import LogLine
+
+
+class ProcessorState(StrEnum):
+    """What a processor says it is doing."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DRAINING = "draining"
+    STOPPED = "stopped"
+
+
+class Wanted(StrEnum):
+    """`queued_job_processor.wanted`: what operators ask of a processor."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    DRAIN = "drain"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """What a processor needs to call a job it has claimed; (`id`, `attempt`) is its
+    fence.
+    """
+
+    id: int
+    attempt: int
+    http_method: str
+    url: str
+    host: str
+    body: bytes | None
+    headers: str | None
+    timeout_secs: int
+    remaining_retries: int
+    """Retries left after this attempt."""
+    retry_delay_secs: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """How many due jobs to take, and which not."""
+
+    limit: int
+    due_by: datetime | None = None
+    """Only jobs with run_at up to this; None means now."""
+    skip_hosts: frozenset[str] = frozenset()
+    """Take no job of these hosts: held, or at their cap."""
+    per_host: int | None = None
+    """At most this many in flight per host…"""
+    in_flight: tuple[tuple[str, int], ...] = ()
+    """…counting these (host, number) that the processor has already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call came to: written to the row if (processor, attempt) still match."""
+
+    job_id: int
+    attempt: int
+    result: ResultCode
+    status_code: int | None
+    error: str | None
+    """A short kind, None for success."""
+    response: str | None
+    """Text of the answer; None when there was none, and the row keeps what it had."""
+    duration_ms: int
+    log: tuple[LogLine, ...]
+    """Rows for the log, in order; the outcome's own is the last."""
+    retry_delay_secs: int | None = None
+    """Set by the handler (0 to 86,400); None leaves the row's."""
+    url: str | None = None
+    """Set by the handler; None leaves the row's."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReport:
+    """Which outcomes of a batch were written."""
+
+    recorded: tuple[tuple[int, ResultCode], ...]
+    """(job id, what the row now says): a temporary failure of a job whose kill was
+    asked for ends killed.
+    """
+    lost: tuple[int, ...]
+    """Ids whose claim was no longer ours: nothing was written for them."""
+    refused: tuple[tuple[int, str], ...] = ()
+    """(id, why): the database refused the values; a short safe outcome was written in
+    their place.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class KillRequest:
+    """An operator wants this attempt aborted."""
+
+    job_id: int
+    attempt: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What operators want of one processor, read once a second."""
+
+    kills: tuple[KillRequest, ...]
+    wanted: Wanted | None
+    """None: the processor's row is gone, so it has been declared dead."""
+    holds: frozenset[str]
+    """Held hosts; `*` holds everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rescued:
+    """A job taken back from a dead processor."""
+
+    job_id: int
+    attempt: int
+    state: JobState
+    processor: str
