@@ -60,7 +60,7 @@ class Server:
         self.product = binary.product
         self.version = binary.version
         self.port = _free_port()
-        self._binary = binary
+        self.binary = binary
         self._names = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = Path(
@@ -217,7 +217,7 @@ class Server:
         # In a session of its own: Ctrl-C is for the tests, which then end it.
         with (self._folder / "log").open("ab") as log:
             started = subprocess.Popen(
-                [program or self._binary.path, *options],
+                [program or self.binary.path, *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -228,7 +228,7 @@ class Server:
 
     def _seen(self, path: Path) -> Path:
         """*path* as the server sees it."""
-        root = self._binary.root
+        root = self.binary.root
         return path if root is None else Path("/") / path.relative_to(root)
 
     def _answers(self) -> bool:

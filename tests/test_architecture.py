@@ -36,13 +36,13 @@ PARTS = {
 RUNS = [
     "init",
     "check",
-    "enqueue post ftp://example.com/ --body x --count 3",
+    "enqueue post http://127.0.0.1:1/ --body x --retries 0 --count 3",
     "ls",
     "--once",
     "show 1",
     "retry 1",
     "kill 1",
-    "edit 2 --url ftp://example.org/",
+    "edit 2 --url http://127.0.0.1:2/",
     "tail",
     "stats",
     "processors",
@@ -50,7 +50,7 @@ RUNS = [
     "resume",
     "drain",
 ]
-"""Every verb at work on an embedded database; the jobs are never callable."""
+"""Every verb at work on an embedded database; nobody listens where the jobs go."""
 
 RUN_THEM = """
 import sys
