@@ -24,7 +24,7 @@ from sq_console.cli.flags import (
     read_settings,
 )
 from sq_console.cli.output import complain, say, say_json
-from sq_console.errors import JobNotFound, RowRefused
+from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, JobFilter, JobState, NewJob, Seen
 from sq_console.store.base import Store
 
@@ -141,8 +141,12 @@ def _act(
     else:
         chosen = [Seen(job_id) for job_id in dict.fromkeys(ids)]
     refused = 0
-    for seen in chosen:
-        result = _result(act, seen)
+    for at, seen in enumerate(chosen):
+        try:
+            result = _result(act, seen)
+        except StoreUnavailable:
+            complain(f"stopped at {seen.job_id}: {at:,} of {len(chosen):,} jobs tried")
+            raise
         refused += not result.done
         _tell(result, as_json=as_json)
     return 1 if refused else 0

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TextIO
 
 _PLAIN = re.compile(r"[!#-<>-\[\]-~]+\Z")
@@ -97,5 +98,10 @@ def _quoted(value: str) -> str:
 
 
 def _utc(created: float) -> str:
-    at = datetime.fromtimestamp(created, UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    whole = int(created)
+    return f"{_second(whole)}.{int(1000 * (created - whole)):03d}Z"
+
+
+@lru_cache(maxsize=8)  # thousands of lines are written within one second
+def _second(whole: int) -> str:
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -37,7 +37,6 @@ _LEVELS = {
     LogEvent.FAILED_TEMPORARILY: logging.WARNING,
     LogEvent.TIMED_OUT: logging.WARNING,
     LogEvent.KILLED: logging.WARNING,
-    LogEvent.NOTED: logging.WARNING,
 }
 _SENTENCES: dict[type[Event], tuple[int, str, str]] = {
     ProcessorStarted: (
