@@ -80,7 +80,11 @@ def _chosen(*states: JobState) -> Callable[[Decorated], Decorated]:
         click.option("--state", type=click.Choice([str(state) for state in states])),
         click.option("--host", help="host[:port], as ls shows it."),
         click.option(
-            "--org", "organization_id", type=click.IntRange(0, MAX_ID), metavar="N"
+            "--org",
+            "organization_id",
+            type=click.IntRange(0, MAX_ID),
+            metavar="N",
+            help="The organization_id.",
         ),
         click.option("--text", help="Part of the url or of the last error."),
         click.option("--all", "everything", is_flag=True, help="All that match."),

@@ -1,5 +1,6 @@
 """`sq-console demo`: everything at work on one machine, with no database to set up."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ def demo(
     with open_demo(folder, jobs, trickle=not once) as settings:
         settings = tuned(settings, slots, drain_secs=2)
         if not chosen.headless:
+            log_file = Path(settings.db.path).with_name("demo.log")
+            chosen = replace(chosen, log_file=log_file)
             return run_with_screen(settings, chosen, demo=True)
         code = run_headless(settings, chosen)
         _summarize(settings)

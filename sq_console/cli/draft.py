@@ -140,7 +140,11 @@ _OPTIONS = (
         help="Smaller goes first; 0 when not given.",
     ),
     click.option(
-        "--org", "organization_id", type=click.IntRange(0, MAX_ID), metavar="N"
+        "--org",
+        "organization_id",
+        type=click.IntRange(0, MAX_ID),
+        metavar="N",
+        help="The organization_id.",
     ),
 )
 

@@ -42,7 +42,13 @@ PAGE = 200
 @click.command
 @click.option("--state", type=click.Choice([str(state) for state in JobState]))
 @click.option("--host", help="host[:port], as in the url.")
-@click.option("--org", "organization_id", type=click.IntRange(0, MAX_ID), metavar="N")
+@click.option(
+    "--org",
+    "organization_id",
+    type=click.IntRange(0, MAX_ID),
+    metavar="N",
+    help="The organization_id.",
+)
 @click.option("--text", help="Part of the url or of the last error.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @json_flag

@@ -174,7 +174,7 @@ def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> in
             settings, emit=log, defer_to_others=not (form.process or demo)
         )
     try:
-        run_console(
+        return run_console(
             settings,
             processor=processor,
             watch=form.watch,
@@ -183,7 +183,6 @@ def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> in
         )
     finally:
         log.close()
-    return 0
 
 
 def console_log(db: DbSettings, environ: Mapping[str, str] | None = None) -> Path:

@@ -57,11 +57,6 @@ _SENTENCES: dict[type[Event], tuple[int, str, str]] = {
         "drain_started",
         "Draining, {event.in_flight} calls in flight",
     ),
-    JobsReleased: (
-        logging.WARNING,
-        "jobs_released",
-        "Released {event.count} jobs: {event.reason}",
-    ),
     StoreLost: (logging.ERROR, "store_lost", "Database is away: {event.error}"),
     StoreRegained: (
         logging.INFO,
@@ -93,6 +88,12 @@ def records_of(event: Event, created: float) -> Iterator[logging.LogRecord]:
         case JobRescued(rescued):
             note = f"Rescued from {rescued.processor}, now {rescued.state}"
             yield _about_job(created, "rescued", rescued.job_id, note)
+        case JobsReleased(count, reason):
+            why = reason.removeprefix("Job released: ")  # each job's own row has it
+            fields = {"event": "jobs_released"}
+            yield _record(
+                created, logging.WARNING, f"{count} jobs given back: {why}", fields
+            )
         case _:
             level, name, words = _SENTENCES[type(event)]
             msg = words.format(event=event)

@@ -1,7 +1,6 @@
 """`init`, `check`, `stats`, `processors`, `pause`, `resume`, `drain`."""
 
 import json
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from sq_console.model import ProcessorState, Wanted
 from sq_console.store.base import Store
 from tests.cli.running import Done
 from tests.cli.states import claimed, enqueued, failed
+from tests.servers import Server
 
 Sq = Callable[..., Done]
 
@@ -39,33 +39,42 @@ def test_init_as_json(sq: Sq) -> None:
 
 ANCESTOR = """
 CREATE TABLE queued_job (
-  id INTEGER PRIMARY KEY, organization_id INTEGER, http_method TEXT NOT NULL,
-  url TEXT NOT NULL, body TEXT, timeout_secs INTEGER NOT NULL DEFAULT 60,
-  last_started_at TEXT, last_finished_at TEXT, last_response TEXT, result_code INTEGER,
-  remaining_retries INTEGER NOT NULL DEFAULT 10,
-  retry_delay_secs INTEGER NOT NULL DEFAULT 60
-)
+  id BIGINT UNSIGNED NOT NULL PRIMARY KEY AUTO_INCREMENT,
+  organization_id BIGINT UNSIGNED NULL, http_method VARCHAR(10) NOT NULL,
+  url TEXT NOT NULL, body MEDIUMTEXT NULL, timeout_secs INT NOT NULL DEFAULT 60,
+  last_started_at TIMESTAMP NULL, last_finished_at TIMESTAMP NULL,
+  last_response TEXT NULL, result_code INT NULL,
+  remaining_retries INT NOT NULL DEFAULT 10, retry_delay_secs INT NOT NULL DEFAULT 60
+) ENGINE=InnoDB DEFAULT CHARSET=latin1;
+CREATE TABLE queued_job_log (
+  id BIGINT UNSIGNED NOT NULL PRIMARY KEY AUTO_INCREMENT,
+  job_id BIGINT UNSIGNED NOT NULL, msg TEXT NOT NULL,
+  created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP
+) ENGINE=InnoDB DEFAULT CHARSET=latin1
 """
 
 
 @pytest.mark.parametrize("verb", ["init", "check"])
 def test_tables_of_the_ancestor_are_named_with_what_they_lack(
-    sq: Sq, folder: Path, verb: str
+    sq: Sq, folder: Path, mariadb: Server, verb: str
 ) -> None:
-    path = folder / "queue.sqlite"
-    path.unlink()
-    connection = sqlite3.connect(path)
-    connection.execute(ANCESTOR)
-    connection.close()
+    db = mariadb.create_database()
+    mariadb.command(ANCESTOR, db.db)
+    (folder / "db.ini").write_text(
+        f"[db]\nhost = {db.host}\nport = {db.port}\n"
+        f"user = {db.user}\npasswd = {db.passwd}\ndb = {db.db}\n"
+    )
 
     done = sq(verb)
 
     assert done.code == 1
     assert "Traceback" not in done.err
-    said = done.out + done.err
-    assert "queued_job" in said
-    assert "claimed_by" in said
-    assert "run_at" in said
+    lacking = next(line for line in done.lines if "table queued_job lacks" in line)
+    assert lacking.startswith("!! ")
+    assert "run_at" in lacking
+    assert "claimed_by" in lacking
+    assert db.passwd not in done.out + done.err
+    mariadb.drop_database(db.db)
 
 
 def test_check_of_a_good_database_is_ok_throughout(sq: Sq) -> None:

@@ -77,7 +77,10 @@ EVENTS: list[tuple[events.Event, list[str]]] = [
         events.OutcomeRefused(7, "too odd"),
         ["[JOBID 7] Answer not storable, recorded without its text: too odd"],
     ),
-    (events.JobsReleased(4, "draining"), ["Released 4 jobs: draining"]),
+    (
+        events.JobsReleased(4, "Job released: it is stopping"),
+        ["4 jobs given back: it is stopping"],
+    ),
     (
         events.JobRescued(Rescued(7, 2, JobState.PENDING, "web2:2")),
         ["[JOBID 7] Rescued from web2:2, now pending"],
