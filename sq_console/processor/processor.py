@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import random
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -232,7 +233,8 @@ class Processor:
         self._weather.good()
         self._take(claimed, processor_id)
         if len(claimed) < limit:
-            await self._nap(freed_is_enough=bool(claimed and skip))
+            # All there was; or all there was room for of a host that is full.
+            await self._nap(freed_is_enough=_filled_a_host(request, claimed))
         return not claimed
 
     def _take(self, claimed: Sequence[ClaimedJob], processor_id: int) -> None:
@@ -276,3 +278,11 @@ class Processor:
         if self._registered:
             unrecorded = len(self._outbox)
             self._emit(ProcessorStopped(self.name, self._slots.ended, unrecorded))
+
+
+def _filled_a_host(request: ClaimRequest, claimed: Sequence[ClaimedJob]) -> bool:
+    """Did *claimed* come up against the cap of a host? Then more of it may be due."""
+    held = Counter(dict(request.in_flight))
+    held.update(job.host for job in claimed)
+    most = max(held.values(), default=0)
+    return bool(claimed) and request.per_host is not None and most >= request.per_host
