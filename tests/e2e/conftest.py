@@ -1,0 +1,41 @@
+"""A folder with a db.ini for a real server, loaded the way an operator loads it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sq_console.config import DbSettings
+from sq_console.store import open_store
+from sq_console.store.base import Store
+from tests.conftest import SCHEMA
+from tests.servers import Server
+
+
+@dataclass
+class Place:
+    """Where the program runs, and its database."""
+
+    folder: Path
+    db: DbSettings
+    store: Store
+
+
+def write_ini(folder: Path, db: DbSettings) -> None:
+    keys = ("host", "port", "user", "passwd", "db")
+    lines = [f"{key}: {getattr(db, key)}" for key in keys]
+    (folder / "db.ini").write_text("\n".join(["[db]", *lines]) + "\n")
+
+
+@pytest.fixture(params=["mariadb", "mysql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """On a database into which schema.sql was loaded with the command line client."""
+    server: Server = request.getfixturevalue(request.param)
+    db = server.create_database()
+    server.load(SCHEMA, db.db)
+    write_ini(tmp_path, db)
+    store = open_store(db)
+    yield Place(tmp_path, db, store)
+    store.close()
+    server.drop_database(db.db)
