@@ -167,10 +167,18 @@ def _legacy(call: _Handler) -> None:
     call.drag(0.1, 0.4)
     call.answer(
         500,
-        "Traceback (most recent call last):\n"
-        '  File "/srv/legacy/export.py", line 212, in export\n'
-        "KeyError: 'customer_group'\n",
+        "PHP Fatal error: Allowed memory size of 134217728 bytes exhausted\n"
+        "  in /srv/legacy/export.php on line 212\n",
     )
+
+
+def _payments(call: _Handler) -> None:
+    call.drag(0.1, 0.9)
+    call.answer(409, json.dumps({"error": "payment was captured already"}))
+
+
+def _signups(call: _Handler) -> None:
+    call.answer(201, json.dumps({"user": call.number()}))
 
 
 def _missing(call: _Handler) -> None:
@@ -196,6 +204,8 @@ _BEHAVIOURS: dict[str, Callable[[_Handler], None]] = {
     "stock": _stock,
     "reports": _reports,
     "legacy": _legacy,
+    "payments": _payments,
+    "signups": _signups,
     "partners": _missing,
     "feeds": _feeds,
 }

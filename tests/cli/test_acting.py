@@ -1,10 +1,7 @@
 """`retry`, `kill` and `edit`: one result for each job, by its id."""
 
 import json
-import os
-import pty
 import socket
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +10,9 @@ import pytest
 from sq_console.cli.actor import current_actor
 from sq_console.model import JobState
 from sq_console.store.base import Store
-from tests.cli.running import Done, command, environment
+from tests.cli.running import Done
 from tests.cli.states import claimed, ended, enqueued, failed
+from tests.cli.terminal import in_terminal
 
 Sq = Callable[..., Done]
 
@@ -110,34 +108,12 @@ def test_a_person_is_asked_before_all_that_match(
 ) -> None:
     failed(queue)
 
-    screen = _typed(folder, "retry", "--state", "failed", "--all", answer=answer)
+    with in_terminal("retry", "--state", "failed", "--all", cwd=folder) as terminal:
+        terminal.wait_for("Retry 1 jobs?")
+        terminal.press(f"{answer}\n")
+        terminal.wait()
 
-    assert "Retry 1 jobs?" in screen
     assert queue.reads.job(1).state == state
-
-
-def _typed(folder: Path, *arguments: str, answer: str) -> str:
-    """What a terminal shows when the program runs in it and *answer* is typed."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        command(*arguments),
-        cwd=folder,
-        env=environment(),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    ) as process:
-        os.close(theirs)
-        os.write(ours, f"{answer}\n".encode())
-        screen = b""
-        try:
-            while chunk := os.read(ours, 4096):
-                screen += chunk
-        except OSError:  # Linux's way to say that the other side has closed
-            pass
-        process.wait(10)
-    os.close(ours)
-    return screen.decode()
 
 
 def test_a_job_never_called_is_edited_in_place(sq: Sq, queue: Store) -> None:

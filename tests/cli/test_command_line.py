@@ -1,8 +1,6 @@
 """The command line itself: forms, help, mistakes, exit codes, streams, start-up."""
 
 import os
-import pty
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from sq_console.config import DbSettings
 from sq_console.store.base import Store
 from tests.cli.running import Done, command, environment, run_process
 from tests.cli.states import enqueued
+from tests.cli.terminal import in_terminal
 
 Sq = Callable[..., Done]
 VERBS = [name for name, verb in console.commands.items() if not verb.hidden]
@@ -245,37 +244,15 @@ def test_a_verb_loads_nothing_it_does_not_need(
 def test_a_terminal_gets_a_table_that_fits(folder: Path, queue: Store) -> None:
     enqueued(queue, "http://a.example.com/" + "long/" * 100)
 
-    screen = _in_terminal(folder, "ls")
+    with in_terminal("ls", cwd=folder, columns=80) as terminal:
+        assert terminal.wait() == 0
 
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", screen)
-    rows = plain.replace("\r\n", "\n").rstrip().split("\n")
+    rows = terminal.text.replace("\r\n", "\n").rstrip().split("\n")
     assert len(rows) == 2
     assert all(len(row) <= 80 for row in rows)
     assert "pending" in rows[1]
     assert "post http://a.example.com/lo" in rows[1]
     assert "…" in rows[1]
-
-
-def _in_terminal(folder: Path, *arguments: str) -> str:
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        command(*arguments),
-        cwd=folder,
-        env=environment(COLUMNS="80", TERM="xterm"),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    ) as process:
-        os.close(theirs)
-        screen = b""
-        try:
-            while chunk := os.read(ours, 4096):
-                screen += chunk
-        except OSError:  # Linux's way to say that the other side has closed
-            pass
-        process.wait(10)
-    os.close(ours)
-    return screen.decode()
 
 
 def test_the_console_logs_under_the_state_directory(tmp_path: Path) -> None:

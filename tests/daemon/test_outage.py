@@ -21,7 +21,7 @@ from tests.waiting import eventually
 @pytest.fixture
 def own_server(mariadb: Server) -> Iterator[Server]:
     """A server of this test's own, to be killed."""
-    server = Server(mariadb._binary)
+    server = Server(mariadb.binary)
     yield server
     server.close()
 
