@@ -131,6 +131,14 @@ def _about_job(created: float, name: str, job_id: int, note: str) -> logging.Log
     return _record(created, logging.WARNING, noted(job_id, note), fields)
 
 
+def retold(told: logging.LogRecord) -> logging.LogRecord:
+    """What another module said through `logging`, as one harmless line."""
+    words = told.getMessage()
+    if told.exc_info and told.exc_info[1] is not None:
+        words += f" ({told.exc_info[1]!r})"
+    return _record(told.created, told.levelno, words, {"event": told.name})
+
+
 def _record(
     created: float, level: int, msg: str, fields: Mapping[str, object]
 ) -> logging.LogRecord:

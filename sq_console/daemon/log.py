@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sq_console.daemon.formats import formatter_for
-from sq_console.daemon.lines import LOGGER, records_of
+from sq_console.daemon.lines import LOGGER, records_of, retold
 from sq_console.errors import SettingsError
 from sq_console.processor.events import Event
 
@@ -33,7 +33,9 @@ class EventLog:
         self._waiting = queue.Queue(BACKLOG)
         self._dropped = 0
         self._intake = _Intake(self)
-        logging.getLogger(LOGGER).addHandler(self._intake)
+        # Of all loggers: what aiohttp or asyncio write must not hit the screen.
+        logging.getLogger().addHandler(self._intake)
+        logging.captureWarnings(True)
         # A daemon thread: a stream that never moves again must not hold up the exit.
         self._thread = threading.Thread(target=self._write, name="sq-log", daemon=True)
         self._thread.start()
@@ -51,7 +53,8 @@ class EventLog:
 
     def close(self) -> None:
         """Write what is waiting, for `CLOSE_SECS` at most."""
-        logging.getLogger(LOGGER).removeHandler(self._intake)
+        logging.captureWarnings(False)
+        logging.getLogger().removeHandler(self._intake)
         deadline = time.monotonic() + CLOSE_SECS
         try:
             self._waiting.put(None, timeout=CLOSE_SECS)
@@ -79,14 +82,14 @@ class EventLog:
 
 
 class _Intake(logging.Handler):
-    """What our modules say through `logging` goes the same way."""
+    """What modules say through `logging` goes the same way."""
 
     def __init__(self, log: EventLog) -> None:
         super().__init__()
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._log.put(record)
+        self._log.put(retold(record))
 
 
 class _Lines(logging.StreamHandler[TextIO]):

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import typing
+import warnings
 from pathlib import Path
 
 import pytest
@@ -208,13 +209,22 @@ def test_a_log_file_that_cannot_be_opened_is_a_settings_error(tmp_path: Path) ->
         open_log(tmp_path / "missing" / "console.log", "human")
 
 
+@pytest.mark.filterwarnings("always")
 def test_what_modules_log_goes_the_same_way(tmp_path: Path) -> None:
     log = open_log(tmp_path / "log", "logfmt")
-    logging.getLogger("sq_console.store").warning("deadlock, trying again")
+    try:
+        raise ValueError("two\nlines")
+    except ValueError:
+        logging.getLogger("aiohttp").exception("odd\x1b[2J\nanswer")
+    warnings.warn("old ways", ResourceWarning, stacklevel=1)
     log.close()
+    logging.getLogger("aiohttp").warning("not ours any more")
 
-    line = (tmp_path / "log").read_text()
-    assert 'level=warning msg="deadlock, trying again"' in line
+    told, warned = (tmp_path / "log").read_text().splitlines()
+    assert "level=error event=aiohttp" in told
+    assert "odd␛[2J⏎answer" in told
+    assert "ValueError('two" in told
+    assert "old ways" in warned
 
 
 def test_a_stalled_stream_does_not_hold_up_the_processor_and_lines_are_counted() -> (
