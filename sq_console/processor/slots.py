@@ -19,6 +19,10 @@ MOST_AHEAD = 200
 _RATE_WINDOW_SECS = 1.0
 
 
+_Attempt = tuple[int, int]
+"""(job id, attempt): an aborted call may still be ending when its job is ours again."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     job: ClaimedJob
@@ -38,7 +42,7 @@ class Slots:
         self._host_cap = host_cap
         self._clock = clock
         self._waiting: OrderedDict[int, _Waiting] = OrderedDict()
-        self._in_flight: dict[int, tuple[ClaimedJob, asyncio.Task[Outcome]]] = {}
+        self._in_flight: dict[_Attempt, tuple[ClaimedJob, asyncio.Task[Outcome]]] = {}
         self._in_flight_hosts: Counter[str] = Counter()
         self._held_hosts: Counter[str] = Counter()
         self._rate = _Rate(clock)
@@ -57,7 +61,7 @@ class Slots:
     @property
     def ids(self) -> set[int]:
         """All jobs held."""
-        return {*self._waiting, *self._in_flight}
+        return {*self._waiting, *(job_id for job_id, _ in self._in_flight)}
 
     @property
     def ahead(self) -> int:
@@ -107,12 +111,12 @@ class Slots:
 
     def begin(self, job: ClaimedJob, call: asyncio.Task[Outcome]) -> None:
         """*job* is being called."""
-        self._in_flight[job.id] = (job, call)
+        self._in_flight[job.id, job.attempt] = (job, call)
         self._in_flight_hosts[job.host] += 1
 
     def end(self, job: ClaimedJob) -> None:
         """*job*'s call has ended."""
-        del self._in_flight[job.id]
+        del self._in_flight[job.id, job.attempt]
         _decrease(self._in_flight_hosts, job.host)
         _decrease(self._held_hosts, job.host)
         self.ended += 1
@@ -136,8 +140,8 @@ class Slots:
 
     def call_of(self, job_id: int, attempt: int) -> asyncio.Task[Outcome] | None:
         """The call of this attempt, if it is in flight."""
-        job, call = self._in_flight.get(job_id, (None, None))
-        return call if job is not None and job.attempt == attempt else None
+        _, call = self._in_flight.get((job_id, attempt), (None, None))
+        return call
 
     def calls(self) -> list[asyncio.Task[Outcome]]:
         """All calls in flight."""

@@ -1,0 +1,122 @@
+"""Slots: room, caps, and how much is claimed ahead. A clock by hand, no I/O."""
+
+import asyncio
+
+from sq_console.model import ClaimedJob, Outcome
+from sq_console.processor.slots import MOST_AHEAD, Slots
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def job(job_id: int, host: str = "h", attempt: int = 1) -> ClaimedJob:
+    return ClaimedJob(
+        job_id, attempt, "post", f"http://{host}/", host, None, None, 60, 5, 60
+    )
+
+
+async def never() -> Outcome:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+def begin(slots: Slots) -> ClaimedJob | None:
+    """Start the next job as a call that never ends."""
+    following = slots.next()
+    if following is not None:
+        call = asyncio.get_running_loop().create_task(never())
+        slots.begin(following, call)
+    return following
+
+
+async def test_no_more_calls_than_slots():
+    slots = Slots(2, 2, Clock())
+    slots.add(job(number) for number in range(5))
+
+    assert [begin(slots) is not None for _ in range(3)] == [True, True, False]
+    assert (slots.in_flight, slots.waiting) == (2, 3)
+    assert slots.room == 0
+
+
+async def test_a_host_at_its_cap_lets_others_pass():
+    slots = Slots(4, 2, Clock())
+    slots.add([job(1, "slow"), job(2, "slow"), job(3, "slow"), job(4, "good")])
+
+    started = [begin(slots) for _ in range(4)]
+
+    assert [one.id if one else None for one in started] == [1, 2, 4, None]
+    assert slots.full_hosts() == {"slow"}
+
+
+async def test_nothing_is_claimed_ahead_of_slow_calls_and_little_of_quick_ones():
+    clock = Clock()
+    slots = Slots(10, 10, clock)
+    assert (slots.ahead, slots.room) == (0, 10)
+
+    for number in range(400):
+        clock.now += 0.01
+        slots.add([job(number)])
+        started = begin(slots)
+        assert started is not None
+        slots.end(started)
+
+    assert 5 <= slots.ahead <= 11
+    clock.now += 10
+    assert slots.ahead == 0
+    assert slots.ended == 400
+
+
+async def test_what_is_claimed_ahead_has_a_limit():
+    clock = Clock()
+    slots = Slots(10, 10, clock)
+    for number in range(5_000):
+        slots.add([job(number)])
+        started = begin(slots)
+        assert started is not None
+        slots.end(started)
+    assert slots.ahead == MOST_AHEAD
+
+
+async def test_what_waits_too_long_is_taken_out():
+    clock = Clock()
+    slots = Slots(1, 1, clock)
+    slots.add([job(1)])
+    clock.now += 3
+    slots.add([job(2)])
+
+    assert [one.id for one in slots.take_waiting(2.0)] == [1]
+    assert slots.ids == {2}
+    assert [one.id for one in slots.take_waiting()] == [2]
+    assert slots.hosts == ()
+
+
+async def test_an_aborted_call_may_end_after_its_job_has_come_again():
+    slots = Slots(2, 2, Clock())
+    slots.add([job(1, attempt=1)])
+    old = begin(slots)
+    slots.add([job(1, attempt=2)])
+    new = begin(slots)
+    assert old is not None
+    assert new is not None
+
+    slots.end(old)
+
+    assert slots.in_flight == 1
+    assert slots.call_of(1, 2) is not None
+    assert slots.call_of(1, 1) is None
+    slots.end(new)
+    assert slots.hosts == ()
+
+
+async def test_a_waiting_job_is_found_by_its_attempt_only():
+    slots = Slots(1, 1, Clock())
+    slots.add([job(1, attempt=3)])
+
+    assert slots.take_one_waiting(1, 2) is None
+    taken = slots.take_one_waiting(1, 3)
+    assert taken is not None
+    assert slots.waiting == 0
