@@ -1,0 +1,74 @@
+"""The console an operator looks at: the only package that knows Textual.
+
+`run_console` is its door. Textual reads its environment when it is imported, so what a
+slow connection needs is set before that.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sq_console.config import Settings
+    from sq_console.processor.thread import ProcessorThread
+
+
+def run_console(
+    settings: Settings,
+    *,
+    processor: ProcessorThread | None,
+    watch: bool = False,
+    demo: bool = False,
+    actor: str,
+) -> int:
+    """Show the console until the operator leaves; the exit code.
+
+    *processor* is not started yet; with *watch* there is none. It has ended when this
+    returns, unless it did not end in time. Must be called on the main thread.
+    """
+    prepare_environment(os.environ)
+    from sq_console.ui.app import ConsoleApp
+    from sq_console.ui.signals import FLUSH_SECS, Lifeline
+
+    given = None if watch else processor
+    drain_secs = settings.processor.drain_secs
+    app = ConsoleApp(settings, processor=given, demo=demo, actor=actor)
+    with Lifeline(given, drain_secs, app.leave_from_thread) as lifeline:
+        app.run(mouse=is_local(os.environ))
+        lifeline.screen_has_gone()
+        if given is not None:
+            _end(given, drain_secs + FLUSH_SECS)
+    failed = app.return_code or (given is not None and given.error is not None)
+    return 1 if failed else 0
+
+
+def is_local(environ: MutableMapping[str, str]) -> bool:
+    """Is the terminal on this machine? Over SSH the mouse would chatter, and take the
+    terminal's own selection away; `m` switches it.
+    """
+    return "SSH_CONNECTION" not in environ
+
+
+def prepare_environment(environ: MutableMapping[str, str]) -> None:
+    """Over SSH nothing moves for beauty's sake; what the operator set stays."""
+    if not is_local(environ):
+        environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+        environ.setdefault("TEXTUAL_FPS", "15")
+        environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+
+
+def _end(processor: ProcessorThread, limit_secs: float) -> None:
+    """Wait for *processor*, and say so on the terminal that is its own again."""
+    processor.drain()
+    if processor.join(0.5):
+        return
+    left = processor.status().in_flight
+    try:
+        sys.stderr.write(f"sq-console: {left} calls in flight, draining; ^C stops\n")
+        sys.stderr.flush()
+    except OSError:
+        pass  # the terminal has gone
+    processor.join(limit_secs)

@@ -1,0 +1,268 @@
+"""The console: one lane to the store, maybe a processor, one loop that reads, and the
+screen that is looked at.
+
+It decides nothing about jobs. What it shows is read from the store; what operators do
+are store operations; the processor is only told to run, pause, drain or stop, and asked
+how it stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from textual import events, work
+from textual.app import App, SystemCommand
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from sq_console.model import ProcessorState
+from sq_console.plain import clean
+from sq_console.store import open_store
+from sq_console.store.lane import StoreLane
+from sq_console.ui.content.key_help import key_help
+from sq_console.ui.embedded import Embedded
+from sq_console.ui.format import Clock
+from sq_console.ui.questions import ask_pause, ask_quit
+from sq_console.ui.refreshing import TICK_SECS, Refreshing
+from sq_console.ui.screens.dialog import DEAF_SECS, Dialog, Question
+from sq_console.ui.screens.jobs import JobsScreen
+from sq_console.ui.screens.live import LiveScreen
+from sq_console.ui.screens.reader import Reader
+from sq_console.ui.situation import Situation
+from sq_console.ui.text import AsciiNet, ControlNet, wants_ascii
+from sq_console.ui.themes import NIGHT, choose_theme
+
+if TYPE_CHECKING:
+    from sq_console.config import Settings
+    from sq_console.processor.thread import ProcessorThread
+
+_CLIPBOARD_CHARS = 50_000
+"""Terminals take no more at once."""
+_TWICE_SECS = 2.0
+_MOUSE_MODES = (1000, 1003, 1006)
+
+
+class ConsoleApp(App[int]):
+    """The console."""
+
+    CSS_PATH = "console.tcss"
+    TITLE = "sq-console"
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        processor: ProcessorThread | None = None,
+        demo: bool = False,
+        actor: str = "",
+        clock: Clock | None = None,
+        deaf_secs: float = DEAF_SECS,
+    ) -> None:
+        super().__init__()
+        self.actor = actor
+        self.clock = clock or Clock()
+        self.lane = StoreLane(partial(open_store, settings.db), "ui")
+        self.refreshing = Refreshing(self._live_screen, self.clock)
+        self.embedded = Embedded(processor, settings.processor.drain_secs)
+        self._label = settings.db.label
+        self._demo = demo
+        self._deaf_secs = deaf_secs
+        self._interrupted_at = -_TWICE_SECS
+        self._mouse_is_ours = True
+        self._nets: list[LineFilter] = [ControlNet()]
+        if wants_ascii():
+            self._nets.append(AsciiNet())
+        self._loop: asyncio.AbstractEventLoop | None = None
+        choose_theme(self)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Every segment of every widget passes these before it is written."""
+        return [*super().get_line_filters(), *self._nets]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """For themes that are not ours."""
+        return dict(NIGHT.variables)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The lists."""
+        return JobsScreen()
+
+    def on_mount(self) -> None:
+        """Begin to process, to read and to tell."""
+        self._loop = asyncio.get_running_loop()
+        self.embedded.start()
+        self.run_worker(self.refreshing.run(), name="refreshing")
+        self.set_interval(TICK_SECS, self._situate)
+
+    def on_unmount(self) -> None:
+        """The lane closes its connection when its last call has ended."""
+        self.lane.close()
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key goes before calls."""
+        if isinstance(event, events.Key):
+            self.embedded.courtesy()
+        await super().on_event(event)
+
+    def leave_from_thread(self) -> None:
+        """Quit, asked from another thread, which sees to the processor."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.exit, 0)
+
+    # How things stand
+
+    def situation(self) -> Situation:
+        """All that header and banners tell."""
+        return Situation(
+            label=self._label,
+            now=self.clock.now(),
+            demo=self._demo,
+            status=self.embedded.status(),
+            error=self.embedded.why_ended(),
+            vitals=self.refreshing.vitals,
+            read_at=self.refreshing.read_at,
+            stale_secs=self.refreshing.stale_secs,
+            lost=self.refreshing.lost,
+            frozen_since=self.refreshing.frozen_since,
+            leaving=self.embedded.ending,
+        )
+
+    def _situate(self) -> None:
+        screen = self._live_screen()
+        if screen is not None and screen.is_mounted:
+            screen.situate(self.situation())
+
+    def _live_screen(self) -> LiveScreen | None:
+        """The screen that is looked at, below any dialog."""
+        live = (s for s in reversed(self.screen_stack) if isinstance(s, LiveScreen))
+        return next(live, None)
+
+    def look_soon(self) -> None:
+        """Something was done, or is to be seen: read, and tell."""
+        self.refreshing.look_soon()
+        self._situate()
+
+    # What screens ask for
+
+    def tell(self, words: str, *, bad: bool = False) -> None:
+        """A toast about what the operator just did."""
+        text = clean(words, 400)
+        if bad:
+            self.notify(text, severity="warning", markup=False)
+        else:
+            self.notify(text, markup=False)
+
+    async def ask(self, question: Question) -> str | None:
+        """The key of the answer, None for none. To be awaited in a worker."""
+        return await self.push_screen_wait(Dialog(question, self._deaf_secs))
+
+    def may_change(self) -> bool:
+        """Can anything be changed now? If not, it has been told why."""
+        lost = self.refreshing.lost
+        if lost is not None:
+            since = self.clock.time(lost.since)
+            self.tell(f"not done: the database is lost since {since}", bad=True)
+        return lost is None
+
+    def copy(self, text: str, what: str) -> None:
+        """To the terminal's clipboard, if it listens."""
+        if len(text) > _CLIPBOARD_CHARS:
+            self.tell(f"{what}: too long for the terminal's clipboard", bad=True)
+            return
+        self.copy_to_clipboard(text)
+        self.tell(f"{what}: sent to the terminal's clipboard")
+
+    # Keys that work everywhere
+
+    def action_help(self) -> None:
+        """The keys that work here."""
+        active = self.screen.active_bindings.values()
+        lines = key_help(one.binding for one in active if one.enabled)
+        self.push_screen(Reader("Keys", lines))
+
+    def action_leave(self) -> None:
+        """Back to the screen before; from the first, quit."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        elif self.embedded.ending:
+            self.embedded.stop()
+        else:
+            self._quit()
+
+    async def action_quit(self) -> None:
+        """Quit from wherever one is."""
+        self._quit()
+
+    def action_interrupt(self) -> None:
+        """As q; twice in a row, drain and quit without asking."""
+        before, self._interrupted_at = self._interrupted_at, monotonic()
+        if self._interrupted_at - before < _TWICE_SECS:
+            self._quit("d")
+        else:
+            self.action_leave()
+
+    @work(exclusive=True, group="leaving")
+    async def _quit(self, answer: str | None = None) -> None:
+        status = self.embedded.status()
+        if status is not None and status.in_flight and answer is None:
+            answer = await self.ask(ask_quit(status, self.embedded.drain_secs))
+            if answer is None:
+                return
+        await self.embedded.end(stop=answer == "s")
+        self.exit(0)
+
+    @work
+    async def action_processor(self) -> None:
+        """Pause the processor, after asking, or let it run."""
+        status = self.embedded.status()
+        if status is None:
+            self.tell("this console only watches, it has no processor", bad=True)
+        elif status.state is ProcessorState.PAUSED:
+            self.embedded.resume()
+            self.tell("the processor of this console runs")
+        elif status.state is not ProcessorState.RUNNING:
+            self.tell(f"the processor is {status.state}", bad=True)
+        elif await self.ask(ask_pause(status)):
+            self.embedded.pause(f"by {self.actor}")
+
+    def action_freeze(self) -> None:
+        """Hold the display, or let it go on."""
+        frozen = self.refreshing.frozen_since is not None
+        self.refreshing.frozen_since = None if frozen else self.clock.now()
+        self.look_soon()
+
+    def action_look_now(self) -> None:
+        """Read now."""
+        self.refreshing.look_soon()
+
+    def action_repaint(self) -> None:
+        """Paint every cell again: something else wrote on the terminal."""
+        self.screen.refresh(repaint=True, layout=True)
+
+    def action_pace(self, by: int) -> None:
+        """Read less or more often."""
+        self.tell(f"reading every {self.refreshing.pace(by):g} s")
+
+    def action_mouse(self) -> None:
+        """Hand the mouse back to the terminal, or take it."""
+        self._mouse_is_ours = not self._mouse_is_ours
+        switch = "h" if self._mouse_is_ours else "l"
+        if self._driver is not None:
+            for mode in _MOUSE_MODES:
+                self._driver.write(f"\x1b[?{mode}{switch}")
+        self.tell("mouse on" if self._mouse_is_ours else "mouse off: select as usual")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the screen, by name."""
+        told: set[str] = set()
+        for one in screen.active_bindings.values():
+            if one.binding.group and one.enabled and one.binding.action not in told:
+                told.add(one.binding.action)
+                run = partial(self.run_action, one.binding.action, one.node)
+                name = one.binding.description.capitalize()
+                yield SystemCommand(name, one.binding.tooltip, run)
+        yield SystemCommand("Theme", "Other colours", self.action_change_theme)

@@ -1,0 +1,232 @@
+"""What a row of each list shows, and which columns a width has room for.
+
+A request is worth more than most columns beside it: each of them is shown only while
+the request keeps the cells that column leaves it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sq_console.model import JobState, JobSummary
+from sq_console.rules import redact_url
+from sq_console.ui.format import Clock, age, secs_between, stopwatch
+from sq_console.ui.lines import (
+    Line,
+    Span,
+    Tone,
+    cut,
+    cut_line,
+    cut_middle,
+    foreign,
+    left,
+    right,
+)
+from sq_console.ui.panes import Pane
+
+LATE_SECS = 600
+"""A due job that has waited longer is worth a second look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """From where rows are looked at."""
+
+    now: datetime
+    """The database's clock at the reading."""
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; width 0 takes what is left."""
+
+    title: str
+    width: int
+    cell: Callable[[JobSummary, Sight], Span]
+    leaves: int = 0
+    """Shown only if the request keeps this many cells; 0 is shown always."""
+    at_right: bool = False
+    if_any: Callable[[JobSummary], bool] | None = None
+    """Shown only when this holds for a job in the list; None is shown always."""
+
+    def head(self, width: int) -> str:
+        """The title as wide as the column."""
+        return (right if self.at_right else left)(self.title, width)
+
+    def show(self, job: JobSummary, sight: Sight, width: int) -> Span:
+        """The cell as wide as the column."""
+        text, tone = self.cell(job, sight)
+        return Span((right if self.at_right else left)(text, width), tone)
+
+
+Layout = tuple[tuple[Column, int], ...]
+
+
+def layout(pane: Pane, width: int, jobs: Sequence[JobSummary]) -> Layout:
+    """The columns of *pane* for *jobs* in *width* cells, each with its width."""
+    columns = [
+        column
+        for column in _COLUMNS[pane]
+        if column.if_any is None or any(map(column.if_any, jobs))
+    ]
+    id_cells = max(6, len(str(max((job.id for job in jobs), default=0))))
+    while True:
+        fixed = id_cells + sum(column.width + 1 for column in columns)
+        greediest = max(columns, key=lambda column: column.leaves)
+        if width - fixed >= greediest.leaves:
+            break
+        columns.remove(greediest)
+    rest = max(8, width - fixed)
+    return (
+        (_ID, id_cells),
+        *((column, column.width or rest) for column in columns),
+    )
+
+
+def heads(chosen: Layout) -> Line:
+    """The line of titles."""
+    return (Span(" ".join(column.head(width) for column, width in chosen), Tone.DIM),)
+
+
+def job_line(chosen: Layout, job: JobSummary, sight: Sight, width: int) -> Line:
+    """A job's row."""
+    spans: list[Span] = []
+    for column, cells in chosen:
+        if spans:
+            spans.append(Span(" "))
+        if column.width:
+            spans.append(column.show(job, sight, cells))
+        else:
+            spans.extend(cut_line(request(job, cells), cells))
+    return cut_line(tuple(spans), width)
+
+
+def request(job: JobSummary, width: int) -> Line:
+    """`POST   api.example.com/v1/orders/8812`, its middle cut when it is too long."""
+    method = foreign(job.http_method.strip().upper(), Tone.DIM, 10)
+    room = max(0, width - 7)
+    url = foreign(_short_url(redact_url(job.url)))
+    return Span(left(method.text, 6), method.tone), Span(" "), _url(url.text, room)
+
+
+def _url(text: str, width: int) -> Span:
+    return Span(cut_middle(text, width))
+
+
+def _short_url(url: str) -> str:
+    """Plain http is what nearly all are: only another scheme is worth its cells."""
+    return url.removeprefix("http://")
+
+
+def retries(job: JobSummary) -> str:
+    """`2/5`: the second of five retries; empty for a job's first call."""
+    if job.max_retries is None or job.max_retries < 1:
+        return ""
+    used = job.max_retries - job.remaining_retries
+    if job.state is JobState.PENDING and job.result_code is not None:
+        used += 1  # the retry it is waiting for
+    return f"{used}/{job.max_retries}" if used > 0 else ""
+
+
+def _due(job: JobSummary, sight: Sight) -> Span:
+    late = secs_between(job.run_at, sight.now)
+    if late < 0:
+        return Span(f"in {age(-late)}", Tone.DIM)
+    tone = Tone.WARN if late >= LATE_SECS else Tone.PLAIN
+    return Span(f"{age(late)} late" if late >= 1 else "now", tone)
+
+
+def _running_for(job: JobSummary, sight: Sight) -> Span:
+    secs = secs_between(job.last_started_at, sight.now)
+    if job.kill_requested_at is not None:
+        return Span("killing", Tone.BAD)
+    tone = Tone.WARN if secs > 0.8 * max(1, job.timeout_secs) else Tone.BUSY
+    limit = stopwatch(max(1, job.timeout_secs)).removesuffix("00s")
+    return Span(f"{stopwatch(secs)}/{limit}", tone)
+
+
+def _ended(job: JobSummary, sight: Sight) -> Span:
+    return Span(age(secs_between(job.last_finished_at, sight.now)))
+
+
+def _result(job: JobSummary, sight: Sight) -> Span:
+    if job.state is JobState.KILLED:
+        return Span("killed", Tone.WARN)
+    if job.state is JobState.SUCCEEDED:
+        return Span(f"ok {job.last_status_code or ''}".rstrip(), Tone.GOOD)
+    return Span(job.state.value, Tone.DIM)
+
+
+def _took(job: JobSummary, sight: Sight) -> Span:
+    if job.last_started_at is None or job.last_finished_at is None:
+        return Span("")
+    return Span(stopwatch(secs_between(job.last_started_at, job.last_finished_at)))
+
+
+def _error(job: JobSummary, tone: Tone) -> Span:
+    return foreign(cut(job.last_error or "", 40), tone)
+
+
+_ID = Column("ID", 1, lambda job, _: Span(str(job.id), Tone.BOLD), at_right=True)
+_REQUEST = Column("REQUEST", 0, lambda job, _: Span(""))
+_RETRY = Column("RETRY", 5, lambda job, _: Span(retries(job), Tone.DIM), 30)
+_ORG = Column(
+    "ORG",
+    6,
+    lambda job, _: Span(str(job.organization_id or ""), Tone.DIM),
+    34,
+    True,
+    lambda job: job.organization_id is not None,
+)
+_PRIORITY = Column(
+    "PRI",
+    4,
+    lambda job, _: Span(str(job.priority or ""), Tone.DIM),
+    32,
+    True,
+    lambda job: job.priority != 0,
+)
+_AT = Column(
+    "AT",
+    8,
+    lambda job, sight: Span(sight.clock.time(job.last_finished_at), Tone.DIM),
+    44,
+)
+
+_COLUMNS: dict[Pane, Sequence[Column]] = {
+    Pane.PENDING: (
+        Column("DUE", 8, _due),
+        _RETRY,
+        _REQUEST,
+        Column("LAST", 18, lambda job, _: _error(job, Tone.WARN), 48),
+        _ORG,
+        _PRIORITY,
+    ),
+    Pane.RUNNING: (
+        Column("FOR", 10, _running_for),
+        _RETRY,
+        _REQUEST,
+        _ORG,
+        Column(
+            "ON", 16, lambda job, _: foreign(job.processor or "?", Tone.DIM, 60), 40
+        ),
+    ),
+    Pane.FAILED: (
+        Column("ENDED", 5, _ended, at_right=True),
+        Column("WHY", 18, lambda job, _: _error(job, Tone.BAD)),
+        _RETRY,
+        _REQUEST,
+        _ORG,
+        _AT,
+    ),
+    Pane.DONE: (
+        Column("ENDED", 5, _ended, at_right=True),
+        Column("RESULT", 8, _result),
+        Column("TOOK", 6, _took, 34, True),
+        _RETRY,
+        _REQUEST,
+        _ORG,
+        _AT,
+    ),
+}

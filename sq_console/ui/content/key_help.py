@@ -1,0 +1,31 @@
+"""The help page: every key that works where it was called from, and nothing else.
+
+It is made from the active bindings, so it cannot lie.
+"""
+
+from collections.abc import Iterable
+
+from textual.binding import Binding
+
+from sq_console.ui.keys import GROUPS, name_of
+from sq_console.ui.lines import BLANK, Line, Span, Tone, left
+
+
+def key_help(bindings: Iterable[Binding]) -> list[Line]:
+    """A section for each group, a line for each action with all its keys."""
+    groups: dict[str, dict[str, list[Binding]]] = {}
+    for binding in bindings:
+        if binding.group is not None and binding.tooltip:
+            actions = groups.setdefault(binding.group.description, {})
+            actions.setdefault(binding.action, []).append(binding)
+    lines: list[Line] = []
+    for title in sorted(groups, key=GROUPS.index):
+        actions = groups[title]
+        lines += [BLANK, (Span(f"  {title}", Tone.BOLD),)]
+        lines += [_line(keys) for keys in actions.values()]
+    return lines[1:]
+
+
+def _line(bindings: list[Binding]) -> Line:
+    keys = " ".join(dict.fromkeys(name_of(binding) for binding in bindings))
+    return Span(f"  {left(keys, 15)} ", Tone.KEY), Span(bindings[0].tooltip)

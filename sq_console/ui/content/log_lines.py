@@ -1,0 +1,69 @@
+"""A row of the job log as a line: when, which job, what happened.
+
+The tone comes from the row's event; the ancestor's rows have none, so theirs comes from
+the wording, which has not changed since.
+"""
+
+import re
+
+from sq_console.model import LogEntry, LogEvent
+from sq_console.ui.format import Clock, took
+from sq_console.ui.lines import Line, Span, Tone, cut_line, foreign, right, spread
+
+_PREFIX = re.compile(r"\[JOBID \d+\] ?")
+_TONES = {
+    LogEvent.CALLED: Tone.DIM,
+    LogEvent.SUCCEEDED: Tone.PLAIN,
+    LogEvent.FAILED: Tone.BAD,
+    LogEvent.FAILED_TEMPORARILY: Tone.WARN,
+    LogEvent.TIMED_OUT: Tone.WARN,
+    LogEvent.KILLED: Tone.WARN,
+    LogEvent.NOTED: Tone.DIM,
+    LogEvent.RELEASED: Tone.DIM,
+    LogEvent.RESCUED: Tone.WARN,
+}
+_WORDINGS = (
+    ("Job succeeded", Tone.PLAIN),
+    ("Job failed permanently", Tone.BAD),
+    ("Job failed", Tone.WARN),
+    ("Calling job", Tone.DIM),
+)
+_FIGURES_FROM = 100
+"""Lines this wide have room for status code and duration."""
+
+
+def wording(entry: LogEntry) -> str:
+    """The row's text without `[JOBID n]`, which the line says already."""
+    return _PREFIX.sub("", entry.msg, count=1)
+
+
+def tone_of(entry: LogEntry) -> Tone:
+    """What kind of thing happened. Operators' doings stand out: people act rarely."""
+    if entry.actor:
+        return Tone.KEY
+    for event, tone in _TONES.items():
+        if entry.event == event:
+            return tone
+    text = wording(entry)
+    return next((tone for start, tone in _WORDINGS if text.startswith(start)), Tone.DIM)
+
+
+def log_line(entry: LogEntry, clock: Clock, width: int) -> Line:
+    """`14:02:10  10231 Job succeeded: …`, and its figures at the right edge."""
+    if width < _FIGURES_FROM:
+        return cut_line(told(entry, clock, entry.job_id, 7), width)
+    figures = f"{entry.status_code or '':>5}{took(entry.duration_ms):>8}"
+    start = cut_line(told(entry, clock, entry.job_id, 7), width - 15)
+    return spread(start, (Span(figures, Tone.DIM),), width)
+
+
+def told(
+    entry: LogEntry, clock: Clock, number: int | None, cells: int, limit: int = 500
+) -> Line:
+    """Time, a number in *cells* cells, and the text."""
+    return (
+        Span(clock.time(entry.created_at), Tone.DIM),
+        Span(right(str(number or ""), cells), Tone.BOLD),
+        Span(" "),
+        foreign(wording(entry), tone_of(entry), limit),
+    )

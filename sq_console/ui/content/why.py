@@ -1,0 +1,90 @@
+"""Why a job is, or is not, running: one line for the top of its screen."""
+
+from datetime import datetime
+
+from sq_console.model import Job, JobState, ProcessorState
+from sq_console.ui.format import plural, secs_between, spoken
+from sq_console.ui.lines import Line, Span, Tone, foreign
+from sq_console.ui.reading import Vitals
+
+STATE_TONES = {
+    JobState.PENDING: Tone.ON_IDLE,
+    JobState.RUNNING: Tone.ON_BUSY,
+    JobState.SUCCEEDED: Tone.ON_GOOD,
+    JobState.FAILED: Tone.ON_BAD,
+    JobState.KILLED: Tone.ON_WARN,
+}
+
+
+def why(job: Job, vitals: Vitals) -> Line:
+    """`waiting for retry 2 of 5 in 12 s`."""
+    match job.state:
+        case JobState.PENDING:
+            return _pending(job, vitals)
+        case JobState.RUNNING:
+            return _running(job, vitals.now)
+        case JobState.SUCCEEDED:
+            return (Span(f"succeeded {_ago(job, vitals.now)}{_after(job)}"),)
+        case JobState.FAILED:
+            return _failed(job, vitals.now)
+        case JobState.KILLED:
+            who = foreign(job.kill_requested_by or "an operator", limit=80)
+            return (
+                Span("killed by "),
+                who,
+                Span(f" {_ago(job, vitals.now)}{_after(job)}"),
+            )
+
+
+def _pending(job: Job, vitals: Vitals) -> Line:
+    late = secs_between(job.run_at, vitals.now)
+    retry = _retry_clause(job)
+    if late < 0:
+        start = f"waiting for {retry}" if retry else "due"
+        return (Span(f"{start} in {spoken(-late)}"),)
+    for_secs = f"due for {spoken(late)}" + (f" for {retry}" if retry else "")
+    if not vitals.alive:
+        return Span(f"{for_secs}, and "), Span("no processor is alive", Tone.BAD)
+    if all(row.state == ProcessorState.PAUSED for row in vitals.alive):
+        return Span(f"{for_secs}, and "), Span("every processor is paused", Tone.WARN)
+    return (Span(f"{for_secs}, waiting for a free slot"),)
+
+
+def _retry_clause(job: Job) -> str:
+    if job.result_code is None or not job.max_retries:
+        return ""
+    number = job.max_retries - job.remaining_retries + 1
+    return f"retry {max(1, number)} of {max(job.max_retries, number)}"
+
+
+def _running(job: Job, now: datetime) -> Line:
+    secs = secs_between(job.last_started_at, now)
+    left = job.timeout_secs - secs
+    line: Line = (
+        Span("running on "),
+        foreign(job.processor or "a processor that is not in the table", limit=80),
+        Span(f" for {spoken(secs)}"),
+        Span(f", times out in {spoken(left)}" if left > 0 else ", its time is up"),
+    )
+    if job.kill_requested_at is None:
+        return line
+    who = foreign(job.kill_requested_by or "an operator", Tone.BAD, 80)
+    return *line, Span("; kill asked by ", Tone.BAD), who
+
+
+def _failed(job: Job, now: datetime) -> Line:
+    retries = plural(job.remaining_retries, "retry").replace("retrys", "retries")
+    return (
+        Span("failed: "),
+        foreign(job.last_error or "no reason given", Tone.BAD, 120),
+        Span(f", {retries} left" if job.result_code == 2 else ", which is not retried"),
+        Span(f"; {_ago(job, now)}{_after(job)}"),
+    )
+
+
+def _ago(job: Job, now: datetime) -> str:
+    return f"{spoken(secs_between(job.last_finished_at, now))} ago"
+
+
+def _after(job: Job) -> str:
+    return f", after {plural(job.attempts, 'attempt')}" if job.attempts else ""

@@ -1,0 +1,187 @@
+"""The edit form's fields, and the job they make.
+
+A field left as it was shown keeps the row's own value, byte for byte: what cannot be
+shown or typed (control characters, other encodings, megabytes) survives an edit of
+something else. What was changed is checked by the contract's own rules.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+from sq_console.model import Job, JobState, NewJob
+from sq_console.plain import TEXT_CHARS, clean, clean_bytes
+from sq_console.rules import MAX_RETRY_DELAY_SECS, parse_headers, why_not_callable
+from sq_console.ui.format import size
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The form as it is typed."""
+
+    http_method: str = "POST"
+    url: str = ""
+    headers: str = ""
+    """`Name: value` on each line, or the text of a JSON object."""
+    body: str = ""
+    timeout_secs: str = "60"
+    retries: str = "5"
+    retry_delay_secs: str = "60"
+    delay_secs: str = ""
+    """Empty: at once, or when it was due anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the form starts from."""
+
+    draft: Draft = Draft()  # frozen: one empty draft serves all
+    job: Job | None = None
+    """The job to edit; None makes a new one."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """By field: why it cannot be shown as it is."""
+    locked: frozenset[str] = frozenset()
+    """Fields that cannot be edited here, only kept."""
+    now: datetime | None = None
+    """The database's clock when the form was opened."""
+
+    @property
+    def in_place(self) -> bool:
+        """Will the row itself change, or a new one be made?"""
+        job = self.job
+        return job is not None and job.state is JobState.PENDING and not job.attempts
+
+
+class NotADraft(ValueError):
+    """What is wrong, by field."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(problems.values()))
+        self.problems = dict(problems)
+
+
+def form_of(job: Job, now: datetime | None = None) -> Form:
+    """The form for *job*, opened at *now*."""
+    notes: dict[str, str] = {}
+    locked: set[str] = set()
+    body = job.body or b""
+    if len(body) > TEXT_CHARS:
+        notes["body"] = f"{size(len(body))}: too long to edit here, it is kept"
+        locked.add("body")
+    retries = job.remaining_retries if job.max_retries is None else job.max_retries
+    shown = {
+        "http_method": clean(job.http_method, 40),
+        "url": clean(job.url, TEXT_CHARS),
+        "headers": clean(_header_lines(job.headers), TEXT_CHARS, lines=True),
+        "body": clean_bytes(body, 2_000 if locked else TEXT_CHARS, lines=True),
+    }
+    for name, raw in (("url", job.url), ("body", body.decode("utf-8", "replace"))):
+        if shown[name] != raw.replace("\r\n", "\n") and name not in locked:
+            notes[name] = "holds characters that cannot be shown; kept unless edited"
+    draft = Draft(
+        **shown,
+        timeout_secs=str(job.timeout_secs),
+        retries=str(retries),
+        retry_delay_secs=str(job.retry_delay_secs),
+    )
+    return Form(draft, job, notes, frozenset(locked), now)
+
+
+def _header_lines(raw: str | None) -> str:
+    """Stored headers as lines; as they are when they are not what they should be."""
+    try:
+        named = parse_headers(raw)
+    except ValueError:
+        return raw or ""
+    return "\n".join(f"{name}: {value}" for name, value in named.items())
+
+
+def new_job(form: Form, typed: Draft) -> NewJob:
+    """The job that *typed* asks for. Raises NotADraft."""
+    made, problems = _base(form.job), dict[str, str]()
+    for name in _changed(form, typed):
+        try:
+            made = replace(made, **_SETTERS[name](getattr(typed, name)))
+        except ValueError as error:
+            problems[name] = str(error)
+    complaint = why_not_callable(made.http_method, made.url)
+    if complaint is not None:
+        problems["http_method" if complaint == "bad method" else "url"] = complaint
+    if problems:
+        raise NotADraft(problems)
+    # 0 is now; left empty, a row's own due time stays.
+    is_now = typed.delay_secs.strip() == "0"
+    return replace(made, run_at=form.now) if is_now else made
+
+
+def _changed(form: Form, typed: Draft) -> list[str]:
+    """Fields that were typed into; all of them, for a new job."""
+    return [
+        entry.name
+        for entry in fields(Draft)
+        if entry.name not in form.locked
+        and (
+            form.job is None
+            or getattr(typed, entry.name) != getattr(form.draft, entry.name)
+        )
+    ]
+
+
+def _base(job: Job | None) -> NewJob:
+    if job is None:
+        return NewJob("POST", "")
+    retries = job.remaining_retries if job.max_retries is None else job.max_retries
+    return NewJob(
+        job.http_method,
+        job.url,
+        job.body,
+        job.headers,
+        job.timeout_secs,
+        retries,
+        job.retry_delay_secs,
+        job.priority,
+        job.organization_id,
+    )
+
+
+def _number(text: str, least: int, most: int) -> int:
+    if text.isascii() and text.isdigit() and least <= int(text) <= most:
+        return int(text)
+    raise ValueError(f"a whole number from {least} to {most:,}")
+
+
+def _headers(typed: str) -> str | None:
+    text = typed.strip()
+    if not text:
+        return None
+    if not text.startswith("{"):
+        named = dict(_header(line) for line in text.splitlines() if line.strip())
+        text = json.dumps(named, ensure_ascii=False)
+    parse_headers(text)
+    return text
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon:
+        raise ValueError(f"bad header: no colon in {line.strip()[:40]!r}")
+    return name.strip(), value.strip()
+
+
+_Fields = dict[str, Any]
+_SETTERS: dict[str, Callable[[str], _Fields]] = {
+    "http_method": lambda text: {"http_method": text.strip().upper()},
+    "url": lambda text: {"url": text.strip()},
+    "headers": lambda text: {"headers": _headers(text)},
+    "body": lambda text: {"body": text.encode("utf-8", "replace") or None},
+    "timeout_secs": lambda text: {"timeout_secs": _number(text.strip(), 1, 86_400)},
+    "retries": lambda text: {"remaining_retries": _number(text.strip(), 0, 1_000)},
+    "retry_delay_secs": lambda text: {
+        "retry_delay_secs": _number(text.strip(), 0, MAX_RETRY_DELAY_SECS)
+    },
+    "delay_secs": lambda text: {
+        "delay_secs": _number(text.strip() or "0", 0, 366 * 86_400)
+    },
+}

@@ -1,0 +1,59 @@
+"""What is typed after `/`, as a filter.
+
+Words that are not terms are looked for in url and error, as one text. Numbers are ids:
+operators paste those most.
+"""
+
+import re
+
+from sq_console.model import JobFilter, JobState
+
+HELP = "words in url or error · 7 or #7 · host:api.example.com · org:12 · state:killed"
+
+
+def parse_filter(typed: str) -> JobFilter | None:
+    """The filter *typed* asks for; None for nothing. Raises ValueError with a reason
+    for a term that cannot be.
+    """
+    fields: dict[str, object] = {}
+    words = []
+    for word in typed.split():
+        term = _term(word)
+        if term is None:
+            words.append(word)
+        else:
+            fields[term[0]] = term[1]
+    if words:
+        fields["text"] = " ".join(words)
+    if not fields:
+        return None
+    return JobFilter(**fields)  # type: ignore[arg-type]  # built from its own fields
+
+
+def _term(word: str) -> tuple[str, object] | None:
+    if re.fullmatch(r"#?[0-9]{1,19}", word, re.ASCII):
+        return "job_id", int(word.lstrip("#"))
+    name, colon, value = word.partition(":")
+    if not colon or name.lower() not in ("host", "org", "state", "id"):
+        return None
+    if not value:
+        raise ValueError(f"{name}: what? {HELP}")
+    return _named(name.lower(), value)
+
+
+def _named(name: str, value: str) -> tuple[str, object]:
+    if name == "host":
+        return "host", value.lower()
+    if name == "state":
+        return "state", _state(value.lower())
+    if not re.fullmatch(r"[0-9]{1,19}", value, re.ASCII):
+        raise ValueError(f"{name}:{value} is not a number")
+    return ("organization_id" if name == "org" else "job_id"), int(value)
+
+
+def _state(value: str) -> JobState:
+    try:
+        return JobState(value)
+    except ValueError:
+        known = ", ".join(JobState)
+        raise ValueError(f"state:{value} is none of {known}") from None

@@ -1,0 +1,128 @@
+"""Numbers, ages and times as people read them.
+
+Ages in lists are coarse (`41s`, `12m`, `5h`), so that a row whose job does nothing is
+not repainted every second; only what runs is timed to the second. Times are local, and
+the screen names the zone once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from sq_console.model import COUNT_CAP
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Wall-clock time where the operator sits; tests give another."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    zone: tzinfo | None = None
+    """None is the machine's own zone."""
+
+    def local(self, moment: datetime) -> datetime:
+        """*moment* in the operator's zone."""
+        return moment.astimezone(self.zone)
+
+    def time(self, moment: datetime | None) -> str:
+        """`14:02:11`, or dashes of the same width."""
+        return "--:--:--" if moment is None else f"{self.local(moment):%H:%M:%S}"
+
+    def stamp(self, moment: datetime | None) -> str:
+        """`2026-09-12 14:02:11 CEST`."""
+        return "-" if moment is None else f"{self.local(moment):%Y-%m-%d %H:%M:%S %Z}"
+
+    @property
+    def zone_name(self) -> str:
+        """`CEST`."""
+        return f"{self.local(self.now()):%Z}"
+
+
+def secs_between(earlier: datetime | None, later: datetime) -> float:
+    """Seconds from *earlier* to *later*; 0 when *earlier* is not known."""
+    return 0.0 if earlier is None else (later - earlier).total_seconds()
+
+
+def age(secs: float) -> str:
+    """At most four characters, one unit: `41s`, `12m`, `5h`, `3d`, `999d` and up."""
+    whole = max(0, int(secs))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3_600:
+        return f"{whole // 60}m"
+    if whole < 172_800:
+        return f"{whole // 3_600}h"
+    return f"{min(whole // 86_400, 9_999)}d"
+
+
+def stopwatch(secs: float) -> str:
+    """To the second while that matters: `41s`, `3m20s`, `2h05m`, `3d`."""
+    whole = max(0, int(secs))
+    if whole < 100:
+        return f"{whole}s"
+    if whole < 6_000:
+        return f"{whole // 60}m{whole % 60:02}s"
+    if whole < 172_800:
+        return f"{whole // 3_600}h{whole % 3_600 // 60:02}m"
+    return age(secs)
+
+
+def spoken(secs: float) -> str:
+    """For sentences: `43 s`, `3 min 20 s`, `2 h 5 min`, `3 days`."""
+    whole = max(0, int(secs))
+    if whole < 100:
+        return f"{whole} s"
+    if whole < 6_000:
+        return f"{whole // 60} min {whole % 60} s"
+    if whole < 172_800:
+        return f"{whole // 3_600} h {whole % 3_600 // 60} min"
+    return f"{whole // 86_400:,} days"
+
+
+def took(duration_ms: int | None) -> str:
+    """How long a call took: `34ms`, `2.41s`, `3m20s`."""
+    if duration_ms is None:
+        return ""
+    if duration_ms < 1_000:
+        return f"{duration_ms}ms"
+    if duration_ms < 100_000:
+        return f"{duration_ms / 1000:.2f}s"
+    return stopwatch(duration_ms / 1000)
+
+
+def count(number: int) -> str:
+    """`1,204`; `10,000+` beyond what is counted."""
+    return f"{COUNT_CAP:,}+" if number > COUNT_CAP else f"{number:,}"
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 job`, `3 jobs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def size(number: int) -> str:
+    """`132 bytes`, `1.2 KB`, `3.4 MB`."""
+    if number < 1_024:
+        return plural(number, "byte")
+    if number < 1_048_576:
+        return f"{number / 1_024:.1f} KB"
+    return f"{number / 1_048_576:.1f} MB"
+
+
+def percent(part: int, whole: int) -> str:
+    """`3%`; never `0%` when there is some, nor `100%` when there is not all."""
+    if not whole or not part:
+        return "0%"
+    return f"{min(99, max(1, round(100 * part / whole)))}%" if part < whole else "100%"
+
+
+def sparkline(numbers: list[int]) -> str:
+    """One bar for each number, the highest filling the line; 0 is the lowest bar."""
+    top = max(numbers, default=0)
+    if not top:
+        return BARS[0] * len(numbers)
+    return "".join(
+        BARS[min(len(BARS) - 1, -(-n * (len(BARS) - 1) // top))] for n in numbers
+    )

@@ -1,0 +1,206 @@
+"""The keys, all in one table. Help, hints and palette are made from it.
+
+The rules: lower-case keys never change anything that cannot be undone, upper case or a
+dialog does; nothing hangs on a ctrl key alone; nothing is bound to the keys that tmux,
+screen, ssh, flow control and job control listen to, nor backspace and delete, which
+people press to correct themselves.
+"""
+
+from textual.binding import Binding
+
+_PANES = Binding.Group("PANES")
+_JOBS = Binding.Group("JOBS")
+_LISTS = Binding.Group("LISTS")
+_VIEW = Binding.Group("VIEW")
+_CONSOLE = Binding.Group("CONSOLE")
+GROUPS = ("JOBS", "PANES", "LISTS", "VIEW", "CONSOLE")
+"""In the order of the help page."""
+
+
+def _key(
+    keys: str,
+    action: str,
+    hint: str,
+    told: str,
+    group: Binding.Group,
+    *,
+    priority: bool = False,
+) -> Binding:
+    """A binding whose id is its action's: `sq.retry`."""
+    name = action.partition("(")[0].removeprefix("app.")
+    argument = action.partition("(")[2].strip("')")
+    return Binding(
+        keys,
+        action,
+        hint,
+        tooltip=told,
+        group=group,
+        show=False,
+        priority=priority,
+        id=f"sq.{name}.{argument}" if argument else f"sq.{name}",
+    )
+
+
+MOVING = [
+    _key("j,down", "move(1)", "down", "Down a line", _LISTS),
+    _key("k,up", "move(-1)", "up", "Up a line", _LISTS),
+    _key("g,home", "home", "first", "To the first line", _LISTS),
+    _key(
+        "G,end",
+        "end",
+        "last",
+        "To the last line; the log follows from there on",
+        _LISTS,
+    ),
+    _key("pagedown", "page(2)", "page down", "Down a page", _LISTS),
+    _key("pageup", "page(-2)", "page up", "Up a page", _LISTS),
+    _key("ctrl+d", "page(1)", "half down", "Down half a page", _LISTS),
+    _key("ctrl+u", "page(-1)", "half up", "Up half a page", _LISTS),
+]
+
+OPENING = [
+    _key(
+        "enter,d",
+        "open",
+        "open",
+        "The job: attempts, last answer, request, log",
+        _JOBS,
+    ),
+]
+
+MARKING = [
+    _key(
+        "space", "mark", "mark", "Mark the job, or take its mark off; go down", _LISTS
+    ),
+    _key("U", "unmark_all", "unmark all", "Take all marks off", _LISTS),
+]
+
+FOLLOWING = [
+    _key("F", "end", "follow", "Follow the end of the log", _LISTS),
+]
+
+ON_JOB = [
+    _key(
+        "r,R",
+        "retry",
+        "retry",
+        "One failed job at once; others ask. Waiting jobs: run now",
+        _JOBS,
+    ),
+    _key(
+        "K,f9",
+        "kill",
+        "kill",
+        "Pending: never runs; running: is aborted. Always asks",
+        _JOBS,
+    ),
+    _key(
+        "e",
+        "edit",
+        "edit",
+        "In place if it was never called, else as a new job",
+        _JOBS,
+    ),
+]
+
+COPYING = [
+    _key("y", "copy_id", "copy id", "Job id to the terminal's clipboard", _JOBS),
+    _key(
+        "Y", "copy_curl", "copy as curl", "The request as curl, secrets masked", _JOBS
+    ),
+]
+
+ON_LIST = [
+    _key(
+        "slash",
+        "filter",
+        "filter",
+        "Text, #7, host:, org:, state:; log: text, #7. esc clears",
+        _LISTS,
+    ),
+    _key("n", "new", "new", "A new job", _JOBS),
+    _key("l", "log_of_job", "log of job", "Only this job in the log pane", _JOBS),
+    _key("A", "mark_all", "mark all", "Mark all jobs that fit the filter", _LISTS),
+    _key("left_square_bracket", "turn(-1)", "page before", "The page before", _LISTS),
+    _key("right_square_bracket", "turn(1)", "next page", "The next page", _LISTS),
+]
+
+PANES = [
+    *(
+        _key(key, f"pane('{name}')", name, f"The {name} pane", _PANES)
+        for key, name in zip(
+            "12345", ("pending", "running", "failed", "log", "done"), strict=True
+        )
+    ),
+    _key("tab", "next_pane(1)", "next pane", "The next pane", _PANES),
+    _key("shift+tab", "next_pane(-1)", "pane before", "The pane before", _PANES),
+    _key("z", "zoom", "zoom", "This pane alone, and back", _PANES),
+]
+
+EVERYWHERE = [
+    _key("question_mark,f1", "app.help", "help", "These keys", _CONSOLE),
+    _key(
+        "P",
+        "app.processor",
+        "pause",
+        "Pause the processor of this console, or let it run",
+        _CONSOLE,
+    ),
+    _key("colon", "app.command_palette", "palette", "Every action by name", _CONSOLE),
+    _key(
+        "q",
+        "app.leave",
+        "quit",
+        "Back; from the main screen: quit",
+        _CONSOLE,
+    ),
+    _key(
+        "ctrl+c",
+        "app.interrupt",
+        "copy or quit",
+        "Copy if text is selected, else as q; twice: drain and quit",
+        _CONSOLE,
+    ),
+    _key("ctrl+q", "app.quit", "quit", "Quit", _CONSOLE, priority=True),
+    _key("p", "app.freeze", "freeze", "Hold the display still; jobs still run", _VIEW),
+    _key("ctrl+r,f5", "app.look_now", "refresh", "Read the database now", _VIEW),
+    _key("ctrl+l", "app.repaint", "repaint", "Paint the whole screen again", _VIEW),
+    _key("plus,equals_sign", "app.pace(1)", "slower", "Read less often", _VIEW),
+    _key("minus", "app.pace(-1)", "faster", "Read more often", _VIEW),
+    _key("m", "app.mouse", "mouse", "Mouse on or off; off: select as usual", _VIEW),
+]
+
+BACK = [_key("escape", "escape", "back", "Clear the filter, unzoom, back", _CONSOLE)]
+
+HINTS = (
+    "app.help",
+    "open",
+    "retry",
+    "kill",
+    "edit",
+    "filter",
+    "new",
+    "app.processor",
+    "app.leave",
+)
+"""Actions worth a word on the last line, in this order."""
+
+NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
+    "escape": "esc",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+}
+
+
+def name_of(binding: Binding) -> str:
+    """The key as it is written on the screen: `K`, `enter`, `ctrl+r`, `F5`."""
+    key = binding.key_display or NAMES.get(binding.key, binding.key)
+    return key.upper() if key[:1] == "f" and key[1:].isdigit() else key

@@ -1,0 +1,171 @@
+"""A line of the screen as data: pieces of text, each with a tone.
+
+Whatever decides *what* to show produces lines and knows no Textual; widgets turn tones
+into the theme's colours. Text from a database is passed through `foreign` here, and
+once more where the line is painted (`text.paint`).
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from sq_console.plain import CELL_CHARS, clean
+
+
+class Tone(StrEnum):
+    """What a piece of text means for the eye; colours are in `console.tcss`."""
+
+    PLAIN = "plain"
+    DIM = "dim"
+    """There when looked for."""
+    BOLD = "bold"
+    BAD = "bad"
+    """Wrong: the eye goes here first."""
+    WARN = "warn"
+    GOOD = "good"
+    BUSY = "busy"
+    """Under way."""
+    KEY = "key"
+    """A key to press."""
+    ON_GOOD = "on-good"
+    ON_WARN = "on-warn"
+    ON_BAD = "on-bad"
+    ON_BUSY = "on-busy"
+    ON_IDLE = "on-idle"
+
+
+class Span(NamedTuple):
+    """Text in one tone."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+Line = tuple[Span, ...]
+BLANK: Line = ()
+
+
+def foreign(text: str, tone: Tone = Tone.PLAIN, limit: int = CELL_CHARS) -> Span:
+    """A piece of text that came from outside, made harmless."""
+    return Span(clean(text, limit), tone)
+
+
+def text_of(line: Line) -> str:
+    """The line without its tones."""
+    return "".join(span.text for span in line)
+
+
+def width_of(line: Line) -> int:
+    """Cells the line takes."""
+    return sum(cell_len(span.text) for span in line)
+
+
+def cut(text: str, width: int) -> str:
+    """*text* in at most *width* cells, its end replaced by an ellipsis."""
+    if cell_len(text) <= width:
+        return text
+    return "" if width < 1 else set_cell_size(text, width - 1).rstrip() + "…"
+
+
+def cut_middle(text: str, width: int) -> str:
+    """*text* in at most *width* cells, its middle replaced: what tells two urls apart
+    is mostly at their ends.
+    """
+    if cell_len(text) <= width or width < 12:
+        return cut(text, width)
+    tail = (width - 1) * 2 // 5
+    end = set_cell_size(text[::-1], tail).rstrip()[::-1]
+    return set_cell_size(text, width - 1 - cell_len(end)) + "…" + end
+
+
+def left(text: str, width: int) -> str:
+    """*text* in exactly *width* cells."""
+    return set_cell_size(cut(text, width), width)
+
+
+def right(text: str, width: int) -> str:
+    """The same at the right edge."""
+    shown = cut(text, width)
+    return " " * (width - cell_len(shown)) + shown
+
+
+def cut_line(line: Line, width: int) -> Line:
+    """*line* in exactly *width* cells."""
+    kept: list[Span] = []
+    room = width
+    for span in line:
+        if room <= 0:
+            break
+        shown = cut(span.text, room)
+        room -= cell_len(shown)
+        kept.append(Span(shown, span.tone))
+    return (*kept, Span(" " * room)) if room > 0 else tuple(kept)
+
+
+def spread(start: Line, end: Line, width: int) -> Line:
+    """*start* at the left edge and *end* at the right; *end* gives way when both do not
+    fit.
+    """
+    gap = width - width_of(start) - width_of(end)
+    if gap < 2:
+        return cut_line(start, width)
+    return (*start, Span(" " * gap), *end)
+
+
+def joined(parts: list[Line], gap: str) -> Line:
+    """*parts* one after the other with *gap* between them."""
+    line: list[Span] = []
+    for part in parts:
+        if line:
+            line.append(Span(gap))
+        line.extend(part)
+    return tuple(line)
+
+
+def fitted(parts: list[tuple[int, Line]], width: int, gap: str = "  ") -> Line:
+    """Those of *parts* that fit into *width*, in their order; the highest rank goes
+    first.
+    """
+    chosen = list(parts)
+    while chosen:
+        line = joined([part for _, part in chosen if part], gap)
+        if width_of(line) <= width:
+            return line
+        chosen.remove(max(chosen, key=lambda ranked: ranked[0]))
+    return BLANK
+
+
+def wrapped(line: Line, width: int) -> list[Line]:
+    """*line* on as many lines of *width* cells as it needs, broken anywhere: texts here
+    are data, and every character counts.
+    """
+    if width < 1 or width_of(line) <= width:
+        return [line]
+    rows: list[list[Span]] = [[]]
+    room = width
+    for span in line:
+        rest = span.text
+        while rest:
+            # A character wider than a whole line is put on one all the same.
+            taken = _head(rest, room) or (rest[0] if room == width else "")
+            if taken:
+                rows[-1].append(Span(taken, span.tone))
+            room -= cell_len(taken)
+            rest = rest[len(taken) :]
+            if rest:
+                rows.append([])
+                room = width
+    return [tuple(row) for row in rows]
+
+
+def _head(text: str, width: int) -> str:
+    """As much of *text* as *width* cells hold."""
+    if text.isascii():
+        return text[:width]
+    used = 0
+    for index, character in enumerate(text):
+        used += cell_len(character)
+        if used > width:
+            return text[:index]
+    return text

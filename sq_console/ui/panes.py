@@ -1,0 +1,46 @@
+"""The panes of the main screen: what each lists, and which share a place."""
+
+from enum import StrEnum
+
+from sq_console.model import Counts, JobState
+
+
+class Pane(StrEnum):
+    """A part of the main screen; its key is its place in this list."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    FAILED = "failed"
+    LOG = "log"
+    DONE = "done"
+    """Succeeded and killed jobs; shares the place of FAILED."""
+
+    @property
+    def key(self) -> str:
+        """`1` to `5`."""
+        return str(list(Pane).index(self) + 1)
+
+    @property
+    def heading(self) -> str:
+        """`Pending`."""
+        return self.value.capitalize()
+
+
+LISTS = (Pane.PENDING, Pane.RUNNING, Pane.FAILED, Pane.DONE)
+STATES: dict[Pane, tuple[JobState, ...]] = {
+    Pane.PENDING: (JobState.PENDING,),
+    Pane.RUNNING: (JobState.RUNNING,),
+    Pane.FAILED: (JobState.FAILED,),
+    Pane.DONE: (JobState.SUCCEEDED, JobState.KILLED),
+}
+
+
+def jobs_in(pane: Pane, counts: Counts) -> int:
+    """How many jobs the pane would list without a filter; capped as counts are."""
+    return {
+        Pane.PENDING: counts.due + counts.waiting,
+        Pane.RUNNING: counts.running,
+        Pane.FAILED: counts.failed,
+        Pane.DONE: counts.succeeded + counts.killed,
+        Pane.LOG: 0,
+    }[pane]

@@ -1,0 +1,120 @@
+"""What is asked before jobs, the processor or the console are touched.
+
+Each question names the effect in numbers and hosts, so that it can be answered without
+looking anything up.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sq_console.model import JobState, JobSummary
+from sq_console.processor.status import Status
+from sq_console.ui.content.columns import request
+from sq_console.ui.format import plural
+from sq_console.ui.lines import BLANK, Line, Span, Tone, foreign
+from sq_console.ui.screens.dialog import Choice, Question, question
+
+TYPE_FROM = 21
+"""From so many jobs on, the number has to be typed."""
+_SHOWN = 5
+
+
+def ask_retry(jobs: Sequence[JobSummary]) -> Question | None:
+    """None when nothing needs to be asked: one failed job."""
+    if len(jobs) == 1 and jobs[0].state is JobState.FAILED:
+        return None
+    effects = _effects(
+        jobs,
+        {
+            JobState.FAILED: "failed: pending again, with all retries",
+            JobState.KILLED: "killed: pending again, with all retries",
+            JobState.PENDING: "waiting: run now, no retry charged",
+            JobState.SUCCEEDED: "succeeded: called again as a new job",
+            JobState.RUNNING: "running: will be refused",
+        },
+    )
+    title = f"Retry {plural(len(jobs), 'job')}?"
+    return _about(jobs, title, effects, Choice("y", "Retry", "go"))
+
+
+def ask_kill(jobs: Sequence[JobSummary]) -> Question:
+    """Always asked."""
+    effects = _effects(
+        jobs,
+        {
+            JobState.PENDING: "pending: will never be called",
+            JobState.RUNNING: "running: the call is aborted, what was sent stays sent",
+            JobState.SUCCEEDED: "succeeded: will be refused",
+            JobState.FAILED: "failed: will be refused",
+            JobState.KILLED: "killed: will be refused",
+        },
+    )
+    title = f"Kill {plural(len(jobs), 'job')}?"
+    return _about(jobs, title, effects, Choice("y", "Kill", "danger"))
+
+
+def _effects(jobs: Sequence[JobSummary], told: dict[JobState, str]) -> list[Line]:
+    states = Counter(job.state for job in jobs)
+    return [
+        (Span(f"{states[state]:>6,} ", Tone.BOLD), Span(effect))
+        for state, effect in told.items()
+        if states[state]
+    ]
+
+
+def _about(
+    jobs: Sequence[JobSummary], title: str, effects: list[Line], yes: Choice
+) -> Question:
+    number = str(len(jobs)) if len(jobs) >= TYPE_FROM else ""
+    typing: list[Line] = []
+    if number:
+        typing = [BLANK, (Span(f"Type {number}, press enter, then y.", Tone.WARN),)]
+    return question(
+        title, [*effects, BLANK, *_sample(jobs), *typing], yes, must_type=number
+    )
+
+
+def _sample(jobs: Sequence[JobSummary]) -> list[Line]:
+    """A few jobs as they are; the hosts, when there are more."""
+    if len(jobs) <= _SHOWN:
+        return [(Span(f"{job.id:>6} ", Tone.BOLD), *request(job, 50)) for job in jobs]
+    hosts = Counter(job.host for job in jobs).most_common(_SHOWN)
+    lines: list[Line] = [
+        (Span(f"{number:>6,} ", Tone.BOLD), foreign(host or "no host", limit=60))
+        for host, number in hosts
+    ]
+    others = len(jobs) - sum(number for _, number in hosts)
+    if others:
+        lines.append((Span(f"{others:>6,} ", Tone.BOLD), Span("at other hosts")))
+    return lines
+
+
+def ask_pause(status: Status) -> Question:
+    """Pausing is felt by everyone who waits for these jobs."""
+    told: list[Line] = [
+        (Span("It claims no more jobs; due jobs wait for other processors."),)
+    ]
+    if status.in_flight:
+        calls = plural(status.in_flight, "call")
+        told.append((Span(f"{calls} in flight will be finished."),))
+    told.append((Span("P lets it run again.", Tone.DIM),))
+    return question("Pause the processor here?", told, Choice("y", "Pause", "go"))
+
+
+def ask_quit(status: Status, drain_secs: int) -> Question:
+    """Asked while calls are in flight."""
+    calls = plural(status.in_flight, "call")
+    told: list[Line] = [
+        (Span(f"The processor of this console has {calls} in flight."),),
+        BLANK,
+        (
+            Span("drain ", Tone.BOLD),
+            Span(f"claim nothing new, finish them within {drain_secs} s, quit"),
+        ),
+        (
+            Span("stop  ", Tone.BOLD),
+            Span("abort them now and quit; those jobs will be called again"),
+        ),
+    ]
+    drain, stop = Choice("d", "Drain", "go"), Choice("s", "Stop", "danger")
+    return question("Quit?", told, drain, stop)

@@ -1,0 +1,158 @@
+"""What a screen reads from the store: plain functions over `Store`, and what they give.
+
+Each runs on the store's lane and is bounded. A screen says what it needs as a frozen
+request; the answer is a frozen reading, shown later on the screen's own thread.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sq_console.model import (
+    Counts,
+    JobFilter,
+    JobState,
+    JobSummary,
+    Minute,
+    ProcessorRow,
+    Seen,
+)
+from sq_console.store.base import Store
+from sq_console.ui.panes import STATES, Pane
+
+WINDOW = 200
+"""Rows of a list at most; other pages are a key away."""
+MARK_LIMIT = 1_000
+"""Jobs marked at once at most."""
+MINUTES = 16
+"""This minute, which is not over, and the fifteen before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """How the queue does as a whole."""
+
+    counts: Counts
+    minutes: tuple[Minute, ...]
+    processors: tuple[ProcessorRow, ...]
+
+    @property
+    def now(self) -> datetime:
+        """The database's clock at the reading."""
+        return self.counts.now
+
+    @property
+    def alive(self) -> tuple[ProcessorRow, ...]:
+        """Processors whose heart beats."""
+        return tuple(row for row in self.processors if row.alive)
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """Which rows a pane wants."""
+
+    pane: Pane
+    wanted: JobFilter
+    limit: int = WINDOW
+    after: str | None = None
+    keep: int | None = None
+    """The cursor's job: read by itself when it is not among the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListReading:
+    """The rows of a pane."""
+
+    request: ListRequest
+    jobs: tuple[JobSummary, ...]
+    next: str | None
+    became: JobSummary | None = None
+
+
+def read_vitals(store: Store) -> Vitals:
+    """Counts, the last minutes, who processes."""
+    return Vitals(
+        store.reads.counts(),
+        tuple(store.reads.minutes(MINUTES)),
+        tuple(store.reads.processors()),
+    )
+
+
+def read_list(store: Store, request: ListRequest) -> ListReading:
+    """A pane's rows."""
+    states = _states(request)
+    if request.wanted.job_id is not None:
+        page = store.reads.jobs(JobFilter(job_id=request.wanted.job_id), 1)
+        jobs = tuple(job for job in page.jobs if job.state in STATES[request.pane])
+        return ListReading(request, jobs, None, _became(store, request, jobs))
+    first, *others = states
+    page = store.reads.jobs(
+        replace(request.wanted, state=first), request.limit, request.after
+    )
+    jobs = page.jobs
+    for state in others:
+        jobs = _merged(store, request, jobs, state, is_last=page.next is None)
+    return ListReading(request, jobs, page.next, _became(store, request, jobs))
+
+
+def read_all(store: Store, request: ListRequest) -> tuple[JobSummary, ...]:
+    """Every job that fits, page by page, up to `MARK_LIMIT`: for marking them all."""
+    found: dict[int, JobSummary] = {}
+    for state in _states(request):
+        after: str | None = None
+        while len(found) < MARK_LIMIT:
+            page = store.reads.jobs(replace(request.wanted, state=state), WINDOW, after)
+            found.update((job.id, job) for job in page.jobs if job.state is state)
+            after = page.next
+            if after is None:
+                break
+    return tuple(found.values())[:MARK_LIMIT]
+
+
+def seen(job: JobSummary) -> Seen:
+    """What the operator saw of *job*: an action on it fails if it is otherwise now."""
+    return Seen(job.id, job.state, job.attempts)
+
+
+def _states(request: ListRequest) -> tuple[JobState, ...]:
+    """The pane's states, or the one the filter names."""
+    named = request.wanted.state
+    states = STATES[request.pane]
+    return (named,) if named in states else states
+
+
+def _merged(
+    store: Store,
+    request: ListRequest,
+    jobs: tuple[JobSummary, ...],
+    state: JobState,
+    *,
+    is_last: bool,
+) -> tuple[JobSummary, ...]:
+    """*jobs* with those in *state* that ended in the page's span among them. The
+    killed are few; a filter `state:killed` lists them alone, page by page.
+    """
+    page = store.reads.jobs(replace(request.wanted, state=state), WINDOW)
+    newest = _ended(jobs[0]) if jobs and request.after is not None else None
+    oldest = _ended(jobs[-1]) if jobs and not is_last else None
+    others = [
+        job
+        for job in page.jobs
+        if (newest is None or _ended(job) <= newest)
+        and (oldest is None or _ended(job) >= oldest)
+    ]
+    both = sorted([*jobs, *others], key=lambda job: (_ended(job), job.id), reverse=True)
+    return tuple(both)
+
+
+def _ended(job: JobSummary) -> float:
+    return job.last_finished_at.timestamp() if job.last_finished_at else 0.0
+
+
+def _became(
+    store: Store, request: ListRequest, jobs: tuple[JobSummary, ...]
+) -> JobSummary | None:
+    """The cursor's job, when it is not in the list any more."""
+    if request.keep is None or any(job.id == request.keep for job in jobs):
+        return None
+    page = store.reads.jobs(JobFilter(job_id=request.keep), 1)
+    return page.jobs[0] if page.jobs else None

@@ -1,0 +1,114 @@
+"""The one loop that reads the database for the screen in sight.
+
+It looks at most twice a second by itself, sooner when a key asks, and less often when
+looking takes long: the console may keep a third of one connection busy, no more. While
+the database is away it keeps trying, ever more slowly, and says when next.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Protocol
+
+from sq_console.errors import StoreError
+from sq_console.ui.format import Clock
+from sq_console.ui.reading import Vitals
+from sq_console.ui.situation import Lost
+
+TICK_SECS = 0.5
+SOON_SECS = 0.1
+"""Keys pressed in a row are answered by one look."""
+PACES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Seconds between full looks to choose from."""
+_WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds to the next try while the database is away."""
+
+
+class Looks(Protocol):
+    """A screen that reads what it shows."""
+
+    async def look(self, *, full: bool) -> Vitals | None:
+        """Read and show. Raises StoreError."""
+
+
+class Refreshing:
+    """When to look, and what became of it."""
+
+    def __init__(
+        self,
+        screen: Callable[[], Looks | None],
+        clock: Clock,
+        steady: Callable[[], float] = monotonic,
+    ) -> None:
+        self.vitals: Vitals | None = None
+        self.read_at: datetime | None = None
+        """When the last full look succeeded."""
+        self.frozen_since: datetime | None = None
+        """The operator holds the display still."""
+        self.lost: Lost | None = None
+        self.pace_secs = 1.0
+        self._screen = screen
+        self._clock = clock
+        self._steady = steady
+        self._asked = asyncio.Event()
+        self._full_at = self._try_at = -PACES[-1]
+        self._failures = 0
+
+    def look_soon(self) -> None:
+        """Look as soon as may be, database away or not."""
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            rest_secs = await self._step()
+            await asyncio.sleep(SOON_SECS)
+            try:
+                await asyncio.wait_for(self._asked.wait(), rest_secs - SOON_SECS)
+            except TimeoutError:
+                continue
+
+    async def _step(self) -> float:
+        """One look, if it is time; how long to rest after it."""
+        asked, started = self._asked.is_set(), self._steady()
+        self._asked.clear()
+        screen = self._screen()
+        if screen is None or self.frozen_since is not None:
+            return TICK_SECS
+        if self.lost is not None and started < self._try_at and not asked:
+            return TICK_SECS
+        full = asked or started - self._full_at >= self.pace_secs - 0.05
+        try:
+            vitals = await screen.look(full=full or self.lost is not None)
+        except StoreError as error:
+            self._lose(str(error))
+            return TICK_SECS
+        self._have(vitals)
+        took_secs = self._steady() - started
+        return max(TICK_SECS, 2 * took_secs)
+
+    def _have(self, vitals: Vitals | None) -> None:
+        self.lost, self._failures = None, 0
+        if vitals is not None:
+            self.vitals, self.read_at = vitals, self._clock.now()
+            self._full_at = self._steady()
+
+    def _lose(self, why: str) -> None:
+        wait_secs = _WAITS[min(self._failures, len(_WAITS) - 1)]
+        self._failures += 1
+        self._try_at = self._steady() + wait_secs
+        now = self._clock.now()
+        since = self.lost.since if self.lost else self.read_at or now
+        self.lost = Lost(since, why, now + timedelta(seconds=wait_secs))
+
+    def pace(self, by: int) -> float:
+        """Look less (1) or more (-1) often; seconds between full looks now."""
+        index = PACES.index(self.pace_secs) + by
+        self.pace_secs = PACES[max(0, min(index, len(PACES) - 1))]
+        return self.pace_secs
+
+    @property
+    def stale_secs(self) -> float:
+        """What was read longer ago is old."""
+        return max(3.0, 3 * self.pace_secs)

@@ -1,0 +1,1 @@
+"""The console's screens: each owns the keys it shows."""

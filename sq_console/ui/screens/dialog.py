@@ -1,0 +1,115 @@
+"""Questions before something happens that cannot be undone.
+
+The harmless answer has the focus. Keys are not heard for a moment after the question
+appears: what a terminal answers back, or a finger had already typed, must not confirm.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from sq_console.ui.lines import Line
+from sq_console.ui.widgets.text_view import TextView
+
+DEAF_SECS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer."""
+
+    key: str
+    label: str
+    variant: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked."""
+
+    title: str
+    told: tuple[Line, ...]
+    choices: tuple[Choice, ...]
+    must_type: str = ""
+    """Only after this has been typed may a choice be taken."""
+
+
+class Dialog(ModalScreen[str | None]):
+    """Ends with the key of the choice, or None."""
+
+    BINDINGS = [
+        Binding("escape,n,q,ctrl+c", "choose('')", "cancel", show=False),
+        Binding("right,l,down,j", "app.focus_next", "next", show=False),
+        Binding("left,h,up,k", "app.focus_previous", "before", show=False),
+    ]
+    AUTO_FOCUS = "#cancel"
+
+    def __init__(self, question: Question, deaf_secs: float = DEAF_SECS) -> None:
+        super().__init__()
+        self._question = question
+        self._hears_from = monotonic() + deaf_secs
+        for choice in question.choices:
+            self._bindings.bind(choice.key, f"choose('{choice.key}')", choice.label)
+
+    def compose(self) -> ComposeResult:
+        """Title, effect, answers."""
+        with Vertical(id="dialog"):
+            yield Static(self._question.title, id="dialog-title", markup=False)
+            view = TextView(id="dialog-text")
+            view.can_focus = False
+            yield view
+            if self._question.must_type:
+                yield Input(id="dialog-input", placeholder=self._question.must_type)
+            with Horizontal(id="dialog-buttons"):
+                yield Button("Cancel (esc)", id="cancel")
+                for choice in self._question.choices:
+                    yield _button(choice)
+
+    def on_mount(self) -> None:
+        """The text needs as many rows as it has, up to what the screen leaves."""
+        view = self.query_one(TextView)
+        view.styles.height = len(self._question.told)
+        view.show(self._question.told)
+        if self._question.must_type:
+            self.query_one(Input).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """The focused answer, by enter or mouse."""
+        pressed = event.button.id or ""
+        self.action_choose("" if pressed == "cancel" else pressed[-1])
+
+    def on_input_submitted(self) -> None:
+        """What was typed is judged with the answer; go there."""
+        self.query(Button).last().focus()
+
+    def action_choose(self, key: str) -> None:
+        """End with this answer."""
+        if not key:
+            self.dismiss(None)
+        elif monotonic() >= self._hears_from and self._is_typed():
+            self.dismiss(key)
+
+    def _is_typed(self) -> bool:
+        wanted = self._question.must_type
+        if not wanted or self.query_one(Input).value.strip() == wanted:
+            return True
+        self.query_one(Input).focus()
+        return False
+
+
+def _button(choice: Choice) -> Button:
+    label = f"{choice.label} ({choice.key})"
+    return Button(label, id=f"choice-{choice.key}", classes=f"-{choice.variant}")
+
+
+def question(
+    title: str, told: Sequence[Line], *choices: Choice, must_type: str = ""
+) -> Question:
+    """A question with its answers."""
+    return Question(title, tuple(told), choices, must_type)

@@ -1,0 +1,167 @@
+"""The form in which a job is edited or made.
+
+It says beforehand whether the row itself will change or a new job be made, shows what
+is wrong beside the field, and stays open with everything typed when the database
+refuses or is away.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import fields, replace
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static, TextArea
+
+from sq_console.model import NewJob
+from sq_console.ui.draft import Draft, Form, NotADraft, new_job
+from sq_console.ui.lines import Span, Tone
+from sq_console.ui.widgets.painted import Lines
+
+Save = Callable[[Form, NewJob], Awaitable[str | None]]
+"""Writes the job; why not, when it could not."""
+
+_LABELS = {
+    "http_method": "method",
+    "url": "url",
+    "headers": "headers",
+    "body": "body",
+    "timeout_secs": "timeout s",
+    "retries": "retries",
+    "retry_delay_secs": "retry after s",
+    "delay_secs": "start in s",
+}
+
+
+_NUMBERS = ("timeout_secs", "retries", "retry_delay_secs", "delay_secs")
+
+
+class EditScreen(ModalScreen[None]):
+    """Ends when the job is saved, or the form is left."""
+
+    BINDINGS = [
+        Binding("f2", "save", "save", show=False),
+        Binding("escape", "leave", "cancel", show=False),
+        Binding("ctrl+c", "leave", "cancel", show=False),
+    ]
+    AUTO_FOCUS = "#url"
+
+    def __init__(self, form: Form, save: Save) -> None:
+        super().__init__()
+        self._form = form
+        self._save = save
+        self._left_once = False
+
+    def compose(self) -> ComposeResult:
+        """Top to bottom as one thinks of a request."""
+        draft = self._form.draft
+        with Vertical(id="edit"):
+            yield Static(self._title(), id="edit-title", markup=False)
+            with VerticalScroll(id="edit-fields", can_focus=False):
+                with Horizontal(classes="edit--row"):
+                    yield from _input("http_method", draft.http_method)
+                    yield from _input("url", draft.url)
+                with Horizontal(classes="edit--row"):
+                    for name in _NUMBERS:
+                        yield from _input(name, getattr(draft, name), "-number")
+                for name in ("headers", "body"):
+                    with Horizontal(classes=f"edit--area -{name}"):
+                        yield _label(name)
+                        yield self._area(name, getattr(draft, name))
+            yield Lines(id="edit-problems")
+            with Horizontal(id="edit-buttons"):
+                yield Button("Save (F2)", id="save", classes="-go")
+                yield Button("Cancel (esc)", id="cancel")
+
+    def _title(self) -> str:
+        job = self._form.job
+        if job is None:
+            return "New job"
+        if self._form.in_place:
+            return f"Edit job {job.id}: it was never called, so it is changed in place"
+        return f"Edit job {job.id}: it stays as it is, saving makes a new job from it"
+
+    def _area(self, name: str, text: str) -> TextArea:
+        area = TextArea(
+            text, id=name, soft_wrap=True, show_line_numbers=False, tab_behavior="focus"
+        )
+        area.read_only = name in self._form.locked
+        return area
+
+    def on_mount(self) -> None:
+        """Tell what cannot be shown as it is."""
+        for name, note in self._form.notes.items():
+            self._problem({name: note}, Tone.WARN)
+
+    def on_input_submitted(self) -> None:
+        """Enter goes on to the next field; it never saves by accident."""
+        self.focus_next()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """By enter or mouse."""
+        if event.button.id == "save":
+            self.action_save()
+        else:
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        """Leave; once more when something was typed."""
+        if self._typed() == self._form.draft or self._left_once:
+            self.dismiss(None)
+            return
+        self._left_once = True
+        self._problem(
+            {"": "changed, not saved: esc again drops it, F2 saves"}, Tone.WARN
+        )
+
+    def action_save(self) -> None:
+        """Check, then write."""
+        self._left_once = False
+        self.run_worker(self._check_and_save(), exclusive=True)
+
+    async def _check_and_save(self) -> None:
+        for widget in self.query(".-wrong"):
+            widget.remove_class("-wrong")
+        try:
+            made = new_job(self._form, self._typed())
+        except NotADraft as problem:
+            self._problem(problem.problems, Tone.BAD)
+            return
+        refusal = await self._save(self._form, made)
+        if refusal is None:
+            self.dismiss(None)
+        else:
+            self._problem({"": refusal}, Tone.BAD)
+
+    def _typed(self) -> Draft:
+        draft = self._form.draft
+        for entry in fields(Draft):
+            field = self.query_one(f"#{entry.name}")
+            text = field.text if isinstance(field, TextArea) else ""
+            typed = field.value if isinstance(field, Input) else text
+            draft = replace(draft, **{entry.name: typed})
+        return draft
+
+    def _problem(self, problems: dict[str, str], tone: Tone) -> None:
+        for name in problems:
+            if name and tone is Tone.BAD:
+                self.query_one(f"#{name}").add_class("-wrong")
+        told = [
+            f"{_LABELS[name]}: {text}" if name else text
+            for name, text in problems.items()
+        ]
+        lines = self.query_one("#edit-problems", Lines)
+        lines.show(*((Span(f" {text}", tone),) for text in told[:3]))
+        wrong = next((name for name in problems if name and tone is Tone.BAD), None)
+        if wrong:
+            self.query_one(f"#{wrong}").focus()
+
+
+def _label(name: str) -> Static:
+    return Static(_LABELS[name], classes="edit--label", markup=False)
+
+
+def _input(name: str, value: str, classes: str = "") -> list[Widget]:
+    return [_label(name), Input(value, id=name, select_on_focus=False, classes=classes)]

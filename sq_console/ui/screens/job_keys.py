@@ -1,0 +1,129 @@
+"""Keys that do something to jobs, for every screen on which jobs can be chosen.
+
+What is done, is done to the jobs as they were displayed; the store refuses what changed
+since, and the toast says so.
+"""
+
+from collections.abc import Sequence
+
+from textual import work
+
+from sq_console.errors import SQConsoleError
+from sq_console.model import FINISHED, Job, JobSummary, NewJob
+from sq_console.ui.acting import Deed, act
+from sq_console.ui.curl import as_curl
+from sq_console.ui.draft import Form, form_of
+from sq_console.ui.keys import COPYING, ON_JOB
+from sq_console.ui.questions import ask_kill, ask_retry
+from sq_console.ui.reading import seen
+from sq_console.ui.screens.dialog import Question
+from sq_console.ui.screens.edit import EditScreen
+from sq_console.ui.screens.live import LiveScreen
+
+
+class JobKeysScreen(LiveScreen):
+    """A screen with chosen jobs."""
+
+    BINDINGS = [*ON_JOB, *COPYING]
+
+    def chosen(self) -> Sequence[JobSummary]:
+        """The jobs to act upon, as displayed; none, when the reason was told."""
+        raise NotImplementedError
+
+    def chosen_id(self) -> int | None:
+        """The one job under the eye, whatever is marked."""
+        raise NotImplementedError
+
+    def acted(self, job_ids: Sequence[int]) -> None:
+        """These were done."""
+
+    @work
+    async def action_retry(self) -> None:
+        """Retry; ask first unless it is one failed job."""
+        jobs = self._to_change()
+        actor = self.console.actor
+        if jobs and await self._agreed(ask_retry(jobs)):
+            await self._do(jobs, "retried", lambda s, it: s.actions.retry(it, actor))
+
+    @work
+    async def action_kill(self) -> None:
+        """Kill, after asking."""
+        jobs = self._to_change()
+        actor = self.console.actor
+        if jobs and all(job.state in FINISHED for job in jobs):
+            self.console.tell("not done: what has ended cannot be killed", bad=True)
+        elif jobs and await self._agreed(ask_kill(jobs)):
+            await self._do(jobs, "killed", lambda s, it: s.actions.kill(it, actor))
+
+    @work
+    async def action_edit(self) -> None:
+        """Edit the job under the cursor."""
+        job = await self._whole_job() if self.console.may_change() else None
+        if job is not None:
+            vitals = self.console.refreshing.vitals
+            form = form_of(job, vitals.now if vitals else None)
+            await self.app.push_screen_wait(EditScreen(form, self._save))
+
+    @work
+    async def action_new(self) -> None:
+        """Make a new job."""
+        if self.console.may_change():
+            await self.app.push_screen_wait(EditScreen(Form(), self._save))
+
+    def action_copy_id(self) -> None:
+        """The job's id to the clipboard."""
+        job_id = self.chosen_id()
+        if job_id is not None:
+            self.console.copy(str(job_id), f"job id {job_id}")
+
+    @work
+    async def action_copy_curl(self) -> None:
+        """The job's request, as curl, to the clipboard."""
+        job = await self._whole_job()
+        if job is not None:
+            self.console.copy(as_curl(job), f"job {job.id} as curl, secrets masked")
+
+    def _to_change(self) -> Sequence[JobSummary]:
+        return self.chosen() if self.console.may_change() else ()
+
+    async def _agreed(self, asked: Question | None) -> bool:
+        """No question is a yes."""
+        return asked is None or await self.console.ask(asked) is not None
+
+    async def _do(self, jobs: Sequence[JobSummary], verb: str, deed: Deed) -> None:
+        report = await act(self.console.lane, jobs, deed)
+        self.acted([result.job_id for result in report.done])
+        self.console.tell(report.words(verb), bad=not report.all_done)
+        self.console.look_soon()
+
+    async def _whole_job(self) -> Job | None:
+        job_id = self.chosen_id()
+        if job_id is None:
+            return None
+        try:
+            return await self.console.lane.run(lambda store: store.reads.job(job_id))
+        except SQConsoleError as error:
+            self.console.tell(str(error), bad=True)
+            return None
+
+    async def _save(self, form: Form, made: NewJob) -> str | None:
+        """Write what the form asks for; why not, when it was refused."""
+        job, actor = form.job, self.console.actor
+        try:
+            if job is None:
+                ids = await self.console.lane.run(
+                    lambda store: store.actions.enqueue(made, actor)
+                )
+                told = f"job {ids[0]} enqueued"
+            else:
+                result = await self.console.lane.run(
+                    lambda store: store.actions.edit(seen(job), made, actor)
+                )
+                told = f"job {job.id}: {result.message}"
+                if not result.done:
+                    return told
+        except SQConsoleError as error:
+            return str(error)
+        self.console.tell(told)
+        self.console.look_soon()
+        return None

@@ -1,0 +1,229 @@
+"""The main screen: pending, running and failed jobs, and the log.
+
+It reads what its panes need, and knows which jobs a key is about. From 100 columns on
+all panes are in sight; below, one is open and the others are folded to bars.
+"""
+
+from collections.abc import Sequence
+
+from textual import on, work
+from textual.app import ComposeResult
+
+from sq_console.errors import StoreError
+from sq_console.model import JobSummary, LogEntry
+from sq_console.store.base import Store
+from sq_console.ui.filtering import HELP, parse_filter
+from sq_console.ui.following import Following
+from sq_console.ui.format import plural
+from sq_console.ui.keys import ON_LIST, PANES
+from sq_console.ui.panes import Pane
+from sq_console.ui.reading import (
+    MARK_LIMIT,
+    ListReading,
+    ListRequest,
+    Vitals,
+    read_all,
+    read_list,
+    read_vitals,
+)
+from sq_console.ui.screens.job import JobScreen
+from sq_console.ui.screens.job_keys import JobKeysScreen
+from sq_console.ui.situation import Situation
+from sq_console.ui.widgets.filter_bar import FilterBar
+from sq_console.ui.widgets.job_list import JobList
+from sq_console.ui.widgets.log_view import LogView
+from sq_console.ui.widgets.pane_board import PaneBoard
+
+
+class JobsScreen(JobKeysScreen):
+    """All panes."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
+    BINDINGS = [*ON_LIST, *PANES]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._following = Following()
+
+    def compose_middle(self) -> ComposeResult:
+        """Panes, and the line for filters."""
+        yield PaneBoard(self.console.clock)
+        yield FilterBar(id="filter")
+
+    @property
+    def board(self) -> PaneBoard:
+        """The panes."""
+        return self.query_one(PaneBoard)
+
+    # Reading
+
+    async def look(self, *, full: bool) -> Vitals | None:
+        """Lists and counts when *full*, the log always."""
+        following, requests = self._following, self.board.requests() if full else ()
+        vitals, readings, entries = await self.console.lane.run(
+            lambda store: _read(store, requests, following, full=full)
+        )
+        if not self.is_attached:
+            return vitals
+        if following is self._following:
+            self.board.take_log(entries)
+        if vitals is not None:
+            self.board.take(vitals, readings)
+        return vitals
+
+    def situate(self, situation: Situation) -> None:
+        """Dim the rows while they are old."""
+        super().situate(situation)
+        self.board.set_stale(situation.lost is not None or situation.is_stale)
+
+    # Which jobs
+
+    def chosen(self) -> Sequence[JobSummary]:
+        """The marked jobs, else the one under the cursor."""
+        jobs = self.board.list
+        if jobs is None:
+            self.console.tell("open the job first: enter", bad=True)
+            return ()
+        if jobs.rows.marked:
+            return tuple(jobs.rows.marked.values())
+        refusal = jobs.why_not_here()
+        job = jobs.rows.job()
+        if refusal or job is None:
+            self.console.tell(refusal or "no job here", bad=True)
+            return ()
+        return (job,)
+
+    def chosen_id(self) -> int | None:
+        """The job under the cursor, of a list or of the log."""
+        jobs = self.board.list
+        return self.board.log_view.cursor_job() if jobs is None else jobs.rows.cursor_id
+
+    def acted(self, job_ids: Sequence[int]) -> None:
+        """Marks come off what was done."""
+        if self.board.list is not None:
+            self.board.list.unmark(job_ids)
+
+    @on(JobList.Opened)
+    @on(LogView.Opened)
+    def _open(self, event: JobList.Opened | LogView.Opened) -> None:
+        self.app.push_screen(JobScreen(event.job_id))
+
+    @on(JobList.Changed)
+    @on(LogView.Changed)
+    def _tell_bars(self) -> None:
+        self.board.tell_bars()
+
+    # Panes
+
+    def action_pane(self, name: str) -> None:
+        """Open a pane."""
+        self.board.open(Pane(name))
+        self.console.look_soon()
+
+    def action_next_pane(self, by: int) -> None:
+        """Open the next pane."""
+        self.board.step(by)
+        self.console.look_soon()
+
+    def action_zoom(self) -> None:
+        """The open pane alone, or all."""
+        self.board.zoom()
+        self.console.look_soon()
+
+    def action_turn(self, by: int) -> None:
+        """Another page."""
+        if self.board.turn(by):
+            self.console.look_soon()
+        else:
+            self.console.tell("no page there")
+
+    @work
+    async def action_mark_all(self) -> None:
+        """Mark all jobs that fit the filter, on all pages."""
+        jobs = self.board.list
+        if jobs is None:
+            return
+        request = self.board.paging[jobs.pane].request(1, None)
+        try:
+            found = await self.console.lane.run(lambda store: read_all(store, request))
+        except StoreError as error:
+            self.console.tell(str(error), bad=True)
+            return
+        jobs.mark(found)
+        most = ", and there may be more" if len(found) >= MARK_LIMIT else ""
+        self.console.tell(f"{plural(len(found), 'job')} marked{most}")
+
+    # Filters
+
+    def action_filter(self) -> None:
+        """Type a filter for the lists, or for the log when it is open."""
+        is_log = self.board.list is None
+        text = self.board.told_log_filter if is_log else self.board.told_filter
+        self.query_one(FilterBar).ask(text, "words, or #7" if is_log else HELP)
+
+    @on(FilterBar.Typed)
+    def _filter(self, event: FilterBar.Typed) -> None:
+        try:
+            self._narrow(event.text)
+        except ValueError as error:
+            self.console.tell(str(error), bad=True)
+            return
+        self._after_filter()
+
+    def _narrow(self, text: str) -> None:
+        """Raises ValueError for a filter that cannot be."""
+        wanted = parse_filter(text)
+        if self.board.list is not None:
+            self.board.narrow(wanted, text)
+            return
+        self._following = Following(wanted)
+        self.board.told_log_filter = text
+        self.board.log_view.restart(self._following.text)
+
+    @on(FilterBar.Closed)
+    def _after_filter(self) -> None:
+        told = [
+            ("list", self.board.told_filter),
+            ("log", self.board.told_log_filter),
+        ]
+        self.query_one(FilterBar).tell([(what, text) for what, text in told if text])
+        self.board.open(self.board.open_pane)
+        self.console.look_soon()
+
+    def action_log_of_job(self) -> None:
+        """Only the job under the cursor in the log; once more: all jobs."""
+        job_id = self.chosen_id()
+        if job_id is None:
+            return
+        pane, text = self.board.open_pane, f"#{job_id}"
+        self.board.open(Pane.LOG)
+        self._narrow("" if self.board.told_log_filter == text else text)
+        self.board.open(Pane.LOG if self.board.folds else pane)
+        self._after_filter()
+
+    def action_escape(self) -> None:
+        """Clear the open pane's filter; else the marks; else the zoom."""
+        jobs = self.board.list
+        filtered = (
+            self.board.told_log_filter if jobs is None else self.board.told_filter
+        )
+        if filtered:
+            self._narrow("")
+            self._after_filter()
+        elif jobs is not None and jobs.rows.marked:
+            jobs.action_unmark_all()
+        elif self.board.zoomed:
+            self.action_zoom()
+
+
+def _read(
+    store: Store,
+    requests: Sequence[ListRequest],
+    following: Following,
+    *,
+    full: bool,
+) -> tuple[Vitals | None, tuple[ListReading, ...], tuple[LogEntry, ...]]:
+    vitals = read_vitals(store) if full else None
+    lists = tuple(read_list(store, request) for request in requests)
+    return vitals, lists, following.look(store)

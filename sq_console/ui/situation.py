@@ -1,0 +1,43 @@
+"""How things stand, as one frozen value: what the header and the banners tell."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sq_console.processor.status import Status
+from sq_console.ui.format import secs_between
+from sq_console.ui.reading import Vitals
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The database is away."""
+
+    since: datetime
+    why: str
+    next_try_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that the header and the banners tell."""
+
+    label: str
+    now: datetime
+    """The operator's clock."""
+    demo: bool = False
+    status: Status | None = None
+    """The processor in this console; None when it only watches."""
+    error: str | None = None
+    """Why that processor ended, when nobody asked it to."""
+    vitals: Vitals | None = None
+    read_at: datetime | None = None
+    stale_secs: float = 3.0
+    """Older rows are called old."""
+    lost: Lost | None = None
+    frozen_since: datetime | None = None
+    leaving: bool = False
+
+    @property
+    def is_stale(self) -> bool:
+        """Is what is on the screen older than it should be?"""
+        return secs_between(self.read_at, self.now) > self.stale_secs

@@ -1,0 +1,109 @@
+"""Text on its way into Textual: lines become strips, and nothing dangerous gets out.
+
+Textual and rich pass ESC, C1 and bidi characters through, and read `[…]` in a plain
+`str` as markup, which can crash the app or run its actions. So foreign text is never
+handed over as `str`: it goes through `paint` or `rich_text`. Below that lies a net:
+`ControlNet` sees every segment of every widget, Textual's own included, just before it
+is written.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.strip import Strip
+
+from sq_console.plain import TEXT_CHARS, clean
+from sq_console.ui.lines import Line, Tone
+
+_OBEYED = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def paint(line: Line, styles: Mapping[Tone, Style], base: Style) -> Strip:
+    """*line* as cells, in the colours of *styles* upon *base*."""
+    return Strip(
+        [
+            Segment(clean(span.text, TEXT_CHARS), base + styles[span.tone])
+            for span in line
+            if span.text
+        ]
+    )
+
+
+def rich_text(foreign: str, limit: int = TEXT_CHARS, *, lines: bool = True) -> Text:
+    """Foreign text as something Textual shows literally."""
+    return Text(clean(foreign, limit, lines=lines), end="")
+
+
+class ControlNet(LineFilter):
+    """Puts a `?` for every character a terminal would obey, wherever it came from."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, each as wide as it was."""
+        return [
+            segment
+            if segment.control or not _OBEYED.search(segment.text)
+            else Segment(_disarmed(segment.text), segment.style)
+            for segment in segments
+        ]
+
+
+def _disarmed(text: str) -> str:
+    """What takes no cell is dropped, what takes one is marked: the width stays."""
+    return _OBEYED.sub(lambda found: "?" * cell_len(found[0]), text)
+
+
+class AsciiNet(LineFilter):
+    """For terminals that know ASCII only: `SQ_ASCII=1`, or a locale without UTF-8."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, each as wide as it was."""
+        return [
+            segment
+            if segment.control or segment.text.isascii()
+            else Segment(_asciified(segment.text), segment.style)
+            for segment in segments
+        ]
+
+
+def _asciified(text: str) -> str:
+    return "".join(
+        character
+        if character.isascii()
+        else _TWINS.get(character, "?") * cell_len(character)
+        for character in text
+    )
+
+
+_TWINS = {
+    "…": "~",
+    "│": "|",
+    "─": "-",
+    "━": "-",
+    "┃": "|",
+    "╸": "-",
+    "╺": "-",
+    "⏎": "$",
+    "▔": " ",
+    "▎": "|",
+    "▌": "|",
+    "▊": "|",
+    **dict(zip("▁▂▃▄▅▆▇█", "._-=+*##", strict=True)),
+}
+
+
+def wants_ascii(environ: Mapping[str, str] = os.environ) -> bool:
+    """Has the operator asked for ASCII, or does the locale know nothing else?"""
+    if "SQ_ASCII" in environ:
+        return environ["SQ_ASCII"] not in ("", "0")
+    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG", "")
+    return "." in locale and "utf" not in locale.lower()

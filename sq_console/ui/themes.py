@@ -1,0 +1,59 @@
+"""Two quiet themes. Everything is grey until something is under way or wrong.
+
+Colours are far enough apart to stay different in 256 and in 16 colours; no meaning
+hangs on them alone.
+"""
+
+import os
+
+from textual.app import App
+from textual.theme import Theme
+
+NIGHT = Theme(
+    name="sq-night",
+    dark=True,
+    primary="#5fafd7",
+    secondary="#5f87af",
+    accent="#5fafd7",
+    success="#5faf5f",
+    warning="#d7af5f",
+    error="#ff5f5f",
+    foreground="#d0d0d0",
+    background="#121212",
+    surface="#1c1c1c",
+    panel="#262626",
+    variables={
+        "sq-dim": "#8a8a8a",
+        "sq-bar": "#262626",
+        "sq-cursor": "#3a3a3a",
+        "sq-open": "#1c3a4a",
+    },
+)
+DAY = Theme(
+    name="sq-day",
+    dark=False,
+    primary="#005f87",
+    secondary="#5f87af",
+    accent="#005f87",
+    success="#005f00",
+    warning="#875f00",
+    error="#af0000",
+    foreground="#262626",
+    background="#eeeeee",
+    surface="#e4e4e4",
+    panel="#dadada",
+    variables={
+        "sq-dim": "#6c6c6c",
+        "sq-bar": "#d0d0d0",
+        "sq-cursor": "#c6c6c6",
+        "sq-open": "#afd7ff",
+    },
+)
+
+
+def choose_theme(app: App[int]) -> None:
+    """Offer both; begin with the dark one unless `TEXTUAL_THEME` names another."""
+    app.register_theme(NIGHT)
+    app.register_theme(DAY)
+    if "TEXTUAL_THEME" not in os.environ:
+        app.theme = NIGHT.name

@@ -1,0 +1,1 @@
+"""Widgets that are shown models and tell what the operator does; they know no store."""

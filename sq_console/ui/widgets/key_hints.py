@@ -1,0 +1,48 @@
+"""The keys that matter here, on one line, made from the bindings themselves.
+
+What does not fit is left out, from the end; `? help` stands first and tells the rest.
+"""
+
+from textual.binding import Binding
+from textual.screen import Screen
+
+from sq_console.ui.keys import HINTS, name_of
+from sq_console.ui.lines import Line, Span, Tone, width_of
+from sq_console.ui.widgets.painted import Lines
+
+
+class KeyHints(Lines):
+    """The last line of a screen."""
+
+    def on_mount(self) -> None:
+        """Follow the focus: other widgets have other keys."""
+        self.screen.bindings_updated_signal.subscribe(self, self._tell)
+
+    def _tell(self, screen: Screen[object]) -> None:
+        if self.is_attached and screen is self.screen:
+            self.show(hints(screen, self.size.width))
+
+    def on_resize(self) -> None:
+        """Other width, other choice."""
+        self.show(hints(self.screen, self.size.width))
+
+
+def hints(screen: Screen[object], width: int) -> Line:
+    """` ? help  enter detail  r retry …`."""
+    line: Line = (Span(" "),)
+    for binding in shown_bindings(screen):
+        key = name_of(binding)
+        hint = Span(key, Tone.KEY), Span(f" {binding.description}  ", Tone.DIM)
+        if width_of((*line, *hint)) > width + 1:
+            break
+        line = *line, *hint
+    return line
+
+
+def shown_bindings(screen: Screen[object]) -> list[Binding]:
+    """The bindings to hint at, each action once, in the order of `HINTS`."""
+    found: dict[str, Binding] = {}
+    for active in screen.active_bindings.values():
+        if active.binding.action in HINTS and active.enabled:
+            found.setdefault(active.binding.action, active.binding)
+    return sorted(found.values(), key=lambda binding: HINTS.index(binding.action))

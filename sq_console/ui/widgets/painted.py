@@ -1,0 +1,99 @@
+"""A widget that paints lines and repaints only the cells that changed.
+
+Over a bad connection every cell costs. Textual's own widgets repaint whole when told
+something new; this one compares each visible line with what it painted last, and asks
+for the differing columns only. What it shows is a pure function of its state: `row`.
+"""
+
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sq_console.ui.lines import Line, Tone, text_of
+from sq_console.ui.text import paint
+
+Row = tuple[Line, str]
+"""A line, and the component class it is painted upon ("" for the widget's own)."""
+
+
+class Painted(Widget):
+    """Lines in tones. Subclasses say what stands on which row."""
+
+    COMPONENT_CLASSES = {f"tone--{tone}" for tone in Tone}
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._painted: dict[int, Row] = {}
+
+    def row(self, y: int) -> Row:
+        """What belongs on row *y* of the widget; at most `self.size.width` cells."""
+        raise NotImplementedError
+
+    def repaint(self) -> None:
+        """Ask for the cells that are not as they should be."""
+        regions = []
+        for y in range(self.size.height):
+            row, was = self.row(y), self._painted.get(y)
+            if row == was:
+                continue
+            start, end = _difference(was, row, self.size.width)
+            regions.append(Region(start, y, end - start, 1))
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one row."""
+        row = self._painted[y] = self.row(y)
+        line, backdrop = row
+        base = self._base(backdrop)
+        strip = paint(line, self._tones(), base)
+        return strip.adjust_cell_length(self.size.width, base)
+
+    def _base(self, backdrop: str) -> Style:
+        if not backdrop:
+            return self.rich_style
+        return self.get_component_rich_style(backdrop)
+
+    def _tones(self) -> dict[Tone, Style]:
+        return {
+            tone: self.get_component_rich_style(f"tone--{tone}", partial=True)
+            for tone in Tone
+        }
+
+
+def _difference(was: Row | None, now: Row, width: int) -> tuple[int, int]:
+    """The columns in which two rows differ, as (start, end)."""
+    if was is None or was[1] != now[1]:
+        return 0, width
+    before, after = text_of(was[0]), text_of(now[0])
+    if not (before.isascii() and after.isascii()):
+        return 0, width
+    old, new = _cells(was[0], width), _cells(now[0], width)
+    start = next((x for x in range(width) if old[x] != new[x]), width)
+    end = next(
+        (x + 1 for x in reversed(range(start, width)) if old[x] != new[x]), start
+    )
+    return start, end
+
+
+def _cells(line: Line, width: int) -> list[tuple[str, Tone]]:
+    cells = [(character, tone) for text, tone in line for character in text][:width]
+    return cells + [(" ", Tone.PLAIN)] * (width - len(cells))
+
+
+class Lines(Painted):
+    """A fixed few lines: the header, a title bar, the keys."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: tuple[Line, ...] = ()
+
+    def show(self, *lines: Line) -> None:
+        """Show these, from the top."""
+        self._lines = lines
+        self.repaint()
+
+    def row(self, y: int) -> Row:
+        """The line that was given for it."""
+        return (self._lines[y] if y < len(self._lines) else (), "")

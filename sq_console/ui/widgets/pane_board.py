@@ -1,0 +1,220 @@
+"""The panes side by side, or one open and the others folded: which is decided by the
+stylesheet from the screen's size; here is what follows from it.
+
+It knows what each pane needs read, and shows what was read.
+"""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from sq_console.model import JobFilter, LogEntry
+from sq_console.ui.content import bars
+from sq_console.ui.format import Clock
+from sq_console.ui.lines import BLANK, Line, Span
+from sq_console.ui.paging import Paging
+from sq_console.ui.panes import LISTS, Pane
+from sq_console.ui.reading import WINDOW, ListReading, ListRequest, Vitals
+from sq_console.ui.widgets.job_list import JobList
+from sq_console.ui.widgets.log_view import LogView
+from sq_console.ui.widgets.pane_box import PaneBox
+
+_GLANCE = 50
+"""Rows read for a list nobody works in."""
+_PLACES = (Pane.PENDING, Pane.RUNNING, Pane.FAILED, Pane.DONE, Pane.LOG)
+
+
+class PaneBoard(Container):
+    """All panes; one of them is open, which is to say: it has the focus."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(id="panes")
+        self.open_pane = Pane.PENDING
+        self.finished = Pane.FAILED
+        """Which of FAILED and DONE is in their common place."""
+        self.zoomed = False
+        self.lists = {pane: JobList(pane, clock) for pane in LISTS}
+        self.log_view = LogView(clock)
+        self.paging = {pane: Paging(pane) for pane in LISTS}
+        self.told_filter = ""
+        self.told_log_filter = ""
+        self._clock = clock
+        self._vitals: Vitals | None = None
+        self._firsts: dict[Pane, ListReading] = {}
+
+    def compose(self) -> ComposeResult:
+        """In the order of the eye: the log is the floor."""
+        for pane in _PLACES:
+            view = self.log_view if pane is Pane.LOG else self.lists[pane]
+            yield PaneBox(pane, view)
+
+    def on_mount(self) -> None:
+        """Begin with what is to come."""
+        self.open(self.open_pane)
+
+    # Which panes are in sight
+
+    @property
+    def list(self) -> JobList | None:
+        """The open list; None while the log is open."""
+        return self.lists.get(self.open_pane)
+
+    def open(self, pane: Pane) -> None:
+        """Give *pane* the focus, and the room where there is room for one only."""
+        self.open_pane = pane
+        if pane in (Pane.FAILED, Pane.DONE):
+            self.finished = pane
+        for box in self.query(PaneBox):
+            box.set_class(box.pane is pane, "-open")
+            box.set_class(box.pane in self._aside(), "-aside")
+        (self.list or self.log_view).focus()
+        self.tell_bars()
+
+    def _aside(self) -> tuple[Pane, ...]:
+        """The one of the two in the common place that is not seen."""
+        return (Pane.DONE,) if self.finished is Pane.FAILED else (Pane.FAILED,)
+
+    def step(self, by: int) -> None:
+        """Open the next pane, or the one before."""
+        seen = [pane for pane in _PLACES if pane not in self._aside()]
+        self.open(seen[(seen.index(self.open_pane) + by) % len(seen)])
+
+    def zoom(self) -> bool:
+        """The open pane alone, or all again; whether it is alone now."""
+        self.zoomed = not self.zoomed
+        self.screen.set_class(self.zoomed, "-zoomed")
+        return self.zoomed
+
+    @property
+    def folds(self) -> bool:
+        """Is there room for one open pane only?"""
+        screen = self.screen
+        return screen.has_class("-narrow") or screen.has_class("-low")
+
+    def is_seen(self, pane: Pane) -> bool:
+        """Are the pane's rows in sight?"""
+        if pane in self._aside():
+            return False
+        return pane is self.open_pane or not (self.folds or self.zoomed)
+
+    # What is read and shown
+
+    def requests(self) -> tuple[ListRequest, ...]:
+        """What the lists need now."""
+        wanted = []
+        for pane in LISTS:
+            if pane in self._aside() or (self.zoomed and not self.is_seen(pane)):
+                continue
+            wanted.append(self._request(pane))
+        return tuple(wanted)
+
+    def _request(self, pane: Pane) -> ListRequest:
+        if not self.is_seen(pane):
+            return self.paging[pane].request(1, None)
+        view = self.lists[pane]
+        at_glance = pane is not self.open_pane and view.top + view.size.height < _GLANCE
+        return self.paging[pane].request(
+            _GLANCE if at_glance else WINDOW, view.rows.cursor_id
+        )
+
+    def take(self, vitals: Vitals, readings: Sequence[ListReading]) -> None:
+        """Show what was read."""
+        self._vitals = vitals
+        for reading in readings:
+            pane = reading.request.pane
+            if not self.paging[pane].take(reading):
+                continue
+            self._firsts[pane] = reading
+            if reading.request.limit > 1:
+                self.lists[pane].show(reading.jobs, vitals.now, reading.became)
+        self.tell_bars()
+
+    def take_log(self, entries: Sequence[LogEntry]) -> None:
+        """Show new rows of the log."""
+        self.log_view.add(entries)
+
+    def narrow(self, wanted: JobFilter | None, told: str) -> None:
+        """Filter all lists."""
+        self.told_filter = told
+        for pane in LISTS:
+            self.paging[pane].narrow(wanted or JobFilter())
+            self.lists[pane].clear()
+        self._firsts.clear()
+        self.tell_bars()
+
+    def turn(self, by: int) -> bool:
+        """Another page of the open list; False when there is none."""
+        if self.list is None or not self.paging[self.open_pane].turn(by):
+            return False
+        self.list.clear()
+        return True
+
+    def set_stale(self, stale: bool) -> None:
+        """Dim what is old."""
+        views: list[JobList | LogView] = [*self.lists.values(), self.log_view]
+        for view in views:
+            if view.stale != stale:
+                view.stale = stale
+                view.repaint()
+
+    # Bars
+
+    def tell_bars(self) -> None:
+        """Say on each bar how its pane stands."""
+        for box in self.query(PaneBox):
+            if box.is_attached:
+                box.show_bar(self._bar(box))
+
+    def _bar(self, box: PaneBox) -> Line:
+        pane = box.pane
+        names = self._names(pane)
+        if pane is Pane.LOG:
+            return self._log_bar(names, box.width)
+        if self.is_seen(pane):
+            return bars.open_bar(names, self._place(pane), box.width)
+        reading = self._firsts.get(pane)
+        if self._vitals is None or reading is None:
+            return bars.folded_bar(names, BLANK, box.width)
+        job = reading.jobs[0] if reading.jobs else None
+        told = bars.first_job(pane, job, self._vitals, box.width)
+        return bars.folded_bar(names, told, box.width)
+
+    def _names(self, pane: Pane) -> Line:
+        """The pane's name, and of the other one in its place."""
+        if pane not in (Pane.FAILED, Pane.DONE):
+            return bars.name(pane, self._vitals)
+        both = (bars.name(each, self._vitals) for each in (Pane.FAILED, Pane.DONE))
+        shown = [
+            line if each is self.finished else bars.dimmed(line)
+            for each, line in zip((Pane.FAILED, Pane.DONE), both, strict=True)
+        ]
+        return (*shown[0], Span(" "), *shown[1])
+
+    def _place(self, pane: Pane) -> bars.ListPlace:
+        view, paging = self.lists[pane], self.paging[pane]
+        number = len(view.rows.jobs)
+        last = min(number, view.top + view.size.height)
+        return bars.ListPlace(
+            first=paging.before + view.top + 1,
+            last=paging.before + last,
+            rows=paging.before + number,
+            more=paging.more,
+            marked=len(view.rows.marked),
+            filtered=bool(self.told_filter),
+            before=paging.before,
+        )
+
+    def _log_bar(self, names: Line, width: int) -> Line:
+        view = self.log_view
+        if not self.is_seen(Pane.LOG):
+            return bars.folded_bar(
+                names, bars.newest_line(view.newest, self._clock), width
+            )
+        return bars.log_bar(
+            names,
+            self.told_log_filter,
+            following=view.following,
+            unseen=view.unseen,
+            width=width,
+        )

@@ -1,0 +1,44 @@
+"""A pane: its bar, the titles of its columns, its list. Folded: only the bar."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from sq_console.ui.lines import Line
+from sq_console.ui.panes import Pane
+from sq_console.ui.widgets.job_list import JobList
+from sq_console.ui.widgets.log_view import LogView
+from sq_console.ui.widgets.painted import Lines
+
+
+class PaneBox(Vertical):
+    """One pane of the main screen."""
+
+    def __init__(self, pane: Pane, view: JobList | LogView) -> None:
+        super().__init__(id=f"{pane}-pane", classes="pane")
+        self.pane = pane
+        self.view = view
+        self._bar = Lines(classes="pane--bar")
+        self._heads = Lines(classes="pane--heads")
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield self._bar
+        if isinstance(self.view, JobList):
+            yield self._heads
+        yield self.view
+
+    @property
+    def is_folded(self) -> bool:
+        """Is only the bar in sight?"""
+        return not self.view.display or not self.view.size.height
+
+    @property
+    def width(self) -> int:
+        """Cells of the bar."""
+        return self._bar.size.width
+
+    def show_bar(self, bar: Line) -> None:
+        """Show *bar*, and the titles that belong to the list's width."""
+        self._bar.show(bar)
+        if isinstance(self.view, JobList):
+            self._heads.show(self.view.heads())
