@@ -74,7 +74,7 @@ def layout(pane: Pane, width: int, jobs: Sequence[JobSummary]) -> Layout:
     while True:
         fixed = id_cells + sum(column.width + 1 for column in columns)
         greediest = max(columns, key=lambda column: column.leaves)
-        if width - fixed >= greediest.leaves:
+        if not greediest.leaves or width - fixed >= greediest.leaves:
             break
         columns.remove(greediest)
     rest = max(8, width - fixed)
