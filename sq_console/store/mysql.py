@@ -36,13 +36,12 @@ from sq_console.store.mysql_errors import (
     translate,
 )
 from sq_console.store.reads import StoreReads
+from sq_console.store.watchdog import Deadlines, watch
 
 T = TypeVar("T")
 
-CONNECT_SECS = 5.0
-STATEMENT_SECS = 10.0
-"""More than the 6 s a Galera cluster stalls when a node dies."""
 _TRIES = 20
+_DEADLINES = Deadlines()
 
 _INTEGERS = (
     FIELD_TYPE.TINY,
@@ -109,11 +108,16 @@ def open_mysql(db: DbSettings) -> Store:
 class MySQLSession:
     """One connection."""
 
-    def __init__(self, db: DbSettings) -> None:
+    def __init__(self, db: DbSettings, deadlines: Deadlines = _DEADLINES) -> None:
         self._where = db.label
+        self._statement_secs = deadlines.statement_secs
         self._codecs: dict[str, str] | None = None
         try:
-            self._connection = _connect(db)
+            self._connection = _unconnected(db, deadlines)
+            self._watched = watch(self._connection)
+            with self._watched.within(deadlines.login_secs):
+                self._connection.connect()
+                _settle(self._connection)
         except (MySQLError, *BROKEN) as error:
             raise cannot_connect(error, db.label) from error
         version = self._connection.get_server_info()  # type: ignore[no-untyped-call]
@@ -195,7 +199,8 @@ class MySQLSession:
     def _execute(self, sql: str, params: Params) -> DictCursor:
         cursor = self._connection.cursor()
         try:
-            cursor.execute(MYSQL.sql(sql), params)
+            with self._watched.within(self._statement_secs):
+                cursor.execute(MYSQL.sql(sql), params)
         except (MySQLError, *BROKEN) as error:
             if code_of(error) in AGAIN:
                 raise _Again(str(error)) from error
@@ -219,11 +224,14 @@ def _product(version: str) -> str:
     return f"{name} {version.removeprefix('5.5.5-').split('-')[0]}"
 
 
-def _connect(db: DbSettings) -> "pymysql.Connection[DictCursor]":
+def _unconnected(
+    db: DbSettings, deadlines: Deadlines
+) -> "pymysql.Connection[DictCursor]":
+    """The connection before it is dialled, so that all of it can be watched."""
     options: dict[str, Any] = {"ssl": _tls(db)} if db.ssl_ca else {}
     if db.unix_socket:
         options["unix_socket"] = db.unix_socket
-    connection = pymysql.connect(
+    return pymysql.connect(
         host=db.host,
         port=db.port,
         user=db.user,
@@ -235,17 +243,16 @@ def _connect(db: DbSettings) -> "pymysql.Connection[DictCursor]":
         client_flag=CLIENT.FOUND_ROWS,
         cursorclass=DictCursor,
         conv=_CONVERSIONS,
-        connect_timeout=CONNECT_SECS,
-        read_timeout=STATEMENT_SECS,
-        write_timeout=STATEMENT_SECS,
+        connect_timeout=deadlines.dial_secs,
+        read_timeout=deadlines.silence_secs,
+        write_timeout=deadlines.silence_secs,
+        defer_connect=True,
         auth_plugin_map=dict.fromkeys(
             ("mysql_clear_password", "dialog"), RefusedPlugin
         ),
         program_name="sq-console",
         **options,
     )
-    _settle(connection)
-    return connection
 
 
 def _settle(connection: "pymysql.Connection[DictCursor]") -> None:

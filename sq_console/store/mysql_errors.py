@@ -5,6 +5,8 @@ survives only an error that the server reported cleanly and that says nothing ag
 it; after anything else its state is unknown and it is thrown away.
 """
 
+import struct
+
 import pymysql
 from pymysql.err import DataError, InterfaceError, MySQLError
 
@@ -26,7 +28,10 @@ _AWAY = frozenset(
 _ROW = frozenset(
     {1048, 1264, 1265, 1292, 1364, 1366, 1406, 3140, 3141, 3854, 4025, 1300, 1301}
 )
-BROKEN = (OSError, RuntimeError, ValueError, IndexError, AttributeError, TypeError)
+BROKEN = (
+    *(OSError, RuntimeError, ValueError, LookupError, AttributeError, TypeError),
+    *(struct.error, AssertionError, ArithmeticError, NameError),
+)
 """What PyMySQL raises beside its own errors when the peer talks nonsense or is gone."""
 
 
