@@ -8,7 +8,7 @@ and of things that are no HTTP server at all.
 | `/flaky?fails=2` | 503 for the first calls of a job, then 200 |
 | `/slow?secs=0.5` `/held` | 200 after a while; 200 once the test says `let_go()` |
 | `/silent` `/deaf` `/drip-head` `/drip-body` `/stall` `/hundreds` | never an end |
-| `/endless` `/long?bytes=` | a body without end; one of that many bytes |
+| `/endless` `/long?bytes=&of=` | a body without end; one of that many bytes |
 | `/close` `/reset` `/reset-head` `/reset-body` | breaks off |
 | `/close-next` | 200; the next request on that connection is read, not answered |
 | the keys of `tests.wires.WIRES` | those bytes, then the connection is closed |
@@ -66,8 +66,9 @@ async def _echo(exchange: Exchange) -> bool:
 
 async def _status(exchange: Exchange) -> bool:
     status = int(exchange.request.path.removeprefix("/status/"))
-    body = b"" if status == 204 else exchange.request.asked("text").encode("latin-1")
-    await exchange.send(whole(status, body) if status != 204 else head(204, {}))
+    body = exchange.request.asked("text").encode("latin-1")
+    bare = status in (204, 304)  # these have no body
+    await exchange.send(head(status, {}) if bare else whole(status, body))
     return True
 
 
@@ -114,7 +115,8 @@ async def _silent(exchange: Exchange) -> bool:
 
 
 async def _hold_unread(exchange: Exchange) -> bool:
-    await asyncio.Event().wait()
+    await exchange.gate.wait()
+    await exchange.hold()
     return False
 
 
@@ -155,7 +157,9 @@ async def _endless(exchange: Exchange) -> bool:
 
 
 async def _long(exchange: Exchange) -> bool:
-    await exchange.send(whole(200, b"x" * int(exchange.request.asked("bytes"))))
+    size = int(exchange.request.asked("bytes"))
+    of = exchange.request.asked("of", "x").encode("latin-1")
+    await exchange.send(whole(200, (of * size)[:size]))
     return True
 
 

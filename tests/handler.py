@@ -124,7 +124,10 @@ class HandlerServer:
                 OSError, asyncio.IncompleteReadError, asyncio.CancelledError
             ):
                 await self._answer_all(reader, writer, self.connections)
-            writer.close()
+            if self._stop.is_set():
+                writer.transport.abort()  # a TLS goodbye would outlive the loop
+            else:
+                writer.close()
         finally:
             self._talks.discard(task)
 

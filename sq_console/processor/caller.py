@@ -1,0 +1,134 @@
+"""Calls handlers: a claimed job in, an `Outcome` out. The only HTTP in the project.
+
+One deadline bounds all of it: resolving, connecting, sending, the first byte and the
+last. httpx is used without its client, which would add cookies, redirects, proxies and
+a pool that loses a slot for every cancelled call; under it is an aiohttp session that
+has its own ideas switched off (`session`). Nothing is sent twice: a connection that
+broke is an outcome, and the row decides about another attempt.
+"""
+
+import asyncio
+import contextlib
+import ssl
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+
+import httpx
+
+from sq_console import rules
+from sq_console.config import Settings
+from sq_console.model import ClaimedJob, Outcome
+from sq_console.processor import outcomes
+from sq_console.processor.answers import KEPT_BYTES, READ_BYTES, Answer
+from sq_console.processor.failures import explain
+from sq_console.processor.guard import Guard
+from sq_console.processor.requests import NotCallable, Requests, Target, parse_target
+from sq_console.processor.resolver import GuardedResolver
+from sq_console.processor.session import open_transport, shared_tls
+
+
+class Caller:
+    """Makes the calls of one processor, in one event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database_uuid: str,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._max_timeout_secs = settings.processor.max_timeout_secs
+        self._guard = Guard(settings.processor, settings.db)
+        self._requests = Requests(settings.api, database_uuid)
+        self._tls = tls or shared_tls()
+
+    async def open(self) -> None:
+        """Make the session. It belongs to the running event loop."""
+        self._resolver = GuardedResolver(self._guard)
+        self._transport = open_transport(self._guard, self._resolver, self._tls)
+
+    async def close(self) -> None:
+        """Drop every connection."""
+        await self._transport.aclose()
+
+    async def call(self, job: ClaimedJob) -> Outcome:
+        """Call the handler of *job* and say what came of it. Raises nothing but
+        CancelledError, and then the connection is free.
+        """
+        began = time.monotonic()
+        log = outcomes.opening(job, self._max_timeout_secs)
+        deadline = asyncio.timeout(
+            rules.effective_timeout(job.timeout_secs, self._max_timeout_secs)
+        )
+        try:
+            async with deadline:
+                answer = await self._ask(job)
+        except NotCallable as reason:
+            return outcomes.not_callable(job, str(reason), self._max_timeout_secs)
+        except Exception as error:  # noqa: BLE001 - whatever breaks below us is one job's
+            if deadline.expired():
+                return outcomes.timed_out(job, log, _ms_since(began))
+            return outcomes.failed(job, log, explain(error), _ms_since(began))
+        return outcomes.answered(job, log, answer, _ms_since(began), self._why_not_url)
+
+    async def _ask(self, job: ClaimedJob) -> Answer:
+        target = _parse(job.http_method, job.url)
+        if target.port == self._guard.database_port:
+            # Where the database is may have changed since the last time.
+            found = await self._resolver.addresses(self._guard.database_host)
+            self._guard.place_database(found)
+        self._check(target)
+        request = self._requests.make(job, target)
+        return await _read(await self._transport.handle_async_request(request))
+
+    def _check(self, target: Target) -> None:
+        """Raises NotCallable for what shows to be forbidden before DNS."""
+        if why := self._guard.why_not_target(target.host, target.port):
+            raise NotCallable(f"address refused: {why}")
+
+    def _why_not_url(self, url: str) -> str | None:
+        try:
+            self._check(_parse("GET", url))
+        except NotCallable as reason:
+            return str(reason)
+        return None
+
+
+def _parse(http_method: str, url: str) -> Target:
+    """Where the call goes. Raises NotCallable."""
+    if why := rules.why_not_callable(http_method, url):
+        raise NotCallable(why)
+    return parse_target(url)
+
+
+async def _read(response: httpx.Response) -> Answer:
+    """The answer as far as it is wanted; its connection is free afterwards."""
+    stream = response.stream
+    assert isinstance(stream, httpx.AsyncByteStream)
+    try:
+        # After 101 comes another protocol, of which there is no end to wait for.
+        wanted = READ_BYTES if response.status_code != 101 else 0
+        kept, size = await _read_some(stream, wanted)
+    finally:
+        await stream.aclose()
+    headers: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    for name, value in response.headers.raw:
+        headers[name.lower()].append(value)
+    return Answer(response.status_code, headers, kept, size, size < READ_BYTES)
+
+
+async def _read_some(stream: httpx.AsyncByteStream, wanted: int) -> tuple[bytes, int]:
+    """The bytes kept, and how many were read: *wanted* or few more."""
+    kept = bytearray()
+    size = 0
+    chunks = aiter(stream)
+    assert isinstance(chunks, AsyncGenerator)
+    async with contextlib.aclosing(chunks):
+        while size < wanted and (chunk := await anext(chunks, b"")):
+            kept += chunk[: KEPT_BYTES - len(kept)]
+            size += len(chunk)
+    return bytes(kept), size
+
+
+def _ms_since(began: float) -> int:
+    return int(1000 * (time.monotonic() - began))

@@ -1,0 +1,167 @@
+"""Which hosts may be named and which addresses may be dialled.
+
+A url is text an application wrote, or a handler sent back: what it names shows only
+after DNS, and one address has many spellings. So the decision falls where the address
+is known, when a socket for it is about to be made, and nothing can be dialled past it.
+A name is refused when any of its addresses is forbidden: such an answer is a rebinding
+trick or a mistake, and picking the harmless address would hide both.
+
+Always refused: link-local and cloud metadata addresses, multicast, broadcast, "this
+network", and our own database. Loopback and private networks are where most handlers
+live, so they are allowed; `[processor] allow_hosts`, `allow_cidrs` and `deny_cidrs`
+narrow it.
+"""
+
+import socket
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+from aiohttp import AddrInfoType
+
+from sq_console.config import DbSettings, ProcessorSettings
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+_ALWAYS_REFUSED = tuple(
+    (ip_network(network), why)
+    for network, why in (
+        ("169.254.0.0/16", "link-local"),
+        ("fe80::/10", "link-local"),
+        ("fd00:ec2::254/128", "a metadata address"),
+        ("fd20:ce::254/128", "a metadata address"),
+        ("100.100.100.200/32", "a metadata address"),
+        ("192.0.0.192/32", "a metadata address"),
+        ("224.0.0.0/4", "multicast"),
+        ("ff00::/8", "multicast"),
+        ("0.0.0.0/8", "not an address of a host"),
+        ("::/128", "not an address of a host"),
+        ("255.255.255.255/32", "broadcast"),
+    )
+)
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class AddressRefused(Exception):
+    """This must not be dialled. Not an OSError: aiohttp takes those for a failed
+    connect and goes on to the next address.
+    """
+
+
+class Guard:
+    """The rules of one processor."""
+
+    def __init__(self, rules: ProcessorSettings, db: DbSettings) -> None:
+        self._rules = rules
+        is_tcp = db.engine != "sqlite" and not db.unix_socket
+        self.database_host = db.host.lower().rstrip(".")
+        self.database_port = db.port if is_tcp else None
+        """Before a call to this port, `place_database`; None when there is no port."""
+        self._database: frozenset[Address] = frozenset()
+
+    def place_database(self, addresses: Iterable[str]) -> None:
+        """Our database is at these *addresses* now."""
+        self._database = frozenset(_plain(ip_address(text)) for text in addresses)
+
+    def why_not_target(self, host: str, port: int) -> str | None:
+        """Why a url may not lead to *host* (lower case), as far as that shows before
+        DNS; None if it may.
+        """
+        name = host.rstrip(".")
+        allowed = self._rules.allow_hosts
+        if allowed and not any(_matches(name, one) for one in allowed):
+            return f"{host} is not in allow_hosts"
+        if (name, port) == (self.database_host, self.database_port):
+            return f"{host}:{port} is the queue's own database"
+        return None if _parse(host) is None else self.why_not_address(host, port)
+
+    def why_not_address(self, text: str, port: int) -> str | None:
+        """Why *text*, an address in any spelling, may not be dialled at *port*; None if
+        it may.
+        """
+        written = _parse(text)
+        if written is None:
+            return f"{text} is not an address"
+        plain = _plain(written)
+        for network, why in _ALWAYS_REFUSED:
+            if plain in network:
+                return f"{text} is {why}"
+        if port == self.database_port and self._is_database(plain):
+            return f"{text}:{port} is the queue's own database"
+        return self._why_not_by_rules(written, plain)
+
+    def _why_not_by_rules(self, written: Address, plain: Address) -> str | None:
+        if _is_in((written, plain), self._rules.deny_cidrs):
+            return f"{written} is in deny_cidrs"
+        allowed = self._rules.allow_cidrs
+        if allowed and not _is_in((written, plain), allowed):
+            return f"{written} is not in allow_cidrs"
+        return None
+
+    def _is_database(self, address: Address) -> bool:
+        if address in self._database:
+            return True
+        # A database of this machine is reached by every address the machine has.
+        return any(map(_is_here, self._database)) and _is_here(address)
+
+    def make_socket(self, addr_info: AddrInfoType) -> socket.socket:
+        """A socket for *addr_info*, which is about to be dialled. Raises
+        AddressRefused.
+        """
+        family, kind, protocol, _, address = addr_info
+        if why := self.why_not_address(str(address[0]), int(address[1])):
+            raise AddressRefused(why)
+        return socket.socket(family, kind, protocol)
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> Address | None:
+    """None when *text* is no address; each call asks, and most about the same few."""
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def _matches(host: str, allowed: str) -> bool:
+    """`*.example.com` allows what is below example.com, not example.com itself; an
+    address may be written as in a url, `[::1]`.
+    """
+    if allowed.startswith("*."):
+        return host.endswith(allowed[1:])
+    return host == allowed.strip("[]")
+
+
+def _plain(address: Address) -> Address:
+    """The IPv4 address inside a mapped, 6to4 or NAT64 one; others as they are."""
+    if isinstance(address, IPv4Address):
+        return address
+    inner = address.ipv4_mapped or address.sixtofour
+    if inner is None and address in _NAT64:
+        inner = IPv4Address(int(address) & 0xFFFFFFFF)
+    return inner or IPv6Address(int(address))  # without its scope, which is no address
+
+
+def _is_in(addresses: Iterable[Address], networks: Iterable[Network]) -> bool:
+    return any(address in network for network in networks for address in addresses)
+
+
+def _is_here(address: Address) -> bool:
+    """Is it an address of this machine? Only those can be bound."""
+    if address.is_loopback:
+        return True
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(address), 0))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,184 @@
+"""An answer, or its absence, turned into an `Outcome` and its log rows. Pure: nothing
+here touches a socket or a clock.
+
+The log of an attempt says that the job is called, then what is worth noting (a timeout
+that was clamped, a header that was ignored, a redirect that was not followed), and last
+what became of it. Texts are cut to what a TEXT column holds.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from sq_console import rules, wording
+from sq_console.config import ProcessorSettings
+from sq_console.model import ClaimedJob, LogEvent, LogLine, Outcome, ResultCode
+from sq_console.processor.answers import KEPT_BYTES, Answer
+from sq_console.processor.failures import Failure, explain
+
+MAX_TIMEOUT_SECS = ProcessorSettings().max_timeout_secs
+_KIND_CHARS = 255
+_SHOWN_CHARS = 300
+
+_WORDS = {
+    ResultCode.SUCCEEDED: (LogEvent.SUCCEEDED, wording.succeeded),
+    ResultCode.PERMANENT: (LogEvent.FAILED, wording.failed_permanently),
+    ResultCode.TEMPORARY: (LogEvent.FAILED_TEMPORARILY, wording.failed_temporarily),
+    ResultCode.KILLED: (LogEvent.KILLED, wording.killed),
+}
+Log = tuple[LogLine, ...]
+
+
+def opening(job: ClaimedJob, max_timeout_secs: int = MAX_TIMEOUT_SECS) -> Log:
+    """The rows a called attempt begins with."""
+    timeout_secs = rules.effective_timeout(job.timeout_secs, max_timeout_secs)
+    msg = wording.calling(job.id, job.http_method, job.url, timeout_secs)
+    called = LogLine(LogEvent.CALLED, rules.fit_text(msg))
+    if timeout_secs == job.timeout_secs:
+        return (called,)
+    clamped = f"timeout_secs {job.timeout_secs} counts as {timeout_secs}"
+    return (called, _note(job, clamped))
+
+
+def answered(
+    job: ClaimedJob,
+    log: Log,
+    answer: Answer,
+    duration_ms: int,
+    why_not_url: Callable[[str], str | None],
+) -> Outcome:
+    """The handler answered. *why_not_url* says why a url it names may not be called."""
+    result = rules.classify(answer.status_code)
+    kind = None if result is ResultCode.SUCCEEDED else f"http {answer.status_code}"
+    response = rules.fit_text(answer.text)
+    delay_secs, delay_notes = _delay_wanted(job, answer)
+    url, url_notes = _url_wanted(job, answer, why_not_url)
+    notes = [*delay_notes, *url_notes, *_notes_on(answer)]
+    outcome = _ended(
+        job,
+        (*log, *(_note(job, note) for note in notes)),
+        result,
+        response or kind or "",
+        duration_ms,
+        kind=kind,
+        status_code=answer.status_code,
+    )
+    return replace(outcome, response=response, retry_delay_secs=delay_secs, url=url)
+
+
+def failed(job: ClaimedJob, log: Log, failure: Failure, duration_ms: int) -> Outcome:
+    """There was no answer."""
+    result = ResultCode.PERMANENT if failure.is_permanent else ResultCode.TEMPORARY
+    return _ended(job, log, result, failure.text, duration_ms, kind=failure.kind)
+
+
+def timed_out(job: ClaimedJob, log: Log, duration_ms: int) -> Outcome:
+    """The deadline passed before the answer was complete."""
+    outcome = _ended(job, (), ResultCode.TEMPORARY, "", duration_ms, kind="timeout")
+    msg = wording.timed_out(job.id)
+    last = LogLine(LogEvent.TIMED_OUT, msg, duration_ms=duration_ms)
+    return replace(outcome, log=(*log, last))
+
+
+def killed(
+    job: ClaimedJob,
+    by: str,
+    duration_ms: int,
+    max_timeout_secs: int = MAX_TIMEOUT_SECS,
+) -> Outcome:
+    """An operator ended it; with a duration of 0, before it was called."""
+    log = opening(job, max_timeout_secs) if duration_ms else ()
+    return _ended(job, log, ResultCode.KILLED, by, duration_ms, kind="killed")
+
+
+def broken(
+    job: ClaimedJob,
+    error: BaseException,
+    duration_ms: int,
+    max_timeout_secs: int = MAX_TIMEOUT_SECS,
+) -> Outcome:
+    """The call ended in *error*."""
+    log = opening(job, max_timeout_secs)
+    return failed(job, log, explain(error), duration_ms)
+
+
+def not_callable(
+    job: ClaimedJob, reason: str, max_timeout_secs: int = MAX_TIMEOUT_SECS
+) -> Outcome:
+    """It cannot be called as the row stands: *reason* is a kind, or `kind: more`."""
+    kind, _, detail = reason.partition(": ")
+    failure = Failure(kind, detail, is_permanent=True)
+    return failed(job, opening(job, max_timeout_secs), failure, 0)
+
+
+def _ended(
+    job: ClaimedJob,
+    log: Log,
+    result: ResultCode,
+    text: str,
+    duration_ms: int,
+    *,
+    kind: str | None,
+    status_code: int | None = None,
+) -> Outcome:
+    event, worded = _WORDS[result]
+    msg = rules.fit_text(worded(job.id, text))
+    return Outcome(
+        job_id=job.id,
+        attempt=job.attempt,
+        result=result,
+        status_code=status_code,
+        error=kind and kind[:_KIND_CHARS],
+        response=None,
+        duration_ms=duration_ms,
+        log=(*log, LogLine(event, msg, status_code, duration_ms)),
+    )
+
+
+def _delay_wanted(job: ClaimedJob, answer: Answer) -> tuple[int | None, list[str]]:
+    values = answer.values(b"x-bitlancer-retry-delay-secs")
+    if not values:
+        return None, []
+    delay_secs = rules.obeyed_retry_delay(values)
+    if delay_secs is None:
+        wanted = f"a whole number from 0 to {rules.MAX_RETRY_DELAY_SECS}"
+        shown = _shown(", ".join(values))
+        note = f"x-bitlancer-retry-delay-secs ignored: {shown!r} is not {wanted}"
+        return None, [note]
+    if delay_secs == job.retry_delay_secs:
+        return None, []
+    note = f"retry_delay_secs changed by the handler: {job.retry_delay_secs} -> "
+    return delay_secs, [f"{note}{delay_secs}"]
+
+
+def _url_wanted(
+    job: ClaimedJob, answer: Answer, why_not_url: Callable[[str], str | None]
+) -> tuple[str | None, list[str]]:
+    values = answer.values(b"x-bitlancer-url")
+    if not values or values == [job.url]:
+        return None, []
+    url = values[0]
+    why = "it is given more than once" if len(values) > 1 else why_not_url(url)
+    if why:
+        return None, [f"x-bitlancer-url refused: {_shown(url)!r}: {why}"]
+    old = _shown(job.url)
+    return url, [f"url changed by the handler: {old} -> {_shown(url)}"]
+
+
+def _notes_on(answer: Answer) -> Iterator[str]:
+    if 300 <= answer.status_code < 400:
+        for location in answer.values(b"location"):
+            yield f"redirect not followed: {_shown(location)!r}"
+    if not answer.is_whole:
+        yield f"answer not read beyond {answer.size} bytes"
+    elif answer.size > KEPT_BYTES:
+        yield f"answer of {answer.size} bytes cut to {KEPT_BYTES}"
+
+
+def _note(job: ClaimedJob, note: str) -> LogLine:
+    return LogLine(LogEvent.NOTED, rules.fit_text(wording.noted(job.id, note)))
+
+
+def _shown(text: str) -> str:
+    """A url or header value for a note: without credentials, and not for pages."""
+    safe = rules.redact_url(text)
+    return safe if len(safe) <= _SHOWN_CHARS else f"{safe[:_SHOWN_CHARS]}…"

@@ -1,0 +1,97 @@
+"""httpx over an aiohttp session that does nothing by itself: no cookies, no second
+send, no rewritten url, no headers of its own, no limits but ours.
+
+Its defaults break the contract with handlers, each measured: a hundred connections and
+no more; cookies of one job sent with the next; a PUT on a reused connection silently
+sent twice when that closed; `%2F` in a query sent as `/`, which no signature survives.
+"""
+
+import ssl
+from functools import cache, partial
+from typing import Any
+
+import httpx
+from aiohttp import ClientResponse, ClientSession, DummyCookieJar, TCPConnector
+from httpx_aiohttp import AiohttpTransport
+from yarl import URL
+
+from sq_console.processor.guard import Guard
+from sq_console.processor.resolver import GuardedResolver
+
+_KEEPALIVE_SECS = 2
+"""Below what servers allow an idle connection, so that few close under a request."""
+_LONGEST_LINE = 65_536
+
+
+class _DroppedResponse(ClientResponse):
+    """An answer whose connection is dropped at once when it is let go before its end.
+
+    Closing in order waits for the peer to take what is left to send, and a peer that
+    does not read would keep the connection for ever.
+    """
+
+    async def start(self, connection: Any) -> ClientResponse:
+        """Wait for status and headers."""
+        await super().start(connection)
+        # Nobody reads the reason phrase, and the transport chokes on one that is not
+        # UTF-8.
+        self.reason = None
+        return self
+
+    def close(self) -> None:
+        """The answer failed."""
+        self._drop()
+        super().close()
+
+    def release(self) -> Any:
+        """Nobody reads on."""
+        self._drop()
+        return super().release()
+
+    def _drop(self) -> None:
+        # An answer read to its end has no connection any more.
+        connection = self.connection
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()
+
+
+def open_transport(
+    guard: Guard, resolver: GuardedResolver, tls: ssl.SSLContext
+) -> AiohttpTransport:
+    """A transport whose every connection *guard* has seen, for the running loop."""
+    session = ClientSession(
+        connector=TCPConnector(
+            limit=0,  # slots are counted by the processor
+            keepalive_timeout=_KEEPALIVE_SECS,
+            resolver=resolver,
+            socket_factory=guard.make_socket,
+            ssl=tls,
+        ),
+        cookie_jar=DummyCookieJar(),
+        response_class=_DroppedResponse,
+        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        auto_decompress=False,
+        trust_env=False,
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
+    )
+    # There is no public way to say these two; a test watches each.
+    session._retry_connection = False
+    session._build_url = partial(URL, encoded=True)  # type: ignore[method-assign]
+    return AiohttpTransport(client=session, verify=tls)
+
+
+def trusting_tls() -> ssl.SSLContext:
+    """Verifies against what certifi and what this machine trusts, `SSL_CERT_FILE`
+    included: internal handlers have certificates of an internal authority.
+    """
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+@cache
+def shared_tls() -> ssl.SSLContext:
+    """One for all callers: making it takes as long as a hundred calls."""
+    return trusting_tls()

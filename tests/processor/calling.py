@@ -1,0 +1,79 @@
+"""Jobs as a processor has claimed them, and calls that are held to their deadline."""
+
+import contextlib
+import dataclasses
+import os
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sq_console.config import DbSettings
+from sq_console.model import ClaimedJob, Outcome
+from sq_console.processor.caller import Caller
+
+UUID = "0e8400e2-9b41-11d4-a716-446655440000"
+SQLITE = DbSettings(engine="sqlite", path="unused.sqlite")
+
+_JOB = ClaimedJob(
+    id=7,
+    attempt=1,
+    http_method="post",
+    url="",
+    host="",
+    body=b"body",
+    headers=None,
+    timeout_secs=2,
+    remaining_retries=5,
+    retry_delay_secs=60,
+)
+
+
+def claimed(url: str, **values: Any) -> ClaimedJob:
+    """Job 7 for *url*."""
+    return dataclasses.replace(_JOB, url=url, **values)
+
+
+async def call(caller: Caller, job: ClaimedJob) -> Outcome:
+    """What came of calling *job*; it was over when its time was."""
+    began = time.monotonic()
+    outcome = await caller.call(job)
+    elapsed = time.monotonic() - began
+    assert elapsed <= max(1, job.timeout_secs) + 0.5, f"took {elapsed:.2f} s"
+    assert (outcome.job_id, outcome.attempt) == (job.id, job.attempt)
+    return outcome
+
+
+def last_msg(outcome: Outcome) -> str:
+    """The row that tells what became of the attempt."""
+    return outcome.log[-1].msg
+
+
+def notes(outcome: Outcome) -> list[str]:
+    """The rows between the call and what became of it, without their prefix."""
+    return [
+        line.msg.removeprefix(f"[JOBID {outcome.job_id}] ")
+        for line in outcome.log[1:-1]
+    ]
+
+
+def calling_sockets(port: int) -> int:
+    """How many sockets of this process are connected to *port*, as the kernel says."""
+    return sum(theirs == port for _, theirs in _connections())
+
+
+def answering_sockets(port: int) -> int:
+    """How many connections this process has accepted on *port*."""
+    return sum(ours == port for ours, _ in _connections())
+
+
+def _connections() -> Iterator[tuple[int, int]]:
+    for entry in Path("/dev/fd").iterdir():
+        with contextlib.suppress(OSError):  # closed meanwhile, or not connected
+            if not stat.S_ISSOCK(os.fstat(int(entry.name)).st_mode):
+                continue
+            with socket.socket(fileno=os.dup(int(entry.name))) as one:
+                if one.family in (socket.AF_INET, socket.AF_INET6):
+                    yield one.getsockname()[1], one.getpeername()[1]

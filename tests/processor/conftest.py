@@ -1,0 +1,46 @@
+"""What tests of the calling side ask for: a handler, and callers to call it."""
+
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from sq_console.config import ApiSettings, DbSettings, ProcessorSettings, Settings
+from sq_console.processor.caller import Caller
+from tests.handler import HandlerServer
+from tests.processor.calling import SQLITE, UUID
+
+MakeCaller = Callable[..., Awaitable[Caller]]
+
+
+@pytest.fixture
+def handler() -> Iterator[HandlerServer]:
+    """A handler nobody has called yet."""
+    with HandlerServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def make_caller() -> AsyncIterator[MakeCaller]:
+    """Opens callers with other settings than the defaults."""
+    async with AsyncExitStack() as opened:
+
+        async def make(
+            db: DbSettings = SQLITE,
+            api: ApiSettings = ApiSettings(),  # noqa: B008 - frozen
+            processor: ProcessorSettings = ProcessorSettings(),  # noqa: B008 - frozen
+            tls: ssl.SSLContext | None = None,
+        ) -> Caller:
+            caller = Caller(Settings(db=db, api=api, processor=processor), UUID, tls)
+            await caller.open()
+            opened.push_async_callback(caller.close)
+            return caller
+
+        yield make
+
+
+@pytest.fixture
+async def caller(make_caller: MakeCaller) -> Caller:
+    """A caller with the default settings."""
+    return await make_caller()

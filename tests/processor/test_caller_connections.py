@@ -1,0 +1,140 @@
+"""Connections: shared without sharing anything else, never sent on twice, always given
+back.
+"""
+
+import asyncio
+import random
+
+import pytest
+
+from sq_console.model import Outcome, ResultCode
+from sq_console.processor.caller import Caller
+from tests.handler import HandlerServer
+from tests.processor.calling import call, calling_sockets, claimed
+from tests.waiting import eventually_async
+
+
+async def test_a_connection_serves_many_jobs(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    for path in ["/ok", "/empty", "/status/500", "/status/204", "/long?bytes=70000"]:
+        await call(caller, claimed(handler.url(path)))
+
+    assert handler.connections == 1
+
+
+async def test_no_cookie_goes_from_one_job_to_the_next(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    # aiohttp keeps no cookies for addresses, so this needs a name.
+    setting = handler.url("/answer?header=Set-Cookie:a%3Db;Path%3D/", host="localhost")
+    await call(caller, claimed(setting))
+
+    await call(caller, claimed(handler.url("/ok", host="localhost"), id=8))
+
+    assert "cookie" not in handler.requests[1].headers
+    assert {request.connection for request in handler.requests} == {1}
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+async def test_nothing_is_sent_again_when_a_reused_connection_closes(
+    caller: Caller, handler: HandlerServer, method: str
+) -> None:
+    job = claimed(handler.url("/close-next"), http_method=method)
+    await call(caller, job)
+
+    outcome = await call(caller, job)
+
+    assert (outcome.result, outcome.error) == (
+        ResultCode.TEMPORARY,
+        "connection closed",
+    )
+    assert [request.connection for request in handler.requests] == [1, 1]
+
+
+async def test_a_handler_that_closes_idle_connections_is_never_called_twice(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    for number in range(1, 201):
+        outcome = await call(caller, claimed(handler.url("/close-idle"), id=number))
+        assert outcome.result is not ResultCode.PERMANENT
+
+    assert max(handler.calls.values()) == 1
+
+
+async def test_more_than_a_hundred_calls_are_in_flight_at_once(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    jobs = [
+        claimed(handler.url("/held"), id=number, timeout_secs=20)
+        for number in range(150)
+    ]
+    calls = [asyncio.create_task(caller.call(job)) for job in jobs]
+
+    await eventually_async(lambda: len(handler.requests) == 150)
+    handler.let_go()
+
+    for outcome in await asyncio.gather(*calls):
+        assert outcome.result is ResultCode.SUCCEEDED
+
+
+async def test_a_slow_handler_does_not_delay_quick_ones(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    held = asyncio.create_task(caller.call(claimed(handler.url("/held"))))
+    await eventually_async(lambda: handler.requests)
+
+    for _ in range(20):
+        await call(caller, claimed(handler.url("/ok")))
+
+    assert not held.done()
+    handler.let_go()
+    assert (await held).result is ResultCode.SUCCEEDED
+
+
+async def test_a_cancelled_call_closes_its_connection(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    pending = asyncio.create_task(caller.call(claimed(handler.url("/silent"))))
+    await eventually_async(lambda: handler.requests)
+
+    pending.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await pending
+    await eventually_async(lambda: handler.open_connections == 0)
+
+
+async def test_five_hundred_cancelled_calls_leave_nothing_behind(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    chance = random.Random(7)
+    paths = ["/silent", "/held", "/drip-head", "/drip-body", "/stall", "/slow?secs=9"]
+
+    for _ in range(10):
+        calls = [
+            asyncio.create_task(caller.call(claimed(handler.url(chance.choice(paths)))))
+            for _ in range(50)
+        ]
+        for pending in calls:
+            asyncio.get_running_loop().call_later(
+                chance.uniform(0, 0.05), pending.cancel
+            )
+        ended = await asyncio.gather(*calls, return_exceptions=True)
+        assert all(isinstance(one, asyncio.CancelledError) for one in ended)
+
+    assert calling_sockets(handler.port) == 0
+    after = [caller.call(claimed(handler.url("/ok"))) for _ in range(50)]
+    found: list[Outcome] = await asyncio.gather(*after)
+    assert {outcome.result for outcome in found} == {ResultCode.SUCCEEDED}
+
+
+async def test_a_peer_that_does_not_read_cannot_keep_the_connection(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    job = claimed(handler.url("/deaf"), body=bytes(16_000_000), timeout_secs=1)
+
+    outcome = await call(caller, job)
+
+    assert outcome.error == "timeout"
+    await eventually_async(lambda: calling_sockets(handler.port) == 0)

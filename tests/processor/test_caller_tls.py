@@ -1,0 +1,195 @@
+"""TLS: who is believed, who is not, and what a handshake that stalls comes to."""
+
+import asyncio
+import datetime
+import ipaddress
+import ssl
+import warnings
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from sq_console.model import Outcome, ResultCode
+from sq_console.processor.session import trusting_tls
+from tests.handler import HandlerServer
+from tests.processor.calling import answering_sockets, call, claimed, last_msg
+from tests.processor.conftest import MakeCaller
+from tests.waiting import eventually_async
+
+LOOPBACK = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+ELSEWHERE = x509.DNSName("elsewhere.example")
+
+
+class Authority:
+    """Issues certificates, valid from a day ago for *days*, into *folder*."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = _name("test authority")
+        self.file = folder / "authority.pem"
+        own = self._certificate(self._name, self._key, days=2, is_authority=True)
+        self.file.write_bytes(own.public_bytes(serialization.Encoding.PEM))
+
+    def server_tls(
+        self, alternative: x509.GeneralName = LOOPBACK, *, days: float = 2
+    ) -> ssl.SSLContext:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._certificate(
+            _name("handler"), key, days=days, alternative=alternative
+        )
+        file = self._folder / "server.pem"
+        file.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+            + certificate.public_bytes(serialization.Encoding.PEM)
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
+
+    def _certificate(
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePrivateKey,
+        *,
+        days: float,
+        alternative: x509.GeneralName = LOOPBACK,
+        is_authority: bool = False,
+    ) -> x509.Certificate:
+        began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(began)
+            .not_valid_after(began + datetime.timedelta(days=days))
+            .add_extension(x509.BasicConstraints(is_authority, None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
+        )
+        return builder.sign(self._key, hashes.SHA256())
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """What a machine trusts whose administrator has added the authority."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    return trusting_tls()
+
+
+async def call_tls(
+    make_caller: MakeCaller, trusted: ssl.SSLContext | None, server: ssl.SSLContext
+) -> Outcome:
+    caller = await make_caller(tls=trusted)
+    with HandlerServer(tls=server) as handler:
+        outcome = await call(caller, claimed(handler.url("/ok")))
+        if outcome.error:  # the handler learns of it a little later
+            await eventually_async(lambda: answering_sockets(handler.port) == 0)
+        return outcome
+
+
+async def test_an_authority_this_machine_trusts_is_believed(
+    make_caller: MakeCaller, authority: Authority, trusted: ssl.SSLContext
+) -> None:
+    outcome = await call_tls(make_caller, trusted, authority.server_tls())
+
+    assert (outcome.result, outcome.response) == (ResultCode.SUCCEEDED, "ok")
+
+
+async def test_an_unknown_authority_is_not(
+    make_caller: MakeCaller, authority: Authority
+) -> None:
+    outcome = await call_tls(make_caller, None, authority.server_tls())
+
+    assert_tls_failure(outcome, "unable to get local issuer certificate")
+
+
+async def test_an_expired_certificate_is_not_believed(
+    make_caller: MakeCaller, authority: Authority, trusted: ssl.SSLContext
+) -> None:
+    server = authority.server_tls(days=0.5)
+
+    outcome = await call_tls(make_caller, trusted, server)
+
+    assert_tls_failure(outcome, "certificate has expired")
+
+
+async def test_a_certificate_for_another_name_is_not_believed(
+    make_caller: MakeCaller, authority: Authority, trusted: ssl.SSLContext
+) -> None:
+    server = authority.server_tls(ELSEWHERE)
+
+    outcome = await call_tls(make_caller, trusted, server)
+
+    assert_tls_failure(outcome, "IP address mismatch")
+
+
+async def test_an_old_protocol_is_not_spoken(
+    make_caller: MakeCaller, authority: Authority, trusted: ssl.SSLContext
+) -> None:
+    server = authority.server_tls()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        server.minimum_version = ssl.TLSVersion.TLSv1
+        server.maximum_version = ssl.TLSVersion.TLSv1_1
+
+    outcome = await call_tls(make_caller, trusted, server)
+
+    # OpenSSL may not know the old protocol any more, and hang up.
+    assert outcome.result is ResultCode.TEMPORARY
+    assert outcome.error in {"tls failure", "connection reset", "connection closed"}
+
+
+async def test_what_speaks_no_tls_is_a_temporary_failure(
+    make_caller: MakeCaller,
+) -> None:
+    async def speak_plainly(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    caller = await make_caller()
+    async with await asyncio.start_server(speak_plainly, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+
+        outcome = await call(caller, claimed(f"https://127.0.0.1:{port}/"))
+
+    assert (outcome.result, outcome.error) == (ResultCode.TEMPORARY, "tls failure")
+
+
+async def test_a_handshake_that_stalls_is_a_timeout(
+    make_caller: MakeCaller, handler: HandlerServer
+) -> None:
+    caller = await make_caller()
+    url = handler.url("/ok").replace("http:", "https:")
+
+    outcome = await call(caller, claimed(url, timeout_secs=1))
+
+    assert outcome.error == "timeout"
+
+
+def assert_tls_failure(outcome: Outcome, why: str) -> None:
+    assert (outcome.result, outcome.error) == (ResultCode.TEMPORARY, "tls failure")
+    assert last_msg(outcome).startswith(
+        "[JOBID 7] Job failed temporarily: tls failure: "
+    )
+    assert why in last_msg(outcome)
