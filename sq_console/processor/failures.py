@@ -82,12 +82,16 @@ def _not_reached(error: BaseException) -> Failure | None:
     match error:
         case socket.gaierror():
             return Failure("dns failure", _short(error.strerror or error))
-        case ssl.SSLCertVerificationError():
-            return Failure("tls failure", _short(error.verify_message))
         case ssl.SSLError():
-            reason = (error.reason or "").replace("_", " ").lower()
-            return Failure("tls failure", _short(reason or error))
+            return Failure("tls failure", _tls_detail(error))
     return None
+
+
+def _tls_detail(error: ssl.SSLError) -> str:
+    # Those made by Python rather than OpenSSL have neither attribute.
+    message: str = getattr(error, "verify_message", "")
+    reason: str = getattr(error, "reason", None) or ""
+    return _short(message or reason.replace("_", " ").lower() or error)
 
 
 def _not_connected(error: BaseException) -> Failure | None:
