@@ -10,15 +10,19 @@ T = TypeVar("T")
 _PAUSE_SECS = 0.01
 
 
-def eventually(condition: Callable[[], T], timeout_secs: float = 10) -> T:
-    """What *condition* gives once that is true. Fails when it has not become so within
-    *timeout_secs*; what it raises is raised.
+def eventually(
+    condition: Callable[[], T],
+    timeout_secs: float = 10,
+    pause_secs: float = _PAUSE_SECS,
+) -> T:
+    """What *condition* gives once that is true; it is asked every *pause_secs*. Fails
+    when it has not become so within *timeout_secs*; what it raises is raised.
     """
     deadline = time.monotonic() + timeout_secs
     while not (met := condition()):
         if time.monotonic() > deadline:
             raise AssertionError(_complaint(condition, timeout_secs, met))
-        time.sleep(_PAUSE_SECS)
+        time.sleep(pause_secs)
     return met
 
 

@@ -1,0 +1,58 @@
+"""`python -m tests.faults --full [NAME …]`: the whole dose, as a table."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+
+from tests.binaries import find_binary
+from tests.faults.figures import Figures
+from tests.faults.scenarios import kills
+from tests.faults.stage import Stage, stage_on
+from tests.servers import Server
+
+SCENARIOS: dict[str, Callable[[Stage], Figures]] = {
+    "kills": kills.run,
+    "points": kills.run_points,
+}
+"""In the order of the issue; each runs on a server of its own."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the scenarios named, or all; 1 if a figure is not as it should be."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios to run")
+    parser.add_argument("--full", action="store_true", help="the whole dose of each")
+    parser.add_argument("--list", action="store_true", help="name the scenarios")
+    parser.add_argument("--product", choices=["mariadb", "mysql"], default="mariadb")
+    asked = parser.parse_args(arguments)
+    if unknown := set(asked.names) - set(SCENARIOS):
+        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    if asked.list or not (asked.full or asked.names):
+        print("\n".join(SCENARIOS))
+        return 0
+    results = {name: _play(name, asked.product) for name in asked.names or SCENARIOS}
+    failed = [name for name, figures in results.items() if figures.failures]
+    print(f"\n{len(results)} scenarios, failed: {', '.join(failed) or 'none'}")
+    return 1 if failed else 0
+
+
+def _play(name: str, product: str) -> Figures:
+    server = Server(find_binary(product, os.environ))
+    began = time.monotonic()
+    try:
+        with stage_on(server) as stage:
+            figures = SCENARIOS[name](stage)
+    finally:
+        server.close()
+    verdict = "FAILED" if figures.failures else "passed"
+    version = ".".join(map(str, server.version))
+    secs = time.monotonic() - began
+    print(f"\n{name}: {verdict}  ({product} {version}, {secs:.0f} s)", flush=True)
+    print("\n".join(figures.lines()), flush=True)
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

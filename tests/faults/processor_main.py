@@ -1,0 +1,46 @@
+"""The headless program with what only tests may change: shorter times, a place to die.
+
+    python -m tests.faults.processor_main db.ini --slots=8 --times=quick
+        --point="record: after commit" --nth=20
+
+The product reads neither from its arguments nor from its environment; they are put in
+here, from outside.
+"""
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+from sq_console.config import load_settings
+from sq_console.daemon import run as daemon
+from sq_console.processor import thread
+from sq_console.processor.status import Goal, Times
+from tests.faults.points import Point, open_pointed, pointed_caller
+
+QUICK = Times(
+    control=0.2, beat=0.5, rescue=0.5, doubt=1.5, fence=2.5, dead=4, grace=4, flush=5
+)
+"""Shortened alike, with room for a busy machine."""
+
+
+def main() -> int:
+    """Run until signalled."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("ini", type=Path)
+    parser.add_argument("--slots", type=int, default=8)
+    parser.add_argument("--times", choices=["real", "quick"], default="real")
+    parser.add_argument("--point")
+    parser.add_argument("--nth", type=int, default=1)
+    asked = parser.parse_args()
+    settings = load_settings(asked.ini).with_concurrency(asked.slots)
+    more = {"times": QUICK if asked.times == "quick" else Times()}
+    if asked.point:
+        point = Point(asked.point, asked.nth)
+        more["open_store"] = partial(open_pointed, settings.db, point)  # type: ignore[assignment]
+        thread.Caller = pointed_caller(point)  # type: ignore[misc]
+    daemon.ProcessorThread = partial(daemon.ProcessorThread, **more)  # type: ignore[assignment, arg-type, misc]
+    return daemon.run_daemon(settings, goal=Goal.SERVE, log_format="logfmt")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
