@@ -8,7 +8,6 @@ broke is an outcome, and the row decides about another attempt.
 """
 
 import asyncio
-import contextlib
 import ssl
 import time
 from collections import defaultdict
@@ -107,8 +106,8 @@ async def _read(response: httpx.Response) -> Answer:
     assert isinstance(stream, httpx.AsyncByteStream)
     try:
         # After 101 comes another protocol, of which there is no end to wait for.
-        wanted = READ_BYTES if response.status_code != 101 else 0
-        kept, size = await _read_some(stream, wanted)
+        is_http = response.status_code != 101
+        kept, size = await _read_some(stream) if is_http else (b"", 0)
     finally:
         await stream.aclose()
     headers: defaultdict[bytes, list[bytes]] = defaultdict(list)
@@ -117,16 +116,18 @@ async def _read(response: httpx.Response) -> Answer:
     return Answer(response.status_code, headers, kept, size, size < READ_BYTES)
 
 
-async def _read_some(stream: httpx.AsyncByteStream, wanted: int) -> tuple[bytes, int]:
-    """The bytes kept, and how many were read: *wanted* or few more."""
+async def _read_some(stream: httpx.AsyncByteStream) -> tuple[bytes, int]:
+    """The bytes kept, and how many were read."""
     kept = bytearray()
     size = 0
     chunks = aiter(stream)
-    assert isinstance(chunks, AsyncGenerator)
-    async with contextlib.aclosing(chunks):
-        while size < wanted and (chunk := await anext(chunks, b"")):
-            kept += chunk[: KEPT_BYTES - len(kept)]
-            size += len(chunk)
+    async for chunk in chunks:
+        kept += chunk[: KEPT_BYTES - len(kept)]
+        size += len(chunk)
+        if size >= READ_BYTES:
+            assert isinstance(chunks, AsyncGenerator)  # as httpx_aiohttp writes it
+            await chunks.aclose()
+            break
     return bytes(kept), size
 
 

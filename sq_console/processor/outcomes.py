@@ -12,7 +12,7 @@ from dataclasses import replace
 from sq_console import rules, wording
 from sq_console.config import ProcessorSettings
 from sq_console.model import ClaimedJob, LogEvent, LogLine, Outcome, ResultCode
-from sq_console.processor.answers import KEPT_BYTES, Answer
+from sq_console.processor.answers import KEPT_BYTES, READ_BYTES, Answer
 from sq_console.processor.failures import Failure, explain
 
 MAX_TIMEOUT_SECS = ProcessorSettings().max_timeout_secs
@@ -169,7 +169,7 @@ def _notes_on(answer: Answer) -> Iterator[str]:
         for location in answer.values(b"location"):
             yield f"redirect not followed: {_shown(location)!r}"
     if not answer.is_whole:
-        yield f"answer not read beyond {answer.size} bytes"
+        yield f"answer not read beyond {READ_BYTES} bytes"
     elif answer.size > KEPT_BYTES:
         yield f"answer of {answer.size} bytes cut to {KEPT_BYTES}"
 

@@ -69,7 +69,7 @@ def open_transport(
         ),
         cookie_jar=DummyCookieJar(),
         response_class=_DroppedResponse,
-        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        skip_auto_headers=("Accept", "Content-Type"),
         auto_decompress=False,
         trust_env=False,
         max_line_size=_LONGEST_LINE,
