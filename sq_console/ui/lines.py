@@ -34,6 +34,11 @@ class Tone(StrEnum):
     ON_BUSY = "on-busy"
     ON_IDLE = "on-idle"
 
+    @property
+    def is_filled(self) -> bool:
+        """Does it colour the cell and not only the letter?"""
+        return self.value.startswith("on-")
+
 
 class Span(NamedTuple):
     """Text in one tone."""
@@ -134,6 +139,28 @@ def fitted(parts: list[tuple[int, Line]], width: int, gap: str = "  ") -> Line:
             return line
         chosen.remove(max(chosen, key=lambda ranked: ranked[0]))
     return BLANK
+
+
+def merged(line: Line) -> Line:
+    """*line* in as few spans as show the same: a colour costs more to send than a word,
+    and blanks have none of their own.
+    """
+    spans: list[Span] = []
+    for span in line:
+        if not span.text:
+            continue
+        last = spans[-1] if spans else None
+        if last is not None and (
+            span.tone is last.tone or (_is_gap(span) and not last.tone.is_filled)
+        ):
+            spans[-1] = Span(last.text + span.text, last.tone)
+        else:
+            spans.append(span)
+    return tuple(spans)
+
+
+def _is_gap(span: Span) -> bool:
+    return not span.tone.is_filled and span.text.isspace()
 
 
 def wrapped(line: Line, width: int) -> list[Line]:

@@ -20,7 +20,7 @@ from textual.filter import LineFilter
 from textual.strip import Strip
 
 from sq_console.plain import TEXT_CHARS, clean
-from sq_console.ui.lines import Line, Tone
+from sq_console.ui.lines import Line, Tone, merged
 
 _OBEYED = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
@@ -33,8 +33,7 @@ def paint(line: Line, styles: Mapping[Tone, Style], base: Style) -> Strip:
     return Strip(
         [
             Segment(clean(span.text, TEXT_CHARS), base + styles[span.tone])
-            for span in line
-            if span.text
+            for span in merged(line)
         ]
     )
 

@@ -100,13 +100,14 @@ def _counts(vitals: Vitals) -> list[_Part]:
     counts = vitals.counts
     failed = Tone.BAD if counts.failed else Tone.PLAIN
     running = Tone.BUSY if counts.running else Tone.PLAIN
+    killed = _figure("killed", count(counts.killed), Tone.PLAIN)
     return [
         (0, False, _figure("due", count(counts.due), Tone.PLAIN)),
         (3, False, _figure("waiting", count(counts.waiting), Tone.PLAIN)),
         (0, False, _figure("running", count(counts.running), running)),
         (0, False, _figure("failed", count(counts.failed), failed)),
         (5, False, _figure("done", count(counts.succeeded), Tone.PLAIN)),
-        (7, False, _figure("killed", count(counts.killed), Tone.PLAIN)),
+        *([(7, False, killed)] if counts.killed else []),
     ]
 
 

@@ -73,9 +73,12 @@ class JobsScreen(JobKeysScreen):
         return vitals
 
     def situate(self, situation: Situation) -> None:
-        """Dim the rows while they are old."""
+        """Dim the rows while they are old, unless that is wanted."""
         super().situate(situation)
-        self.board.set_stale(situation.lost is not None or situation.is_stale)
+        is_held = situation.frozen_since is not None
+        self.board.set_stale(
+            bool(situation.lost) or (situation.is_stale and not is_held)
+        )
 
     # Which jobs
 
@@ -119,11 +122,16 @@ class JobsScreen(JobKeysScreen):
     def action_pane(self, name: str) -> None:
         """Open a pane."""
         self.board.open(Pane(name))
-        self.console.look_soon()
+        self._opened()
 
     def action_next_pane(self, by: int) -> None:
         """Open the next pane."""
         self.board.step(by)
+        self._opened()
+
+    def _opened(self) -> None:
+        if self.board.list is not None:
+            self.board.list.touch()
         self.console.look_soon()
 
     def action_zoom(self) -> None:

@@ -84,6 +84,10 @@ class JobList(Scroller):
         if self._is_at_work() and was_at is not None and now_at is not None:
             self.top += now_at - was_at  # the row stays where the operator looks
         self.scroll_to_line(self.top)
+        if not self._is_at_work() and not self._is_in_sight(now_at):
+            self.rows.put(self.top)
+            self._slid_at = self._steady()
+            self.repaint()
 
     def clear(self) -> None:
         """Forget the rows: another filter, another page. Marks stay."""
@@ -96,24 +100,29 @@ class JobList(Scroller):
         """
         job, index = self.rows.job(), self.rows.index()
         slid = self._steady() - self._slid_at < SETTLE_SECS
-        self._touch()
+        self.touch()
         if job is None or index is None:
             return f"no {self.pane} job is under the cursor"
-        if not self.top <= index < self.top + max(1, self.size.height):
+        if not self._is_in_sight(index):
             self._look_at(index)
             return f"the cursor was out of sight, on job {job.id}: press again"
         if slid:
             return f"the list moved under the cursor, now on job {job.id}: press again"
         return None
 
-    def _touch(self) -> None:
+    def touch(self) -> None:
+        """The operator is at work here."""
         self._touched_at = self._steady()
+
+    def _is_in_sight(self, index: int | None) -> bool:
+        height = max(1, self.size.height)
+        return index is not None and self.top <= index < self.top + height
 
     def _is_at_work(self) -> bool:
         return self._steady() - self._touched_at < AT_WORK_SECS
 
     def _put_cursor(self, index: int) -> None:
-        self._touch()
+        self.touch()
         self._slid_at = -AT_WORK_SECS
         put = self.rows.put(index)
         if put is not None:
@@ -139,7 +148,7 @@ class JobList(Scroller):
     def action_open(self) -> None:
         """Tell that the job is to be shown."""
         if self.rows.cursor_id is not None:
-            self._touch()
+            self.touch()
             self.post_message(self.Opened(self.rows.cursor_id))
 
     def action_mark(self) -> None:
