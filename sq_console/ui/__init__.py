@@ -35,9 +35,10 @@ def run_console(
 
     given = None if watch else processor
     drain_secs = settings.processor.drain_secs
-    app = ConsoleApp(settings, processor=given, demo=demo, actor=actor)
+    mouse = is_local(os.environ)
+    app = ConsoleApp(settings, processor=given, demo=demo, actor=actor, mouse=mouse)
     with Lifeline(given, drain_secs, app.leave_from_thread) as lifeline:
-        app.run(mouse=is_local(os.environ))
+        app.run(mouse=mouse)
         lifeline.screen_has_gone()
         if given is not None:
             _end(given, drain_secs + FLUSH_SECS)

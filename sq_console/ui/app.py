@@ -9,6 +9,7 @@ how it stands.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import partial
 from time import monotonic
@@ -19,14 +20,15 @@ from textual.app import App, SystemCommand
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from sq_console.model import ProcessorState
 from sq_console.plain import clean
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
-from sq_console.ui.content.key_help import key_help
+from sq_console.ui.commands import commands
 from sq_console.ui.embedded import Embedded
 from sq_console.ui.format import Clock
-from sq_console.ui.questions import ask_pause, ask_quit
+from sq_console.ui.lines import Span, Tone
+from sq_console.ui.mouse import Mouse
+from sq_console.ui.questions import ask_quit
 from sq_console.ui.refreshing import TICK_SECS, Refreshing
 from sq_console.ui.screens.dialog import DEAF_SECS, Dialog, Question
 from sq_console.ui.screens.jobs import JobsScreen
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 _CLIPBOARD_CHARS = 50_000
 """Terminals take no more at once."""
 _TWICE_SECS = 2.0
-_MOUSE_MODES = (1000, 1003, 1006)
+_MESSAGES = 500
 
 
 class ConsoleApp(App[int]):
@@ -61,6 +63,7 @@ class ConsoleApp(App[int]):
         actor: str = "",
         clock: Clock | None = None,
         deaf_secs: float = DEAF_SECS,
+        mouse: bool = True,
     ) -> None:
         super().__init__()
         self.actor = actor
@@ -72,11 +75,12 @@ class ConsoleApp(App[int]):
         self._demo = demo
         self._deaf_secs = deaf_secs
         self._interrupted_at = -_TWICE_SECS
-        self._mouse_is_ours = True
+        self._told: deque[tuple[str, str]] = deque(maxlen=_MESSAGES)
         self._nets: list[LineFilter] = [ControlNet()]
         if wants_ascii():
             self._nets.append(AsciiNet())
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.mouse = Mouse(self._write_terminal, ours=mouse)
         choose_theme(self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -107,6 +111,10 @@ class ConsoleApp(App[int]):
         if isinstance(event, events.Key):
             self.embedded.courtesy()
         await super().on_event(event)
+
+    def _write_terminal(self, codes: str) -> None:
+        if self._driver is not None:
+            self._driver.write(codes)
 
     def leave_from_thread(self) -> None:
         """Quit, asked from another thread, which sees to the processor."""
@@ -151,6 +159,7 @@ class ConsoleApp(App[int]):
     def tell(self, words: str, *, bad: bool = False) -> None:
         """A toast about what the operator just did."""
         text = clean(words, 400)
+        self._told.append((self.clock.time(self.clock.now()), text))
         if bad:
             self.notify(text, severity="warning", markup=False)
         else:
@@ -176,34 +185,26 @@ class ConsoleApp(App[int]):
         self.copy_to_clipboard(text)
         self.tell(f"{what}: sent to the terminal's clipboard")
 
-    # Keys that work everywhere
+    # Leaving
 
-    def action_help(self) -> None:
-        """The keys that work here."""
-        active = self.screen.active_bindings.values()
-        lines = key_help(one.binding for one in active if one.enabled)
-        self.push_screen(Reader("Keys", lines))
-
-    def action_leave(self) -> None:
-        """Back to the screen before; from the first, quit."""
-        if len(self.screen_stack) > 1:
-            self.pop_screen()
-        elif self.embedded.ending:
+    def leave(self) -> None:
+        """Quit; once more while draining, stop."""
+        if self.embedded.ending:
             self.embedded.stop()
         else:
             self._quit()
 
-    async def action_quit(self) -> None:
-        """Quit from wherever one is."""
-        self._quit()
-
-    def action_interrupt(self) -> None:
-        """As q; twice in a row, drain and quit without asking."""
+    def interrupt(self) -> None:
+        """As leave; twice in a row, drain and quit without asking."""
         before, self._interrupted_at = self._interrupted_at, monotonic()
         if self._interrupted_at - before < _TWICE_SECS:
             self._quit("d")
         else:
-            self.action_leave()
+            self.leave()
+
+    async def action_quit(self) -> None:
+        """Quit from wherever one is."""
+        self._quit()
 
     @work(exclusive=True, group="leaving")
     async def _quit(self, answer: str | None = None) -> None:
@@ -215,54 +216,12 @@ class ConsoleApp(App[int]):
         await self.embedded.end(stop=answer == "s")
         self.exit(0)
 
-    @work
-    async def action_processor(self) -> None:
-        """Pause the processor, after asking, or let it run."""
-        status = self.embedded.status()
-        if status is None:
-            self.tell("this console only watches, it has no processor", bad=True)
-        elif status.state is ProcessorState.PAUSED:
-            self.embedded.resume()
-            self.tell("the processor of this console runs")
-        elif status.state is not ProcessorState.RUNNING:
-            self.tell(f"the processor is {status.state}", bad=True)
-        elif await self.ask(ask_pause(status)):
-            self.embedded.pause(f"by {self.actor}")
-
-    def action_freeze(self) -> None:
-        """Hold the display, or let it go on."""
-        frozen = self.refreshing.frozen_since is not None
-        self.refreshing.frozen_since = None if frozen else self.clock.now()
-        self.look_soon()
-
-    def action_look_now(self) -> None:
-        """Read now."""
-        self.refreshing.look_soon()
-
-    def action_repaint(self) -> None:
-        """Paint every cell again: something else wrote on the terminal."""
-        self.screen.refresh(repaint=True, layout=True)
-
-    def action_pace(self, by: int) -> None:
-        """Read less or more often."""
-        self.tell(f"reading every {self.refreshing.pace(by):g} s")
-
-    def action_mouse(self) -> None:
-        """Hand the mouse back to the terminal, or take it."""
-        self._mouse_is_ours = not self._mouse_is_ours
-        switch = "h" if self._mouse_is_ours else "l"
-        if self._driver is not None:
-            for mode in _MOUSE_MODES:
-                self._driver.write(f"\x1b[?{mode}{switch}")
-        self.tell("mouse on" if self._mouse_is_ours else "mouse off: select as usual")
-
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the screen, by name."""
-        told: set[str] = set()
-        for one in screen.active_bindings.values():
-            if one.binding.group and one.enabled and one.binding.action not in told:
-                told.add(one.binding.action)
-                run = partial(self.run_action, one.binding.action, one.node)
-                name = one.binding.description.capitalize()
-                yield SystemCommand(name, one.binding.tooltip, run)
+        yield from commands(screen)
+        yield SystemCommand("Messages", "What was told so far", self._show_messages)
         yield SystemCommand("Theme", "Other colours", self.action_change_theme)
+
+    def _show_messages(self) -> None:
+        lines = [(Span(f"{at}  ", Tone.DIM), Span(text)) for at, text in self._told]
+        self.push_screen(Reader("Messages", lines or [(Span("none yet"),)]))

@@ -11,9 +11,10 @@ from textual.binding import Binding
 _PANES = Binding.Group("PANES")
 _JOBS = Binding.Group("JOBS")
 _LISTS = Binding.Group("LISTS")
+_MOVES = Binding.Group("MOVING")
 _VIEW = Binding.Group("VIEW")
 _CONSOLE = Binding.Group("CONSOLE")
-GROUPS = ("JOBS", "PANES", "LISTS", "VIEW", "CONSOLE")
+GROUPS = ("JOBS", "PANES", "LISTS", "MOVING", "VIEW", "CONSOLE")
 """In the order of the help page."""
 
 
@@ -42,20 +43,20 @@ def _key(
 
 
 MOVING = [
-    _key("j,down", "move(1)", "down", "Down a line", _LISTS),
-    _key("k,up", "move(-1)", "up", "Up a line", _LISTS),
-    _key("g,home", "home", "first", "To the first line", _LISTS),
+    _key("j,down", "move(1)", "down", "Down a line", _MOVES),
+    _key("k,up", "move(-1)", "up", "Up a line", _MOVES),
+    _key("g,home", "home", "first", "To the first line", _MOVES),
     _key(
         "G,end",
         "end",
         "last",
         "To the last line; the log follows from there on",
-        _LISTS,
+        _MOVES,
     ),
-    _key("pagedown", "page(2)", "page down", "Down a page", _LISTS),
-    _key("pageup", "page(-2)", "page up", "Up a page", _LISTS),
-    _key("ctrl+d", "page(1)", "half down", "Down half a page", _LISTS),
-    _key("ctrl+u", "page(-1)", "half up", "Up half a page", _LISTS),
+    _key("pagedown", "page(2)", "page down", "Down a page", _MOVES),
+    _key("pageup", "page(-2)", "page up", "Up a page", _MOVES),
+    _key("ctrl+d", "page(1)", "half down", "Down half a page", _MOVES),
+    _key("ctrl+u", "page(-1)", "half up", "Up half a page", _MOVES),
 ]
 
 OPENING = [
@@ -138,10 +139,10 @@ PANES = [
 ]
 
 EVERYWHERE = [
-    _key("question_mark,f1", "app.help", "help", "These keys", _CONSOLE),
+    _key("question_mark,f1", "help", "help", "These keys", _CONSOLE),
     _key(
         "P",
-        "app.processor",
+        "processor",
         "pause",
         "Pause the processor of this console, or let it run",
         _CONSOLE,
@@ -149,41 +150,44 @@ EVERYWHERE = [
     _key("colon", "app.command_palette", "palette", "Every action by name", _CONSOLE),
     _key(
         "q",
-        "app.leave",
+        "leave",
         "quit",
         "Back; from the main screen: quit",
         _CONSOLE,
     ),
     _key(
         "ctrl+c",
-        "app.interrupt",
+        "interrupt",
         "copy or quit",
         "Copy if text is selected, else as q; twice: drain and quit",
         _CONSOLE,
     ),
     _key("ctrl+q", "app.quit", "quit", "Quit", _CONSOLE, priority=True),
-    _key("p", "app.freeze", "freeze", "Hold the display still; jobs still run", _VIEW),
-    _key("ctrl+r,f5", "app.look_now", "refresh", "Read the database now", _VIEW),
-    _key("ctrl+l", "app.repaint", "repaint", "Paint the whole screen again", _VIEW),
-    _key("plus,equals_sign", "app.pace(1)", "slower", "Read less often", _VIEW),
-    _key("minus", "app.pace(-1)", "faster", "Read more often", _VIEW),
-    _key("m", "app.mouse", "mouse", "Mouse on or off; off: select as usual", _VIEW),
+    _key("p", "freeze", "freeze", "Hold the display still; jobs still run", _VIEW),
+    _key("ctrl+r,f5", "look_now", "refresh", "Read the database now", _VIEW),
+    _key("ctrl+l", "repaint", "repaint", "Paint the whole screen again", _VIEW),
+    _key("plus,equals_sign", "pace(1)", "slower", "Read less often", _VIEW),
+    _key("minus", "pace(-1)", "faster", "Read more often", _VIEW),
+    _key("m", "mouse", "mouse", "Mouse on or off; off: select as usual", _VIEW),
 ]
 
-BACK = [_key("escape", "escape", "back", "Clear the filter, unzoom, back", _CONSOLE)]
+BACK = [_key("escape", "escape", "", "Clear the filter, unzoom, back", _CONSOLE)]
 
 HINTS = (
-    "app.help",
+    "help",
     "open",
     "retry",
     "kill",
     "edit",
     "filter",
     "new",
-    "app.processor",
-    "app.leave",
+    "processor",
+    "leave",
+    "escape",
 )
 """Actions worth a word on the last line, in this order."""
+
+LEAVING_PAGE = [_key("q", "escape", "back", "Back to the lists", _CONSOLE)]
 
 NAMES = {
     "question_mark": "?",

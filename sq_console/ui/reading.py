@@ -84,6 +84,8 @@ def read_list(store: Store, request: ListRequest) -> ListReading:
         page = store.reads.jobs(JobFilter(job_id=request.wanted.job_id), 1)
         jobs = tuple(job for job in page.jobs if job.state in STATES[request.pane])
         return ListReading(request, jobs, None, _became(store, request, jobs))
+    if not states:
+        return ListReading(request, (), None)
     first, *others = states
     page = store.reads.jobs(
         replace(request.wanted, state=first), request.limit, request.after
@@ -117,7 +119,7 @@ def _states(request: ListRequest) -> tuple[JobState, ...]:
     """The pane's states, or the one the filter names."""
     named = request.wanted.state
     states = STATES[request.pane]
-    return (named,) if named in states else states
+    return states if named is None else tuple(s for s in states if s is named)
 
 
 def _merged(

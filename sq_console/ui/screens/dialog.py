@@ -65,7 +65,7 @@ class Dialog(ModalScreen[str | None]):
             view.can_focus = False
             yield view
             if self._question.must_type:
-                yield Input(id="dialog-input", placeholder=self._question.must_type)
+                yield Input(id="dialog-input")
             with Horizontal(id="dialog-buttons"):
                 yield Button("Cancel (esc)", id="cancel")
                 for choice in self._question.choices:

@@ -30,7 +30,7 @@ _LABELS = {
     "body": "body",
     "timeout_secs": "timeout s",
     "retries": "retries",
-    "retry_delay_secs": "retry after s",
+    "retry_delay_secs": "apart s",
     "delay_secs": "start in s",
 }
 
@@ -46,7 +46,7 @@ class EditScreen(ModalScreen[None]):
         Binding("escape", "leave", "cancel", show=False),
         Binding("ctrl+c", "leave", "cancel", show=False),
     ]
-    AUTO_FOCUS = "#url"
+    AUTO_FOCUS = "#http_method"
 
     def __init__(self, form: Form, save: Save) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ from sq_console.model import Job, JobSummary, LogEntry
 from sq_console.store.base import Store
 from sq_console.ui.content.detail import detail
 from sq_console.ui.content.why import STATE_TONES, why
+from sq_console.ui.keys import LEAVING_PAGE
 from sq_console.ui.lines import Line, Span, Tone, cut_line
 from sq_console.ui.reading import Vitals, read_vitals
 from sq_console.ui.screens.job_keys import JobKeysScreen
@@ -20,6 +21,7 @@ class JobScreen(JobKeysScreen):
     """A page about one job; q and esc go back."""
 
     AUTO_FOCUS = "#job-text"
+    BINDINGS = [*LEAVING_PAGE]
 
     def __init__(self, job_id: int) -> None:
         super().__init__()

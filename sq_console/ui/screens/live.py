@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from sq_console.model import ProcessorState
 from sq_console.ui.content.banners import banners
 from sq_console.ui.content.header import header
+from sq_console.ui.content.key_help import key_help
 from sq_console.ui.keys import BACK, EVERYWHERE
+from sq_console.ui.questions import ask_pause
+from sq_console.ui.screens.reader import Reader
 from sq_console.ui.situation import Situation
 from sq_console.ui.widgets.key_hints import KeyHints
 from sq_console.ui.widgets.painted import Lines
@@ -62,5 +67,59 @@ class LiveScreen(Screen[None]):
         strip.styles.height = len(told)
         strip.show(*told)
 
+    # Keys of every live screen
+
     def action_escape(self) -> None:
         """Nothing to close: esc never quits."""
+
+    def action_leave(self) -> None:
+        """Quit."""
+        self.console.leave()
+
+    def action_interrupt(self) -> None:
+        """As q."""
+        self.console.interrupt()
+
+    def action_help(self) -> None:
+        """The keys that work here."""
+        active = self.active_bindings.values()
+        lines = key_help(one.binding for one in active if one.enabled)
+        self.app.push_screen(Reader("Keys", lines))
+
+    @work
+    async def action_processor(self) -> None:
+        """Pause the processor, after asking, or let it run."""
+        console, processor = self.console, self.console.embedded
+        status = processor.status()
+        if status is None:
+            console.tell("this console only watches, it has no processor", bad=True)
+        elif status.state is ProcessorState.PAUSED:
+            processor.resume()
+            console.tell("the processor of this console runs")
+        elif status.state is not ProcessorState.RUNNING:
+            console.tell(f"the processor is {status.state}", bad=True)
+        elif await console.ask(ask_pause(status)):
+            processor.pause(f"by {console.actor}")
+
+    def action_freeze(self) -> None:
+        """Hold the display, or let it go on."""
+        refreshing = self.console.refreshing
+        held = refreshing.frozen_since is not None
+        refreshing.frozen_since = None if held else self.console.clock.now()
+        self.console.look_soon()
+
+    def action_look_now(self) -> None:
+        """Read now."""
+        self.console.look_soon()
+
+    def action_pace(self, by: int) -> None:
+        """Read less or more often."""
+        self.console.tell(f"reading every {self.console.refreshing.pace(by):g} s")
+
+    def action_repaint(self) -> None:
+        """Paint every cell again: something else wrote on the terminal."""
+        self.refresh(repaint=True, layout=True)
+
+    def action_mouse(self) -> None:
+        """Hand the mouse back to the terminal, or take it."""
+        self.console.tell(self.console.mouse.toggle())

@@ -43,6 +43,7 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
     """The bindings to hint at, each action once, in the order of `HINTS`."""
     found: dict[str, Binding] = {}
     for active in screen.active_bindings.values():
-        if active.binding.action in HINTS and active.enabled:
+        is_hint = active.binding.action in HINTS and active.binding.description
+        if is_hint and active.enabled:
             found.setdefault(active.binding.action, active.binding)
     return sorted(found.values(), key=lambda binding: HINTS.index(binding.action))

@@ -199,7 +199,7 @@ class PaneBoard(Container):
             first=paging.before + view.top + 1,
             last=paging.before + last,
             rows=paging.before + number,
-            more=paging.more,
+            more=paging.more or number >= WINDOW,
             marked=len(view.rows.marked),
             filtered=bool(self.told_filter),
             before=paging.before,
