@@ -19,9 +19,8 @@ from sq_console.store import rows
 from sq_console.store.base import Row, Session
 from sq_console.store.dialect import in_list
 
-_SELECT = "SELECT {summary_columns}, p.name AS processor FROM queued_job AS j "
+_SELECT = "SELECT {summary_columns} FROM queued_job AS j "
 _MATCHES = "SELECT id FROM ("
-_PROCESSOR = " LEFT JOIN queued_job_processor AS p ON p.id = j.claimed_by"
 _NARROW = """SELECT j.id, j.url, j.last_error, j.organization_id, j.host
   FROM queued_job AS j """
 
@@ -46,7 +45,7 @@ def list_jobs(
 ) -> JobPage:
     """See `base.Reads.jobs`."""
     if wanted.job_id is not None:
-        found = session.rows(f"{_SELECT}{_PROCESSOR} WHERE j.id = %s", (wanted.job_id,))
+        found = session.rows(f"{_SELECT}WHERE j.id = %s", (wanted.job_id,))
         return JobPage(tuple(rows.summary(row) for row in found), None)
     order = _order(wanted)
     if _needs_search(wanted):
@@ -64,7 +63,7 @@ def _needs_search(wanted: JobFilter) -> bool:
 
 def _order(wanted: JobFilter) -> _Order:
     if wanted.state is None:
-        return _Order("", (), ("id",), True)
+        return _Order("{use_primary}", (), ("id",), True)
     state = ("state", wanted.state.value)
     finished = wanted.state in FINISHED
     if wanted.host is not None:
@@ -80,7 +79,7 @@ def _page(session: Session, order: _Order, limit: int, after: str | None) -> lis
     for conditions, params in _ranges(order, after):
         where = " AND ".join(conditions)
         statement = (
-            f"{_SELECT}{order.use}{_PROCESSOR}"
+            f"{_SELECT}{order.use}"
             f"{' WHERE ' + where if where else ''}{order.clause} LIMIT %s"
         )
         found += session.rows(statement, (*params, limit - len(found)))
@@ -175,6 +174,6 @@ def _like(part: str) -> str:
 def _in_order(session: Session, ids: Sequence[int]) -> tuple[JobSummary, ...]:
     if not ids:
         return ()
-    found = session.rows(f"{_SELECT}{_PROCESSOR} WHERE j.id IN {in_list(ids)}", ids)
+    found = session.rows(f"{_SELECT}WHERE j.id IN {in_list(ids)}", ids)
     by_id = {rows.whole(row["id"]): rows.summary(row) for row in found}
     return tuple(by_id[job_id] for job_id in ids if job_id in by_id)

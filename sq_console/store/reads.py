@@ -39,9 +39,7 @@ SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM queued_job {use_due}
 _OLDEST_DUE = """
 SELECT run_at FROM queued_job {use_due}
  WHERE state = 'pending' AND run_at <= {now} ORDER BY run_at LIMIT 1"""
-_JOB = """
-SELECT {job_columns}, p.name AS processor FROM queued_job AS j
-  LEFT JOIN queued_job_processor AS p ON p.id = j.claimed_by WHERE j.id = %s"""
+_JOB = "SELECT {job_columns} FROM queued_job AS j WHERE j.id = %s"
 _JOB_LOG = """
 SELECT {log_columns} FROM queued_job_log WHERE job_id = %s
  ORDER BY id DESC LIMIT %s"""

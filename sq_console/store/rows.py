@@ -23,7 +23,9 @@ SUMMARY_COLUMNS = """j.id, j.state, j.http_method, SUBSTR(j.url, 1, 500) AS url,
   j.organization_id, j.priority, j.attempts, j.remaining_retries, j.max_retries,
   j.timeout_secs, j.retry_delay_secs, j.created_at, j.run_at, j.last_started_at,
   j.last_finished_at, j.result_code, j.last_status_code, j.last_error, j.claimed_by,
-  j.kill_requested_at, j.requeued_from"""
+  j.kill_requested_at, j.requeued_from, (SELECT p.name FROM queued_job_processor AS p
+    WHERE p.id = j.claimed_by) AS processor"""
+# No join: MySQL would hash the few processors, and then sort all jobs for one page.
 JOB_COLUMNS = SUMMARY_COLUMNS.replace("SUBSTR(j.url, 1, 500) AS url", "j.url") + (
     ", j.body, j.headers, j.last_response, j.kill_requested_by, j.rescues"
 )

@@ -1,0 +1,121 @@
+"""Every statement of the processor, the console and the verbs finds its rows by a key
+and reads a bounded number of them, on MariaDB and on MySQL, however many rows there
+are.
+
+`SQ_PLAN_ROWS` says how many jobs the table has: 200,000 without it, a million or more
+when somebody wants to wait.
+"""
+
+import importlib
+import os
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import sq_console.store
+from sq_console.model import COUNT_CAP, SEARCH_WINDOW
+from sq_console.store import open_store
+from sq_console.store.dialect import MYSQL
+from tests.conftest import SCHEMA
+from tests.crowd import Crowd, fill
+from tests.servers import Server
+from tests.store.asked import Statement, Step, asked_store
+from tests.store.everything import use_everything
+
+ROWS = int(os.environ.get("SQ_PLAN_ROWS", 200_000))
+PAGE_READS = 1_500
+"""Rows read for the largest page, batch or log: two tables, a few hundred rows each."""
+CAPPED_READS = 3 * max(COUNT_CAP, SEARCH_WINDOW)
+"""Counts and searches stop by themselves; what they read they put into a table that is
+read once more."""
+
+_SMALL = {
+    "p": "one row for each processor alive",
+    "queued_job_processor": "one row for each processor alive",
+    "queued_job_hold": "one row for each held host",
+    "o": "JSON_TABLE: the outcomes of one batch",
+}
+"""Tables that may be read from end to end, or sorted."""
+_OF_SET_UP = ("sqlite", "mysql", "schema")
+"""Modules whose own statements are about tables, not rows: `init`, `check`, connect."""
+_IS_STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE)\s")
+
+
+@pytest.fixture(scope="module", params=["mariadb", "mysql"])
+def statements(request: pytest.FixtureRequest) -> Iterator[list[Statement]]:
+    """All that a store asks, with its plan, on a table with many rows."""
+    server: Server = request.getfixturevalue(request.param)
+    settings = server.create_database()
+    server.command(SCHEMA.read_text(encoding="utf-8"), settings.db)
+    crowd = Crowd(finished=ROWS // 2, due=ROWS // 4, later=ROWS // 4, log=ROWS // 2)
+    fill(server, settings.db, crowd)
+    real = open_store(settings)
+    store, asked = asked_store(real.session)
+    use_everything(store)
+    yield asked.statements
+    real.close()
+    server.drop_database(settings.db)
+
+
+def test_every_statement_of_the_store_is_among_them(
+    statements: list[Statement],
+) -> None:
+    asked = "\n".join({statement.sql for statement in statements})
+
+    forgotten = [name for name, sql in _written() if MYSQL.sql(sql) not in asked]
+
+    assert forgotten == []
+
+
+def test_no_statement_scans_or_sorts(statements: list[Statement]) -> None:
+    assert _told(statements, _scans) == []
+
+
+def test_no_statement_reads_more_rows_than_it_shows_or_counts(
+    statements: list[Statement],
+) -> None:
+    assert _told(statements, _reads_too_much) == []
+
+
+def _written() -> Iterator[tuple[str, str]]:
+    """Name and text of every statement in the store's modules."""
+    for module in pkgutil.iter_modules(sq_console.store.__path__):
+        if module.name.startswith(_OF_SET_UP):
+            continue
+        loaded = importlib.import_module(f"sq_console.store.{module.name}")
+        for name, value in vars(loaded).items():
+            ours = name != "_SQLITE_RECORD"
+            if ours and isinstance(value, str) and _IS_STATEMENT.match(value):
+                yield f"{module.name}.{name}", value
+
+
+def _told(
+    statements: list[Statement], complaint: Callable[[Statement], str | None]
+) -> list[str]:
+    """What there is to complain of, each once."""
+    found = {(it.sql, complaint(it)) for it in statements}
+    return [f"{why}: {' '.join(sql.split())}" for sql, why in found if why]
+
+
+def _scans(statement: Statement) -> str | None:
+    complaints = (_complaint(step, statement.sql) for step in statement.steps)
+    return next((why for why in complaints if why), None)
+
+
+def _complaint(step: Step, sql: str) -> str | None:
+    if step.table in _SMALL or step.table.startswith("<derived"):
+        return None  # a derived table ends where its own LIMIT says
+    if step.access == "ALL" or (step.access == "index" and "LIMIT" not in sql):
+        return f"{step.table} is read from end to end ({step.access} {step.key})"
+    if "filesort" in step.extra or "temporary" in step.extra:
+        return f"{step.table} is sorted or copied ({step.extra})"
+    return None
+
+
+def _reads_too_much(statement: Statement) -> str | None:
+    capped = "AS capped" in statement.sql or f"LIMIT {SEARCH_WINDOW}" in statement.sql
+    most = CAPPED_READS if capped else PAGE_READS
+    read = statement.rows_read
+    return f"{read} rows read" if read > most else None
