@@ -8,13 +8,16 @@ from collections.abc import Callable
 
 from tests.binaries import find_binary
 from tests.faults.figures import Figures
-from tests.faults.scenarios import kills
+from tests.faults.scenarios import kills, outages, stops
 from tests.faults.stage import Stage, stage_on
 from tests.servers import Server
 
 SCENARIOS: dict[str, Callable[[Stage], Figures]] = {
     "kills": kills.run,
     "points": kills.run_points,
+    "rescuers": kills.run_rescuers,
+    "outages": outages.run,
+    "stops": stops.run,
 }
 """In the order of the issue; each runs on a server of its own."""
 

@@ -22,7 +22,7 @@ from sq_console.store.liveness import StoreLiveness
 
 T = TypeVar("T")
 
-POINTS = (
+CLAIM_TO_RECORD = (
     "claim: after select",
     "claim: after update",
     "claim: before commit",
@@ -34,19 +34,15 @@ POINTS = (
     "record: before commit",
     "record: after commit",
     "after the record",
-    "beat: before",
-    "rescue: before commit",
-    "rescue: after commit",
 )
-BEFORE_THE_CALL = POINTS[:5]
-"""A job lost here was not called by the processor that lost it."""
+AROUND_THE_RESCUE = ("beat: before", "rescue: before commit", "rescue: after commit")
 
 
 class Point:
     """One place, and when to die there."""
 
     def __init__(self, name: str, nth: int) -> None:
-        assert name in POINTS, name
+        assert name in CLAIM_TO_RECORD + AROUND_THE_RESCUE, name
         self._name = name
         self._left = nth
 
@@ -161,7 +157,7 @@ def pointed_caller(point: Point) -> type[Caller]:
             point.reached("before the call")
             loop = asyncio.get_running_loop()
             # The ledger has the request by then, and has not answered it yet.
-            loop.call_later(0.03, point.reached, "during the call")
+            loop.call_later(0.1, point.reached, "during the call")
             outcome = await super().call(job)
             point.reached("after the call")
             return outcome

@@ -10,7 +10,7 @@ from tests.faults.evidence import Evidence, gather
 from tests.faults.figures import Figures
 from tests.faults.fleet import Fleet, Loss, Member, fleet_on, prepared, product
 from tests.faults.oracle import begun_and_unrecorded, judge
-from tests.faults.points import POINTS
+from tests.faults.points import AROUND_THE_RESCUE, CLAIM_TO_RECORD
 from tests.faults.stage import Stage
 
 _LOOK_SECS = 0.05
@@ -22,7 +22,7 @@ class Dose:
 
     jobs: int = 5_000
     per_sec: float = 50
-    path: str = "/200,200,200?ms=200-1000"
+    path: str = "/200?ms=200-1000"
     processors: int = 6
     kills: int = 30
     every_secs: float = 3.0
@@ -53,17 +53,27 @@ class PointsDose(Dose):
 
     kills: int = 5
     """At each place."""
-    points: tuple[str, ...] = POINTS
+    points: tuple[str, ...] = CLAIM_TO_RECORD
+    doomed: int = 3
+    """So many at a time are on their way to their place; the others live on."""
     most_secs: float = 400.0
 
 
 FULL_POINTS = PointsDose(jobs=8_000, per_sec=40)
+FULL_RESCUERS = PointsDose(
+    jobs=4_000,
+    per_sec=20,
+    points=AROUND_THE_RESCUE,
+    # Who kills himself rescuing leaves it to the next, five seconds later.
+    again_within_secs=60,
+)
 SHORT_POINTS = PointsDose(
     jobs=400,
     per_sec=40,
-    path="/200?ms=50-300",
+    path="/200?ms=150-300",
     processors=3,
     kills=1,
+    doomed=2,
     times="quick",
     again_within_secs=15,
     rest_secs=30,
@@ -118,8 +128,11 @@ def run_points(stage: Stage, dose: PointsDose = FULL_POINTS) -> Figures:
         ini = stage.ini()
 
         def start() -> None:
-            point = left.pop() if left else ""
-            nth = 1 if point.startswith(("beat", "rescue")) else rng.randint(3, 12)
+            doomed = sum(member.point != "" for member in fleet.members)
+            point = left.pop() if left and doomed < dose.doomed else ""
+            nth = {"beat": 3, "rescue": 1}.get(point.split(":")[0]) or rng.randint(
+                3, 12
+            )
             command = prepared(ini, times=dose.times, point=point, nth=nth)
             fleet.start(command, point)
 
@@ -142,6 +155,11 @@ def run_points(stage: Stage, dose: PointsDose = FULL_POINTS) -> Figures:
     _again(evidence, figures, dose.again_within_secs)
     judge(evidence, figures)
     return figures
+
+
+def run_rescuers(stage: Stage) -> Figures:
+    """Those that are to rescue die of it, and the others rescue them."""
+    return run_points(stage, FULL_RESCUERS)
 
 
 def _dead(fleet: Fleet) -> list[Member]:
