@@ -19,6 +19,7 @@ from textual import events, work
 from textual.app import App, SystemCommand
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widgets import Input
 
 from sq_console.plain import clean
 from sq_console.store import open_store
@@ -107,10 +108,26 @@ class ConsoleApp(App[int]):
         self.lane.close()
 
     async def on_event(self, event: events.Event) -> None:
-        """A key goes before calls."""
-        if isinstance(event, events.Key):
+        """A key goes before calls, and is done with before the next is looked at."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
             self.embedded.courtesy()
+            if await self._act_at_once(event.key):
+                return
         await super().on_event(event)
+
+    async def _act_at_once(self, key: str) -> bool:
+        """Textual hands a key to who has the focus and turns to the next: of `3r`
+        typed in one go, `r` would still reach the pane before. Where nothing is being
+        written, keys act here, one after the other.
+        """
+        if not isinstance(self.screen, LiveScreen) or isinstance(self.focused, Input):
+            return False
+        first = await self._check_bindings(key, priority=True)
+        return first or await self._check_bindings(key)
+
+    def _write_terminal(self, codes: str) -> None:
+        if self._driver is not None:
+            self._driver.write(codes)
 
     def _write_terminal(self, codes: str) -> None:
         if self._driver is not None:

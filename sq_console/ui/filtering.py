@@ -1,7 +1,7 @@
 """What is typed after `/`, as a filter.
 
-Words that are not terms are looked for in url and error, as one text. Numbers are ids:
-operators paste those most.
+Words that are not terms are looked for in url and error, as one text. A number alone is
+an id: operators paste those most.
 """
 
 import re
@@ -16,7 +16,9 @@ def parse_filter(typed: str) -> JobFilter | None:
     for a term that cannot be.
     """
     fields: dict[str, object] = {}
-    words = []
+    words: list[str] = []
+    if typed.strip().isascii() and typed.strip().isdigit():
+        typed = f"#{typed.strip()}"
     for word in typed.split():
         term = _term(word)
         if term is None:
@@ -31,8 +33,8 @@ def parse_filter(typed: str) -> JobFilter | None:
 
 
 def _term(word: str) -> tuple[str, object] | None:
-    if re.fullmatch(r"#?[0-9]{1,19}", word, re.ASCII):
-        return "job_id", int(word.lstrip("#"))
+    if re.fullmatch(r"#[0-9]{1,19}", word, re.ASCII):
+        return "job_id", int(word[1:])
     name, colon, value = word.partition(":")
     if not colon or name.lower() not in ("host", "org", "state", "id"):
         return None

@@ -37,7 +37,8 @@ class FilterBar(Horizontal):
         field = self.query_one(Input)
         field.value, field.placeholder = text, hint
         field.cursor_position = len(text)
-        field.focus()
+        # At once, not soon: keys typed ahead are the filter's, not the list's.
+        self.screen.set_focus(field)
 
     @property
     def is_typing(self) -> bool:

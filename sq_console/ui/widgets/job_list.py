@@ -99,7 +99,7 @@ class JobList(Scroller):
         of sight is brought into view.
         """
         job, index = self.rows.job(), self.rows.index()
-        slid = self._steady() - self._slid_at < SETTLE_SECS
+        slid, self._slid_at = self._steady() - self._slid_at < SETTLE_SECS, -SETTLE_SECS
         self.touch()
         if job is None or index is None:
             return f"no {self.pane} job is under the cursor"

@@ -68,7 +68,8 @@ class PaneBoard(Container):
         for box in self.query(PaneBox):
             box.set_class(box.pane is pane, "-open")
             box.set_class(box.pane in self._aside(), "-aside")
-        (self.list or self.log_view).focus()
+        # At once, not soon: the next key is for this pane.
+        self.screen.set_focus(self.list or self.log_view)
         self.tell_bars()
 
     def _aside(self) -> tuple[Pane, ...]:
