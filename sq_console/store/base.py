@@ -118,6 +118,11 @@ class Liveness(Protocol):
         table, hold.
         """
 
+    def bury(self, processor_id: int, by: str) -> list[Rescued]:
+        """Give back at once what *processor_id* holds, and take it out of the table.
+        Only for who knows that it is dead: its process has ended.
+        """
+
     def others_alive(self, processor_id: int, dead_after_secs: float) -> int:
         """How many other processors live and are not paused."""
 

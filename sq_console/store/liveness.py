@@ -19,7 +19,7 @@ from sq_console.model import (
     Wanted,
 )
 from sq_console.store import rows
-from sq_console.store.base import Row, Session
+from sq_console.store.base import Params, Row, Session
 from sq_console.store.dialect import in_list
 from sq_console.store.log import LogRow, write_log
 from sq_console.wording import failed_permanently, killed, noted
@@ -27,6 +27,7 @@ from sq_console.wording import failed_permanently, killed, noted
 MAX_RESCUES = 3
 """A third rescue ends the job: it may be what kills its processors."""
 _BATCH = 100
+_AGES_SECS = 3_600.0
 
 _REGISTER = """
 INSERT INTO queued_job_processor (id, name, version, concurrency, state)
@@ -53,6 +54,10 @@ SELECT j.id, j.claimed_by FROM queued_job AS j {use_claimed_by}
   LEFT JOIN queued_job_processor AS p ON p.id = j.claimed_by
  WHERE j.claimed_by IS NOT NULL AND (p.id IS NULL OR p.heartbeat_at < {secs_ago})
  LIMIT %s"""
+_HELD = """
+SELECT id, claimed_by FROM queued_job {use_claimed_by} WHERE claimed_by = %s LIMIT %s"""
+_SILENCE = """
+UPDATE queued_job_processor SET heartbeat_at = '2001-01-01 00:00:00' WHERE id = %s"""
 _LOCK = """
 SELECT id, attempts, claimed_by, rescues, kill_requested_at, kill_requested_by
   FROM queued_job {use_primary} WHERE id IN """
@@ -156,16 +161,29 @@ class StoreLiveness:
 
     def rescue(self, by: str, dead_after_secs: float) -> list[Rescued]:
         """Give back what silent or missing processors hold, a batch at a time."""
+        rescued = self._rescue(_ORPHANS, (dead_after_secs, _BATCH), by, dead_after_secs)
+        for row in self._session.rows(_DEAD, (dead_after_secs,)):
+            self._session.run(_BURY, (row["id"], dead_after_secs, row["id"]))
+        return rescued
+
+    def bury(self, processor_id: int, by: str) -> list[Rescued]:
+        """Give back what this one holds, known to be dead, and take it out of the
+        table. Silent for ages, it is as dead to everybody else.
+        """
+        self._session.run(_SILENCE, (processor_id,))
+        rescued = self._rescue(_HELD, (processor_id, _BATCH), by, _AGES_SECS)
+        self._session.run(_BURY, (processor_id, _AGES_SECS, processor_id))
+        return rescued
+
+    def _rescue(
+        self, orphaned: str, params: Params, by: str, dead_after_secs: float
+    ) -> list[Rescued]:
         rescued: list[Rescued] = []
-        while True:
-            orphans = self._session.rows(_ORPHANS, (dead_after_secs, _BATCH))
-            if not orphans:
-                break
+        while orphans := self._session.rows(orphaned, params):
             batch = self._rescue_batch(orphans, by, dead_after_secs)
-            rescued += batch
             if not batch:
                 break
-        self._bury(dead_after_secs)
+            rescued += batch
         return rescued
 
     def _rescue_batch(
@@ -217,10 +235,6 @@ class StoreLiveness:
             Rescued(f.job_id, rows.whole(f.row["attempts"]), f.state, f.processor)
             for f in fates
         ]
-
-    def _bury(self, dead_after_secs: float) -> None:
-        for row in self._session.rows(_DEAD, (dead_after_secs,)):
-            self._session.run(_BURY, (row["id"], dead_after_secs, row["id"]))
 
 
 def _fate(row: Row) -> JobState:

@@ -98,6 +98,9 @@ def _live(store: Store) -> None:
     store.session.run(_RESCUED_BEFORE, (thrice.id,))
     store.session.run(_GONE, (OTHER,))
     assert len(live.rescue("web1:7", _DEAD_AFTER_SECS)) == 50
+    enter(store, OTHER, "web2:8")
+    claim(store, processor_id=OTHER)
+    assert len(live.bury(OTHER, "web1:7")) == 50
 
 
 def _look(store: Store) -> None:

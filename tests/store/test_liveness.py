@@ -173,3 +173,21 @@ def test_control_tells_holds_and_survives_words_it_does_not_know(store: Store):
     assert control.holds == {"ü.example.com"}
     assert control.wanted is Wanted.RUN
     assert [hold.host for hold in store.reads.holds()] == ["ü.example.com"]
+
+
+def test_a_processor_known_to_be_dead_is_buried_without_waiting(store: Store):
+    enter(store)
+    enter(store, OTHER, "web2:8")
+    jobs = add(store, 250)
+    (kept,) = add(store)
+    claim(store, 250)
+    claim(store, 1, OTHER)
+
+    rescued = store.liveness.bury(ME, "web2:8")
+
+    assert sorted(one.job_id for one in rescued) == jobs
+    assert {one.processor for one in rescued} == {"web1:7"}
+    assert messages(store, jobs[0])[-1].endswith("Job rescued: processor web1:7 lost")
+    assert [row.name for row in store.reads.processors()] == ["web2:8"]
+    assert store.reads.job(kept).state is JobState.RUNNING
+    assert store.liveness.bury(ME, "web2:8") == []
