@@ -58,6 +58,7 @@ class Processor:
         emit: Emit,
         goal: Goal,
         defer_to_others: bool,
+        due_by: datetime | None,
         courtesy: Courtesy,
         times: Times,
     ) -> None:
@@ -84,7 +85,7 @@ class Processor:
             lanes.claim, self._slots, self._calls, self._outbox, self._weather, emit
         )
         self._holds: frozenset[str] = frozenset()
-        self._due_by: datetime | None = None
+        self._due_by = due_by
         self._ending = Ending(
             self._slots,
             self._calls,
@@ -182,7 +183,7 @@ class Processor:
 
         await self._caller.open()
         now, others = await self._lanes.pulse.run(look)
-        if self._goal is Goal.ONCE:
+        if self._goal is Goal.ONCE and self._due_by is None:
             self._due_by = now
         if self._defer_to_others and others:
             self.switch.pause(f"another processor is alive: {others[0]}")

@@ -11,6 +11,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from sq_console.config import Settings
@@ -27,7 +28,9 @@ from sq_console.store.base import Store
 
 
 class ProcessorThread:
-    """One processor in one thread."""
+    """One processor in one thread. With `Goal.ONCE` the jobs due by *due_by*, else by
+    its start, are called.
+    """
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class ProcessorThread:
         emit: Emit = ignore,
         goal: Goal = Goal.SERVE,
         defer_to_others: bool = False,
+        due_by: datetime | None = None,
         open_store: Callable[[], Store] | None = None,
         times: Times = Times(),  # noqa: B008 - frozen
     ) -> None:
@@ -43,6 +47,7 @@ class ProcessorThread:
         self._emit = emit
         self._goal = goal
         self._defer_to_others = defer_to_others
+        self._due_by = due_by
         self._open_store = open_store or partial(open_configured_store, settings.db)
         self._times = times
         self._courtesy = Courtesy()
@@ -129,6 +134,7 @@ class ProcessorThread:
             emit=self._emit,
             goal=self._goal,
             defer_to_others=self._defer_to_others,
+            due_by=self._due_by,
             courtesy=self._courtesy,
             times=self._times,
         )
