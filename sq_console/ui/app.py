@@ -94,7 +94,7 @@ class ConsoleApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """The lists."""
-        return JobsScreen()
+        return JobsScreen(self.clock)
 
     def on_mount(self) -> None:
         """Begin to process, to read and to tell."""
@@ -124,10 +124,6 @@ class ConsoleApp(App[int]):
             return False
         first = await self._check_bindings(key, priority=True)
         return first or await self._check_bindings(key)
-
-    def _write_terminal(self, codes: str) -> None:
-        if self._driver is not None:
-            self._driver.write(codes)
 
     def _write_terminal(self, codes: str) -> None:
         if self._driver is not None:

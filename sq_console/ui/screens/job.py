@@ -27,16 +27,18 @@ class JobScreen(JobKeysScreen):
         super().__init__()
         self._job_id = job_id
         self._job: Job | None = None
+        self._head = Lines(id="job-title")
+        self._page = TextView(id="job-text")
 
     def compose_middle(self) -> ComposeResult:
         """Title, reason, page."""
-        yield Lines(id="job-title")
-        yield TextView(id="job-text")
+        yield self._head
+        yield self._page
 
     def on_mount(self) -> None:
         """Something to read while it is being read."""
         title = (Span(f" Job {self._job_id} ", Tone.BOLD), Span("reading…", Tone.DIM))
-        self.query_one("#job-title", Lines).show(title)
+        self._head.show(title)
         self.console.look_soon()
 
     async def look(self, *, full: bool) -> Vitals | None:
@@ -55,16 +57,14 @@ class JobScreen(JobKeysScreen):
         title: Line = (Span(f" Job {self._job_id} ", Tone.BOLD),)
         if job is None:
             gone = (*title, Span(" GONE ", Tone.ON_BAD), Span("  no such job"))
-            self.query_one("#job-title", Lines).show(gone)
+            self._head.show(gone)
             return
         badge = Span(f" {job.state.upper()} ", STATE_TONES[job.state])
         reason = (Span(" "), *why(job, vitals))
         width = self.size.width
-        self.query_one("#job-title", Lines).show(
-            (*title, badge), cut_line(reason, width)
-        )
-        view = self.query_one(TextView)
-        view.show(detail(job, log, self.console.clock, view.text_width))
+        self._head.show((*title, badge), cut_line(reason, width))
+        page = detail(job, log, self.console.clock, self._page.text_width)
+        self._page.show(page)
 
     def chosen(self) -> Sequence[JobSummary]:
         """This job, as displayed."""

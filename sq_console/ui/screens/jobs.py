@@ -14,7 +14,7 @@ from sq_console.model import JobSummary, LogEntry
 from sq_console.store.base import Store
 from sq_console.ui.filtering import HELP, parse_filter
 from sq_console.ui.following import Following
-from sq_console.ui.format import plural
+from sq_console.ui.format import Clock, plural
 from sq_console.ui.keys import ON_LIST, PANES
 from sq_console.ui.panes import Pane
 from sq_console.ui.reading import (
@@ -42,19 +42,16 @@ class JobsScreen(JobKeysScreen):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
     BINDINGS = [*ON_LIST, *PANES]
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._following = Following()
+        self.board = PaneBoard(clock)
+        self._filter_bar = FilterBar(id="filter")
 
     def compose_middle(self) -> ComposeResult:
         """Panes, and the line for filters."""
-        yield PaneBoard(self.console.clock)
-        yield FilterBar(id="filter")
-
-    @property
-    def board(self) -> PaneBoard:
-        """The panes."""
-        return self.query_one(PaneBoard)
+        yield self.board
+        yield self._filter_bar
 
     # Reading
 
@@ -168,7 +165,7 @@ class JobsScreen(JobKeysScreen):
         """Type a filter for the lists, or for the log when it is open."""
         is_log = self.board.list is None
         text = self.board.told_log_filter if is_log else self.board.told_filter
-        self.query_one(FilterBar).ask(text, "words, or #7" if is_log else HELP)
+        self._filter_bar.ask(text, "words, or #7" if is_log else HELP)
 
     @on(FilterBar.Typed)
     def _filter(self, event: FilterBar.Typed) -> None:
@@ -195,7 +192,7 @@ class JobsScreen(JobKeysScreen):
             ("list", self.board.told_filter),
             ("log", self.board.told_log_filter),
         ]
-        self.query_one(FilterBar).tell([(what, text) for what, text in told if text])
+        self._filter_bar.tell([(what, text) for what, text in told if text])
         self.board.open(self.board.open_pane)
         self.console.look_soon()
 

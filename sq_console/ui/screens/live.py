@@ -32,10 +32,17 @@ class LiveScreen(Screen[None]):
 
     BINDINGS = [*BACK, *EVERYWHERE]
 
+    def __init__(self) -> None:
+        super().__init__()
+        # Kept, not looked up: they are told how things stand even while the screen
+        # is being taken down.
+        self._header = Lines(id="header")
+        self._banners = Lines(id="banners")
+
     def compose(self) -> ComposeResult:
         """The frame."""
-        yield Lines(id="header")
-        yield Lines(id="banners")
+        yield self._header
+        yield self._banners
         yield from self.compose_middle()
         yield KeyHints(id="hints")
 
@@ -61,11 +68,10 @@ class LiveScreen(Screen[None]):
     def situate(self, situation: Situation) -> None:
         """Tell in header and banners how things stand."""
         clock, width = self.console.clock, self.size.width
-        self.query_one("#header", Lines).show(*header(situation, clock, width))
+        self._header.show(*header(situation, clock, width))
         told = banners(situation, clock, width)
-        strip = self.query_one("#banners", Lines)
-        strip.styles.height = len(told)
-        strip.show(*told)
+        self._banners.styles.height = len(told)
+        self._banners.show(*told)
 
     # Keys of every live screen
 

@@ -1,0 +1,202 @@
+"""Keys do to the database what they say, and say what they did."""
+
+import pytest
+
+from sq_console.model import JobState
+from tests.ui.console import ACTOR, running
+from tests.ui.queue import Queue
+
+
+@pytest.mark.parametrize("key", ["r", "R"])
+async def test_one_failed_job_is_retried_at_once(queue: Queue, key: str):
+    job = queue.failed()
+    async with running(queue) as console:
+        await console.press("3", key)
+
+        await console.tells(f"job {job}: pending now")
+
+    assert queue.state(job) is JobState.PENDING
+    assert queue.messages(job) == [f"[JOBID {job}] Job retried by {ACTOR}"]
+
+
+async def test_several_jobs_are_retried_after_a_question(queue: Queue):
+    jobs = [queue.failed(f"http://h{n}.example/a") for n in range(3)]
+    async with running(queue) as console:
+        await console.press("3", "space", "space", "space", "r")
+        await console.shows("Retry 3 jobs?")
+        assert "3 failed: pending again, with all retries" in console.text
+        assert {queue.state(job) for job in jobs} == {JobState.FAILED}
+
+        await console.press("y")
+        await console.tells("3 of 3 jobs retried")
+
+        assert {queue.state(job) for job in jobs} == {JobState.PENDING}
+        assert not console.jobs.rows.marked
+
+
+async def test_a_waiting_job_is_run_now_after_a_question(queue: Queue):
+    job = queue.later()
+    async with running(queue) as console:
+        await console.press("1", "r")
+        await console.shows("1 waiting: run now, no retry charged")
+        await console.press("y")
+        await console.tells(f"job {job}: due now")
+
+
+async def test_a_succeeded_job_is_called_again_as_a_new_one(queue: Queue):
+    job = queue.succeeded()
+    async with running(queue) as console:
+        await console.press("5", "r")
+        await console.shows("1 succeeded: called again as a new job")
+        await console.press("y")
+        await console.tells(f"job {job}: requeued as job 2")
+
+    assert queue.of(2).requeued_from == job
+
+
+@pytest.mark.parametrize("key", ["K", "f9"])
+async def test_a_kill_is_always_asked_and_cancel_has_the_focus(queue: Queue, key: str):
+    job = queue.pending()
+    async with running(queue) as console:
+        await console.press("1", key)
+        await console.shows("Kill 1 job?")
+        assert "1 pending: will never be called" in console.text
+        assert console.app.focused.id == "cancel"
+
+        await console.press("enter")
+        await console.hides("Kill 1 job?")
+        assert queue.state(job) is JobState.PENDING
+
+        await console.press(key)
+        await console.shows("Kill 1 job?")
+        await console.press("y")
+        await console.tells(f"job {job}: killed")
+
+    assert queue.state(job) is JobState.KILLED
+
+
+@pytest.mark.parametrize("key", ["escape", "n", "q"])
+async def test_a_question_is_left_without_doing_anything(queue: Queue, key: str):
+    job = queue.pending()
+    async with running(queue) as console:
+        await console.press("1", "K")
+        await console.shows("Kill 1 job?")
+        await console.press(key)
+        await console.hides("Kill 1 job?")
+        assert console.main.is_current
+
+    assert queue.state(job) is JobState.PENDING
+
+
+async def test_a_question_is_deaf_for_a_moment(queue: Queue):
+    job = queue.pending()
+    async with running(queue, deaf_secs=600) as console:
+        await console.press("1", "K")
+        await console.shows("Kill 1 job?")
+
+        await console.press("y")
+
+        assert "Kill 1 job?" in console.text
+        await console.press("escape")
+    assert queue.state(job) is JobState.PENDING
+
+
+async def test_the_number_of_many_jobs_has_to_be_typed(queue: Queue):
+    for number in range(30):
+        queue.pending(f"http://h{number % 7}.example/a")
+    async with running(queue) as console:
+        await console.press("1", "A")
+        await console.tells("30 jobs marked")
+        await console.press("K")
+        await console.shows("Type 30, press enter, then y.")
+
+        await console.type("29")
+        await console.press("enter", "y")
+        assert "Kill 30 jobs?" in console.text
+        await console.press("backspace", "backspace")
+        await console.type("30")
+        await console.press("enter", "y")
+
+        await console.tells("30 of 30 jobs killed")
+    assert queue.store.reads.counts().killed == 30
+
+
+async def test_a_running_job_is_asked_to_end(queue: Queue):
+    job = queue.running()
+    async with running(queue) as console:
+        await console.press("2", "K")
+        await console.shows("1 running: the call is aborted, what was sent stays sent")
+        await console.press("y")
+        await console.tells("kill asked for")
+        await console.shows("killing")
+
+    assert queue.of(job).kill_requested_by == ACTOR
+
+
+async def test_what_changed_since_it_was_displayed_is_refused_and_told(queue: Queue):
+    one, other = queue.failed(), queue.failed()
+    async with running(queue) as console:
+        await console.press("3", "p", "space", "space", "r")
+        await console.shows("Retry 2 jobs?")
+        queue.finish(one)
+        await console.press("y")
+
+        await console.tells("1 of 2 jobs retried; 1: changed since you looked")
+        assert set(console.jobs.rows.marked) == {one}
+    assert queue.state(one) is JobState.SUCCEEDED
+    assert queue.state(other) is JobState.PENDING
+
+
+async def test_a_running_job_cannot_be_retried_and_the_toast_says_why(queue: Queue):
+    job = queue.running()
+    async with running(queue) as console:
+        await console.press("2", "r")
+        await console.shows("1 running: will be refused")
+        await console.press("y")
+        await console.tells(f"job {job}: refused: it is running")
+
+
+async def test_what_has_ended_is_not_killed(queue: Queue):
+    job = queue.failed()
+    async with running(queue) as console:
+        await console.press("3", "K")
+        await console.tells("not done: what has ended cannot be killed")
+    assert queue.state(job) is JobState.FAILED
+
+
+async def test_no_job_under_the_cursor_is_told(queue: Queue):
+    async with running(queue) as console:
+        await console.press("3", "r")
+        await console.tells("no failed job is under the cursor")
+
+
+async def test_id_and_curl_are_copied_without_secrets(queue: Queue):
+    job = queue.failed(
+        "http://ops:sesame@a.example/x?api_key=sesame",
+        headers='{"Authorization": "Bearer sesame", "X-Trace": "7"}',
+        body='{"password": "sesame", "order": 7}',
+    )
+    async with running(queue) as console:
+        await console.press("3", "y")
+        await console.tells(f"job id {job}: sent to the terminal's clipboard")
+        assert console.app.clipboard == str(job)
+
+        await console.press("Y")
+        await console.tells("as curl, secrets masked")
+        assert console.app.clipboard.startswith("curl -i -X POST --max-time 60")
+        assert "X-Trace: 7" in console.app.clipboard
+        assert '"order": 7' in console.app.clipboard
+        assert "sesame" not in console.app.clipboard
+
+
+async def test_messages_that_were_missed_can_be_read_again(queue: Queue):
+    queue.failed()
+    async with running(queue) as console:
+        await console.press("3", "r")
+        await console.tells("pending now")
+
+        await console.press("colon")
+        await console.type("messages")
+        await console.press("enter")
+
+        await console.shows("02:00:00  job 1: pending now")

@@ -1,0 +1,161 @@
+"""The form: what it says beforehand, what it refuses, what it writes."""
+
+from textual.widgets import Input, TextArea
+
+from sq_console.model import JobState
+from tests.ui.console import ACTOR, Console, running
+from tests.ui.queue import Queue
+
+URL = "http://new.example.com/v2"
+
+
+async def set_field(console: Console, name: str, text: str) -> None:
+    """As an operator does: go there, empty it, type."""
+    field = console.find(f"#{name}")
+    field.focus()
+    await console.pilot.pause()
+    if isinstance(field, TextArea):
+        field.clear()
+    else:
+        field.value = ""
+    await console.type(text)
+
+
+async def test_a_job_never_called_is_changed_in_place(queue: Queue):
+    job = queue.later("http://old.example.com/v1", body="old", priority=3)
+    due = queue.of(job).run_at
+    async with running(queue) as console:
+        await console.press("1", "e")
+        await console.shows(f"Edit job {job}: it was never called, so it is changed in")
+        await set_field(console, "url", URL)
+        await set_field(console, "timeout_secs", "7")
+        await console.press("f2")
+        await console.tells(f"job {job}: edited in place")
+
+    edited = queue.of(job)
+    assert (edited.url, edited.timeout_secs, edited.body) == (URL, 7, b"old")
+    assert (edited.run_at, edited.priority) == (due, 3)
+    assert queue.messages(job) == [f"[JOBID {job}] Job edited by {ACTOR}"]
+
+
+async def test_a_job_that_was_called_stays_and_a_new_one_is_made(queue: Queue):
+    job = queue.failed("http://old.example.com/v1", body="old", organization_id=9)
+    async with running(queue) as console:
+        await console.press("3", "e")
+        await console.shows(
+            f"Edit job {job}: it stays as it is, saving makes a new job"
+        )
+        await set_field(console, "url", URL)
+        await set_field(console, "headers", "X-Trace: 7")
+        await set_field(console, "body", "new")
+        await set_field(console, "delay_secs", "3600")
+        await console.press("f2")
+        await console.tells(f"job {job}: requeued as job 2")
+
+    made = queue.of(2)
+    assert (made.url, made.body, made.headers) == (URL, b"new", '{"X-Trace": "7"}')
+    assert (made.requeued_from, made.organization_id) == (job, 9)
+    assert queue.of(job).url == "http://old.example.com/v1"
+    assert queue.state(job) is JobState.FAILED
+
+
+async def test_a_new_job_is_made_from_an_empty_form(queue: Queue):
+    async with running(queue) as console:
+        await console.press("n")
+        await console.shows("New job")
+        await set_field(console, "url", URL)
+        await set_field(console, "http_method", "put")
+        await console.press("f2")
+        await console.tells("job 1 enqueued")
+
+    made = queue.of(1)
+    assert (made.http_method, made.url, made.body) == ("PUT", URL, None)
+    assert (made.timeout_secs, made.remaining_retries, made.retry_delay_secs) == (
+        60,
+        5,
+        60,
+    )
+
+
+async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_written(
+    queue: Queue,
+):
+    wrong = {
+        "url": ("ftp://x.example/", "url: bad url: not http or https"),
+        "http_method": ("BREW", "method: bad method"),
+        "headers": ("no colon here", "headers: bad header: no colon"),
+        "timeout_secs": ("0", "timeout s: a whole number from 1"),
+        "retries": ("-1", "retries: a whole number from 0"),
+    }
+    queue.failed("http://old.example.com/v1")
+    async with running(queue) as console:
+        for name, (text, complaint) in wrong.items():
+            await console.press("3", "e")
+            await console.shows("Edit job 1")
+            await set_field(console, name, text)
+
+            await console.press("f2")
+
+            await console.shows(complaint)
+            assert console.find(f"#{name}").has_class("-wrong"), name
+            await console.press("escape")
+            await console.shows("changed, not saved: esc again drops it")
+            await console.press("escape")
+            await console.hides("Edit job 1")
+    assert queue.store.reads.counts().due == 0
+
+
+async def test_what_cannot_be_shown_survives_the_edit_of_something_else(queue: Queue):
+    body = b'{"a": "\x1b[31m\xff\x00"}\r\n'
+    queue.failed("http://old.example.com/v1", body=body)
+    async with running(queue) as console:
+        await console.press("3", "e")
+        await console.shows("body: holds characters that cannot be shown")
+        assert "\x1b" not in console.find("#body", TextArea).text
+        await set_field(console, "url", URL)
+        await console.press("f2")
+        await console.tells("requeued as job 2")
+
+    assert queue.of(2).body == body
+
+
+async def test_a_body_too_long_to_edit_is_kept(queue: Queue):
+    body = b"x" * 200_000
+    queue.failed(body=body)
+    async with running(queue) as console:
+        await console.press("3", "e")
+        await console.shows("body: 195.3 KB: too long to edit here, it is kept")
+        await set_field(console, "url", URL)
+        await console.press("f2")
+        await console.tells("requeued as job 2")
+
+    assert queue.of(2).body == body
+
+
+async def test_a_job_that_changed_meanwhile_is_not_edited_and_the_form_stays(
+    queue: Queue,
+):
+    job = queue.later("http://old.example.com/v1")
+    async with running(queue) as console:
+        await console.press("1", "e")
+        await console.shows("Edit job 1")
+        await set_field(console, "url", URL)
+        queue.finish(job)
+
+        await console.press("f2")
+
+        await console.shows("changed since you looked: now it has succeeded")
+        assert console.find("#url", Input).value == URL
+    assert queue.of(job).url == "http://old.example.com/v1"
+
+
+async def test_enter_goes_on_and_never_saves(queue: Queue):
+    async with running(queue) as console:
+        await console.press("n")
+        await console.shows("New job")
+        before = console.app.focused.id
+
+        await console.press("enter")
+
+        assert (before, console.app.focused.id) == ("http_method", "url")
+    assert queue.store.reads.counts().due == 0

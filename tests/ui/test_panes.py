@@ -1,0 +1,223 @@
+"""Panes, filters, pages and what else changes what is seen."""
+
+import pytest
+
+from sq_console.ui.panes import Pane
+from tests.ui.console import running
+from tests.ui.queue import Queue
+
+
+@pytest.mark.parametrize(
+    ("key", "pane"),
+    [("1", "pending"), ("2", "running"), ("3", "failed"), ("5", "done")],
+)
+async def test_a_number_opens_a_pane(queue: Queue, key: str, pane: str):
+    jobs = {
+        "pending": queue.pending(),
+        "running": queue.running(),
+        "failed": queue.failed(),
+        "done": queue.succeeded(),
+    }
+    async with running(queue) as console:
+        await console.press(key)
+        await console.until(lambda: console.cursor == jobs[pane])
+        assert console.board.open_pane == pane
+
+
+async def test_tab_goes_round_and_shift_tab_back(queue: Queue):
+    async with running(queue) as console:
+        gone = []
+        for key in ["tab"] * 4 + ["shift+tab"] * 4:
+            await console.press(key)
+            gone.append(str(console.board.open_pane))
+        there = ["running", "failed", "log", "pending"]
+        back = ["log", "failed", "running", "pending"]
+        assert gone == there + back
+
+
+async def test_done_lists_succeeded_and_killed_jobs_newest_first(queue: Queue):
+    first = queue.succeeded(last_finished_at=queue.ago(900)[:19])
+    killed = queue.killed(last_finished_at=queue.ago(800)[:19])
+    last = queue.succeeded(last_finished_at=queue.ago(700)[:19])
+    queue.failed()
+    async with running(queue) as console:
+        await console.press("5")
+        await console.shows("ok 200")
+        assert [job.id for job in console.jobs.rows.jobs] == [last, killed, first]
+
+
+async def test_from_100_columns_all_panes_are_in_sight(queue: Queue):
+    queue.pending("http://a.example/pending")
+    queue.running("http://a.example/running")
+    failed = queue.failed("http://a.example/failed")
+    queue.log(failed, "Job failed permanently: out of paper", event="failed")
+    async with running(queue, size=(100, 24)) as console:
+        for words in ("/pending", "/running", "/failed", "out of paper"):
+            await console.shows(words)
+
+
+async def test_zoom_shows_the_open_pane_alone(queue: Queue):
+    queue.pending("http://a.example/pending")
+    queue.failed("http://a.example/failed")
+    async with running(queue, size=(120, 40)) as console:
+        await console.press("3")
+        await console.shows("/pending")
+        await console.press("z")
+        await console.hides("/pending")
+        assert "/failed" in console.text
+        await console.press("escape")
+        await console.shows("/pending")
+
+
+async def test_a_filter_narrows_all_lists_until_esc(queue: Queue):
+    queue.failed("http://a.example/apples", organization_id=7)
+    queue.failed("http://b.example/pears")
+    async with running(queue) as console:
+        await console.press("3", "slash")
+        await console.type("host:a.example")
+        await console.press("enter")
+        await console.hides("pears")
+        assert "apples" in console.text
+        assert "list filter host:a.example" in console.text
+        assert "1-1 of 1 found" in console.text
+
+        await console.press("escape")
+        await console.shows("pears")
+        assert "filter" not in console.text.replace("/ filter", "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("apples", [1]), ("#2", [2]), ("2", [2]), ("org:7", [1]), ("http 404", [2])],
+)
+async def test_terms_of_a_filter(queue: Queue, typed: str, found: list[int]):
+    queue.failed("http://a.example/apples", organization_id=7)
+    queue.failed("http://b.example/pears", last_error="http 404")
+    async with running(queue) as console:
+        await console.press("3", "slash")
+        await console.type(typed)
+        await console.press("enter")
+        await console.until(lambda: [j.id for j in console.jobs.rows.jobs] == found)
+
+
+async def test_a_filter_that_cannot_be_is_refused_with_a_reason(queue: Queue):
+    async with running(queue) as console:
+        await console.press("slash")
+        await console.type("org:x")
+        await console.press("enter")
+        await console.tells("org:x is not a number")
+        assert console.board.told_filter == ""
+
+
+async def test_leaving_the_filter_field_changes_nothing(queue: Queue):
+    queue.pending("http://a.example/apples")
+    async with running(queue) as console:
+        await console.press("slash")
+        await console.type("K")
+        await console.press("escape", "j")
+        assert console.board.told_filter == ""
+        assert console.main.is_current
+
+
+async def test_pages_are_turned_and_turned_back(queue: Queue):
+    for _ in range(450):
+        queue.pending()
+    async with running(queue) as console:
+        await console.until(lambda: console.board.paging[Pane.PENDING].more)
+        await console.press("right_square_bracket")
+        await console.until(lambda: console.cursor == 201)
+        await console.press("right_square_bracket")
+        await console.until(lambda: console.cursor == 401)
+        await console.shows("401-4")
+        await console.press("left_square_bracket")
+        await console.until(lambda: console.cursor == 201)
+        await console.press("left_square_bracket", "left_square_bracket")
+        await console.tells("no page there")
+
+
+async def test_mark_all_reaches_over_pages(queue: Queue):
+    for number in range(450):
+        queue.pending(organization_id=number % 2)
+    async with running(queue) as console:
+        await console.press("slash")
+        await console.type("org:1")
+        await console.press("enter", "A")
+        await console.tells("marked")
+        assert {job.organization_id for job in console.jobs.rows.marked.values()} == {1}
+
+
+async def test_l_shows_only_this_job_in_the_log_and_all_again(queue: Queue):
+    first, second = queue.failed(), queue.failed(last_finished_at=queue.ago(9)[:19])
+    queue.log(first, "first words")
+    queue.log(second, "second words")
+    async with running(queue, size=(120, 40)) as console:
+        await console.press("3")
+        await console.shows("first words")
+        await console.press("l")
+        await console.hides("first words")
+        assert "second words" in console.text
+        assert f"log filter #{second}" in console.text
+        await console.press("l")
+        await console.shows("first words")
+
+
+async def test_the_log_is_filtered_by_its_words(queue: Queue):
+    queue.log(1, "apples", 90)
+    queue.log(2, "pears", 80)
+    async with running(queue) as console:
+        await console.press("4", "slash")
+        await console.type("PEARS")
+        await console.press("enter")
+        await console.hides("apples")
+        await console.shows("pears")
+
+
+async def test_the_log_follows_until_the_reader_goes_up(queue: Queue):
+    for number in range(40):
+        queue.log(1, f"line {number:02}", 500 - number)
+    async with running(queue) as console:
+        await console.press("4")
+        await console.shows("line 39")
+        assert "following" in console.text
+
+        await console.press("k")
+        queue.log(1, "news")
+        await console.shows("1 new below, G follows")
+        assert "news" not in console.text
+
+        await console.press("G")
+        await console.shows("news")
+        assert "following" in console.text
+
+
+async def test_enter_on_a_log_line_opens_its_job(queue: Queue):
+    job = queue.failed()
+    queue.log(job, "words")
+    async with running(queue) as console:
+        await console.press("4")
+        await console.shows("words")
+        await console.press("enter")
+        await console.shows(f"Job {job}  FAILED")
+        await console.press("q")
+        await console.until(lambda: console.main.is_current)
+
+
+async def test_a_frozen_display_says_so_and_holds_still(queue: Queue):
+    queue.pending("http://a.example/first")
+    async with running(queue) as console:
+        await console.press("p")
+        await console.shows("DISPLAY PAUSED at 02:00:00, jobs still run - p goes on")
+        queue.pending("http://a.example/second")
+        await console.press("ctrl+r")
+        assert "/second" not in console.text
+
+        await console.press("p")
+        await console.shows("/second")
+
+
+async def test_the_pace_is_chosen(queue: Queue):
+    async with running(queue) as console:
+        await console.press("plus")
+        await console.tells("reading every 2 s")
+        await console.press("minus", "minus", "minus")
+        await console.tells("reading every 0.5 s")
