@@ -69,6 +69,16 @@ def stopwatch(secs: float) -> str:
     return age(secs)
 
 
+def limit(secs: float) -> str:
+    """A stopwatch's end: `60s`, `10m`, `4h`."""
+    text = stopwatch(secs)
+    return (
+        text.removesuffix("00s")
+        if "m" in text and "h" not in text
+        else (text.removesuffix("00m"))
+    )
+
+
 def spoken(secs: float) -> str:
     """For sentences: `43 s`, `3 min 20 s`, `2 h 5 min`, `3 days`."""
     whole = max(0, int(secs))

@@ -1,5 +1,7 @@
 """A real SQLite queue with jobs in whatever state a screen is to show."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -106,6 +108,18 @@ class Queue:
 
     def state(self, job_id: int) -> JobState:
         return self.of(job_id).state
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """The file is no database meanwhile."""
+        self.store.session.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.store.close()
+        path = Path(self.db.path)
+        kept = path.read_bytes()
+        path.write_bytes(b"not a database, " * 1_000)
+        yield
+        path.write_bytes(kept)
+        self.store = open_store(self.db)
 
     def finish(self, job_id: int, result: ResultCode = ResultCode.SUCCEEDED) -> None:
         """As if a processor had called it."""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sq_console.model import JobState, JobSummary
 from sq_console.rules import redact_url
-from sq_console.ui.format import Clock, age, secs_between, stopwatch
+from sq_console.ui.format import Clock, age, limit, secs_between, stopwatch
 from sq_console.ui.lines import (
     Line,
     Span,
@@ -142,8 +142,7 @@ def _running_for(job: JobSummary, sight: Sight) -> Span:
     if job.kill_requested_at is not None:
         return Span("killing", Tone.BAD)
     tone = Tone.WARN if secs > 0.8 * max(1, job.timeout_secs) else Tone.BUSY
-    limit = stopwatch(max(1, job.timeout_secs)).removesuffix("00s")
-    return Span(f"{stopwatch(secs)}/{limit}", tone)
+    return Span(f"{stopwatch(secs)}/{limit(max(1, job.timeout_secs))}", tone)
 
 
 def _ended(job: JobSummary, sight: Sight) -> Span:

@@ -22,6 +22,8 @@ from sq_console.ui.lines import (
     width_of,
 )
 
+URL_CHARS = 300
+"""A longer url stands in full further down; here what happened matters more."""
 _OUTCOMES = frozenset(
     {
         LogEvent.SUCCEEDED,
@@ -52,7 +54,7 @@ def _heading(text: str, aside: str = "") -> list[Line]:
 
 def _request(job: Job, clock: Clock) -> list[Line]:
     method = foreign(job.http_method.strip().upper(), Tone.BOLD, 20)
-    url = foreign(redact_url(job.url), limit=TEXT_CHARS)
+    url = foreign(redact_url(job.url), limit=URL_CHARS)
     facts = _facts(job, clock)
     pairs = [facts[at : at + 2] for at in range(0, len(facts), 2)]
     return [(method, Span(" "), url), *(_pair(pair) for pair in pairs)]
@@ -86,8 +88,11 @@ def _facts(job: Job, clock: Clock) -> list[tuple[str, str]]:
 
 
 def _sent(job: Job) -> list[Line]:
-    body = job.body or b""
-    return [*_headers(job.headers), *_body(body)]
+    lines = [*_headers(job.headers), *_body(job.body or b"")]
+    if len(job.url) <= URL_CHARS:
+        return lines
+    whole = foreign(redact_url(job.url), limit=TEXT_CHARS)
+    return [*lines, *_heading("URL", size(len(job.url.encode()))), (whole,)]
 
 
 def _headers(raw: str | None) -> list[Line]:

@@ -92,8 +92,7 @@ class EditScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Tell what cannot be shown as it is."""
-        for name, note in self._form.notes.items():
-            self._problem({name: note}, Tone.WARN)
+        self._problem(dict(self._form.notes), Tone.WARN)
 
     def on_input_submitted(self) -> None:
         """Enter goes on to the next field; it never saves by accident."""

@@ -58,6 +58,8 @@ class JobList(Scroller):
         super().__init__(id=f"{pane}-list")
         self.pane = pane
         self.rows = Rows()
+        self.empty = "reading…"
+        """What is said where there are no jobs."""
         self.stale = False
         """The database is lost: rows are what was last known."""
         self._clock = clock
@@ -191,6 +193,12 @@ class JobList(Scroller):
     def line_count(self) -> int:
         """One line a job."""
         return len(self.rows.jobs)
+
+    def row(self, y: int) -> Row:
+        """A job's line; in an empty list, why it is empty."""
+        if self.rows.jobs or y != 0:
+            return super().row(y)
+        return (Span(f"  {self.empty}", Tone.DIM),), ""
 
     def heads(self) -> Line:
         """The titles of the columns."""

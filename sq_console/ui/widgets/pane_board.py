@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from sq_console.model import JobFilter, LogEntry
+from sq_console.plain import clean
 from sq_console.ui.content import bars
 from sq_console.ui.format import Clock
 from sq_console.ui.lines import BLANK, Line, Span
@@ -128,8 +129,16 @@ class PaneBoard(Container):
                 continue
             self._firsts[pane] = reading
             if reading.request.limit > 1:
+                self.lists[pane].empty = self._why_empty(pane)
                 self.lists[pane].show(reading.jobs, vitals.now, reading.became)
         self.tell_bars()
+
+    def _why_empty(self, pane: Pane) -> str:
+        if self.told_filter:
+            return (
+                f"No match for {clean(self.told_filter, 40)} - esc clears the filter."
+            )
+        return f"No {pane} jobs."
 
     def take_log(self, entries: Sequence[LogEntry]) -> None:
         """Show new rows of the log."""
