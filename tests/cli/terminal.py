@@ -58,6 +58,11 @@ class Terminal:
         """All that was written, without what moves and colours it."""
         return _SEQUENCE.sub("", self._written.decode("utf-8", "replace"))
 
+    @property
+    def written(self) -> bytes:
+        """All that was written, as it came."""
+        return self._written
+
     def press(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
 
