@@ -1,8 +1,10 @@
 """Processors tell that they live, and take back what dead ones held.
 
 The database's clock decides who is dead. A rescue locks the jobs, then looks whether
-their processor is still silent, in the order in which a claim takes its locks; what it
-changes makes the dead one's late outcome lose its compare-and-set.
+their processor is still silent; what it changes makes the dead one's late outcome lose
+its compare-and-set. It waits for no lock: one that stands still in the middle of a
+transaction keeps its locks, and whoever waited for them would miss its own heartbeat.
+What is locked is left to the next look.
 """
 
 from collections.abc import Sequence
@@ -62,7 +64,7 @@ _LOCK = """
 SELECT id, attempts, claimed_by, rescues, kill_requested_at, kill_requested_by
   FROM queued_job {use_primary} WHERE id IN """
 _REVIVED = """
-SELECT id, name FROM queued_job_processor
+SELECT id FROM queued_job_processor
  WHERE heartbeat_at >= {secs_ago} AND id IN """
 _NAMES = "SELECT id, name FROM queued_job_processor WHERE id IN "
 _RESCUE = """
@@ -80,11 +82,12 @@ UPDATE queued_job
    SET result_code = 3, last_error = 'killed', last_finished_at = {now_secs},
        claimed_by = NULL
  WHERE id IN """
-_DEAD = "SELECT id FROM queued_job_processor WHERE heartbeat_at < {secs_ago}"
-_BURY = """
-DELETE FROM queued_job_processor
- WHERE id = %s AND heartbeat_at < {secs_ago}
-   AND NOT EXISTS (SELECT 1 FROM queued_job WHERE claimed_by = %s)"""
+_DEAD = """
+SELECT p.id FROM queued_job_processor AS p
+ WHERE p.heartbeat_at < {secs_ago}
+   AND NOT EXISTS (SELECT 1 FROM queued_job AS j WHERE j.claimed_by = p.id)
+ {skip_locked}"""
+_BURY = "DELETE FROM queued_job_processor WHERE id IN "
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +165,16 @@ class StoreLiveness:
     def rescue(self, by: str, dead_after_secs: float) -> list[Rescued]:
         """Give back what silent or missing processors hold, a batch at a time."""
         rescued = self._rescue(_ORPHANS, (dead_after_secs, _BATCH), by, dead_after_secs)
-        for row in self._session.rows(_DEAD, (dead_after_secs,)):
-            self._session.run(_BURY, (row["id"], dead_after_secs, row["id"]))
+        self._session.transact(lambda: self._bury_silent(dead_after_secs))
         return rescued
+
+    def _bury_silent(self, dead_after_secs: float) -> None:
+        """Take those out of the table that hold nothing. What one of them is claiming
+        at this moment has no processor then, and is rescued next time.
+        """
+        dead = [row["id"] for row in self._session.rows(_DEAD, (dead_after_secs,))]
+        if dead:
+            self._session.run(f"{_BURY}{in_list(dead)}", dead)
 
     def bury(self, processor_id: int, by: str) -> list[Rescued]:
         """Give back what this one holds, known to be dead, and take it out of the
@@ -172,7 +182,7 @@ class StoreLiveness:
         """
         self._session.run(_SILENCE, (processor_id,))
         rescued = self._rescue(_HELD, (processor_id, _BATCH), by, _AGES_SECS)
-        self._session.run(_BURY, (processor_id, _AGES_SECS, processor_id))
+        self._session.transact(lambda: self._bury_silent(_AGES_SECS))
         return rescued
 
     def _rescue(
@@ -194,10 +204,10 @@ class StoreLiveness:
 
         def work() -> list[Rescued]:
             locked = self._session.rows(
-                f"{_LOCK}{in_list(owners)} ORDER BY id {{lock}}", sorted(owners)
+                f"{_LOCK}{in_list(owners)} ORDER BY id {{skip_locked}}", sorted(owners)
             )
             revived = self._session.rows(
-                f"{_REVIVED}{in_list(silent)} {{lock}}", (dead_after_secs, *silent)
+                f"{_REVIVED}{in_list(silent)}", (dead_after_secs, *silent)
             )
             spared = {row["id"] for row in revived}
             ours = [

@@ -1,0 +1,97 @@
+"""A processor that stands still in the middle of a transaction keeps its locks; what
+they may hold up, and for how long.
+"""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from sq_console.config import DbSettings
+from sq_console.model import JobState
+from sq_console.store import open_store
+from sq_console.store.base import Store
+from tests.store.jobs import ME, OTHER, add, claim, enter
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.parametrize(
+    "store_settings", ["mariadb", "mysql"], indirect=True
+)
+PROMPTLY_SECS = 2.0
+
+
+@pytest.fixture
+def stuck(store: Store, store_settings: DbSettings) -> Iterator[Store]:
+    """The connection of the one that stands still. OTHER holds jobs 1 to 3 and has been
+    silent for a minute.
+    """
+    enter(store)
+    enter(store, OTHER)
+    add(store, 3)
+    claim(store, processor_id=OTHER)
+    store.session.run(
+        "UPDATE queued_job_processor SET heartbeat_at = NOW(3) - INTERVAL 60 SECOND"
+        " WHERE id = %s",
+        (OTHER,),
+    )
+    opened = open_store(store_settings)
+    opened.session.run("BEGIN")
+    yield opened
+    opened.close()
+
+
+def states(store: Store) -> list[JobState]:
+    return [store.reads.job(job_id).state for job_id in (1, 2, 3)]
+
+
+def test_a_locked_job_does_not_hold_up_the_rescue_of_others(store: Store, stuck: Store):
+    stuck.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
+    began = time.monotonic()
+
+    rescued = store.liveness.rescue("web1:7", 30)
+
+    assert time.monotonic() - began < PROMPTLY_SECS
+    assert [one.job_id for one in rescued] == [1, 3]
+    assert states(store) == ["pending", "running", "pending"]
+
+
+def test_the_locked_one_is_rescued_once_the_lock_is_gone(store: Store, stuck: Store):
+    stuck.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
+    store.liveness.rescue("web1:7", 30)
+    stuck.close()
+
+    eventually(lambda: store.liveness.rescue("web1:7", 30))
+    assert states(store) == ["pending"] * 3
+
+
+def test_one_that_stands_still_in_a_claim_holds_up_no_rescue(
+    store: Store, stuck: Store
+):
+    (new,) = add(store)
+    stuck.session.run(
+        "UPDATE queued_job SET claimed_by = %s, attempts = attempts + 1 WHERE id = %s"
+        " AND EXISTS (SELECT 1 FROM queued_job_processor AS p WHERE p.id = %s)",
+        (OTHER, new, OTHER),
+    )
+    began = time.monotonic()
+
+    rescued = store.liveness.rescue("web1:7", 30)
+
+    assert time.monotonic() - began < PROMPTLY_SECS
+    assert [one.job_id for one in rescued] == [1, 2, 3]
+    stuck.session.run("COMMIT")
+    again = store.liveness.rescue("web1:7", 30)
+    assert [one.job_id for one in again] == [new]
+    assert [row.id for row in store.reads.processors()] == [ME]
+
+
+def test_one_that_stands_still_in_a_record_holds_up_no_rescue(
+    store: Store, stuck: Store
+):
+    stuck.session.run("UPDATE queued_job SET claimed_by = NULL WHERE id < 4")
+    began = time.monotonic()
+
+    assert store.liveness.rescue("web1:7", 30) == []
+
+    assert time.monotonic() - began < PROMPTLY_SECS
+    assert {row.id for row in store.reads.processors()} == {ME, OTHER}
