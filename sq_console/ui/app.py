@@ -129,6 +129,11 @@ class ConsoleApp(App[int]):
         if self._driver is not None:
             self._driver.write(codes)
 
+    def _fatal_error(self) -> None:
+        """What Textual calls when something of ours raised."""
+        self._exit_renderables.clear()
+        self.panic(crash.told(self._exception))
+
     def leave_from_thread(self) -> None:
         """Quit, asked from another thread, which sees to the processor."""
         if self._loop is not None and not self._loop.is_closed():
