@@ -24,6 +24,7 @@ from textual.widgets import Input
 from sq_console.plain import clean
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
+from sq_console.ui import crash
 from sq_console.ui.commands import commands
 from sq_console.ui.embedded import Embedded
 from sq_console.ui.format import Clock
