@@ -80,12 +80,14 @@ def limit(secs: float) -> str:
 
 
 def spoken(secs: float) -> str:
-    """For sentences: `43 s`, `3 min 20 s`, `2 h 5 min`, `3 days`."""
+    """For sentences: `43 s`, `3 min 20 s`, `12 min`, `2 h 5 min`, `3 days`."""
     whole = max(0, int(secs))
     if whole < 100:
         return f"{whole} s"
-    if whole < 6_000:
+    if whole < 600:
         return f"{whole // 60} min {whole % 60} s"
+    if whole < 6_000:
+        return f"{whole // 60} min"
     if whole < 172_800:
         return f"{whole // 3_600} h {whole % 3_600 // 60} min"
     return f"{whole // 86_400:,} days"

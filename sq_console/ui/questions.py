@@ -109,7 +109,7 @@ def ask_quit(status: Status, drain_secs: int) -> Question:
         BLANK,
         (
             Span("drain ", Tone.BOLD),
-            Span(f"claim nothing new, finish them within {drain_secs} s, quit"),
+            Span(f"claim nothing new, finish within {drain_secs} s, quit (ctrl+c)"),
         ),
         (
             Span("stop  ", Tone.BOLD),
@@ -117,4 +117,4 @@ def ask_quit(status: Status, drain_secs: int) -> Question:
         ),
     ]
     drain, stop = Choice("d", "Drain", "go"), Choice("s", "Stop", "danger")
-    return question("Quit?", told, drain, stop)
+    return question("Quit?", told, drain, stop, interrupt="d")

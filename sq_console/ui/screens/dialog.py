@@ -38,13 +38,16 @@ class Question:
     choices: tuple[Choice, ...]
     must_type: str = ""
     """Only after this has been typed may a choice be taken."""
+    interrupt: str = ""
+    """The answer that ctrl+c gives; none cancels."""
 
 
 class Dialog(ModalScreen[str | None]):
     """Ends with the key of the choice, or None."""
 
     BINDINGS = [
-        Binding("escape,n,q,ctrl+c", "choose('')", "cancel", show=False),
+        Binding("escape,n,q", "choose('')", "cancel", show=False),
+        Binding("ctrl+c", "interrupt", "cancel", show=False),
         Binding("right,l,down,j", "app.focus_next", "next", show=False),
         Binding("left,h,up,k", "app.focus_previous", "before", show=False),
     ]
@@ -95,6 +98,10 @@ class Dialog(ModalScreen[str | None]):
         elif monotonic() >= self._hears_from and self._is_typed():
             self.dismiss(key)
 
+    def action_interrupt(self) -> None:
+        """What ctrl+c means here."""
+        self.dismiss(self._question.interrupt or None)
+
     def _is_typed(self) -> bool:
         wanted = self._question.must_type
         if not wanted or self.query_one(Input).value.strip() == wanted:
@@ -109,7 +116,11 @@ def _button(choice: Choice) -> Button:
 
 
 def question(
-    title: str, told: Sequence[Line], *choices: Choice, must_type: str = ""
+    title: str,
+    told: Sequence[Line],
+    *choices: Choice,
+    must_type: str = "",
+    interrupt: str = "",
 ) -> Question:
     """A question with its answers."""
-    return Question(title, tuple(told), choices, must_type)
+    return Question(title, tuple(told), choices, must_type, interrupt)

@@ -98,6 +98,14 @@ class EditScreen(ModalScreen[None]):
         """Enter goes on to the next field; it never saves by accident."""
         self.focus_next()
 
+    def on_input_changed(self) -> None:
+        """What was typed since is not to be dropped by one more esc."""
+        self._left_once = False
+
+    def on_text_area_changed(self) -> None:
+        """The same."""
+        self._left_once = False
+
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """By enter or mouse."""
         if event.button.id == "save":
