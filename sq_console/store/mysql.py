@@ -66,10 +66,12 @@ _SETTINGS = (
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     "SET SESSION time_zone = '+00:00',"
     " sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION',"
-    " innodb_lock_wait_timeout = 5, wait_timeout = 600",
+    " innodb_lock_wait_timeout = 5",
 )
+_IDLE = "SET SESSION wait_timeout = %s"
 _OPTIONAL_SETTINGS = ("SET SESSION idle_transaction_timeout = 10",)
 """MariaDB only: a client that stopped in mid-transaction does not keep its locks."""
+# MySQL has no such variable: there the time for idle connections must be short.
 
 _CHARSETS = """
 SELECT TABLE_NAME AS t, COLUMN_NAME AS c, CHARACTER_SET_NAME AS charset
@@ -110,18 +112,32 @@ class MySQLSession:
 
     def __init__(self, db: DbSettings, deadlines: Deadlines = _DEADLINES) -> None:
         self._where = db.label
-        self._statement_secs = deadlines.statement_secs
+        self._deadlines = deadlines
         self._codecs: dict[str, str] | None = None
         try:
             self._connection = _unconnected(db, deadlines)
-            self._watched = watch(self._connection)
-            with self._watched.within(deadlines.login_secs):
-                self._connection.connect()
-                _settle(self._connection)
         except (MySQLError, *BROKEN) as error:
             raise cannot_connect(error, db.label) from error
+        self._watched = watch(self._connection)
+        self._connect()
         version = self._connection.get_server_info()  # type: ignore[no-untyped-call]
         self.server = _product(str(version))
+
+    def _connect(self) -> None:
+        try:
+            with self._watched.within(self._deadlines.login_secs):
+                self._connection.connect()
+                _settle(self._connection, self._deadlines.idle_secs)
+        except (MySQLError, *BROKEN) as error:
+            raise cannot_connect(error, self._where) from error
+        self._used_at = time.monotonic()
+
+    def _freshen(self) -> None:
+        """The server ends a connection that was idle for long: make another before."""
+        idle_secs = time.monotonic() - self._used_at
+        if idle_secs > self._deadlines.idle_secs and self._connection.open:
+            self.close()
+            self._connect()
 
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         """See `Session`."""
@@ -182,6 +198,7 @@ class MySQLSession:
         only the outermost caller may."""
         if self._depth:
             return work()
+        self._freshen()
         for attempt in range(_TRIES):
             self._depth = 1
             try:
@@ -199,8 +216,9 @@ class MySQLSession:
     def _execute(self, sql: str, params: Params) -> DictCursor:
         cursor = self._connection.cursor()
         try:
-            with self._watched.within(self._statement_secs):
+            with self._watched.within(self._deadlines.statement_secs):
                 cursor.execute(MYSQL.sql(sql), params)
+            self._used_at = time.monotonic()
         except (MySQLError, *BROKEN) as error:
             if code_of(error) in AGAIN:
                 raise _Again(str(error)) from error
@@ -255,10 +273,11 @@ def _unconnected(
     )
 
 
-def _settle(connection: "pymysql.Connection[DictCursor]") -> None:
+def _settle(connection: "pymysql.Connection[DictCursor]", idle_secs: float) -> None:
     with connection.cursor() as cursor:
         for statement in _SETTINGS:
             cursor.execute(statement)
+        cursor.execute(_IDLE, (round(1.5 * idle_secs),))
         for statement in _OPTIONAL_SETTINGS:
             try:
                 cursor.execute(statement)

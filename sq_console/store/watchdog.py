@@ -35,6 +35,10 @@ class Deadlines:
     """Between two bytes: more than the 6 s a Galera cluster stalls when a node dies."""
     statement_secs: float = 20.0
     """For a statement and the whole of its result; below the 25 s of the fence."""
+    idle_secs: float = 20.0
+    """A connection unused for this long is replaced before its next use; after half as
+    long again the server ends it, and with it the locks of a client that stands still.
+    """
 
 
 class Watched:

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from sq_console.config import DbSettings
+from sq_console.errors import StoreUnavailable
 from sq_console.model import JobState
 from sq_console.store import open_store
 from sq_console.store.base import Store
+from sq_console.store.mysql import MySQLSession
+from sq_console.store.watchdog import Deadlines
 from tests.store.jobs import ME, OTHER, add, claim, enter
 from tests.waiting import eventually
 
@@ -95,3 +98,42 @@ def test_one_that_stands_still_in_a_record_holds_up_no_rescue(
 
     assert time.monotonic() - began < PROMPTLY_SECS
     assert {row.id for row in store.reads.processors()} == {ME, OTHER}
+
+
+def test_one_that_stands_still_keeps_its_locks_for_seconds_only(
+    store: Store, store_settings: DbSettings
+):
+    add(store)
+    still = MySQLSession(store_settings, Deadlines(idle_secs=1))
+    still.run("BEGIN")
+    still.rows("SELECT * FROM queued_job FOR UPDATE")
+
+    if store.reads.server().startswith("MariaDB"):
+        still.run("SET SESSION idle_transaction_timeout = 1")
+
+    def is_free() -> bool:
+        free = store.session.rows("SELECT * FROM queued_job FOR UPDATE SKIP LOCKED")
+        return bool(free)
+
+    assert not is_free()
+    eventually(is_free, 5)
+
+
+def test_a_connection_that_was_idle_is_replaced_before_the_server_ends_it(
+    store_settings: DbSettings,
+):
+    session = MySQLSession(store_settings, Deadlines(idle_secs=0.7))
+
+    def number() -> object:
+        return session.rows("SELECT CONNECTION_ID() AS n")[0]["n"]
+
+    first = number()
+    assert number() == first
+    time.sleep(0.8)
+    second = number()
+    assert second != first
+    assert number() == second
+    session.close()
+    time.sleep(0.8)
+    with pytest.raises(StoreUnavailable):
+        number()
