@@ -45,7 +45,13 @@ def demo(
     from sq_console.demo import open_demo
 
     chosen = Form(
-        **form, once=once, until_empty=False, process=True, watch=False, log_file=None
+        **form,
+        once=once,
+        until_empty=False,
+        procs=None,
+        process=True,
+        watch=False,
+        log_file=None,
     )
     slots = concurrency or (50 if once else CONCURRENCY)
     with open_demo(folder, jobs, trickle=not once) as settings:

@@ -34,6 +34,7 @@ class Form:
     no_ui: bool
     once: bool
     until_empty: bool
+    procs: int | None
     process: bool
     watch: bool
     log_format: str
@@ -52,6 +53,9 @@ class Form:
             "--watch and --process exclude each other": self.watch and self.process,
             "--watch needs the console; it never processes": self.watch
             and self.headless,
+            "--procs needs --no-ui; the console has one processor": (
+                self.procs is not None and not self.headless
+            ),
             "--log-file is the console's; without it the log is standard error": (
                 self.headless and self.log_file is not None
             ),
@@ -74,6 +78,13 @@ class DefaultForm(click.Command):
 @click.option("--no-ui", is_flag=True, help="Process without a screen: the daemon.")
 @click.option("--once", is_flag=True, help="Call each job due now once, and end.")
 @click.option("--until-empty", is_flag=True, help="End when nothing is due.")
+@click.option(
+    "-p",
+    "--procs",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="With --no-ui: this many processes, each with its own concurrency.",
+)
 @click.option(
     "-n", "--concurrency", type=int, metavar="N", help="Calls in flight at most."
 )
@@ -145,6 +156,7 @@ def run_headless(settings: Settings, form: Form) -> int:
     """Process without a screen until asked to end, or until the goal is reached."""
     # httpx and aiohttp come with it; verbs start without them.
     from sq_console.daemon.run import run_daemon
+    from sq_console.daemon.supervisor import run_supervised
     from sq_console.processor.status import Goal
 
     goal = Goal.SERVE
@@ -152,7 +164,11 @@ def run_headless(settings: Settings, form: Form) -> int:
         goal = Goal.ONCE
     elif form.until_empty:
         goal = Goal.UNTIL_EMPTY
-    return run_daemon(settings, goal=goal, log_format=form.log_format)
+    if form.procs is None:
+        return run_daemon(settings, goal=goal, log_format=form.log_format)
+    return run_supervised(
+        settings, procs=form.procs, goal=goal, log_format=form.log_format
+    )
 
 
 def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> int:

@@ -19,19 +19,25 @@ _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ER
 
 
 def formatter_for(
-    log_format: str, stream: TextIO | None, environ: Mapping[str, str] | None = None
+    log_format: str,
+    stream: TextIO | None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    pid: bool = False,
 ) -> logging.Formatter:
     """The formatter of that name; `auto` is human on a terminal, logfmt elsewhere, and
-    under systemd logfmt with priorities.
+    under systemd logfmt with priorities. With *pid* each line says whose it is: several
+    processes write to one stream.
     """
     if log_format == "json":
-        return JsonLines()
+        return JsonLines(pid=pid)
     if log_format == "human" or (
         log_format == "auto" and stream is not None and stream.isatty()
     ):
-        return HumanLines()
+        return HumanLines(pid=pid)
     environ = os.environ if environ is None else environ
-    return Logfmt(journal=is_journal(stream, environ.get("JOURNAL_STREAM", "")))
+    journal = is_journal(stream, environ.get("JOURNAL_STREAM", ""))
+    return Logfmt(journal=journal, pid=pid)
 
 
 def is_journal(stream: TextIO | None, journal_stream: str) -> bool:
@@ -53,24 +59,31 @@ class HumanLines(logging.Formatter):
     after the time.
     """
 
+    def __init__(self, *, pid: bool = False) -> None:
+        super().__init__()
+        self._pid = pid
+
     def format(self, record: logging.LogRecord) -> str:
         """One line, in local time."""
         at = datetime.fromtimestamp(record.created, UTC).astimezone()
         loud = record.levelno >= logging.WARNING
         level = f"{record.levelname.lower()}: " if loud else ""
-        return f"{at:%Y-%m-%d %H:%M:%S %Z} {level}{record.getMessage()}"
+        whose = f"[{record.process}] " if self._pid else ""
+        return f"{at:%Y-%m-%d %H:%M:%S %Z} {whose}{level}{record.getMessage()}"
 
 
 class Logfmt(logging.Formatter):
     """`time=… level=info event=called job=7 … msg="…"`."""
 
-    def __init__(self, *, journal: bool) -> None:
+    def __init__(self, *, journal: bool, pid: bool = False) -> None:
         super().__init__()
         self._journal = journal
+        self._pid = pid
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, in UTC."""
-        told = " ".join(f"{k}={_quoted(str(v))}" for k, v in _pairs(record).items())
+        pairs = _pairs(record, self._pid)
+        told = " ".join(f"{k}={_quoted(str(v))}" for k, v in pairs.items())
         if self._journal:
             return f"<{_PRIORITIES.get(record.levelno, 6)}>{told}"
         return f"time={_utc(record.created)} {told}"
@@ -79,15 +92,20 @@ class Logfmt(logging.Formatter):
 class JsonLines(logging.Formatter):
     """One object a line, ASCII, with `time` in UTC."""
 
+    def __init__(self, *, pid: bool = False) -> None:
+        super().__init__()
+        self._pid = pid
+
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
-        return json.dumps({"time": _utc(record.created), **_pairs(record)})
+        return json.dumps({"time": _utc(record.created), **_pairs(record, self._pid)})
 
 
-def _pairs(record: logging.LogRecord) -> dict[str, object]:
+def _pairs(record: logging.LogRecord, pid: bool) -> dict[str, object]:
     fields: Mapping[str, object] = getattr(record, "fields", {})
     level = record.levelname.lower()
-    return {"level": level, **fields, "msg": record.getMessage()}
+    whose = {"pid": record.process} if pid else {}
+    return {"level": level, **whose, **fields, "msg": record.getMessage()}
 
 
 def _quoted(value: str) -> str:

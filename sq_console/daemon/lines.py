@@ -5,6 +5,7 @@ written to the table is told, in the order in which it was written.
 """
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 
 from sq_console.model import LogEvent, LogLine, Outcome, ResultCode
@@ -13,6 +14,7 @@ from sq_console.processor.events import (
     CallStarted,
     DrainStarted,
     Event,
+    IdChosen,
     JobRescued,
     JobsReleased,
     OutcomeLost,
@@ -74,6 +76,8 @@ _SENTENCES: dict[type[Event], tuple[int, str, str]] = {
 def records_of(event: Event, created: float) -> Iterator[logging.LogRecord]:
     """What to say about *event*, which happened at *created* (seconds since 1970)."""
     match event:
+        case IdChosen():
+            return  # between the processor and its supervisor
         case CallStarted(job, msg):
             fields = {"event": "called", "job": job.id, "attempt": job.attempt}
             yield _record(created, logging.INFO, msg, fields)
@@ -137,6 +141,11 @@ def retold(told: logging.LogRecord) -> logging.LogRecord:
     if told.exc_info and told.exc_info[1] is not None:
         words += f" ({told.exc_info[1]!r})"
     return _record(told.created, told.levelno, words, {"event": told.name})
+
+
+def said(level: int, name: str, words: str) -> logging.LogRecord:
+    """What the daemon itself has to say, now."""
+    return _record(time.time(), level, words, {"event": name})
 
 
 def _record(

@@ -106,16 +106,19 @@ class _FileLines(logging.handlers.WatchedFileHandler):
         del record
 
 
-def open_log(where: TextIO | Path | str, log_format: str) -> EventLog:
+def open_log(
+    where: TextIO | Path | str, log_format: str, *, pid: bool = False
+) -> EventLog:
     """Begin to write events to a stream or a file, as `auto`, `human`, `logfmt` or
-    `json`. Raises SettingsError when the file cannot be opened.
+    `json`; with *pid* when others write to the same stream. Raises SettingsError when
+    the file cannot be opened.
     """
     if isinstance(where, Path | str):
         file = _open_file(Path(where))
         file.setFormatter(formatter_for(log_format, file.stream))
         return EventLog(file)
     lines = _Lines(where)
-    lines.setFormatter(formatter_for(log_format, where))
+    lines.setFormatter(formatter_for(log_format, where, pid=pid))
     return EventLog(lines)
 
 

@@ -9,18 +9,16 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from types import FrameType
+from typing import Protocol
 
 from sq_console.config import Settings
-from sq_console.daemon.log import open_log
-from sq_console.daemon.systemd import notify
-from sq_console.processor.events import (
-    DrainStarted,
-    Event,
-    ProcessorStarted,
-    ProcessorStopped,
-)
-from sq_console.processor.status import Goal
+from sq_console.daemon.log import EventLog, open_log
+from sq_console.daemon.systemd import Systemd
+from sq_console.processor.events import Event, ProcessorStopped
+from sq_console.processor.status import Goal, Status
 from sq_console.processor.thread import ProcessorThread
 from sq_console.store import open_store
 
@@ -28,8 +26,30 @@ INTERRUPTED = 130
 STATUS_SECS = 1.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
+
 Noted = queue.SimpleQueue[int]
 """Signals as they came; 0 says that the processor has stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a processor is to do."""
+
+    settings: Settings
+    goal: Goal
+    log_format: str
+    due_by: datetime | None = None
+    """For `Goal.ONCE`: only what is due by then; None means by its start."""
+
+
+class Listener(Protocol):
+    """Who wants to know how a processor is doing."""
+
+    def on_event(self, event: Event) -> None:
+        """It happened; called on the processor's thread."""
+
+    def on_status(self, status: Status) -> None:
+        """How it stands, every `STATUS_SECS`."""
 
 
 def run_daemon(settings: Settings, *, goal: Goal, log_format: str) -> int:
@@ -37,20 +57,34 @@ def run_daemon(settings: Settings, *, goal: Goal, log_format: str) -> int:
     ended the processor, and StoreError when the database is away at the start.
     """
     open_store(settings.db).close()  # away at the start: one line, and no run
+    assignment = Assignment(settings, goal, log_format)
     log = open_log(sys.stderr, log_format)
-    noted: Noted = queue.SimpleQueue()
+    return run_processor(assignment, log, Systemd(), queue.SimpleQueue())
+
+
+def run_processor(
+    assignment: Assignment, log: EventLog, listener: Listener, noted: Noted
+) -> int:
+    """Process until done, or until told by a signal, which may also be put into
+    *noted*; the exit code. Closes *log*. Raises what ended the processor.
+    """
 
     def emit(event: Event) -> None:
         log(event)
-        _tell_systemd(event)
+        listener.on_event(event)
         if isinstance(event, ProcessorStopped):
             noted.put(0)
 
-    thread = ProcessorThread(settings, emit=emit, goal=goal)
+    thread = ProcessorThread(
+        assignment.settings,
+        emit=emit,
+        goal=assignment.goal,
+        due_by=assignment.due_by,
+    )
     try:
-        with _noting(noted.put):
+        with noting(noted.put):
             thread.start()
-            code = _stand_by(thread, noted)
+            code = _stand_by(thread, listener, noted)
     finally:
         log.close()
     if thread.error is not None:
@@ -58,7 +92,7 @@ def run_daemon(settings: Settings, *, goal: Goal, log_format: str) -> int:
     return code
 
 
-def _stand_by(thread: ProcessorThread, noted: Noted) -> int:
+def _stand_by(thread: ProcessorThread, listener: Listener, noted: Noted) -> int:
     """Wait for the end of *thread*, passing on signals."""
     draining = False
     code = 0
@@ -73,7 +107,7 @@ def _stand_by(thread: ProcessorThread, noted: Noted) -> int:
             case 0:
                 thread.join()
             case _:
-                _tell_status(thread)
+                listener.on_status(thread.status())
     return code
 
 
@@ -85,7 +119,7 @@ def _next(noted: Noted) -> int | None:
 
 
 @contextmanager
-def _noting(note: Callable[[int], None]) -> Iterator[None]:
+def noting(note: Callable[[int], None]) -> Iterator[None]:
     """Signals are noted inside, and do what they did before afterwards."""
 
     # SimpleQueue.put may be interrupted by itself; it is made for this.
@@ -98,19 +132,3 @@ def _noting(note: Callable[[int], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _tell_systemd(event: Event) -> None:
-    if isinstance(event, ProcessorStarted):
-        notify("READY=1")
-    elif isinstance(event, DrainStarted | ProcessorStopped):
-        notify("STOPPING=1")
-
-
-def _tell_status(thread: ProcessorThread) -> None:
-    status = thread.status()
-    trouble = f", {status.trouble}" if status.trouble else ""
-    notify(
-        f"STATUS={status.state}: {status.in_flight} calls in flight,"
-        f" {status.called} done{trouble}"
-    )

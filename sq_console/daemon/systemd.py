@@ -9,6 +9,33 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 
+from sq_console.processor.events import (
+    DrainStarted,
+    Event,
+    ProcessorStarted,
+    ProcessorStopped,
+)
+from sq_console.processor.status import Status
+
+
+class Systemd:
+    """Told by one processor."""
+
+    def on_event(self, event: Event) -> None:
+        """See `run.Listener`."""
+        if isinstance(event, ProcessorStarted):
+            notify("READY=1")
+        elif isinstance(event, DrainStarted | ProcessorStopped):
+            notify("STOPPING=1")
+
+    def on_status(self, status: Status) -> None:
+        """See `run.Listener`."""
+        trouble = f", {status.trouble}" if status.trouble else ""
+        notify(
+            f"STATUS={status.state}: {status.in_flight} calls in flight,"
+            f" {status.called} done{trouble}"
+        )
+
 
 def notify(state: str, environ: Mapping[str, str] | None = None) -> None:
     """Send *state*, `READY=1` say, if there is anyone to send it to."""

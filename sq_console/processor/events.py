@@ -12,6 +12,15 @@ from sq_console.model import ClaimedJob, Outcome, Rescued, ResultCode
 
 
 @dataclass(frozen=True, slots=True)
+class IdChosen:
+    """It is about to enter the table under this id. It does so again after others had
+    declared it dead.
+    """
+
+    processor_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessorStarted:
     """It is in the table and about to claim."""
 
@@ -120,7 +129,8 @@ class SelfFenced:
 
 
 Event = (
-    ProcessorStarted
+    IdChosen
+    | ProcessorStarted
     | ProcessorStopped
     | ProcessorPaused
     | ProcessorResumed

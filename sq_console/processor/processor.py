@@ -23,6 +23,7 @@ from sq_console.processor.courtesy import Courtesy
 from sq_console.processor.ending import Ending
 from sq_console.processor.events import (
     Emit,
+    IdChosen,
     ProcessorStarted,
     ProcessorStopped,
     SelfFenced,
@@ -128,6 +129,7 @@ class Processor:
     def reborn(self) -> None:
         """Go on under a new id: the old one's claims are void."""
         self.processor_id = new_id()
+        self._emit(IdChosen(self.processor_id))
 
     def status(self) -> Status:
         """How it stands; may be called from any thread."""
@@ -188,6 +190,7 @@ class Processor:
         if self._defer_to_others and others:
             self.switch.pause(f"another processor is alive: {others[0]}")
         self.switch.run()
+        self._emit(IdChosen(self.processor_id))
         await self._lanes.pulse.run(self._pulse.register)
         self._registered = True
         self._emit(ProcessorStarted(self.name, self.concurrency))

@@ -42,6 +42,7 @@ def outcome(text: str, result: ResultCode = ResultCode.TEMPORARY) -> Outcome:
 
 
 EVENTS: list[tuple[events.Event, list[str]]] = [
+    (events.IdChosen(7), []),
     (
         events.ProcessorStarted("web1:1", 50),
         ["Processor web1:1 started with 50 slots"],

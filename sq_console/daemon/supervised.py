@@ -1,0 +1,94 @@
+"""The processor process of a supervisor: what runs in the child.
+
+Its standard input brings what it is to do, then one byte for each order. The pipe's end
+means that the supervisor is gone, however it went, and the processor drains: nobody is
+left who would end it. Its standard output tells the supervisor, as lines of JSON, under
+which id it is in the table, and what went wrong.
+"""
+
+import contextlib
+import json
+import os
+import pickle
+import queue
+import signal
+import struct
+import sys
+import threading
+from logging import WARNING
+
+from sq_console.daemon.lines import said
+from sq_console.daemon.log import EventLog, open_log
+from sq_console.daemon.run import Assignment, Noted, run_processor
+from sq_console.errors import SQConsoleError
+from sq_console.processor.events import Event, IdChosen, ProcessorStarted
+from sq_console.processor.status import Status
+
+DRAIN, STOP = b"d", b"s"
+LENGTH = struct.Struct("!I")
+_STDIN, _STDOUT, _STDERR = range(3)
+
+
+def main() -> None:
+    """Run the assigned processor and exit with its code."""
+    report = Report(os.dup(_STDOUT))
+    os.dup2(_STDERR, _STDOUT)  # what a library prints is no report
+    (length,) = LENGTH.unpack(_read(LENGTH.size))
+    assignment: Assignment = pickle.loads(_read(length))
+    log = open_log(sys.stderr, assignment.log_format, pid=True)
+    noted: Noted = queue.SimpleQueue()
+    threading.Thread(target=_obey, args=(noted, log), daemon=True).start()
+    try:
+        code = run_processor(assignment, log, report, noted)
+    except SQConsoleError as error:
+        report.tell(failed=str(error))
+        code = error.exit_code
+    sys.exit(code)
+
+
+def _obey(noted: Noted, log: EventLog) -> None:
+    """Pass on orders until there are no more."""
+    while (order := os.read(_STDIN, 1)) == DRAIN:
+        noted.put(signal.SIGTERM)
+    if order != STOP:
+        log.put(said(WARNING, "supervisor_lost", "The supervisor is gone: draining"))
+    noted.put(signal.SIGTERM)
+    if order == STOP:
+        noted.put(signal.SIGINT)
+
+
+def _read(length: int) -> bytes:
+    """Exactly that much. Not through `sys.stdin`, on which a thread must not wait when
+    the interpreter ends.
+    """
+    read = b""
+    while len(read) < length:
+        chunk = os.read(_STDIN, length - len(read))
+        if not chunk:
+            raise SystemExit(1)  # the supervisor went before it could say anything
+        read += chunk
+    return read
+
+
+class Report:
+    """What the supervisor is told."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def on_event(self, event: Event) -> None:
+        """See `run.Listener`."""
+        match event:
+            case IdChosen(processor_id):
+                # Before it is in the table: else it could die there, unknown to us.
+                self.tell(processor_id=processor_id)
+            case ProcessorStarted():
+                self.tell(started=True)
+
+    def on_status(self, status: Status) -> None:
+        """See `run.Listener`."""
+
+    def tell(self, **what: object) -> None:
+        """One line of JSON; nobody may be there to read it."""
+        with contextlib.suppress(OSError):
+            os.write(self._fd, json.dumps(what).encode() + b"\n")

@@ -1,0 +1,202 @@
+"""`--no-ui --procs N` as processes: who is replaced, what becomes of the jobs of the
+dead, and how all of them end.
+"""
+
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sq_console.model import JobState, NewJob
+from sq_console.store.base import Store
+from tests.cli.running import Process, run_process, running
+from tests.handler import HandlerServer
+from tests.waiting import eventually
+
+TWO = ("--no-ui", "--procs", "2", "-n", "3", "--log-format", "json")
+"""A host gets nine tenths of the slots: two calls of each."""
+
+
+def enqueue(queue: Store, url: str, count: int = 1, **fields: int) -> list[int]:
+    job = NewJob("post", url, **fields)  # type: ignore[arg-type]
+    return queue.actions.enqueue(job, "test@here", count)
+
+
+def states(queue: Store, ids: list[int]) -> list[JobState]:
+    return [queue.reads.job(job_id).state for job_id in ids]
+
+
+def pids(queue: Store) -> list[int]:
+    """Of the processors in the table."""
+    return [int(row.name.split(":")[-1]) for row in queue.reads.processors()]
+
+
+def told(supervisor: Process, event: str) -> list[dict[str, object]]:
+    """Log lines so far, of one kind."""
+    lines = supervisor.err.splitlines(keepends=True)
+    entries = [json.loads(line) for line in lines if line.endswith("\n")]
+    return [entry for entry in entries if entry.get("event") == event]
+
+
+def is_alive(pid: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+@pytest.fixture
+def supervisor(folder: Path, queue: Store) -> Iterator[Process]:
+    """Two processors in the table, under a supervisor."""
+    with running(*TWO, cwd=folder) as process:
+        eventually(lambda: len(told(process, "processor_started")) == 2)
+        yield process
+    eventually(lambda: pids(queue) == [])  # it was killed: they drain
+
+
+def test_one_that_dies_is_replaced_and_its_jobs_are_given_back_at_once(
+    supervisor: Process, queue: Store, handler: HandlerServer
+) -> None:
+    ids = enqueue(queue, handler.url("/held"), 4)
+    eventually(lambda: all(handler.calls[job_id] for job_id in ids))
+    victim, survivor = pids(queue)
+
+    os.kill(victim, signal.SIGKILL)
+
+    eventually(lambda: sum(handler.calls[job_id] for job_id in ids) == 6)
+    eventually(lambda: len(pids(queue)) == 2)
+    assert victim not in pids(queue)
+    assert survivor in pids(queue)
+    assert len(told(supervisor, "rescued")) == 2
+    (died,) = told(supervisor, "processor_died")
+    assert f"{victim} died (signal 9); another starts in 0.5 s" in str(died["msg"])
+    handler.let_go()
+    eventually(lambda: states(queue, ids) == [JobState.SUCCEEDED] * 4)
+
+
+def test_the_pause_grows_with_each_death_and_a_signal_cuts_it_short(
+    supervisor: Process, queue: Store
+) -> None:
+    first, other = pids(queue)
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: len(told(supervisor, "processor_started")) == 3)
+    (second,) = {*pids(queue)} - {first, other}
+
+    os.kill(second, signal.SIGKILL)
+    eventually(lambda: len(told(supervisor, "processor_died")) == 2)
+    supervisor.signal(signal.SIGTERM)
+
+    assert supervisor.wait() == 0
+    assert "another starts in 1 s" in str(told(supervisor, "processor_died")[1])
+    assert len(told(supervisor, "processor_started")) == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_drains_all_together(
+    supervisor: Process, queue: Store, handler: HandlerServer, number: signal.Signals
+) -> None:
+    called = enqueue(queue, handler.url("/held"), 4)
+    eventually(lambda: all(handler.calls[job_id] for job_id in called))
+    left = enqueue(queue, handler.url("/ok"))
+
+    supervisor.signal(number)
+    eventually(lambda: len(told(supervisor, "drain_started")) == 2)
+    handler.let_go()
+
+    assert supervisor.wait() == 0
+    assert states(queue, called + left) == [*[JobState.SUCCEEDED] * 4, JobState.PENDING]
+    assert len(told(supervisor, "processor_stopped")) == 2
+    assert len(told(supervisor, "supervisor_stopped")) == 1
+    assert pids(queue) == []
+
+
+def test_a_second_interrupt_stops_all_at_once(
+    supervisor: Process, queue: Store, handler: HandlerServer
+) -> None:
+    ids = enqueue(queue, handler.url("/silent"), 4)
+    eventually(lambda: all(handler.calls[job_id] for job_id in ids))
+
+    supervisor.signal(signal.SIGINT)
+    eventually(lambda: len(told(supervisor, "drain_started")) == 2)
+    supervisor.signal(signal.SIGINT)
+
+    assert supervisor.wait(10) == 130
+    assert states(queue, ids) == [JobState.PENDING] * 4
+    assert "Traceback" not in supervisor.err
+
+
+def test_processors_drain_when_their_supervisor_is_killed(
+    supervisor: Process, queue: Store, handler: HandlerServer
+) -> None:
+    ids = enqueue(queue, handler.url("/held"), 4)
+    eventually(lambda: all(handler.calls[job_id] for job_id in ids))
+    children = pids(queue)
+
+    supervisor.signal(signal.SIGKILL)
+    eventually(lambda: len(told(supervisor, "supervisor_lost")) == 2)
+    handler.let_go()
+
+    eventually(lambda: not any(map(is_alive, children)))
+    assert states(queue, ids) == [JobState.SUCCEEDED] * 4
+    assert pids(queue) == []
+
+
+def test_one_that_was_drained_is_not_replaced(
+    supervisor: Process, queue: Store, folder: Path
+) -> None:
+    assert run_process("drain", cwd=folder).code == 0
+
+    assert supervisor.wait() == 0
+    assert told(supervisor, "processor_died") == []
+
+
+def test_lines_say_whose_they_are(supervisor: Process, queue: Store) -> None:
+    started = told(supervisor, "processor_started")
+
+    assert sorted(entry["pid"] for entry in started) == sorted(pids(queue))
+    (first,) = told(supervisor, "supervisor_started")
+    assert first["pid"] == supervisor.popen.pid
+
+
+def test_once_calls_each_due_job_once_whoever_calls_it(
+    folder: Path, queue: Store, handler: HandlerServer
+) -> None:
+    busy = enqueue(queue, handler.url("/status/503"), 10, retry_delay_secs=0)
+
+    done = run_process("--once", "--procs", "3", "-n", "1", cwd=folder)
+
+    assert done.code == 0
+    assert handler.calls == dict.fromkeys(busy, 1)
+
+
+def test_until_empty_ends_when_all_have(
+    folder: Path, queue: Store, handler: HandlerServer
+) -> None:
+    ids = enqueue(queue, handler.url("/ok"), 20)
+
+    done = run_process("--until-empty", "-p", "2", "-n", "2", cwd=folder)
+
+    assert done.code == 0
+    assert states(queue, ids) == [JobState.SUCCEEDED] * 20
+    assert handler.calls == dict.fromkeys(ids, 1)
+
+
+def test_what_hits_all_at_their_start_ends_the_supervisor(folder: Path) -> None:
+    (folder / "queue.sqlite").write_bytes(b"")
+
+    done = run_process("--no-ui", "--procs", "2", cwd=folder)
+
+    assert done.code == 1
+    assert "sq-console init" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_console_has_one_processor(folder: Path) -> None:
+    done = run_process("--procs", "2", cwd=folder)
+
+    assert done.code == 2
+    assert "--procs needs --no-ui" in done.err
