@@ -89,7 +89,9 @@ class Console:
         self.app.post_message(Paste(text))
         await self.pilot.pause()
 
-    async def until(self, condition: Callable[[], Any], timeout_secs: float = 15) -> Any:
+    async def until(
+        self, condition: Callable[[], Any], timeout_secs: float = 15
+    ) -> Any:
         try:
             return await eventually_async(condition, timeout_secs)
         except AssertionError as error:

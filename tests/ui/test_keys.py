@@ -1,0 +1,71 @@
+"""The table of keys, and the help made from it."""
+
+import pytest
+from textual.binding import Binding
+
+from sq_console.ui import keys
+from sq_console.ui.keys import name_of
+from sq_console.ui.screens.reader import Reader
+from tests.ui.console import running
+from tests.ui.queue import Queue
+
+ALL: list[Binding] = [
+    binding
+    for group in vars(keys).values()
+    if isinstance(group, list)
+    for binding in Binding.make_bindings(group)
+]
+NEVER = {
+    *("ctrl+b", "ctrl+a", "ctrl+s", "ctrl+z", "ctrl+k", "backspace", "delete", "tilde"),
+    *("ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+left_square_bracket", "x"),
+}
+
+
+def test_no_key_is_bound_that_something_else_listens_to():
+    assert not {binding.key for binding in ALL} & NEVER
+    assert not [b.key for b in ALL if b.key.startswith(("alt+", "super+"))]
+
+
+def test_every_key_is_told_and_can_be_remapped():
+    assert all(binding.tooltip and binding.id for binding in ALL)
+
+
+def test_keys_that_change_jobs_are_upper_case_or_ask():
+    harmless_without_shift = {"retry", "edit", "new"}  # undoable, or a form
+    changing = {"kill", *harmless_without_shift}
+    for binding in ALL:
+        is_letter = len(binding.key) == 1 and binding.key.islower()
+        if binding.action in changing and is_letter:
+            assert binding.action in harmless_without_shift
+
+
+@pytest.mark.parametrize("key", ["question_mark", "f1"])
+async def test_help_tells_every_key_that_works_here(queue: Queue, key: str):
+    async with running(queue, size=(120, 70)) as console:
+        active = console.app.screen.active_bindings.values()
+        await console.press(key)
+        await console.shows("JOBS")
+        for one in active:
+            if one.binding.tooltip and one.binding.group:
+                assert one.binding.tooltip in console.text
+                assert name_of(one.binding) in console.text
+        await console.press("escape")
+        assert not isinstance(console.app.screen, Reader)
+
+
+async def test_hints_fit_and_begin_with_help(queue: Queue):
+    for width in (60, 80, 120):
+        async with running(queue, size=(width, 24)) as console:
+            hints = console.text.splitlines()[-1]
+            assert hints.startswith(" ? help")
+            assert len(hints) <= width
+
+
+async def test_every_action_is_in_the_palette_and_works_from_there(queue: Queue):
+    job = queue.failed()
+    async with running(queue) as console:
+        await console.press("3", "ctrl+p")
+        await console.type("retry")
+        await console.shows("One failed job at once")
+        await console.press("enter")
+        await console.tells(f"job {job}: pending now")

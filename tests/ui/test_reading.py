@@ -1,0 +1,75 @@
+"""What lists read from a real store."""
+
+from sq_console.model import JobFilter, JobState
+from sq_console.ui.paging import Paging
+from sq_console.ui.panes import Pane
+from sq_console.ui.reading import (
+    WINDOW,
+    ListReading,
+    ListRequest,
+    read_all,
+    read_list,
+)
+from tests.ui.queue import Queue
+
+
+def listed(queue: Queue, pane: Pane, **fields: object) -> list[int]:
+    request = ListRequest(pane, JobFilter(**fields))  # type: ignore[arg-type]
+    return [job.id for job in read_list(queue.store, request).jobs]
+
+
+def test_done_pages_hold_killed_jobs_where_they_belong(queue: Queue):
+    for number in range(250):
+        queue.succeeded(last_finished_at=queue.ago(1_000 + number)[:19])
+    newest, middle, oldest = (
+        queue.killed(last_finished_at=queue.ago(secs)[:19])
+        for secs in (500, 1_100, 5_000)
+    )
+    paging = Paging(Pane.DONE)
+    first = read_list(queue.store, paging.request(WINDOW, None))
+    paging.take(first)
+    assert paging.turn(1)
+    second = read_list(queue.store, paging.request(WINDOW, None))
+
+    ids = [[job.id for job in reading.jobs] for reading in (first, second)]
+    assert ids[0][0] == newest
+    assert middle in ids[0]
+    assert ids[1][-1] == oldest
+    assert len(set(ids[0] + ids[1])) == 253
+    ended = [job.last_finished_at for job in (*first.jobs, *second.jobs)]
+    assert ended == sorted(ended, reverse=True)
+
+
+def test_a_filter_for_a_state_empties_the_other_lists(queue: Queue):
+    killed, _ = queue.killed(), queue.succeeded()
+    queue.failed()
+    assert listed(queue, Pane.DONE, state=JobState.KILLED) == [killed]
+    assert listed(queue, Pane.FAILED, state=JobState.KILLED) == []
+
+
+def test_an_id_is_found_in_the_list_it_belongs_to(queue: Queue):
+    job = queue.failed()
+    assert listed(queue, Pane.FAILED, job_id=job) == [job]
+    assert listed(queue, Pane.PENDING, job_id=job) == []
+
+
+def test_the_cursors_job_is_read_by_itself_when_it_left(queue: Queue):
+    job = queue.pending()
+    queue.finish(job)
+    reading = read_list(queue.store, ListRequest(Pane.PENDING, JobFilter(), keep=job))
+    assert reading.became is not None
+    assert reading.became.state is JobState.SUCCEEDED
+
+
+def test_all_are_found_over_pages_up_to_a_limit(queue: Queue):
+    for number in range(1_100):
+        queue.pending(organization_id=number % 2)
+    everything = read_all(queue.store, ListRequest(Pane.PENDING, JobFilter()))
+    assert len(everything) == 1_000
+
+
+def test_a_reading_of_a_page_left_meanwhile_is_not_shown():
+    paging = Paging(Pane.PENDING)
+    request = paging.request(WINDOW, None)
+    paging.narrow(JobFilter(text="x"))
+    assert not paging.take(ListReading(request, (), None))
