@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tests.binaries import find_binary
 from tests.faults.figures import Figures
-from tests.faults.scenarios import kills, outages, stops
+from tests.faults.scenarios import kills, operators, outages, resets, stops
 from tests.faults.stage import Stage, stage_on
 from tests.servers import Server
 
@@ -18,6 +18,8 @@ SCENARIOS: dict[str, Callable[[Stage], Figures]] = {
     "rescuers": kills.run_rescuers,
     "outages": outages.run,
     "stops": stops.run,
+    "resets": resets.run,
+    "operators": operators.run,
 }
 """In the order of the issue; each runs on a server of its own."""
 

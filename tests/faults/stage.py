@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pymysql
@@ -24,6 +24,13 @@ _INSERT = """
 INSERT INTO queued_job (http_method, url, body, timeout_secs, remaining_retries,
   retry_delay_secs) VALUES ('post', %s, 'body', %s, %s, %s)"""
 _UNFINISHED = "SELECT COUNT(*) FROM queued_job WHERE state IN ('pending', 'running')"
+USER = "plain"
+"""May do everything in this database and nothing to the server: it is held to
+`read_only`.
+"""
+_USER = f"""
+CREATE USER IF NOT EXISTS '{USER}'@'%' IDENTIFIED BY '{{passwd}}';
+GRANT ALL ON {{db}}.* TO '{USER}'@'%'"""
 _BATCH = 20
 
 
@@ -137,8 +144,9 @@ class Flow(threading.Thread):
 @contextlib.contextmanager
 def stage_on(server: Server) -> Iterator[Stage]:
     """A stage with a fresh database on *server*."""
-    db = server.create_database()
+    db = replace(server.create_database(), user=USER)
     server.command(SCHEMA.read_text(encoding="utf-8"), db.db)
+    server.command(_USER.format(passwd=db.passwd, db=db.db))
     with Ledger() as ledger, tempfile.TemporaryDirectory(prefix="sq-faults-") as folder:
         yield Stage(server, db, ledger, Path(folder))
     with contextlib.suppress(pymysql.err.MySQLError):

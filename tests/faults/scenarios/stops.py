@@ -34,7 +34,7 @@ class Dose:
 
 FULL = Dose()
 SHORT = Dose(
-    stop_secs=(1, 6),
+    stop_secs=(1, 7),
     others=1,
     dead_after_secs=5.5,
     jobs=200,
@@ -106,11 +106,15 @@ def _tell(
         return
     late = said.count("event=outcome_lost")
     figures.told(f"stopped {secs:g} s: late outcomes dropped", late)
+    figures.at_least(f"stopped {secs:g} s: rescued", len(rescued), 1)
     figures.none_of(f"stopped {secs:g} s: late outcomes written", _late(evidence, loss))
 
 
 def _late(evidence: Evidence, loss: Loss) -> Iterator[str]:
+    """Rows of attempts that had been rescued. One whose row was locked by a transaction
+    that stood still as well may have been left to its processor.
+    """
     for job_id, attempt in loss.held:
-        for line in evidence.lines[job_id]:
-            if line.attempt == attempt and line.event != "rescued":
-                yield f"job {job_id}, attempt {attempt}: {line}"
+        rows = [line for line in evidence.lines[job_id] if line.attempt == attempt]
+        if any(row.event == "rescued" for row in rows):
+            yield from (f"{row}" for row in rows if row.event != "rescued")
