@@ -7,6 +7,7 @@ kills, stops or reconfigures one starts a `tests.servers.Server` of its own.
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,8 @@ def _is_foreign(name: str) -> bool:
 @pytest.fixture(scope="session", autouse=True)
 def bare_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing the developer has set reaches the product; their home stays clean."""
+    # A shell's background job ignores SIGINT, and so would every child.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.MonkeyPatch.context() as patch:
         for name in filter(_is_foreign, list(os.environ)):
             patch.delenv(name)
