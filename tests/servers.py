@@ -59,7 +59,7 @@ class Server:
     def __init__(self, binary: Binary) -> None:
         self.product = binary.product
         self.version = binary.version
-        self.port = _free_port()
+        self.port = free_port()
         self.binary = binary
         self._names = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
@@ -249,7 +249,7 @@ class Server:
         return "\n".join(lines[-20:])
 
 
-def _free_port() -> int:
+def free_port() -> int:
     # Below the range that outgoing connections take theirs from: while a server is
     # down, its port must not be taken, nor a client reach itself.
     for port in random.sample(range(20_000, 32_000), 100):

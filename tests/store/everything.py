@@ -110,7 +110,7 @@ def _look(store: Store) -> None:
     reads.holds()
     reads.minutes(60)
     reads.database_uuid()
-    for wanted in _filters():
+    for wanted in all_filters():
         after = None
         for limit in (200, 200, 50):
             page = reads.jobs(wanted, limit, after)
@@ -122,7 +122,7 @@ def _look(store: Store) -> None:
     reads.job_log(job.id)
 
 
-def _filters() -> list[JobFilter]:
+def all_filters() -> list[JobFilter]:
     states = (None, *JobState)
     hosts = (None, HOST, "nobody.example.com")
     texts = (None, "job/77", "nothing like it")

@@ -1,0 +1,135 @@
+"""The console from outside, in a pty: first paint, key to paint, and what it costs the
+processor in it.
+
+What the terminal received is kept with its times and read afterwards: interpreting it
+meanwhile would take the CPU that is being measured.
+"""
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.bench import programs
+from tests.bench.figures import Figure, percentile
+from tests.bench.ground import Ground, Queue
+from tests.cli.terminal import Terminal
+from tests.e2e.screen import Screen
+from tests.waiting import eventually
+
+COLUMNS, LINES = 120, 40
+_A_JOB = "/fast"
+"""Stands in the url of every job."""
+_FAILED_PANE = "3"
+
+
+class TimedTerminal(Terminal):
+    """A terminal that remembers when it received what."""
+
+    def __init__(self, queue: Queue, *arguments: str) -> None:
+        self.chunks: list[tuple[float, bytes]] = []
+        self.began = time.monotonic()
+        self.log = queue.folder / "console.log"
+        super().__init__(
+            queue.ini,
+            *("--log-file", str(self.log), "--log-format", "logfmt"),
+            *arguments,
+            cwd=queue.folder,
+            columns=COLUMNS,
+            lines=LINES,
+        )
+
+    def _read(self) -> None:
+        try:
+            while chunk := os.read(self._ours, 65_536):
+                self.chunks.append((time.monotonic(), chunk))
+        except OSError:  # Linux's way to say that the other side has closed
+            return
+
+    @property
+    def received(self) -> bytes:
+        return b"".join(chunk for _, chunk in list(self.chunks))
+
+
+class _Replay:
+    """Gives a `Screen` what a terminal received, chunk by chunk."""
+
+    written = b""
+
+
+def console(ground: Ground) -> list[Figure]:
+    """On the largest queue, idle and with its processor flat out."""
+    queue = ground.large_queue(ground.size.finished[-1])
+    paints = [_first_paint(queue) for _ in range(ground.size.runs)]
+    idle = _key_to_paint(queue, ground.size.keys, "--watch")
+    busy = _key_to_paint(queue, ground.size.keys, "--process", "-n", "50")
+    return [
+        Figure("console: first paint", "s", tuple(paints), at_most=1),
+        Figure("key to paint, idle", "ms", tuple(idle)),
+        _late("key to paint, idle", idle, 60),
+        Figure("key to paint, flat out", "ms", tuple(busy)),
+        _late("key to paint, flat out", busy, 150),
+    ]
+
+
+def _late(name: str, taken: list[float], at_most: float) -> Figure:
+    late = percentile(taken, 0.95)
+    return Figure(f"{name}, 95th percentile", "ms", (late,), at_most=at_most)
+
+
+def attached_rate(queue: Queue, jobs: int, slots: int) -> float:
+    """Jobs per second of the processor in a console nobody touches."""
+    with _opened(queue, "--process", "-n", str(slots)) as terminal:
+        return programs.rate_so_far(terminal.log, jobs)
+
+
+def _first_paint(queue: Queue) -> float:
+    """Until jobs are on the screen."""
+    with _opened(queue, "--watch") as terminal:
+        eventually(lambda: _A_JOB.encode() in terminal.received, 30)
+        return terminal.chunks[-1][0] - terminal.began
+
+
+def _key_to_paint(queue: Queue, keys: int, *arguments: str) -> list[float]:
+    """Milliseconds from pressing a key to the cursor's move, in a list that rests."""
+    pressed = []
+    with _opened(queue, *arguments) as terminal:
+        eventually(lambda: _A_JOB.encode() in terminal.received, 30)
+        terminal.press(_FAILED_PANE)
+        time.sleep(1)
+        for _ in range(keys):
+            pressed.append(time.monotonic())
+            terminal.press("j")
+            time.sleep(random.uniform(0.3, 0.5))  # out of step with what repaints
+        chunks = list(terminal.chunks)
+    cursors = list(_cursors(chunks))
+    return [taken for at in pressed if (taken := _until_moved(cursors, at)) is not None]
+
+
+def _cursors(chunks: list[tuple[float, bytes]]) -> Iterator[tuple[float, str]]:
+    """When which line had the cursor."""
+    replay = _Replay()
+    screen = Screen(replay, COLUMNS, LINES)  # type: ignore[arg-type]
+    for at, chunk in chunks:
+        replay.written += chunk
+        marked = [line[:12] for line in screen.lines if line.startswith(">")]
+        yield at, marked[0] if marked else ""
+
+
+def _until_moved(cursors: list[tuple[float, str]], pressed_at: float) -> float | None:
+    before = [line for at, line in cursors if at <= pressed_at][-1]
+    moved = (at for at, line in cursors if at > pressed_at and line != before)
+    at = next(moved, None)
+    return None if at is None else 1000 * (at - pressed_at)
+
+
+@contextmanager
+def _opened(queue: Queue, *arguments: str) -> Iterator[TimedTerminal]:
+    terminal = TimedTerminal(queue, *arguments)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+        terminal.log.unlink(missing_ok=True)
+        queue.command("DELETE FROM queued_job_processor")  # it was killed

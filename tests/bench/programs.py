@@ -1,0 +1,161 @@
+"""The product at work, measured from outside: its log lines tell when, its process what
+it cost.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tests.bench.ground import TOP, Queue
+from tests.waiting import eventually
+
+_LINE = re.compile(r"time=(\S+) level=\w+ (?:pid=\d+ )?event=(called|succeeded) ")
+_SETTLED = re.compile(r"event=(?:succeeded|failed|failed_temporarily|timed_out) ")
+_TICK = os.sysconf("SC_CLK_TCK")
+PATIENCE_SECS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run came to."""
+
+    jobs: int
+    secs: float
+    """From the first call to the last record."""
+    cpu_secs: float
+    """User and system, of all its processes, start-up included."""
+    peak_mib: float
+    """Largest resident size of one process."""
+
+    @property
+    def rate(self) -> float:
+        return self.jobs / self.secs
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "sq_console", *arguments]
+
+
+def environment() -> dict[str, str]:
+    """The caller's, so that the product is found and nothing of his hinders it."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("SQ_")}
+    return {**kept, "PYTHONPATH": str(TOP)}
+
+
+def empty(queue: Queue, *arguments: str) -> Run:
+    """Run the product until the queue is empty."""
+    log = queue.folder / "log"
+    with log.open("wb") as stderr:
+        program = subprocess.Popen(
+            command(queue.ini, "--until-empty", "--log-format", "logfmt", *arguments),
+            stderr=stderr,
+            stdin=subprocess.DEVNULL,
+            env=environment(),
+        )
+        _, status, usage = os.wait4(program.pid, 0)
+        program.returncode = os.waitstatus_to_exitcode(status)
+    if program.returncode:
+        raise RuntimeError(f"it ended with {program.returncode}: {_tail(log)}")
+    jobs, secs = _told(log)
+    cpu_secs = usage.ru_utime + usage.ru_stime
+    return Run(jobs, secs, cpu_secs, usage.ru_maxrss / 1024)
+
+
+def bare(kind: str, url: str, calls: int, in_flight: int) -> float:
+    """Calls per second of a yardstick loop in a process of its own."""
+    arguments = [kind, url, str(calls), str(in_flight)]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.bare", *arguments],
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECS,
+        check=True,
+    )
+    return float(done.stdout)
+
+
+def rate_so_far(log: Path, jobs: int) -> float:
+    """Wait until *jobs* jobs have their outcome; jobs per second."""
+    eventually(lambda: _settled(log) >= jobs, PATIENCE_SECS, 0.1)
+    done, secs = _told(log)
+    return done / secs
+
+
+def _settled(log: Path) -> int:
+    return len(_SETTLED.findall(log.read_text())) if log.exists() else 0
+
+
+def _told(log: Path) -> tuple[int, float]:
+    """Jobs that succeeded, and the seconds from the first call to the last record."""
+    found = [_LINE.match(line) for line in log.read_text().splitlines()]
+    lines = [match for match in found if match]
+    succeeded = [datetime.fromisoformat(it[1]) for it in lines if it[2] == "succeeded"]
+    called = [datetime.fromisoformat(it[1]) for it in lines if it[2] == "called"]
+    if not succeeded:
+        return 0, 0.0
+    return len(succeeded), (max(succeeded) - min(called)).total_seconds()
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+
+
+class Daemon:
+    """`--no-ui` while it runs."""
+
+    def __init__(self, queue: Queue, *arguments: str) -> None:
+        self.log = queue.folder / "log"
+        with self.log.open("wb") as stderr:
+            self.popen = subprocess.Popen(
+                command(queue.ini, "--no-ui", "--log-format", "logfmt", *arguments),
+                stderr=stderr,
+                stdin=subprocess.DEVNULL,
+                env=environment(),
+            )
+
+    @property
+    def cpu_secs(self) -> float:
+        """User and system time so far."""
+        stat = Path(f"/proc/{self.popen.pid}/stat").read_text()
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / _TICK
+
+    @property
+    def resident_mib(self) -> float:
+        return self._mib("VmRSS")
+
+    @property
+    def peak_mib(self) -> float:
+        return self._mib("VmHWM")
+
+    def _mib(self, name: str) -> float:
+        status = Path(f"/proc/{self.popen.pid}/status").read_text()
+        (line,) = [it for it in status.splitlines() if it.startswith(f"{name}:")]
+        return int(line.split()[1]) / 1024
+
+
+@contextmanager
+def serving(queue: Queue, *arguments: str) -> Iterator[Daemon]:
+    """A daemon that has started; drained at the end."""
+    daemon = Daemon(queue, *arguments)
+    try:
+        eventually(lambda: "event=processor_started" in daemon.log.read_text(), 20)
+        yield daemon
+    finally:
+        daemon.popen.terminate()
+        daemon.popen.wait(60)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds *work* takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

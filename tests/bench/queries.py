@@ -1,0 +1,70 @@
+"""How long the console's and the verbs' queries take on the largest queue."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from sq_console.store.base import Params, Row, Session
+from sq_console.store.reads import StoreReads
+from tests.bench.figures import Figure, percentile
+from tests.bench.ground import Ground
+from tests.store.everything import all_filters
+
+T = TypeVar("T")
+
+
+class TimedSession:
+    """Hands queries on and notes how long they take."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.taken: list[float] = []
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        began = time.perf_counter()
+        found = self._session.rows(sql, params)
+        self.taken.append(1000 * (time.perf_counter() - began))
+        return found
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        return self._session.run(sql, params)
+
+    def insert(self, sql: str, params: Params = ()) -> int:
+        return self._session.insert(sql, params)
+
+    def transact(self, work: Callable[[], T]) -> T:
+        return self._session.transact(work)
+
+    def fit(self, text: str, column: str) -> str:
+        return self._session.fit(text, column)
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def queries(ground: Ground) -> list[Figure]:
+    """All lists with all filters, two pages of each, between looks at the vitals."""
+    queue = ground.large_queue(ground.size.finished[-1])
+    with queue.store() as store:
+        session = TimedSession(store.session)
+        reads = StoreReads(session, "")
+        for _ in range(ground.size.runs):
+            for wanted in all_filters():
+                page = reads.jobs(wanted)
+                if page.next is not None:
+                    reads.jobs(wanted, after=page.next)
+                _look(reads)
+    taken = tuple(session.taken)
+    late = percentile(taken, 0.99)
+    return [
+        Figure("console query", "ms", taken),
+        Figure("console query, 99th percentile", "ms", (late,), at_most=50),
+    ]
+
+
+def _look(reads: StoreReads) -> None:
+    reads.counts()
+    reads.minutes(16)
+    reads.processors()
+    reads.job(1)
+    reads.job_log(1)

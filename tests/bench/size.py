@@ -1,0 +1,48 @@
+"""How much the bench does: a few seconds of it, an honest run, or an hour."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The defaults are an honest run: about a quarter of an hour."""
+
+    runs: int = 5
+    """Times each measure is taken."""
+    jobs: int = 5_000
+    """Jobs in a run of throughput."""
+    pickups: int = 200
+    idle_secs: float = 20.0
+    slow_jobs: int = 8_000
+    slow_calls: int = 2_000
+    """In flight."""
+    few: int = 10_000
+    """Rows of a small queue."""
+    finished: tuple[int, ...] = (1_000_000,)
+    """Rows of large queues."""
+    pending: int = 1_000_000
+    claims: int = 20
+    """Batches claimed and recorded for one sample of their cost."""
+    churned: int = 50_000
+    """Jobs finished while a snapshot is held."""
+    held: int = 100_000
+    keys: int = 100
+
+
+FULL = Size()
+LARGE = Size(finished=(1_000_000, 10_000_000))
+SMALL = Size(
+    runs=1,
+    jobs=100,
+    pickups=3,
+    idle_secs=0.5,
+    slow_jobs=20,
+    slow_calls=10,
+    few=1_000,
+    finished=(2_000,),
+    pending=2_000,
+    claims=2,
+    churned=200,
+    held=500,
+    keys=3,
+)

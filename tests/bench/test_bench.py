@@ -1,0 +1,76 @@
+"""The bench itself: do figures come out? Never whether they are good: that is for
+somebody to read, on a machine of his own.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bench import programs
+from tests.bench.__main__ import MEASURES
+from tests.bench.figures import Figure, percentile, table
+from tests.bench.ground import Ground
+from tests.bench.size import SMALL
+from tests.crowd import Crowd
+from tests.servers import Server
+
+
+@pytest.fixture
+def ground(mariadb: Server, tmp_path: Path) -> Iterator[Ground]:
+    """Stands on the server of the other tests."""
+    made = Ground(SMALL, tmp_path, given=mariadb)
+    yield made
+    made.close()
+
+
+def test_measures_give_figures(ground: Ground) -> None:
+    for name in ("pickup", "idle", "cost", "queries"):
+        figures = MEASURES[name](ground)
+
+        assert figures, name
+        for figure in figures:
+            assert figure.samples, figure.name
+            assert all(sample >= 0 for sample in figure.samples), figure.name
+            json.dumps(figure.as_json())
+        assert len(table(figures).splitlines()) == 1 + len(figures)
+
+
+def test_a_run_is_timed_by_its_own_log(ground: Ground) -> None:
+    with ground.queue(Crowd(due=40), ground.fast_url) as queue:
+        run = programs.empty(queue, "--procs", "2")
+
+        assert run.jobs == 40
+        assert run.rate > 1
+        assert run.cpu_secs > 0.1
+        assert run.peak_mib > 10
+
+
+def test_a_yardstick_makes_its_calls(ground: Ground) -> None:
+    for kind in ("httpx", "aiohttp"):
+        assert programs.bare(kind, ground.fast_url, 50, 5) > 1
+
+
+def test_a_figure_is_held_against_its_yardstick() -> None:
+    yard = Figure("bare loop", "calls/s", (100, 300, 200))
+    ours = Figure("ours", "jobs/s", (150, 170, 160), yard, at_least=0.75)
+    slow = Figure("claim", "ms", (2.0, 4.0), at_most=2.5)
+
+    assert (ours.median, ours.ratio, ours.met) == (160, 0.8, True)
+    assert (slow.median, slow.ratio, slow.met) == (3.0, None, False)
+    assert (yard.aim, yard.met) == ("", None)
+    lines = table([yard, ours, slow]).splitlines()
+    assert lines[2].split() == [
+        *("ours", "160", "jobs/s", "150-170", "0.80", "bare", "loop", ">=", "0.75"),
+        "met",
+    ]
+    assert lines[3].endswith("MISSED")
+
+
+def test_a_percentile_is_a_sample() -> None:
+    samples = range(1, 101)
+
+    assert percentile(samples, 0.5) == 50
+    assert percentile(samples, 0.99) == 99
+    assert percentile([7.0], 0.99) == 7.0

@@ -1,0 +1,67 @@
+"""Jobs per second: one process, two, and with the console attached, beside loops that
+only make the calls.
+"""
+
+from tests.bench import programs
+from tests.bench.console import attached_rate
+from tests.bench.figures import Figure
+from tests.bench.ground import Ground
+from tests.crowd import Crowd
+
+SLOTS = 50
+
+
+def throughput(ground: Ground) -> list[Figure]:
+    """Each round makes every kind of run once, so that a noisy neighbour hits all."""
+    taken: dict[str, list[float]] = {}
+
+    def note(name: str, value: float) -> None:
+        taken.setdefault(name, []).append(value)
+
+    for _ in range(ground.size.runs):
+        for kind in ("httpx", "aiohttp"):
+            calls = ground.size.jobs
+            note(kind, programs.bare(kind, ground.fast_url, calls, SLOTS))
+        one = _run(ground, ground.size.jobs)
+        two = _run(ground, ground.size.jobs, "--procs", "2")
+        note("one", one.rate)
+        note("two", two.rate)
+        note("peak", one.peak_mib)
+        note("console", _attached(ground))
+        for name, run, more in (("one", one, ()), ("two", two, ("--procs", "2"))):
+            idle = _run(ground, 0, *more)
+            cpu_secs = run.cpu_secs - idle.cpu_secs
+            note(f"{name} cpu", 1000 * cpu_secs / ground.size.jobs)
+    return _figures({name: tuple(values) for name, values in taken.items()})
+
+
+def _figures(taken: dict[str, tuple[float, ...]]) -> list[Figure]:
+    def rate(name: str, kind: str, **more: object) -> Figure:
+        return Figure(name, "jobs/s", taken[kind], **more)  # type: ignore[arg-type]
+
+    httpx = Figure("bare httpx over aiohttp", "calls/s", taken["httpx"])
+    aiohttp = Figure("bare aiohttp", "calls/s", taken["aiohttp"])
+    one = rate("one process", "one", against=httpx, at_least=0.8)
+    cpu = Figure("CPU per job, one process", "ms", taken["one cpu"])
+    return [
+        httpx,
+        aiohttp,
+        one,
+        rate("--procs 2", "two", against=one),
+        rate("console attached", "console", against=one, at_least=0.8),
+        cpu,
+        Figure(
+            "CPU per job, --procs 2", "ms", taken["two cpu"], against=cpu, at_most=1.1
+        ),
+        Figure("peak memory, one process", "MiB", taken["peak"]),
+    ]
+
+
+def _run(ground: Ground, jobs: int, *more: str) -> programs.Run:
+    with ground.queue(Crowd(due=jobs), ground.fast_url) as queue:
+        return programs.empty(queue, "-n", str(SLOTS), *more)
+
+
+def _attached(ground: Ground) -> float:
+    with ground.queue(Crowd(due=ground.size.jobs), ground.fast_url) as queue:
+        return attached_rate(queue, ground.size.jobs, SLOTS)
