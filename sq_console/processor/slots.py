@@ -3,7 +3,9 @@ left.
 
 A little is claimed ahead, so that a freed slot need not wait for the database: what
 ends in a tenth of a second at the present rate. Where calls are slow that is nothing,
-and no job waits here while another processor idles.
+and no job waits here while another processor idles. Each host earns this for itself:
+jobs of one that swallows its calls would fill the little room there is, and nobody
+else's could be claimed.
 """
 
 import asyncio
@@ -46,6 +48,8 @@ class Slots:
         self._in_flight_hosts: Counter[str] = Counter()
         self._held_hosts: Counter[str] = Counter()
         self._rate = _Rate(clock)
+        self._rates: dict[str, _Rate] = {}
+        """Of hosts some of whose jobs are held."""
         self.ended = 0
 
     @property
@@ -66,7 +70,7 @@ class Slots:
     @property
     def ahead(self) -> int:
         """How many jobs to hold beyond the slots, at the present rate."""
-        return min(MOST_AHEAD, int(self._rate.per_sec * AHEAD_SECS))
+        return _ahead(self._rate)
 
     @property
     def room(self) -> int:
@@ -79,18 +83,21 @@ class Slots:
 
     @property
     def host_room(self) -> int:
-        """How many jobs of one host may be held."""
-        return self._host_cap + self.ahead
+        """How many jobs of one host may be held, beside what it may hold ahead."""
+        return self._host_cap
 
     @property
     def hosts(self) -> tuple[tuple[str, int], ...]:
-        """(host, jobs held), for the claim's cap."""
-        return tuple(self._held_hosts.items())
+        """(host, jobs held less those it may hold ahead), for the claim's cap."""
+        return tuple(
+            (host, held - _ahead(self._rates[host]) if host in self._rates else held)
+            for host, held in self._held_hosts.items()
+        )
 
     def full_hosts(self) -> frozenset[str]:
         """Hosts of which no more jobs may be held."""
         cap = self.host_room
-        return frozenset(host for host, held in self._held_hosts.items() if held >= cap)
+        return frozenset(host for host, held in self.hosts if held >= cap)
 
     def add(self, jobs: Iterable[ClaimedJob]) -> None:
         """Claimed jobs wait for their slot, in order."""
@@ -118,7 +125,8 @@ class Slots:
         """*job*'s call has ended."""
         del self._in_flight[job.id, job.attempt]
         _decrease(self._in_flight_hosts, job.host)
-        _decrease(self._held_hosts, job.host)
+        self._rates.setdefault(job.host, _Rate(self._clock)).count()
+        self._let_go(job.host)
         self.ended += 1
         self._rate.count()
 
@@ -149,13 +157,22 @@ class Slots:
 
     def _drop(self, job: ClaimedJob) -> None:
         del self._waiting[job.id]
-        _decrease(self._held_hosts, job.host)
+        self._let_go(job.host)
+
+    def _let_go(self, host: str) -> None:
+        _decrease(self._held_hosts, host)
+        if host not in self._held_hosts:
+            self._rates.pop(host, None)
 
 
 def _decrease(counter: Counter[str], host: str) -> None:
     counter[host] -= 1
     if counter[host] <= 0:
         del counter[host]
+
+
+def _ahead(rate: "_Rate") -> int:
+    return min(MOST_AHEAD, int(rate.per_sec * AHEAD_SECS))
 
 
 class _Rate:

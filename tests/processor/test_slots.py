@@ -120,3 +120,30 @@ async def test_a_waiting_job_is_found_by_its_attempt_only():
     taken = slots.take_one_waiting(1, 3)
     assert taken is not None
     assert slots.waiting == 0
+
+
+async def test_what_a_quick_host_earns_is_not_given_to_a_slow_one():
+    """Else jobs of a host at its cap would be claimed, could not be called, and would
+    keep everybody else's from being claimed.
+    """
+    clock = Clock()
+    slots = Slots(10, 9, clock)
+    slots.add(job(number, "slow") for number in range(9))
+    for _ in range(9):
+        begin(slots)
+    slots.add([job(99, "quick")])
+    for number in range(100, 500):
+        clock.now += 0.01
+        slots.add([job(number, "quick")])
+        started = begin(slots)
+        assert started is not None
+        slots.end(started)
+
+    held = dict(slots.hosts)
+    assert slots.ahead >= 5
+    assert held["slow"] == slots.host_room, "it is at its cap"
+    assert held["quick"] <= -4, "it may hold more than its cap"
+    assert slots.full_hosts() == {"slow"}
+    (last,) = slots.take_waiting()
+    assert last.host == "quick"
+    assert "quick" not in dict(slots.hosts)
