@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from textual.events import Paste
+from textual.events import Key, Paste
+from textual.keys import key_to_character
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -20,6 +21,7 @@ from tests.ui.queue import Queue
 from tests.waiting import eventually_async
 
 ACTOR = "ops@web1"
+PANE_KEYS = set("12345")
 TWO_OCLOCK = datetime(2026, 9, 12, 2, 0, 0, tzinfo=UTC)
 
 
@@ -81,8 +83,12 @@ class Console:
         return self.app.screen.query_one(selector, kind)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
+        """One key after the other; a pane is looked at before the next key."""
+        for key in keys:
+            self.app.post_message(Key(key, key_to_character(key)))
+            await self.pilot.pause()
+            if key in PANE_KEYS and self.main.is_current:
+                await self.read_again()
 
     async def type(self, text: str) -> None:
         """Into the field that has the focus; pasted, which is quicker."""

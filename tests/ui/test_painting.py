@@ -2,9 +2,10 @@
 
 from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.screen import Screen
 
 from sq_console.ui.lines import Line, Span, Tone
-from sq_console.ui.widgets.painted import Lines
+from sq_console.ui.widgets.painted import TONE_CLASSES, Lines
 from tests.ui.console import running
 from tests.ui.queue import Queue
 
@@ -19,16 +20,23 @@ class Watched(Lines):
         return super().refresh(*regions, **how)
 
 
-class Painter(App[None]):
-    CSS = "Watched { height: 3; }" + "".join(f".tone--{tone} {{}}" for tone in Tone)
+class Page(Screen[None]):
+    COMPONENT_CLASSES = TONE_CLASSES
 
     def compose(self) -> ComposeResult:
         yield Watched()
 
 
+class Painter(App[None]):
+    CSS = "Watched { height: 3; }"
+
+    def get_default_screen(self) -> Screen[None]:
+        return Page()
+
+
 async def painted_between(before: list[Line], after: list[Line]) -> list[Region]:
     async with Painter().run_test(size=(40, 5)) as pilot:
-        widget = pilot.app.query_one(Watched)
+        widget = pilot.app.screen.query_one(Watched)
         widget.show(*before)
         await pilot.pause()
         widget.asked = []

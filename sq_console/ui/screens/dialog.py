@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from sq_console.ui.lines import Line
+from sq_console.ui.widgets.painted import TONE_CLASSES
 from sq_console.ui.widgets.text_view import TextView
 
 DEAF_SECS = 0.3
@@ -45,6 +46,7 @@ class Question:
 class Dialog(ModalScreen[str | None]):
     """Ends with the key of the choice, or None."""
 
+    COMPONENT_CLASSES = TONE_CLASSES
     BINDINGS = [
         Binding("escape,n,q", "choose('')", "cancel", show=False),
         Binding("ctrl+c", "interrupt", "cancel", show=False),

@@ -18,7 +18,7 @@ from textual.widgets import Button, Input, Static, TextArea
 from sq_console.model import NewJob
 from sq_console.ui.draft import Draft, Form, NotADraft, new_job
 from sq_console.ui.lines import Span, Tone
-from sq_console.ui.widgets.painted import Lines
+from sq_console.ui.widgets.painted import TONE_CLASSES, Lines
 
 Save = Callable[[Form, NewJob], Awaitable[str | None]]
 """Writes the job; why not, when it could not."""
@@ -41,6 +41,7 @@ _NUMBERS = ("timeout_secs", "retries", "retry_delay_secs", "delay_secs")
 class EditScreen(ModalScreen[None]):
     """Ends when the job is saved, or the form is left."""
 
+    COMPONENT_CLASSES = TONE_CLASSES
     BINDINGS = [
         Binding("f2", "save", "save", show=False),
         Binding("escape", "leave", "cancel", show=False),

@@ -48,7 +48,7 @@ class JobScreen(JobKeysScreen):
         vitals, job, log = await self.console.lane.run(
             lambda store: _read(store, self._job_id)
         )
-        if self.is_attached:
+        if self._page.is_attached:
             self._show(vitals, job, log)
         return vitals
 

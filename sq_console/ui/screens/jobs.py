@@ -61,8 +61,8 @@ class JobsScreen(JobKeysScreen):
         vitals, readings, entries = await self.console.lane.run(
             lambda store: _read(store, requests, following, full=full)
         )
-        if not self.is_attached:
-            return vitals
+        if not self.board.is_attached:
+            return vitals  # the console is closing
         if following is self._following:
             self.board.take_log(entries)
         if vitals is not None:

@@ -20,7 +20,7 @@ from sq_console.ui.questions import ask_pause
 from sq_console.ui.screens.reader import Reader
 from sq_console.ui.situation import Situation
 from sq_console.ui.widgets.key_hints import KeyHints
-from sq_console.ui.widgets.painted import Lines
+from sq_console.ui.widgets.painted import TONE_CLASSES, Lines
 
 if TYPE_CHECKING:
     from sq_console.ui.app import ConsoleApp
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 class LiveScreen(Screen[None]):
     """Header on top, keys at the bottom; subclasses fill the middle."""
 
+    COMPONENT_CLASSES = TONE_CLASSES
     BINDINGS = [*BACK, *EVERYWHERE]
 
     def __init__(self) -> None:

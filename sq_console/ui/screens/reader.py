@@ -9,12 +9,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from sq_console.ui.lines import Line
+from sq_console.ui.widgets.painted import TONE_CLASSES
 from sq_console.ui.widgets.text_view import TextView
 
 
 class Reader(ModalScreen[None]):
     """Any of the usual keys closes it."""
 
+    COMPONENT_CLASSES = TONE_CLASSES
     BINDINGS = [
         Binding(
             "escape,q,question_mark,f1,enter,ctrl+c", "dismiss", "close", show=False

@@ -18,10 +18,14 @@ Row = tuple[Line, str]
 """A line, and the component class it is painted upon ("" for the widget's own)."""
 
 
+TONE_CLASSES = {f"tone--{tone}" for tone in Tone}
+"""Component classes of every screen with painted widgets on it: the colours of the
+tones are looked up there, once for all widgets, which makes restyling cheap.
+"""
+
+
 class Painted(Widget):
     """Lines in tones. Subclasses say what stands on which row."""
-
-    COMPONENT_CLASSES = {f"tone--{tone}" for tone in Tone}
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -58,7 +62,7 @@ class Painted(Widget):
 
     def _tones(self) -> dict[Tone, Style]:
         return {
-            tone: self.get_component_rich_style(f"tone--{tone}", partial=True)
+            tone: self.screen.get_component_rich_style(f"tone--{tone}", partial=True)
             for tone in Tone
         }
 
