@@ -8,7 +8,16 @@ from collections.abc import Callable
 
 from tests.binaries import find_binary
 from tests.faults.figures import Figures
-from tests.faults.scenarios import kills, operators, outages, resets, stops
+from tests.faults.scenarios import (
+    cancellations,
+    kills,
+    operators,
+    outages,
+    resets,
+    signals,
+    stops,
+    swallow,
+)
 from tests.faults.stage import Stage, stage_on
 from tests.servers import Server
 
@@ -20,6 +29,9 @@ SCENARIOS: dict[str, Callable[[Stage], Figures]] = {
     "stops": stops.run,
     "resets": resets.run,
     "operators": operators.run,
+    "cancellations": cancellations.run,
+    "swallow": swallow.run,
+    "signals": signals.run,
 }
 """In the order of the issue; each runs on a server of its own."""
 

@@ -107,14 +107,15 @@ class Fleet:
         """*member* is dying or dead: what it left behind."""
         member.popen.wait(10)
         self.members.remove(member)
-        return self._lost(member)
+        return self.held_by(member)
 
     def stop(self, member: Member) -> Loss:
         """SIGSTOP: everything it has begun stands still."""
         member.signal(signal.SIGSTOP)
-        return self._lost(member)
+        return self.held_by(member)
 
-    def _lost(self, member: Member) -> Loss:
+    def held_by(self, member: Member) -> Loss:
+        """What *member*, struck just now, has in its hands."""
         at = time.monotonic()
         time.sleep(_SETTLE_SECS)
         held = self.stage.rows(_HELD.format(member.name))

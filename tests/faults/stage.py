@@ -8,7 +8,7 @@ import contextlib
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -68,12 +68,22 @@ class Stage:
         retry_delay_secs: int = 0,
     ) -> list[int]:
         """Insert jobs. Raises pymysql's errors when the database is away."""
-        row = (url or self.ledger.url(path), timeout_secs, retries, retry_delay_secs)
+        urls = [url or self.ledger.url(path)] * count
+        return self.add_each(urls, timeout_secs, retries, retry_delay_secs)
+
+    def add_each(
+        self,
+        urls: Sequence[str],
+        timeout_secs: int = 30,
+        retries: int = 5,
+        retry_delay_secs: int = 0,
+    ) -> list[int]:
+        """The same, a job for each of *urls*."""
+        ids = []
         with self.server.connect(self.db.db) as connection:
             cursor = connection.cursor()
-            ids = []
-            for _ in range(count):
-                cursor.execute(_INSERT, row)
+            for url in urls:
+                cursor.execute(_INSERT, (url, timeout_secs, retries, retry_delay_secs))
                 ids.append(int(cursor.lastrowid))
                 self.inserted.append(ids[-1])
         return ids

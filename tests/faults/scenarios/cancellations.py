@@ -1,0 +1,127 @@
+"""Calls that are cancelled, by their deadline or by an operator, leave nothing behind:
+no slot, no connection, no file.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sq_console.model import JobFilter, JobState, Seen
+from sq_console.store import open_store
+from tests.faults.evidence import gather
+from tests.faults.figures import Figures
+from tests.faults.fleet import Member, fleet_on, prepared, product
+from tests.faults.oracle import judge
+from tests.faults.stage import Stage
+from tests.handler import HandlerServer
+from tests.waiting import eventually
+
+_KILLED = "SELECT COUNT(*) FROM queued_job WHERE state = 'killed'"
+_RUNNING = "SELECT running FROM queued_job_processor"
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """How many calls end how."""
+
+    timed_out: int = 500
+    killed: int = 500
+    then: int = 1_000
+    """And so many calls after them should be as if nothing had been."""
+    slots: int = 50
+    times: str = "real"
+    abort_within_secs: float = 2.0
+    """A kill that was asked for has ended its job within this."""
+    rest_secs: float = 120.0
+
+
+FULL = Dose()
+SHORT = Dose(timed_out=40, killed=40, then=60, slots=20, times="quick", rest_secs=30)
+
+
+def run(stage: Stage, dose: Dose = FULL) -> Figures:
+    """One processor; a handler that never answers, then one that does."""
+    figures = Figures()
+    with HandlerServer() as handler, fleet_on(stage) as fleet:
+        ini = stage.ini(per_host=dose.slots)
+        member = fleet.start(
+            product(ini, dose.slots)
+            if dose.times == "real"
+            else prepared(ini, dose.slots, times="quick")
+        )
+        fleet.serving(member)
+        stage.add(dose.slots, url=handler.url("/ok"))  # every pool is warm
+        stage.all_finished(30)
+        before = _files(member), _rss_mb(member)
+
+        silent = handler.url("/silent")
+        stage.add(dose.timed_out, url=silent, timeout_secs=1, retries=0)
+        stage.all_finished(dose.rest_secs)
+        stage.add(dose.killed, url=silent, timeout_secs=3_000)
+        worst = _kill_all(stage, dose)
+
+        eventually(lambda: stage.number(_RUNNING) == 0, 15, 0.2)
+        figures.at_most("kill to end (s, worst)", worst, dose.abort_within_secs)
+        figures.exactly("slots stuck", stage.number(_RUNNING), 0)
+        stuck = _settled(lambda: handler.open_connections)
+        figures.exactly("connections stuck", stuck, 0)
+
+        began = time.monotonic()
+        good = stage.add(dose.then, url=handler.url("/ok"))
+        stage.all_finished(dose.rest_secs)
+        figures.told("the next, per second", dose.then / (time.monotonic() - began))
+        figures.at_most("files more than before", _files(member) - before[0], 5)
+        figures.at_most("memory more than before (MB)", _rss_mb(member) - before[1], 30)
+        evidence = gather(stage)
+    ends = Counter(line.event for lines in evidence.lines.values() for line in lines)
+    figures.exactly("cancelled by the deadline", ends["timed_out"], dose.timed_out)
+    figures.exactly("cancelled by a kill", ends["killed"], dose.killed)
+    ended = [evidence.jobs[job_id].state for job_id in good]
+    figures.exactly("of the next, succeeded", ended.count("succeeded"), dose.then)
+    figures.exactly(
+        "of the next, called once",
+        sum(handler.calls[job_id] == 1 for job_id in good),
+        dose.then,
+    )
+    judge(evidence, figures)
+    return figures
+
+
+def _kill_all(stage: Stage, dose: Dose) -> float:
+    """Kill what runs until all are killed; the longest a kill took, in seconds."""
+    store = open_store(stage.db)
+    asked: dict[int, float] = {}
+    took: dict[int, float] = {}
+    ends = time.monotonic() + dose.rest_secs
+    while stage.number(_KILLED) < dose.killed and time.monotonic() < ends:
+        for job in store.reads.jobs(JobFilter(state=JobState.RUNNING)).jobs:
+            if job.id not in asked:
+                seen = Seen(job.id, JobState.RUNNING, job.attempts)
+                if store.actions.kill(seen, "op@test").done:
+                    asked[job.id] = time.monotonic()
+        for job in store.reads.jobs(JobFilter(state=JobState.KILLED)).jobs:
+            if job.id in asked:
+                took.setdefault(job.id, time.monotonic() - asked[job.id])
+        time.sleep(0.05)
+    store.close()
+    return max(took.values(), default=float("inf"))
+
+
+def _settled(number: Callable[[], int]) -> int:
+    """*number* once it is 0, or after a while."""
+    try:
+        eventually(lambda: number() == 0, 5, 0.1)
+    except AssertionError:
+        return number()
+    return 0
+
+
+def _files(member: Member) -> int:
+    return len(list(Path(f"/proc/{member.popen.pid}/fd").iterdir()))
+
+
+def _rss_mb(member: Member) -> float:
+    pages = Path(f"/proc/{member.popen.pid}/statm").read_text().split()[1]
+    return int(pages) * 4096 / 1e6
