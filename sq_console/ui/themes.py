@@ -55,5 +55,9 @@ def choose_theme(app: App[int]) -> None:
     """Offer both; begin with the dark one unless `TEXTUAL_THEME` names another."""
     app.register_theme(NIGHT)
     app.register_theme(DAY)
-    if "TEXTUAL_THEME" not in os.environ:
-        app.theme = NIGHT.name
+    wanted = os.environ.get("TEXTUAL_THEME", "").split(",")
+    known = [name.strip() for name in wanted if name.strip() in app.available_themes]
+    # Textual took the name before it was known: only a change makes it look again.
+    app.theme = NIGHT.name
+    if known:
+        app.theme = known[0]

@@ -21,6 +21,7 @@ _TONES = {
     LogEvent.NOTED: Tone.DIM,
     LogEvent.RELEASED: Tone.DIM,
     LogEvent.RESCUED: Tone.WARN,
+    LogEvent.ENQUEUED: Tone.DIM,
 }
 _WORDINGS = (
     ("Job succeeded", Tone.PLAIN),
@@ -39,11 +40,11 @@ def wording(entry: LogEntry) -> str:
 
 def tone_of(entry: LogEntry) -> Tone:
     """What kind of thing happened. Operators' doings stand out: people act rarely."""
-    if entry.actor:
-        return Tone.KEY
     for event, tone in _TONES.items():
         if entry.event == event:
             return tone
+    if entry.actor:
+        return Tone.BUSY
     text = wording(entry)
     return next((tone for start, tone in _WORDINGS if text.startswith(start)), Tone.DIM)
 
