@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from sq_console.model import ProcessorState
+from sq_console.ui.console import Console
 from sq_console.ui.content.banners import banners
 from sq_console.ui.content.header import header
 from sq_console.ui.content.key_help import key_help
@@ -23,7 +24,6 @@ from sq_console.ui.widgets.key_hints import KeyHints
 from sq_console.ui.widgets.painted import TONE_CLASSES, Lines
 
 if TYPE_CHECKING:
-    from sq_console.ui.app import ConsoleApp
     from sq_console.ui.reading import Vitals
 
 
@@ -52,12 +52,11 @@ class LiveScreen(Screen[None]):
         raise NotImplementedError
 
     @property
-    def console(self) -> ConsoleApp:
-        """The app, by its own name."""
-        from sq_console.ui.app import ConsoleApp
-
-        assert isinstance(self.app, ConsoleApp)  # no other app makes these screens
-        return self.app
+    def console(self) -> Console:
+        """The app, as far as screens know it."""
+        app = self.app
+        assert isinstance(app, Console)  # no other app makes these screens
+        return app
 
     async def look(self, *, full: bool) -> Vitals | None:
         """Read what is shown, show it, and give the vitals if they were read.
