@@ -235,5 +235,8 @@ class _Scan:
             self._floors[priority] = first - LOOK_BACK
 
     def found_nothing(self) -> None:
-        """The next claim scans from the beginning."""
+        """The next claim scans from the beginning, and whatever priorities there are by
+        then: those just read may have been none.
+        """
         self._missed = bool(self._floors)
+        self._priorities_at = -RESCAN_SECS

@@ -1,0 +1,38 @@
+"""Where the next claim looks: what it remembers of the last must not hide a job."""
+
+from sq_console.model import ClaimRequest
+from sq_console.store.base import Row, Store
+from sq_console.store.picking import REPRIORITIZE_SECS, Picker
+from tests.store.jobs import add
+
+
+class Looking:
+    """A picker, and the time it believes it is."""
+
+    def __init__(self, store: Store) -> None:
+        self.now = 100.0
+        self._session = store.session
+        self.picker = Picker(store.session, lambda: self.now)
+
+    def take(self) -> list[Row]:
+        """As a claim does; what it takes is done at once."""
+        self.picker.prepare()
+        picked = self._session.transact(lambda: self.picker.pick(ClaimRequest(50)))
+        self._session.run("UPDATE queued_job SET result_code = 0")
+        return picked
+
+
+def test_a_job_that_comes_to_a_queue_found_empty_is_taken_at_the_first_look(
+    store: Store,
+):
+    looking = Looking(store)
+    add(store)
+    assert len(looking.take()) == 1
+    looking.now += REPRIORITIZE_SECS
+    assert looking.take() == [], "it has noticed that there are no priorities now"
+    assert not looking.picker.poll(None)
+    add(store, priority=5)
+    looking.now += REPRIORITIZE_SECS / 10
+
+    assert looking.picker.poll(None)
+    assert len(looking.take()) == 1
