@@ -3,6 +3,9 @@
 A claim is two statements in one short transaction: a locking SELECT in the claim key's
 own order (see `picking`), and an UPDATE by primary key. Bodies are read after the
 COMMIT.
+
+Sums stay within what their columns hold: a row at the end of its range would be
+refused, and with it every claim or rescue it is part of, for ever.
 """
 
 from collections.abc import Sequence
@@ -21,7 +24,7 @@ _TAKE = """
 UPDATE queued_job
    SET max_retries = COALESCE(max_retries, remaining_retries),
        remaining_retries = remaining_retries - COALESCE(result_code = 2, 0),
-       attempts = attempts + 1,
+       attempts = {least}(attempts + 1, 4294967295),
        claimed_by = %s,
        last_started_at = {now_secs},
        kill_requested_at = NULL,
@@ -37,7 +40,8 @@ SELECT id, attempts, kill_requested_at, kill_requested_by
  WHERE claimed_by = %s AND id IN """
 _GIVE_BACK = """
 UPDATE queued_job
-   SET remaining_retries = remaining_retries + COALESCE(result_code = 2, 0),
+   SET remaining_retries =
+         {least}(remaining_retries + COALESCE(result_code = 2, 0), 2147483647),
        claimed_by = NULL
  WHERE id IN """
 _END_KILLED = """

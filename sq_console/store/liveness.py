@@ -69,13 +69,14 @@ SELECT id FROM queued_job_processor
 _NAMES = "SELECT id, name FROM queued_job_processor WHERE id IN "
 _RESCUE = """
 UPDATE queued_job
-   SET remaining_retries = remaining_retries + COALESCE(result_code = 2, 0),
-       rescues = rescues + 1, claimed_by = NULL
+   SET remaining_retries =
+         {least}(remaining_retries + COALESCE(result_code = 2, 0), 2147483647),
+       rescues = {least}(rescues + 1, 127), claimed_by = NULL
  WHERE id IN """
 _END_LOST = """
 UPDATE queued_job
    SET result_code = 1, last_error = 'processor lost', last_finished_at = {now_secs},
-       rescues = rescues + 1, claimed_by = NULL
+       rescues = {least}(rescues + 1, 127), claimed_by = NULL
  WHERE id IN """
 _END_KILLED = """
 UPDATE queued_job

@@ -148,10 +148,11 @@ class Picker:
         priority = _LOWEST
         for _ in range(MAX_STEPS):
             found = self._session.rows(statement, (*keys, priority))
-            if not found:
+            # SQLite takes any text for a priority, and sorts it above all numbers.
+            following = rows.whole(found[0]["priority"]) if found else priority
+            if following <= priority:
                 return
-            priority = rows.whole(found[0]["priority"])
-            yield priority
+            yield (priority := following)
 
     def _hosts(self, skip: frozenset[str]) -> Iterable[str]:
         """Hosts with pending jobs, from the last served round to it again."""

@@ -14,6 +14,7 @@ from tests.faults.scenarios import (
     operators,
     outages,
     resets,
+    rows,
     signals,
     stops,
     swallow,
@@ -30,6 +31,7 @@ SCENARIOS: dict[str, Callable[[Stage], Figures]] = {
     "resets": resets.run,
     "operators": operators.run,
     "cancellations": cancellations.run,
+    "rows": rows.run,
     "swallow": swallow.run,
     "signals": signals.run,
 }

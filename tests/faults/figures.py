@@ -39,7 +39,7 @@ class Figures:
         """*found* should be empty; the first few of it are noted."""
         listed = list(found)
         self.exactly(name, len(listed), 0)
-        self.notes += [f"{name}: {one}" for one in listed[:5]]
+        self.notes += [f"{name}: {one}" for one in listed[:8]]
 
     @property
     def failures(self) -> list[str]:

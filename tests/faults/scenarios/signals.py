@@ -31,8 +31,8 @@ class Dose:
     drain_secs: int = 3
     slack_secs: float = 2.0
     """For aborting, giving back and leaving, after `drain_secs`."""
-    jobs: int = 2_500
-    per_sec: float = 25
+    jobs: int = 700
+    per_sec: float = 7
     path: str = "/200?ms=100-6000"
     """Half of the calls take longer than a drain."""
     processors: int = 4

@@ -1,0 +1,16 @@
+"""Hostile rows and answers, each through the whole processor, on every store."""
+
+import pytest
+
+from sq_console.config import DbSettings
+from tests.faults.scenarios import rows
+
+
+def test_each_hostile_row_and_answer_comes_to_its_own_end(
+    store_settings: DbSettings, request: pytest.FixtureRequest
+) -> None:
+    engine = request.node.callspec.params["store_settings"]
+
+    figures = rows.run_cases(store_settings, engine, rows.SHORT)
+
+    assert figures.failures == []
