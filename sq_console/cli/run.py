@@ -176,9 +176,8 @@ def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> in
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the console needs a terminal; without one use --no-ui")
     open_store(settings.db).close()  # away at the start: one line instead of a screen
-    # The one import of Textual, and of the processor with httpx and aiohttp.
+    # The one import of Textual.
     from sq_console.daemon.log import open_log
-    from sq_console.processor.thread import ProcessorThread
     from sq_console.ui import run_console
 
     path = form.log_file or console_log(settings.db)
@@ -186,6 +185,9 @@ def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> in
     log = open_log(path, form.log_format)
     processor = None
     if not form.watch:
+        # It comes with httpx and aiohttp: half the time until a console shows anything.
+        from sq_console.processor.thread import ProcessorThread
+
         processor = ProcessorThread(
             settings, emit=log, defer_to_others=not (form.process or demo)
         )
