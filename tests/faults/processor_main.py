@@ -18,7 +18,7 @@ from sq_console.processor.status import Goal, Times
 from tests.faults.points import Point, open_pointed, pointed_caller
 
 QUICK = Times(
-    control=0.2, beat=0.5, rescue=0.5, doubt=1.5, fence=2.5, dead=4, grace=4, flush=5
+    control=0.2, beat=0.5, rescue=0.4, doubt=1.5, fence=2.2, dead=3, grace=3, flush=5
 )
 """Shortened alike, with room for a busy machine."""
 

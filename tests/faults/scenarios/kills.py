@@ -35,11 +35,11 @@ class Dose:
 
 FULL = Dose()
 SHORT = Dose(
-    jobs=200,
+    jobs=120,
     per_sec=60,
     path="/200?ms=50-300",
-    processors=3,
-    kills=3,
+    processors=2,
+    kills=2,
     every_secs=0.7,
     times="quick",
     again_within_secs=15,
@@ -64,6 +64,7 @@ FULL_RESCUERS = PointsDose(
     jobs=4_000,
     per_sec=20,
     points=AROUND_THE_RESCUE,
+    doomed=6,
     # Who kills himself rescuing leaves it to the next, five seconds later.
     again_within_secs=60,
 )
@@ -78,7 +79,6 @@ SHORT_POINTS = PointsDose(
     again_within_secs=15,
     rest_secs=30,
     points=(
-        "claim: before commit",
         "claim: after commit",
         "during the call",
         "record: before commit",

@@ -40,7 +40,7 @@ class Dose:
 
 
 FULL = Dose()
-SHORT = Dose(actions=120, jobs=150, processors=2, kills=0, times="quick", rest_secs=30)
+SHORT = Dose(actions=80, jobs=100, processors=2, kills=0, times="quick", rest_secs=30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,9 @@ class Dose:
 
 FULL = Dose()
 SHORT = Dose(
-    down_secs=(0.1, 0.5),
-    up_secs=1.0,
-    jobs=240,
+    down_secs=(0.2,),
+    up_secs=0.7,
+    jobs=120,
     per_sec=80,
     path="/200?ms=50-600",
     processors=2,

@@ -45,11 +45,11 @@ class Dose:
 
 FULL = Dose()
 SHORT = Dose(
-    resets=30,
-    per_sec=8,
-    killed=5,
+    resets=20,
+    per_sec=10,
+    killed=4,
     read_only_secs=(0.5,),
-    jobs=150,
+    jobs=80,
     flow_per_sec=50,
     processors=2,
     times="quick",

@@ -43,11 +43,11 @@ class Dose:
 
 FULL = Dose()
 SHORT = Dose(
-    rounds=3,
+    rounds=2,
     drain_secs=1,
-    jobs=100,
+    jobs=50,
     per_sec=50,
-    path="/200?ms=50-2000",
+    path="/200?ms=50-1500",
     processors=2,
     times="quick",
     rest_secs=30,

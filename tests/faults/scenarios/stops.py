@@ -29,18 +29,21 @@ class Dose:
     per_sec: float = 35
     path: str = "/200?ms=200-1000"
     times: str = "real"
+    late_secs: float = 3.0
+    """For late outcomes to be written, if they are."""
     rest_secs: float = 60.0
 
 
 FULL = Dose()
 SHORT = Dose(
-    stop_secs=(1, 7),
+    stop_secs=(0.8, 5),
     others=1,
-    dead_after_secs=5.5,
-    jobs=200,
+    dead_after_secs=4,
+    jobs=120,
     per_sec=50,
     path="/200?ms=100-400",
     times="quick",
+    late_secs=1,
     rest_secs=30,
 )
 
@@ -66,7 +69,7 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
         for secs, member, loss in stopped:
             time.sleep(max(0.0, loss.at + secs - time.monotonic()))
             member.signal(signal.SIGCONT)
-        time.sleep(3)  # late outcomes are being written, if they are
+        time.sleep(dose.late_secs)
         flow.join(dose.rest_secs)
         stage.all_finished(dose.rest_secs)
         evidence = gather(stage, fleet.losses)

@@ -33,7 +33,7 @@ class Dose:
 
 
 FULL = Dose()
-SHORT = Dose(secs=2, per_sec=40, backlog=150, dead_jobs=300, times="quick")
+SHORT = Dose(secs=1.5, per_sec=40, backlog=60, dead_jobs=100, times="quick")
 
 
 def run(stage: Stage, dose: Dose = FULL) -> Figures:

@@ -1,0 +1,71 @@
+"""A short dose of every scenario; `python -m tests.faults --full` runs the whole."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.scenarios import (
+    cancellations,
+    kills,
+    operators,
+    outages,
+    resets,
+    signals,
+    stops,
+    swallow,
+)
+from tests.faults.stage import Stage, stage_on
+from tests.servers import Server
+
+
+@pytest.fixture
+def stage(mariadb: Server) -> Iterator[Stage]:
+    with stage_on(mariadb) as stage:
+        yield stage
+
+
+@pytest.fixture
+def own_stage(mariadb: Server) -> Iterator[Stage]:
+    """On a server of its own, which may be harmed."""
+    server = Server(mariadb.binary)
+    try:
+        with stage_on(server) as stage:
+            yield stage
+    finally:
+        server.close()
+
+
+def test_kill_9_loses_nothing_and_repeats_only_what_was_in_flight(stage: Stage) -> None:
+    assert kills.run(stage, kills.SHORT).failures == []
+
+
+def test_so_does_kill_9_at_any_step_of_the_way(stage: Stage) -> None:
+    assert kills.run_points(stage, kills.SHORT_POINTS).failures == []
+
+
+def test_outcomes_outlast_a_database_that_is_killed(own_stage: Stage) -> None:
+    assert outages.run(own_stage, outages.SHORT).failures == []
+
+
+def test_a_processor_that_stood_still_changes_no_row(stage: Stage) -> None:
+    assert stops.run(stage, stops.SHORT).failures == []
+
+
+def test_connections_that_break_claim_nothing_twice(own_stage: Stage) -> None:
+    assert resets.run(own_stage, resets.SHORT).failures == []
+
+
+def test_operators_and_processors_never_end_a_job_in_two_ways(stage: Stage) -> None:
+    assert operators.run(stage, operators.SHORT).failures == []
+
+
+def test_cancelled_calls_leave_nothing_behind(stage: Stage) -> None:
+    assert cancellations.run(stage, cancellations.SHORT).failures == []
+
+
+def test_a_host_that_swallows_calls_harms_only_itself(stage: Stage) -> None:
+    assert swallow.run(stage, swallow.SHORT).failures == []
+
+
+def test_told_to_end_it_finishes_or_gives_back_everything(stage: Stage) -> None:
+    assert signals.run(stage, signals.SHORT).failures == []
