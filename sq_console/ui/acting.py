@@ -5,26 +5,18 @@ store and told. Many jobs go in small lots, so that the screen is read in betwee
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 from sq_console.errors import StoreError
 from sq_console.model import ActionResult, JobSummary, Seen
 from sq_console.store.base import Store
+from sq_console.ui.console_lane import ConsoleLane
 from sq_console.ui.format import plural
 from sq_console.ui.reading import seen
 
 LOT = 20
-T = TypeVar("T")
 Deed = Callable[[Store, Seen], ActionResult]
-
-
-class Lane(Protocol):
-    """What `StoreLane` does for us."""
-
-    def run(self, use: Callable[[Store], T]) -> Awaitable[T]:
-        """What *use* returns, when given the store on the lane's thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +51,7 @@ class Report:
         return "; ".join(told)
 
 
-async def act(lane: Lane, jobs: Sequence[JobSummary], deed: Deed) -> Report:
+async def act(lane: ConsoleLane, jobs: Sequence[JobSummary], deed: Deed) -> Report:
     """Do *deed* to *jobs*, in order, until the store fails."""
     results: list[ActionResult] = []
     for start in range(0, len(jobs), LOT):

@@ -9,52 +9,40 @@ how it stands.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import events, work
-from textual.app import App, SystemCommand
-from textual.filter import LineFilter
+from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.widgets import Input
 
-from sq_console.plain import clean
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
-from sq_console.ui import crash
 from sq_console.ui.commands import commands
+from sq_console.ui.console_lane import ConsoleLane
 from sq_console.ui.embedded import Embedded
 from sq_console.ui.format import Clock
-from sq_console.ui.lines import Span, Tone
-from sq_console.ui.mouse import Mouse
 from sq_console.ui.questions import ask_quit
 from sq_console.ui.refreshing import TICK_SECS, Refreshing
 from sq_console.ui.screens.dialog import DEAF_SECS, Dialog, Question
 from sq_console.ui.screens.jobs import JobsScreen
 from sq_console.ui.screens.live import LiveScreen
-from sq_console.ui.screens.reader import Reader
 from sq_console.ui.situation import Situation
-from sq_console.ui.text import AsciiNet, ControlNet, wants_ascii
-from sq_console.ui.themes import NIGHT, choose_theme
+from sq_console.ui.terminal import TerminalApp
 
 if TYPE_CHECKING:
     from sq_console.config import Settings
     from sq_console.processor.thread import ProcessorThread
 
-_CLIPBOARD_CHARS = 50_000
-"""Terminals take no more at once."""
 _TWICE_SECS = 2.0
-_MESSAGES = 500
+_COVERED_TICKS = 10
 
 
-class ConsoleApp(App[int]):
+class ConsoleApp(TerminalApp):
     """The console."""
-
-    CSS_PATH = "console.tcss"
-    TITLE = "sq-console"
 
     def __init__(
         self,
@@ -67,31 +55,18 @@ class ConsoleApp(App[int]):
         deaf_secs: float = DEAF_SECS,
         mouse: bool = True,
     ) -> None:
-        super().__init__()
+        super().__init__(clock or Clock(), mouse=mouse)
         self.actor = actor
-        self.clock = clock or Clock()
-        self.lane = StoreLane(partial(open_store, settings.db), "ui")
-        self.refreshing = Refreshing(self._live_screen, self.clock)
+        lane = StoreLane(partial(open_store, settings.db), "ui")
+        self.lane = ConsoleLane(lane, lambda: self.is_running)
+        self.refreshing = Refreshing(self._open_screen, self.clock)
         self.embedded = Embedded(processor, settings.processor.drain_secs)
         self._label = settings.db.label
         self._demo = demo
         self._deaf_secs = deaf_secs
         self._interrupted_at = -_TWICE_SECS
-        self._told: deque[tuple[str, str]] = deque(maxlen=_MESSAGES)
-        self._nets: list[LineFilter] = [ControlNet()]
-        if wants_ascii():
-            self._nets.append(AsciiNet())
+        self._ticks = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.mouse = Mouse(self._write_terminal, ours=mouse)
-        choose_theme(self)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Every segment of every widget passes these before it is written."""
-        return [*super().get_line_filters(), *self._nets]
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """For themes that are not ours."""
-        return dict(NIGHT.variables)
 
     def get_default_screen(self) -> Screen[None]:
         """The lists."""
@@ -126,15 +101,6 @@ class ConsoleApp(App[int]):
         first = await self._check_bindings(key, priority=True)
         return first or await self._check_bindings(key)
 
-    def _write_terminal(self, codes: str) -> None:
-        if self._driver is not None:
-            self._driver.write(codes)
-
-    def _fatal_error(self) -> None:
-        """What Textual calls when something of ours raised."""
-        self._exit_renderables.clear()
-        self.panic(crash.told(self._exception))
-
     def leave_from_thread(self) -> None:
         """Quit, asked from another thread, which sees to the processor."""
         if self._loop is not None and not self._loop.is_closed():
@@ -159,14 +125,26 @@ class ConsoleApp(App[int]):
         )
 
     def _situate(self) -> None:
-        screen = self._live_screen()
-        if screen is not None and screen.is_mounted:
+        """Tell the screen how things stand; seldom while something lies over it, since
+        then all of it is painted for every change.
+        """
+        screen, self._ticks = self._live_screen(), self._ticks + 1
+        if screen is None or not screen.is_mounted:
+            return
+        if screen is self.screen or not self._ticks % _COVERED_TICKS:
             screen.situate(self.situation())
 
     def _live_screen(self) -> LiveScreen | None:
-        """The screen that is looked at, below any dialog."""
+        """The screen that is looked at, below any dialog; none while closing."""
+        if not self.is_running:
+            return None
         live = (s for s in reversed(self.screen_stack) if isinstance(s, LiveScreen))
         return next(live, None)
+
+    def _open_screen(self) -> LiveScreen | None:
+        """The same, if nothing lies over it: what is not seen is not read."""
+        live = self._live_screen()
+        return live if live is not None and live is self.screen else None
 
     def look_soon(self) -> None:
         """Something was done, or is to be seen: read, and tell."""
@@ -175,18 +153,9 @@ class ConsoleApp(App[int]):
 
     # What screens ask for
 
-    def tell(self, words: str, *, bad: bool = False) -> None:
-        """A toast about what the operator just did."""
-        text = clean(words, 400)
-        self._told.append((self.clock.time(self.clock.now()), text))
-        if bad:
-            self.notify(text, severity="warning", markup=False)
-        else:
-            self.notify(text, markup=False)
-
     async def ask(self, question: Question) -> str | None:
         """The key of the answer, None for none. To be awaited in a worker."""
-        return await self.push_screen_wait(Dialog(question, self._deaf_secs))
+        return await self.result_of(Dialog(question, self._deaf_secs))
 
     def may_change(self) -> bool:
         """Can anything be changed now? If not, it has been told why."""
@@ -195,14 +164,6 @@ class ConsoleApp(App[int]):
             since = self.clock.time(lost.since)
             self.tell(f"not done: the database is lost since {since}", bad=True)
         return lost is None
-
-    def copy(self, text: str, what: str) -> None:
-        """To the terminal's clipboard, if it listens."""
-        if len(text) > _CLIPBOARD_CHARS:
-            self.tell(f"{what}: too long for the terminal's clipboard", bad=True)
-            return
-        self.copy_to_clipboard(text)
-        self.tell(f"{what}: sent to the terminal's clipboard")
 
     # Leaving
 
@@ -238,9 +199,5 @@ class ConsoleApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the screen, by name."""
         yield from commands(screen)
-        yield SystemCommand("Messages", "What was told so far", self._show_messages)
+        yield SystemCommand("Messages", "What was told so far", self.show_messages)
         yield SystemCommand("Theme", "Other colours", self.action_change_theme)
-
-    def _show_messages(self) -> None:
-        lines = [(Span(f"{at}  ", Tone.DIM), Span(text)) for at, text in self._told]
-        self.push_screen(Reader("Messages", lines or [(Span("none yet"),)]))

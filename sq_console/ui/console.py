@@ -4,14 +4,18 @@ know it; this is all they need of it.
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
-from sq_console.store.lane import StoreLane
+from textual.screen import Screen
+
+from sq_console.ui.console_lane import ConsoleLane
 from sq_console.ui.embedded import Embedded
 from sq_console.ui.format import Clock
 from sq_console.ui.mouse import Mouse
 from sq_console.ui.refreshing import Refreshing
 from sq_console.ui.screens.dialog import Question
+
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -22,12 +26,18 @@ class Console(Protocol):
     """user@host, for the audit trail."""
     clock: Clock
     embedded: Embedded
-    lane: StoreLane
+    lane: ConsoleLane
     mouse: Mouse
     refreshing: Refreshing
 
     def tell(self, words: str, *, bad: bool = False) -> None:
         """A toast about what the operator just did."""
+
+    def open_screen(self, screen: Screen[None]) -> None:
+        """Show *screen*, painted once."""
+
+    async def result_of(self, screen: Screen[T]) -> T:
+        """The same, and what it ends with. To be awaited in a worker."""
 
     async def ask(self, question: Question) -> str | None:
         """The key of the answer, None for none. To be awaited in a worker."""

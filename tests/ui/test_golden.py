@@ -2,6 +2,7 @@
 
 import pytest
 
+from sq_console.ui.screens.live import LiveScreen
 from tests.ui.console import Console, running
 from tests.ui.golden import assert_golden
 from tests.ui.queue import Queue
@@ -67,7 +68,8 @@ def furnished(queue: Queue) -> Queue:
 
 async def settle(console: Console) -> str:
     """The screen when nothing is left to be shown."""
-    await console.read_again()
+    if isinstance(console.app.screen, LiveScreen):
+        await console.read_again()
     console.app.clear_notifications()
     await console.pilot.pause()
     return console.text

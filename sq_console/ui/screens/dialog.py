@@ -11,11 +11,10 @@ from time import monotonic
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from sq_console.ui.lines import Line
-from sq_console.ui.widgets.painted import TONE_CLASSES
+from sq_console.ui.screens.over import OverScreen
 from sq_console.ui.widgets.text_view import TextView
 
 DEAF_SECS = 0.3
@@ -43,10 +42,9 @@ class Question:
     """The answer that ctrl+c gives; none cancels."""
 
 
-class Dialog(ModalScreen[str | None]):
+class Dialog(OverScreen[str | None]):
     """Ends with the key of the choice, or None."""
 
-    COMPONENT_CLASSES = TONE_CLASSES
     BINDINGS = [
         Binding("escape,n,q", "choose('')", "cancel", show=False),
         Binding("ctrl+c", "interrupt", "cancel", show=False),

@@ -11,14 +11,14 @@ from dataclasses import fields, replace
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static, TextArea
 
 from sq_console.model import NewJob
 from sq_console.ui.draft import Draft, Form, NotADraft, new_job
 from sq_console.ui.lines import Span, Tone
-from sq_console.ui.widgets.painted import TONE_CLASSES, Lines
+from sq_console.ui.screens.over import OverScreen
+from sq_console.ui.widgets.painted import Lines
 
 Save = Callable[[Form, NewJob], Awaitable[str | None]]
 """Writes the job; why not, when it could not."""
@@ -38,10 +38,9 @@ _LABELS = {
 _NUMBERS = ("timeout_secs", "retries", "retry_delay_secs", "delay_secs")
 
 
-class EditScreen(ModalScreen[None]):
+class EditScreen(OverScreen[None]):
     """Ends when the job is saved, or the form is left."""
 
-    COMPONENT_CLASSES = TONE_CLASSES
     BINDINGS = [
         Binding("f2", "save", "save", show=False),
         Binding("escape", "leave", "cancel", show=False),

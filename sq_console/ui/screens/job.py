@@ -13,6 +13,7 @@ from sq_console.ui.keys import LEAVING_PAGE
 from sq_console.ui.lines import Line, Span, Tone, cut_line
 from sq_console.ui.reading import Vitals, read_vitals
 from sq_console.ui.screens.job_keys import JobKeysScreen
+from sq_console.ui.screens.over import GONE_SECS
 from sq_console.ui.widgets.painted import Lines
 from sq_console.ui.widgets.text_view import TextView
 
@@ -39,7 +40,6 @@ class JobScreen(JobKeysScreen):
         """Something to read while it is being read."""
         title = (Span(f" Job {self._job_id} ", Tone.BOLD), Span("reading…", Tone.DIM))
         self._head.show(title)
-        self.console.look_soon()
 
     async def look(self, *, full: bool) -> Vitals | None:
         """The job, its log and the vitals."""
@@ -48,7 +48,7 @@ class JobScreen(JobKeysScreen):
         vitals, job, log = await self.console.lane.run(
             lambda store: _read(store, self._job_id)
         )
-        if self._page.is_attached:
+        if self.is_attached:  # else it was left meanwhile
             self._show(vitals, job, log)
         return vitals
 
@@ -78,7 +78,8 @@ class JobScreen(JobKeysScreen):
         return self._job_id
 
     def action_escape(self) -> None:
-        """Back to the lists."""
+        """Back to the lists, painted once."""
+        self.app.delay_update(GONE_SECS)
         self.dismiss()
 
 

@@ -62,13 +62,13 @@ class JobKeysScreen(LiveScreen):
         if job is not None:
             vitals = self.console.refreshing.vitals
             form = form_of(job, vitals.now if vitals else None)
-            await self.app.push_screen_wait(EditScreen(form, self._save))
+            await self.console.result_of(EditScreen(form, self._save))
 
     @work
     async def action_new(self) -> None:
         """Make a new job."""
         if self.console.may_change():
-            await self.app.push_screen_wait(EditScreen(Form(), self._save))
+            await self.console.result_of(EditScreen(Form(), self._save))
 
     def action_copy_id(self) -> None:
         """The job's id to the clipboard."""

@@ -61,8 +61,6 @@ class JobsScreen(JobKeysScreen):
         vitals, readings, entries = await self.console.lane.run(
             lambda store: _read(store, requests, following, full=full)
         )
-        if not self.board.is_attached:
-            return vitals  # the console is closing
         if following is self._following:
             self.board.take_log(entries)
         if vitals is not None:
@@ -107,7 +105,7 @@ class JobsScreen(JobKeysScreen):
     @on(JobList.Opened)
     @on(LogView.Opened)
     def _open(self, event: JobList.Opened | LogView.Opened) -> None:
-        self.app.push_screen(JobScreen(event.job_id))
+        self.console.open_screen(JobScreen(event.job_id))
 
     @on(JobList.Changed)
     @on(LogView.Changed)

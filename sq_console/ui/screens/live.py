@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import ComposeResult
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from sq_console.model import ProcessorState
 from sq_console.ui.console import Console
@@ -31,6 +33,8 @@ class LiveScreen(Screen[None]):
     """Header on top, keys at the bottom; subclasses fill the middle."""
 
     COMPONENT_CLASSES = TONE_CLASSES
+    # As in `over`: a pane is opened without painting the whole screen anew.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     BINDINGS = [*BACK, *EVERYWHERE]
 
     def __init__(self) -> None:
@@ -65,6 +69,10 @@ class LiveScreen(Screen[None]):
         """
         raise NotImplementedError
 
+    def on_screen_resume(self) -> None:
+        """Whatever lay over it has gone: see what happened meanwhile."""
+        self.console.look_soon()
+
     def situate(self, situation: Situation) -> None:
         """Tell in header and banners how things stand."""
         clock, width = self.console.clock, self.size.width
@@ -90,7 +98,7 @@ class LiveScreen(Screen[None]):
         """The keys that work here."""
         active = self.active_bindings.values()
         lines = key_help(one.binding for one in active if one.enabled)
-        self.app.push_screen(Reader("Keys", lines))
+        self.console.open_screen(Reader("Keys", lines))
 
     @work
     async def action_processor(self) -> None:

@@ -5,18 +5,16 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from sq_console.ui.lines import Line
-from sq_console.ui.widgets.painted import TONE_CLASSES
+from sq_console.ui.screens.over import OverScreen
 from sq_console.ui.widgets.text_view import TextView
 
 
-class Reader(ModalScreen[None]):
+class Reader(OverScreen[None]):
     """Any of the usual keys closes it."""
 
-    COMPONENT_CLASSES = TONE_CLASSES
     BINDINGS = [
         Binding(
             "escape,q,question_mark,f1,enter,ctrl+c", "dismiss", "close", show=False

@@ -1,0 +1,96 @@
+"""What the console needs of a terminal, whatever it shows: nothing dangerous goes out,
+little goes out, and what was told can be read again.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TypeVar
+
+from textual.app import App
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from sq_console.plain import clean
+from sq_console.ui import crash
+from sq_console.ui.format import Clock
+from sq_console.ui.lines import Span, Tone
+from sq_console.ui.mouse import Mouse
+from sq_console.ui.screens.reader import Reader
+from sq_console.ui.text import AsciiNet, ControlNet, wants_ascii
+from sq_console.ui.themes import NIGHT, choose_theme
+
+T = TypeVar("T")
+
+_CLIPBOARD_CHARS = 50_000
+"""Terminals take no more at once."""
+_MESSAGES = 500
+_MOUNT_SECS = 0.1
+"""What a screen takes to be complete."""
+
+
+class TerminalApp(App[int]):
+    """An app on a terminal that may be far away."""
+
+    CSS_PATH = "console.tcss"
+    TITLE = "sq-console"
+
+    def __init__(self, clock: Clock, *, mouse: bool) -> None:
+        super().__init__()
+        self.clock = clock
+        self.mouse = Mouse(self._write_terminal, ours=mouse)
+        self._told: deque[tuple[str, str]] = deque(maxlen=_MESSAGES)
+        self._nets: list[LineFilter] = [ControlNet()]
+        if wants_ascii():
+            self._nets.append(AsciiNet())
+        choose_theme(self)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Every segment of every widget passes these before it is written."""
+        return [*super().get_line_filters(), *self._nets]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """For themes that are not ours."""
+        return dict(NIGHT.variables)
+
+    def _write_terminal(self, codes: str) -> None:
+        if self._driver is not None:
+            self._driver.write(codes)
+
+    def _fatal_error(self) -> None:
+        """What Textual calls when something of ours raised."""
+        self._exit_renderables.clear()
+        self.panic(crash.told(self._exception))
+
+    def tell(self, words: str, *, bad: bool = False) -> None:
+        """A toast about what the operator just did."""
+        text = clean(words, 400)
+        self._told.append((self.clock.time(self.clock.now()), text))
+        if bad:
+            self.notify(text, severity="warning", markup=False)
+        else:
+            self.notify(text, markup=False)
+
+    def open_screen(self, screen: Screen[None]) -> None:
+        """Show *screen*, painted when it is complete and not at each step of its being
+        laid out: that would be four screens' worth of cells on a slow line.
+        """
+        self.delay_update(_MOUNT_SECS)
+        self.push_screen(screen)
+
+    async def result_of(self, screen: Screen[T]) -> T:
+        """The same, and what *screen* ends with. To be awaited in a worker."""
+        self.delay_update(_MOUNT_SECS)
+        return await self.push_screen_wait(screen)
+
+    def copy(self, text: str, what: str) -> None:
+        """To the terminal's clipboard, if it listens."""
+        if len(text) > _CLIPBOARD_CHARS:
+            self.tell(f"{what}: too long for the terminal's clipboard", bad=True)
+            return
+        self.copy_to_clipboard(text)
+        self.tell(f"{what}: sent to the terminal's clipboard")
+
+    def show_messages(self) -> None:
+        """What was told so far: toasts are missed."""
+        lines = [(Span(f"{at}  ", Tone.DIM), Span(text)) for at, text in self._told]
+        self.open_screen(Reader("Messages", lines or [(Span("none yet"),)]))
