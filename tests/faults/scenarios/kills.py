@@ -120,6 +120,7 @@ def run_points(stage: Stage, dose: PointsDose = FULL_POINTS) -> Figures:
     rng = random.Random(4)
     figures = Figures()
     left = [point for point in dose.points for _ in range(dose.kills)]
+    crashed: list[str] = []
     rng.shuffle(left)
     with (
         fleet_on(stage) as fleet,
@@ -141,6 +142,8 @@ def run_points(stage: Stage, dose: PointsDose = FULL_POINTS) -> Figures:
         ends = time.monotonic() + dose.most_secs
         while any(member.point for member in fleet.members):
             for member in _dead(fleet):
+                if not member.point:
+                    crashed.append(member.said[-1500:])
                 fleet.bury(member)
                 start()
             if time.monotonic() > ends:
@@ -152,6 +155,7 @@ def run_points(stage: Stage, dose: PointsDose = FULL_POINTS) -> Figures:
         stayed = [member.point for member in fleet.members if member.point]
     _tell_points(evidence, figures)
     figures.none_of("places not come to", stayed)
+    figures.none_of("unexpected ends", crashed)
     _again(evidence, figures, dose.again_within_secs)
     judge(evidence, figures)
     return figures
