@@ -1,6 +1,6 @@
-"""Log records as lines: for people, as logfmt, as JSON.
+"""The forms of a log line: for people, as logfmt, as JSON.
 
-One record is one line, whatever a handler answered. Under systemd a line begins with
+One line stays one line, whatever a handler answered. Under systemd a line begins with
 its priority and has no time: the journal knows the time better.
 """
 
@@ -11,33 +11,44 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TextIO
+from typing import Protocol, TextIO
+
+from sq_console.daemon.lines import Line
 
 _PLAIN = re.compile(r"[!#-<>-\[\]-~]+\Z")
 """A logfmt value that needs no quotes."""
+_LEVELS = {level: logging.getLevelName(level).lower() for level in range(0, 60, 10)}
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
 
 
-def formatter_for(
+class Form(Protocol):
+    """How a line is written."""
+
+    def format(self, line: Line) -> str:
+        """The line without its end."""
+
+
+def form_for(
     log_format: str,
     stream: TextIO | None,
     environ: Mapping[str, str] | None = None,
     *,
     pid: bool = False,
-) -> logging.Formatter:
-    """The formatter of that name; `auto` is human on a terminal, logfmt elsewhere, and
+) -> Form:
+    """The form of that name; `auto` is human on a terminal, logfmt elsewhere, and
     under systemd logfmt with priorities. With *pid* each line says whose it is: several
     processes write to one stream.
     """
+    whose = os.getpid() if pid else None
     if log_format == "json":
-        return JsonLines(pid=pid)
+        return JsonLines(whose)
     if log_format == "human" or (
         log_format == "auto" and stream is not None and stream.isatty()
     ):
-        return HumanLines(pid=pid)
+        return HumanLines(whose)
     environ = os.environ if environ is None else environ
     journal = is_journal(stream, environ.get("JOURNAL_STREAM", ""))
-    return Logfmt(journal=journal, pid=pid)
+    return Logfmt(whose, journal=journal)
 
 
 def is_journal(stream: TextIO | None, journal_stream: str) -> bool:
@@ -54,58 +65,62 @@ def is_journal(stream: TextIO | None, journal_stream: str) -> bool:
     return journal_stream == f"{about.st_dev}:{about.st_ino}"
 
 
-class HumanLines(logging.Formatter):
+class HumanLines:
     """`2026-11-23 21:11:05 CET [JOBID 7] Job succeeded: ok`; what is not well says so
     after the time.
     """
 
-    def __init__(self, *, pid: bool = False) -> None:
-        super().__init__()
-        self._pid = pid
+    def __init__(self, pid: int | None = None) -> None:
+        self._whose = "" if pid is None else f"[{pid}] "
 
-    def format(self, record: logging.LogRecord) -> str:
+    def format(self, line: Line) -> str:
         """One line, in local time."""
-        at = datetime.fromtimestamp(record.created, UTC).astimezone()
-        loud = record.levelno >= logging.WARNING
-        level = f"{record.levelname.lower()}: " if loud else ""
-        whose = f"[{record.process}] " if self._pid else ""
-        return f"{at:%Y-%m-%d %H:%M:%S %Z} {whose}{level}{record.getMessage()}"
+        loud = line.level >= logging.WARNING
+        level = f"{_level(line.level)}: " if loud else ""
+        return f"{_local_second(int(line.created))} {self._whose}{level}{line.msg}"
 
 
-class Logfmt(logging.Formatter):
+class Logfmt:
     """`time=… level=info event=called job=7 … msg="…"`."""
 
-    def __init__(self, *, journal: bool, pid: bool = False) -> None:
-        super().__init__()
+    def __init__(self, pid: int | None = None, *, journal: bool) -> None:
+        self._whose = "" if pid is None else f" pid={pid}"
         self._journal = journal
-        self._pid = pid
 
-    def format(self, record: logging.LogRecord) -> str:
+    def format(self, line: Line) -> str:
         """One line, in UTC."""
-        pairs = _pairs(record, self._pid)
-        told = " ".join(f"{k}={_quoted(str(v))}" for k, v in pairs.items())
-        if self._journal:
-            return f"<{_PRIORITIES.get(record.levelno, 6)}>{told}"
-        return f"time={_utc(record.created)} {told}"
+        began = (
+            f"<{_PRIORITIES.get(line.level, 6)}>"
+            if self._journal
+            else f"time={_utc(line.created)} "
+        )
+        told = [f"{began}level={_level(line.level)}{self._whose}"]
+        for key, value in line.fields.items():
+            told.append(f"{key}={value if type(value) is int else _quoted(str(value))}")
+        told.append(f"msg={_quoted(line.msg)}")
+        return " ".join(told)
 
 
-class JsonLines(logging.Formatter):
+class JsonLines:
     """One object a line, ASCII, with `time` in UTC."""
 
-    def __init__(self, *, pid: bool = False) -> None:
-        super().__init__()
-        self._pid = pid
+    def __init__(self, pid: int | None = None) -> None:
+        self._whose = {} if pid is None else {"pid": pid}
 
-    def format(self, record: logging.LogRecord) -> str:
+    def format(self, line: Line) -> str:
         """One line."""
-        return json.dumps({"time": _utc(record.created), **_pairs(record, self._pid)})
+        pairs = {
+            "time": _utc(line.created),
+            "level": _level(line.level),
+            **self._whose,
+            **line.fields,
+            "msg": line.msg,
+        }
+        return json.dumps(pairs)
 
 
-def _pairs(record: logging.LogRecord, pid: bool) -> dict[str, object]:
-    fields: Mapping[str, object] = getattr(record, "fields", {})
-    level = record.levelname.lower()
-    whose = {"pid": record.process} if pid else {}
-    return {"level": level, **whose, **fields, "msg": record.getMessage()}
+def _level(level: int) -> str:
+    return _LEVELS.get(level) or logging.getLevelName(level).lower()
 
 
 def _quoted(value: str) -> str:
@@ -123,3 +138,8 @@ def _utc(created: float) -> str:
 @lru_cache(maxsize=8)  # thousands of lines are written within one second
 def _second(whole: int) -> str:
     return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+@lru_cache(maxsize=8)
+def _local_second(whole: int) -> str:
+    return f"{datetime.fromtimestamp(whole, UTC).astimezone():%Y-%m-%d %H:%M:%S %Z}"

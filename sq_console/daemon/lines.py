@@ -1,4 +1,4 @@
-"""Events of a processor as log records: what is said, how loudly, with which fields.
+"""Events of a processor as lines of the log: what is said, how loudly, which fields.
 
 The words about jobs are those of `queued_job_log`, so one grep finds both. What was
 written to the table is told, in the order in which it was written.
@@ -7,6 +7,7 @@ written to the table is told, in the order in which it was written.
 import logging
 import time
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from sq_console.model import LogEvent, LogLine, Outcome, ResultCode
 from sq_console.plain import clean
@@ -30,7 +31,6 @@ from sq_console.processor.events import (
 )
 from sq_console.wording import killed, noted
 
-LOGGER = "sq_console"
 LINE_CHARS = 8_192
 """More of an answer than this is in the table only."""
 
@@ -73,14 +73,28 @@ _SENTENCES: dict[type[Event], tuple[int, str, str]] = {
 }
 
 
-def records_of(event: Event, created: float) -> Iterator[logging.LogRecord]:
+class Line(NamedTuple):
+    """One line, before it has a form. `logging.LogRecord` costs ten times as much, and
+    there are two for each job.
+    """
+
+    created: float
+    """Seconds since 1970."""
+    level: int
+    """Of `logging`."""
+    msg: str
+    """Harmless text without line feeds."""
+    fields: Mapping[str, object]
+
+
+def lines_of(event: Event, created: float) -> Iterator[Line]:
     """What to say about *event*, which happened at *created* (seconds since 1970)."""
     match event:
         case IdChosen():
             return  # between the processor and its supervisor
         case CallStarted(job, msg):
             fields = {"event": "called", "job": job.id, "attempt": job.attempt}
-            yield _record(created, logging.INFO, msg, fields)
+            yield _line(created, logging.INFO, msg, fields)
         case OutcomeRecorded(outcome, result):
             yield from _outcome(created, outcome, result)
         case OutcomeLost(job_id, attempt):
@@ -95,28 +109,26 @@ def records_of(event: Event, created: float) -> Iterator[logging.LogRecord]:
         case JobsReleased(count, reason):
             why = reason.removeprefix("Job released: ")  # each job's own row has it
             fields = {"event": "jobs_released"}
-            yield _record(
+            yield _line(
                 created, logging.WARNING, f"{count} jobs given back: {why}", fields
             )
         case _:
             level, name, words = _SENTENCES[type(event)]
             msg = words.format(event=event)
-            yield _record(created, level, msg, {"event": name})
+            yield _line(created, level, msg, {"event": name})
 
 
-def _outcome(
-    created: float, outcome: Outcome, result: ResultCode
-) -> Iterator[logging.LogRecord]:
+def _outcome(created: float, outcome: Outcome, result: ResultCode) -> Iterator[Line]:
     for line in outcome.log:
         if line.event is not LogEvent.CALLED:  # told when the call started
-            yield _line(created, outcome, line)
+            yield _line_of_job(created, outcome, line)
     if result is ResultCode.KILLED and outcome.result is not ResultCode.KILLED:
         # It would have been retried, had its kill not been asked for meanwhile.
         end = LogLine(LogEvent.KILLED, killed(outcome.job_id, "an operator"))
-        yield _line(created, outcome, end)
+        yield _line_of_job(created, outcome, end)
 
 
-def _line(created: float, outcome: Outcome, line: LogLine) -> logging.LogRecord:
+def _line_of_job(created: float, outcome: Outcome, line: LogLine) -> Line:
     fields: dict[str, object] = {
         "event": line.event.value,
         "job": outcome.job_id,
@@ -127,32 +139,26 @@ def _line(created: float, outcome: Outcome, line: LogLine) -> logging.LogRecord:
     if line.duration_ms is not None:
         fields["duration_ms"] = line.duration_ms
     level = _LEVELS.get(line.event, logging.INFO)
-    return _record(created, level, line.msg, fields)
+    return _line(created, level, line.msg, fields)
 
 
-def _about_job(created: float, name: str, job_id: int, note: str) -> logging.LogRecord:
+def _about_job(created: float, name: str, job_id: int, note: str) -> Line:
     fields = {"event": name, "job": job_id}
-    return _record(created, logging.WARNING, noted(job_id, note), fields)
+    return _line(created, logging.WARNING, noted(job_id, note), fields)
 
 
-def retold(told: logging.LogRecord) -> logging.LogRecord:
+def retold(told: logging.LogRecord) -> Line:
     """What another module said through `logging`, as one harmless line."""
     words = told.getMessage()
     if told.exc_info and told.exc_info[1] is not None:
         words += f" ({told.exc_info[1]!r})"
-    return _record(told.created, told.levelno, words, {"event": told.name})
+    return _line(told.created, told.levelno, words, {"event": told.name})
 
 
-def said(level: int, name: str, words: str) -> logging.LogRecord:
+def said(level: int, name: str, words: str) -> Line:
     """What the daemon itself has to say, now."""
-    return _record(time.time(), level, words, {"event": name})
+    return _line(time.time(), level, words, {"event": name})
 
 
-def _record(
-    created: float, level: int, msg: str, fields: Mapping[str, object]
-) -> logging.LogRecord:
-    words = clean(msg, LINE_CHARS)
-    record = logging.LogRecord(LOGGER, level, "", 0, words, None, None)
-    record.created = created
-    record.fields = fields
-    return record
+def _line(created: float, level: int, msg: str, fields: Mapping[str, object]) -> Line:
+    return Line(created, level, clean(msg, LINE_CHARS), fields)

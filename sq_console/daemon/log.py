@@ -3,82 +3,102 @@
 The processor calls `emit` and goes on: a terminal that has been stopped, or a pipe
 nobody reads, must not keep it from beating, or other processors would take its jobs.
 When the writer falls too far behind, lines are dropped and counted, not waited for.
+
+Lines that wait together are written together, as many as a pipe takes in one piece:
+each write is a fight for the interpreter's lock, and what another process writes to the
+same pipe comes between lines, never into one.
 """
 
 import logging
-import logging.handlers
 import queue
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from sq_console.daemon.formats import formatter_for
-from sq_console.daemon.lines import LOGGER, records_of, retold
-from sq_console.errors import SettingsError
+from sq_console.daemon.formats import Form, form_for
+from sq_console.daemon.lines import Line, lines_of, retold
+from sq_console.daemon.sinks import FileSink, Sink, StreamSink
 from sq_console.processor.events import Event
 
 BACKLOG = 20_000
-"""Events waiting to be written, at most."""
+"""Events waiting to be written, more or less, at most."""
 CLOSE_SECS = 3.0
 """How long a close waits for a stream that does not move."""
+PIECE_BYTES = 4_096
+"""PIPE_BUF: no more goes into a pipe in one piece."""
+
+_Entry = tuple[float, Event] | Line
 
 
 class EventLog:
     """Call it with an event. `close` writes what is left."""
 
-    def __init__(self, handler: logging.Handler) -> None:
-        self._handler = handler
-        self._waiting: queue.Queue[tuple[float, Event] | logging.LogRecord | None]
-        self._waiting = queue.Queue(BACKLOG)
+    def __init__(self, sink: Sink, form: Form) -> None:
+        self._sink = sink
+        self._form = form
+        self._waiting: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._dropped = 0
         self._intake = _Intake(self)
         # Of all loggers: what aiohttp or asyncio write must not hit the screen.
         logging.getLogger().addHandler(self._intake)
         logging.captureWarnings(True)
         # A daemon thread: a stream that never moves again must not hold up the exit.
-        self._thread = threading.Thread(target=self._write, name="sq-log", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="sq-log", daemon=True)
         self._thread.start()
 
     def __call__(self, event: Event) -> None:
         """Have *event* written; never waits."""
         self.put((time.time(), event))
 
-    def put(self, entry: tuple[float, Event] | logging.LogRecord) -> None:
-        """Have an event with its time, or a record, written; never waits."""
-        try:
-            self._waiting.put_nowait(entry)
-        except queue.Full:
+    def put(self, entry: _Entry) -> None:
+        """Have an event with its time, or a line, written; never waits."""
+        if self._waiting.qsize() < BACKLOG:
+            self._waiting.put(entry)
+        else:
             self._dropped += 1
 
     def close(self) -> None:
         """Write what is waiting, for `CLOSE_SECS` at most."""
         logging.captureWarnings(False)
         logging.getLogger().removeHandler(self._intake)
-        deadline = time.monotonic() + CLOSE_SECS
-        try:
-            self._waiting.put(None, timeout=CLOSE_SECS)
-        except queue.Full:
-            return
-        self._thread.join(max(0.0, deadline - time.monotonic()))
+        self._waiting.put(None)
+        self._thread.join(CLOSE_SECS)
 
-    def _write(self) -> None:
-        while (entry := self._waiting.get()) is not None:
-            if isinstance(entry, logging.LogRecord):
-                self._handler.handle(entry)
-            else:
-                created, event = entry
-                for record in records_of(event, created):
-                    self._handler.handle(record)
-            if self._dropped:
-                self._tell_dropped()
-        self._handler.close()
+    def _run(self) -> None:
+        while self._write_what_waits(self._waiting.get()):
+            pass
+        self._sink.close()
 
-    def _tell_dropped(self) -> None:
-        dropped, self._dropped = self._dropped, 0
-        words = f"{dropped} lines dropped: nobody read them fast enough"
-        record = logging.LogRecord(LOGGER, logging.WARNING, "", 0, words, None, None)
-        self._handler.handle(record)
+    def _write_what_waits(self, entry: _Entry | None) -> bool:
+        """*entry* and what has come meanwhile; False when the end was among it."""
+        piece: list[str] = []
+        size = 0
+        while entry is not None:
+            for text in self._texts(entry):
+                length = _bytes_of(text)
+                if size + length > PIECE_BYTES:
+                    self._sink.write("".join(piece))
+                    piece, size = [], 0
+                piece.append(text)
+                size += length
+            try:
+                entry = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+        self._sink.write("".join(piece))
+        return entry is not None
+
+    def _texts(self, entry: _Entry) -> Iterator[str]:
+        lines = [entry] if isinstance(entry, Line) else lines_of(entry[1], entry[0])
+        for line in lines:
+            yield f"{self._form.format(line)}\n"
+        if self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            words = f"{dropped} lines dropped: nobody read them fast enough"
+            line = Line(time.time(), logging.WARNING, words, {"event": "dropped"})
+            yield f"{self._form.format(line)}\n"
 
 
 class _Intake(logging.Handler):
@@ -92,20 +112,6 @@ class _Intake(logging.Handler):
         self._log.put(retold(record))
 
 
-class _Lines(logging.StreamHandler[TextIO]):
-    """A stream that may break: the processor goes on without its log."""
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        del record
-
-
-class _FileLines(logging.handlers.WatchedFileHandler):
-    """A file that may be rotated away, or its disk be full."""
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        del record
-
-
 def open_log(
     where: TextIO | Path | str, log_format: str, *, pid: bool = False
 ) -> EventLog:
@@ -114,17 +120,10 @@ def open_log(
     the file cannot be opened.
     """
     if isinstance(where, Path | str):
-        file = _open_file(Path(where))
-        file.setFormatter(formatter_for(log_format, file.stream))
-        return EventLog(file)
-    lines = _Lines(where)
-    lines.setFormatter(formatter_for(log_format, where, pid=pid))
-    return EventLog(lines)
+        file = FileSink(Path(where))
+        return EventLog(file, form_for(log_format, file.stream))
+    return EventLog(StreamSink(where), form_for(log_format, where, pid=pid))
 
 
-def _open_file(path: Path) -> _FileLines:
-    try:
-        path.touch(mode=0o600)  # answers of handlers are nobody else's to read
-        return _FileLines(path, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be written: {error.strerror}") from None
+def _bytes_of(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))

@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import os
+import socket
 import threading
 import time
 import typing
@@ -12,9 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from sq_console.daemon.formats import HumanLines, JsonLines, Logfmt, formatter_for
-from sq_console.daemon.lines import records_of
-from sq_console.daemon.log import BACKLOG, open_log
+from sq_console.daemon.formats import (
+    Form,
+    HumanLines,
+    JsonLines,
+    Logfmt,
+    form_for,
+)
+from sq_console.daemon.lines import Line, lines_of
+from sq_console.daemon.log import BACKLOG, PIECE_BYTES, open_log
 from sq_console.errors import SettingsError
 from sq_console.model import (
     ClaimedJob,
@@ -95,7 +102,7 @@ EVENTS: list[tuple[events.Event, list[str]]] = [
 
 @pytest.mark.parametrize(("event", "words"), EVENTS, ids=lambda it: type(it).__name__)
 def test_each_event_is_told(event: events.Event, words: list[str]) -> None:
-    assert [record.getMessage() for record in records_of(event, 0.0)] == words
+    assert [line.msg for line in lines_of(event, 0.0)] == words
 
 
 def test_no_event_is_forgotten() -> None:
@@ -104,17 +111,14 @@ def test_no_event_is_forgotten() -> None:
     assert told == set(typing.get_args(events.Event))
 
 
-def record(msg: str, level: int = logging.INFO) -> logging.LogRecord:
-    made = logging.LogRecord("sq_console", level, "", 0, msg, None, None)
-    made.created = 1_000_000_000.25
-    made.fields = {"event": "called", "job": 7}
-    return made
+def line(msg: str, level: int = logging.INFO) -> Line:
+    return Line(1_000_000_000.25, level, msg, {"event": "called", "job": 7})
 
 
 def test_logfmt_has_time_level_fields_and_quotes_where_needed() -> None:
-    line = Logfmt(journal=False).format(record('say "a=b" \\'))
+    told = Logfmt(journal=False).format(line('say "a=b" \\'))
 
-    assert line == (
+    assert told == (
         "time=2001-09-09T01:46:40.250Z level=info event=called job=7"
         ' msg="say \\"a=b\\" \\\\"'
     )
@@ -123,9 +127,9 @@ def test_logfmt_has_time_level_fields_and_quotes_where_needed() -> None:
 def test_the_journal_gets_a_priority_and_no_time() -> None:
     journal = Logfmt(journal=True)
 
-    assert journal.format(record("x")) == "<6>level=info event=called job=7 msg=x"
-    assert journal.format(record("x", logging.WARNING)).startswith("<4>")
-    assert journal.format(record("x", logging.ERROR)).startswith("<3>")
+    assert journal.format(line("x")) == "<6>level=info event=called job=7 msg=x"
+    assert journal.format(line("x", logging.WARNING)).startswith("<4>")
+    assert journal.format(line("x", logging.ERROR)).startswith("<3>")
 
 
 def test_lines_for_people_have_a_local_time_with_its_zone(
@@ -134,12 +138,12 @@ def test_lines_for_people_have_a_local_time_with_its_zone(
     monkeypatch.setenv("TZ", "Europe/Berlin")
     time.tzset()
     try:
-        line = HumanLines().format(record("x", logging.ERROR))
+        told = HumanLines().format(line("x", logging.ERROR))
     finally:
         monkeypatch.undo()
         time.tzset()
 
-    assert line == "2001-09-09 03:46:40 CEST error: x"
+    assert told == "2001-09-09 03:46:40 CEST error: x"
 
 
 def test_auto_is_for_the_journal_only_where_the_stream_is_the_journal(
@@ -150,8 +154,8 @@ def test_auto_is_for_the_journal_only_where_the_stream_is_the_journal(
         same = {"JOURNAL_STREAM": f"{about.st_dev}:{about.st_ino}"}
         other = {"JOURNAL_STREAM": f"{about.st_dev}:{about.st_ino + 1}"}
 
-        to_journal = formatter_for("auto", stream, same).format(record("x"))
-        to_file = formatter_for("auto", stream, other).format(record("x"))
+        to_journal = form_for("auto", stream, same).format(line("x"))
+        to_file = form_for("auto", stream, other).format(line("x"))
 
     assert to_journal.startswith("<6>level")
     assert to_file.startswith("time=")
@@ -162,18 +166,18 @@ HOSTILE = "a\n[JOBID 1] forged\r\x1b[2J\x9b\u2028\u202eb"
 
 @pytest.mark.parametrize("form", [HumanLines(), Logfmt(journal=False), JsonLines()])
 def test_whatever_a_handler_answers_is_one_harmless_line(
-    form: logging.Formatter,
+    form: Form,
 ) -> None:
     event = events.OutcomeRecorded(outcome(HOSTILE), ResultCode.TEMPORARY)
 
-    (line,) = [form.format(one) for one in records_of(event, 0.0)]
+    (line,) = [form.format(one) for one in lines_of(event, 0.0)]
 
     assert len(line.splitlines()) == 1
     assert not {*"\x1b\x9b\u202e\r"} & set(line)
 
 
 def test_json_is_json() -> None:
-    entry = json.loads(JsonLines().format(record('"\\ü')))
+    entry = json.loads(JsonLines().format(line('"\\ü')))
 
     assert list(entry) == ["time", "level", "event", "job", "msg"]
     assert entry["msg"] == '"\\ü'
@@ -257,6 +261,22 @@ def test_a_stream_that_broke_is_no_reason_to_stop() -> None:
     log.close()
     with contextlib.suppress(BrokenPipeError):
         stream.close()
+
+
+def test_what_is_written_at_once_is_whole_lines_and_fits_into_a_pipe() -> None:
+    # A socket of this kind keeps what was written apart.
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, os.fdopen(theirs.detach(), "w") as stream:
+        log = open_log(stream, "human")
+        for _ in range(100):
+            log(events.ProcessorPaused("é" * 300))
+        log.close()
+        stream.close()
+        written = list(iter(lambda: ours.recv(1 << 16), b""))
+
+    assert all(len(piece) <= PIECE_BYTES for piece in written)
+    assert all(piece.endswith(b"\n") for piece in written)
+    assert sum(piece.count(b"\n") for piece in written) == 100
 
 
 def test_two_thousand_lines_take_less_than_half_a_second(tmp_path: Path) -> None:

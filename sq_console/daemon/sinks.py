@@ -1,0 +1,80 @@
+"""Where lines go: a stream or a file, either of which may break.
+
+What breaks is not told, for there is nobody left to tell: the processor goes on without
+its log.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from sq_console.errors import SettingsError
+
+
+class Sink(Protocol):
+    """Takes whole lines."""
+
+    def write(self, lines: str) -> None:
+        """Write *lines* now, or never."""
+
+    def close(self) -> None:
+        """There will be no more."""
+
+
+class StreamSink:
+    """Standard error, most of all; it stays open."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, lines: str) -> None:
+        """See `Sink`."""
+        with contextlib.suppress(OSError, ValueError):  # broken, or closed
+            self._stream.write(lines)
+            self._stream.flush()
+
+    def close(self) -> None:
+        """See `Sink`."""
+
+
+class FileSink:
+    """A file that may be rotated away, or its disk be full. Raises SettingsError when
+    it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self.stream = self._open()
+        except OSError as error:
+            raise SettingsError(
+                f"{path}: cannot be written: {error.strerror}"
+            ) from None
+
+    def write(self, lines: str) -> None:
+        """See `Sink`."""
+        with contextlib.suppress(OSError, ValueError):
+            if self._is_elsewhere():
+                anew = self._open()
+                self.stream.close()
+                self.stream = anew
+            self.stream.write(lines)
+            self.stream.flush()
+
+    def close(self) -> None:
+        """See `Sink`."""
+        with contextlib.suppress(OSError):
+            self.stream.close()
+
+    def _open(self) -> TextIO:
+        self._path.touch(mode=0o600)  # answers of handlers are nobody else's to read
+        return self._path.open("a", encoding="utf-8", errors="backslashreplace")
+
+    def _is_elsewhere(self) -> bool:
+        """Has somebody moved the file away?"""
+        try:
+            there = self._path.stat()
+        except FileNotFoundError:
+            return True
+        return not os.path.samestat(there, os.fstat(self.stream.fileno()))
