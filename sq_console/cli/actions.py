@@ -88,7 +88,9 @@ def _chosen(*states: JobState) -> Callable[[Decorated], Decorated]:
         ),
         click.option("--text", help="Part of the url or of the last error."),
         click.option("--all", "everything", is_flag=True, help="All that match."),
-        click.option("--yes", is_flag=True, help="Do not ask."),
+        click.option(
+            "--yes", is_flag=True, help="Do not ask; off a terminal nothing is asked."
+        ),
         json_flag,
         common_flags,
     )

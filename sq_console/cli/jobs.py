@@ -64,7 +64,8 @@ def ls(
 ) -> None:
     """List jobs.
 
-    Pending ones come as they will be called, finished ones newest first.
+    With --state, pending ones come as they will be called, finished ones newest
+    first; without, all by id, newest first.
     """
     wanted = JobFilter(
         state=JobState(state) if state else None,

@@ -110,6 +110,7 @@ MYSQL = Dialect(
         "now_secs": "NOW()",
         "this_minute": "DATE_FORMAT(NOW(), '%%Y-%%m-%%d %%H:%%i:00')",
         "secs_ago": "DATE_SUB(NOW(3), INTERVAL %s SECOND)",
+        "whole_secs_ago": "DATE_SUB(NOW(), INTERVAL %s SECOND)",
         "secs_ahead": "LEAST(DATE_ADD(NOW(3), INTERVAL %s SECOND),"
         " CAST('2038-01-19 03:14:07' AS DATETIME(3)))",
         "age_secs": "TIMESTAMPDIFF(MICROSECOND, heartbeat_at, NOW(3)) / 1000000e0",
@@ -136,6 +137,8 @@ SQLITE = Dialect(
         "now_secs": "strftime('%Y-%m-%d %H:%M:%f', 'now')",
         "this_minute": "strftime('%Y-%m-%d %H:%M:00', 'now')",
         "secs_ago": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || %s || ' seconds')",
+        "whole_secs_ago": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || %s ||"
+        " ' seconds')",
         "secs_ahead": "min(strftime('%Y-%m-%d %H:%M:%f', 'now', '+' || %s ||"
         " ' seconds'), '2038-01-19 03:14:07')",
         "age_secs": "(julianday('now') - julianday(heartbeat_at)) * 86400.0",

@@ -12,13 +12,13 @@ _LOG = """
 INSERT INTO queued_job_log
   (job_id, msg, created_at, attempt, event, status_code, duration_ms, processor, actor)
 VALUES """
-_VALUES = "(%s, %s, {now_secs}, %s, %s, %s, %s, %s, %s)"
+_VALUES = "(%s, %s, {whole_secs_ago}, %s, %s, %s, %s, %s, %s)"
 _MOST_MS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """A row to be written; its time is the database's now."""
+    """A row to be written; its time is the database's now, less *age_secs*."""
 
     job_id: int
     msg: str
@@ -28,6 +28,7 @@ class LogRow:
     duration_ms: int | None = None
     processor: str | None = None
     actor: str | None = None
+    age_secs: float = 0.0
 
 
 def write_log(session: Session, log: Sequence[LogRow]) -> None:
@@ -44,6 +45,7 @@ def _params(session: Session, row: LogRow) -> tuple[object, ...]:
     return (
         row.job_id,
         session.fit(row.msg, "queued_job_log.msg"),
+        row.age_secs,
         row.attempt,
         row.event.value,
         row.status_code,

@@ -28,6 +28,8 @@ _AWAY = frozenset(
 _ROW = frozenset(
     {1048, 1264, 1265, 1292, 1364, 1366, 1406, 3140, 3141, 3854, 4025, 1300, 1301}
 )
+_SCHEMA = frozenset({1146, 1054, 1176})
+"""No such table, column or key: not our tables, or not yet."""
 BROKEN = (
     *(OSError, RuntimeError, ValueError, LookupError, AttributeError, TypeError),
     *(struct.error, AssertionError, ArithmeticError, NameError),
@@ -55,7 +57,8 @@ def translate(error: BaseException, where: str) -> StoreError:
     if code in _ROW or isinstance(error, DataError):
         return RowRefused(f"the database refused a value: {said}")
     if leaves_connection(error) and code not in AGAIN:
-        return StoreRefused(f"{where}: {said} ({code})")
+        advice = "; run `sq-console check`" if code in _SCHEMA else ""
+        return StoreRefused(f"{where}: {said} ({code}){advice}")
     return StoreUnavailable(f"{where}: {said or type(error).__name__}")
 
 

@@ -153,6 +153,7 @@ class Recorder:
                     line.duration_ms,
                     processor=name,
                     actor=mine.killed_by if line.event is LogEvent.KILLED else None,
+                    age_secs=_age_secs(mine.outcome, line),
                 )
                 for mine in ours
                 for line in mine.outcome.log
@@ -171,6 +172,13 @@ class Recorder:
             max(durations),
         )
         self._session.run(_STATS, (processor_id, *sums, *sums))
+
+
+def _age_secs(outcome: Outcome, line: LogLine) -> float:
+    """The row that tells of the call is written when the call is over."""
+    if line.event is not LogEvent.CALLED:
+        return 0.0
+    return min(outcome.duration_ms, _MOST_MS) / 1000
 
 
 def _settled(outcome: Outcome, row: Row) -> _Ours:

@@ -137,7 +137,7 @@ def test_retry_and_kill_by_keyboard_alone(
         screen.shows("list filter #6")
         screen.press_until("K", lambda: "Kill 1 job?" in screen.text)
         screen.hides("▌")
-        assert_golden(f"pty-kill-{columns}x{lines}", screen)
+        assert_golden(f"pty-kill-{columns}x{lines}", screen, dialog=True)
         screen.answer("y", "Kill 1 job?")
         eventually(lambda: queue.reads.job(6).state is JobState.KILLED)
         screen.press(ESC)

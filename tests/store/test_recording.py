@@ -189,3 +189,15 @@ def test_an_aborted_call_ends_killed_with_the_name_of_who_asked(store: Store):
     entry = store.reads.job_log(job.id)[-1]
     assert (entry.event, entry.actor) == ("killed", ACTOR)
     assert store.reads.job(job.id).kill_requested_by == ACTOR
+
+
+def test_the_row_of_a_call_has_the_time_at_which_it_began(store: Store):
+    job = claimed_one(store)
+
+    store.claims.record(ME, [outcome(job, duration_ms=20_000)])
+
+    called, ended = store.reads.job_log(job.id)[-2:]
+    assert called.created_at is not None
+    assert ended.created_at is not None
+    took = ended.created_at - called.created_at
+    assert timedelta(seconds=19) <= took <= timedelta(seconds=21)
