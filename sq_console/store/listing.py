@@ -21,8 +21,9 @@ from sq_console.store.dialect import in_list
 
 _SELECT = "SELECT {summary_columns} FROM queued_job AS j "
 _MATCHES = "SELECT id FROM ("
-_NARROW = """SELECT j.id, j.url, j.last_error, j.organization_id, j.host
-  FROM queued_job AS j """
+# What is compared stays inside: with texts in it the derived table would be a file.
+_LOOKED_AT = "SELECT j.id, "
+_AS_HIT = " AS hit FROM queued_job AS j "
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,33 +137,33 @@ def _search(
 ) -> tuple[JobSummary, ...]:
     """The first matches within the search window, in the list's order."""
     fixed = " AND ".join(f"j.{name} = %s" for name, _ in order.fixed)
-    window = (
-        f"{_NARROW}{order.use}{' WHERE ' + fixed if fixed else ''}"
-        f"{order.clause} LIMIT {SEARCH_WINDOW}"
-    )
     conditions, params = _search_conditions(wanted)
+    window = (
+        f"{_LOOKED_AT}{conditions}{_AS_HIT}{order.use}"
+        f"{' WHERE ' + fixed if fixed else ''}{order.clause} LIMIT {SEARCH_WINDOW}"
+    )
     matches = session.rows(
-        f"{_MATCHES}{window}) AS w WHERE {' AND '.join(conditions)} LIMIT %s",
-        (*(value for _, value in order.fixed), *params, limit),
+        f"{_MATCHES}{window}) AS w WHERE w.hit LIMIT %s",
+        (*params, *(value for _, value in order.fixed), limit),
     )
     return _in_order(session, [rows.whole(row["id"]) for row in matches])
 
 
-def _search_conditions(wanted: JobFilter) -> tuple[list[str], list[object]]:
+def _search_conditions(wanted: JobFilter) -> tuple[str, list[object]]:
     conditions: list[str] = []
     params: list[object] = []
     if wanted.text:
         conditions.append(
-            "(w.url LIKE %s ESCAPE '!' OR w.last_error LIKE %s ESCAPE '!')"
+            "(j.url LIKE %s ESCAPE '!' OR j.last_error LIKE %s ESCAPE '!')"
         )
         params += [_like(wanted.text)] * 2
     if wanted.organization_id is not None:
-        conditions.append("w.organization_id = %s")
+        conditions.append("j.organization_id = %s")
         params.append(wanted.organization_id)
     if wanted.host is not None:
-        conditions.append("w.host = %s")
+        conditions.append("j.host = %s")
         params.append(wanted.host)
-    return conditions, params
+    return " AND ".join(conditions), params
 
 
 def _like(part: str) -> str:
