@@ -66,6 +66,7 @@ class Server:
         self._folder = Path(
             tempfile.mkdtemp(prefix=f"sq-{binary.product}-", dir=binary.root)
         )
+        (self._folder / "tmp").mkdir()
         self._keeper = subprocess.Popen(
             ["sh", "-c", _KEEPER, "keeper", self._folder],
             stdin=subprocess.PIPE,
@@ -209,7 +210,9 @@ class Server:
         own = _MYSQL_SETTINGS if self.product == "mysql" else ()
         user = ["--user=root"] if os.getuid() == 0 else []
         datadir = f"--datadir={self._seen(self._folder / 'data')}"
-        return ["--no-defaults", datadir, *user, *_SETTINGS, *own]
+        # Its own: a server that starts throws away what others keep in a shared one.
+        tmpdir = f"--tmpdir={self._seen(self._folder / 'tmp')}"
+        return ["--no-defaults", datadir, tmpdir, *user, *_SETTINGS, *own]
 
     def _spawn(
         self, *options: str, program: str | None = None
