@@ -59,7 +59,7 @@ class ConsoleApp(TerminalApp):
         self.actor = actor
         lane = StoreLane(partial(open_store, settings.db), "ui")
         self.lane = ConsoleLane(lane, lambda: self.is_running)
-        self.refreshing = Refreshing(self._open_screen, self.clock)
+        self.refreshing = Refreshing(self._live_screen, self._is_covered, self.clock)
         self.embedded = Embedded(processor, settings.processor.drain_secs)
         self._label = settings.db.label
         self._demo = demo
@@ -131,7 +131,7 @@ class ConsoleApp(TerminalApp):
         screen, self._ticks = self._live_screen(), self._ticks + 1
         if screen is None or not screen.is_mounted:
             return
-        if screen is self.screen or not self._ticks % _COVERED_TICKS:
+        if not self._is_covered() or not self._ticks % _COVERED_TICKS:
             screen.situate(self.situation())
 
     def _live_screen(self) -> LiveScreen | None:
@@ -141,10 +141,9 @@ class ConsoleApp(TerminalApp):
         live = (s for s in reversed(self.screen_stack) if isinstance(s, LiveScreen))
         return next(live, None)
 
-    def _open_screen(self) -> LiveScreen | None:
-        """The same, if nothing lies over it: what is not seen is not read."""
-        live = self._live_screen()
-        return live if live is not None and live is self.screen else None
+    def _is_covered(self) -> bool:
+        """Does something lie over it?"""
+        return self._live_screen() is not self.screen
 
     def look_soon(self) -> None:
         """Something was done, or is to be seen: read, and tell."""

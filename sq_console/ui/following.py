@@ -1,11 +1,19 @@
 """The log pane's place in the log: whose rows, and from where on."""
 
+from dataclasses import replace
+
 from sq_console.model import JobFilter, LogEntry
 from sq_console.store.base import Store
 from sq_console.store.tail import LogTail
 
-TAIL_LINES = 500
+TAIL_LINES = 200
 """Rows shown when following begins."""
+NEWS = 1_000
+"""Rows shown of those that came since the last look; more pass by unread."""
+MSG_CHARS = 1_000
+"""Kept of a message: answers may be long, and a line shows less. The job's page has
+the whole.
+"""
 
 
 class Following:
@@ -23,7 +31,11 @@ class Following:
     def look(self, store: Store) -> tuple[LogEntry, ...]:
         """The last rows, at first; then those that are new."""
         if not self._begun:
-            first = tuple(self._tail.start(store, TAIL_LINES))
+            first = self._tail.start(store, TAIL_LINES)
             self._begun = True
-            return first
-        return tuple(self._tail.poll(store, TAIL_LINES * 2, newest=True))
+            return _cut(first)
+        return _cut(self._tail.poll(store, NEWS, newest=True))
+
+
+def _cut(entries: list[LogEntry]) -> tuple[LogEntry, ...]:
+    return tuple(replace(entry, msg=entry.msg[:MSG_CHARS]) for entry in entries)

@@ -4,14 +4,17 @@ Each runs on the store's lane and is bounded. A screen says what it needs as a f
 request; the answer is a frozen reading, shown later on the screen's own thread.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
+from sq_console.errors import JobNotFound
 from sq_console.model import (
     Counts,
+    Job,
     JobFilter,
     JobState,
     JobSummary,
+    LogEntry,
     Minute,
     ProcessorRow,
     Seen,
@@ -68,6 +71,14 @@ class ListReading:
     became: JobSummary | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class JobReading:
+    """All about one job; None when it is gone."""
+
+    job: Job | None
+    log: tuple[LogEntry, ...] = ()
+
+
 def read_vitals(store: Store) -> Vitals:
     """Counts, the last minutes, who processes."""
     return Vitals(
@@ -108,6 +119,31 @@ def read_all(store: Store, request: ListRequest) -> tuple[JobSummary, ...]:
             if after is None:
                 break
     return tuple(found.values())[:MARK_LIMIT]
+
+
+def read_job(store: Store, job_id: int, known: JobReading | None = None) -> JobReading:
+    """A job and its log; *known* again when nothing has changed: bodies and answers
+    are long, and most looks find what the last one found.
+    """
+    found = store.reads.jobs(JobFilter(job_id=job_id), 1).jobs
+    if not found:
+        return JobReading(None)
+    if known is not None and known.job is not None and _is_same(found[0], known.job):
+        last = known.log[-1].id if known.log else 0
+        if not store.reads.log_ids(last, 1, job_id):
+            return known
+    try:
+        return JobReading(store.reads.job(job_id), tuple(store.reads.job_log(job_id)))
+    except JobNotFound:
+        return JobReading(None)
+
+
+def _is_same(now: JobSummary, known: Job) -> bool:
+    def told(job: JobSummary) -> list[object]:
+        values = {entry.name: getattr(job, entry.name) for entry in fields(JobSummary)}
+        return list({**values, "url": job.url[:500]}.values())
+
+    return told(now) == told(known)
 
 
 def seen(job: JobSummary) -> Seen:

@@ -38,6 +38,7 @@ class Refreshing:
     def __init__(
         self,
         screen: Callable[[], Looks | None],
+        is_covered: Callable[[], bool],
         clock: Clock,
         steady: Callable[[], float] = monotonic,
     ) -> None:
@@ -49,6 +50,7 @@ class Refreshing:
         self.lost: Lost | None = None
         self.pace_secs = 1.0
         self._screen = screen
+        self._is_covered = is_covered
         self._clock = clock
         self._steady = steady
         self._asked = asyncio.Event()
@@ -76,6 +78,8 @@ class Refreshing:
         screen = self._screen()
         if screen is None or self.frozen_since is not None:
             return TICK_SECS
+        if self._is_covered() and not asked:
+            return TICK_SECS  # what is not seen is not read
         if self.lost is not None and started < self._try_at and not asked:
             return TICK_SECS
         full = asked or started - self._full_at >= self.pace_secs - 0.05

@@ -84,7 +84,7 @@ async def test_nobody_processing_while_jobs_are_due_is_told(queue: Queue):
     queue.store.session.run("DELETE FROM queued_job_processor")
     queue.pending()
     async with running(queue) as console:
-        await console.shows("NO PROCESSOR IS ALIVE and 1 jobs are due")
+        await console.shows("NO PROCESSOR IS ALIVE and 1 job is due")
 
 
 async def test_quitting_asks_while_calls_are_in_flight(

@@ -1,6 +1,7 @@
 """What lists read from a real store."""
 
 from sq_console.model import JobFilter, JobState
+from sq_console.ui.following import Following
 from sq_console.ui.paging import Paging
 from sq_console.ui.panes import Pane
 from sq_console.ui.reading import (
@@ -8,6 +9,7 @@ from sq_console.ui.reading import (
     ListReading,
     ListRequest,
     read_all,
+    read_job,
     read_list,
 )
 from tests.ui.queue import Queue
@@ -73,3 +75,30 @@ def test_a_reading_of_a_page_left_meanwhile_is_not_shown():
     request = paging.request(WINDOW, None)
     paging.narrow(JobFilter(text="x"))
     assert not paging.take(ListReading(request, (), None))
+
+
+def test_a_jobs_long_texts_are_read_again_only_when_something_changed(queue: Queue):
+    job = queue.failed(body="x" * 100_000)
+    queue.log(job, "first")
+    known = read_job(queue.store, job)
+    assert read_job(queue.store, job, known) is known
+
+    queue.log(job, "second")
+    more = read_job(queue.store, job, known)
+    assert [entry.msg for entry in more.log][1:] == ["[JOBID 1] second"]
+
+    queue.finish(job)
+    changed = read_job(queue.store, job, more)
+    assert changed.job is not None
+    assert changed.job.state is JobState.SUCCEEDED
+    assert read_job(queue.store, 99).job is None
+
+
+def test_the_tail_keeps_no_more_of_a_message_than_a_line_shows(queue: Queue):
+    following = Following()
+    queue.log(1, "x" * 60_000)
+    (first,) = following.look(queue.store)
+    queue.log(1, "y" * 60_000)
+    (second,) = following.look(queue.store)
+    assert len(first.msg) == len(second.msg) == 1_000
+    assert following.look(queue.store) == ()

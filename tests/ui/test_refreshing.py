@@ -18,6 +18,7 @@ class Screen:
     def __init__(self) -> None:
         self.looks: list[bool] = []
         self.fails = False
+        self.covered = False
 
     async def look(self, *, full: bool) -> Vitals | None:
         self.looks.append(full)
@@ -37,7 +38,9 @@ class Steady:
 
 def refreshing(screen: Screen) -> tuple[Refreshing, Steady]:
     steady = Steady()
-    return Refreshing(lambda: screen, Clock(lambda: NOW, UTC), steady), steady
+    return Refreshing(
+        lambda: screen, lambda: screen.covered, Clock(lambda: NOW, UTC), steady
+    ), steady
 
 
 async def test_lists_are_read_at_the_chosen_pace_and_the_log_in_between():
@@ -67,6 +70,17 @@ async def test_a_frozen_display_reads_nothing():
     loop.frozen_since = NOW
     await loop._step()
     assert screen.looks == []
+
+
+async def test_what_is_covered_is_not_read_unless_it_was_asked_for_before():
+    screen = Screen()
+    loop, _ = refreshing(screen)
+    screen.covered = True
+    await loop._step()
+    assert screen.looks == []
+    loop.look_soon()
+    await loop._step()
+    assert screen.looks == [True]
 
 
 async def test_tries_come_ever_more_slowly_until_the_database_is_back():
@@ -106,7 +120,7 @@ async def test_a_slow_database_is_asked_less_often():
 
 async def test_keys_pressed_in_a_row_are_answered_by_one_look():
     screen = Screen()
-    loop = Refreshing(lambda: screen, Clock(lambda: NOW, UTC))
+    loop = Refreshing(lambda: screen, lambda: False, Clock(lambda: NOW, UTC))
     task = asyncio.create_task(loop.run())
     await eventually_async(lambda: screen.looks)
     for _ in range(20):

@@ -6,7 +6,7 @@ something about it.
 
 from sq_console.model import ProcessorState
 from sq_console.ui.format import Clock, age, count, plural, secs_between
-from sq_console.ui.lines import Line, Span, Tone, cut_line, foreign
+from sq_console.ui.lines import Line, Span, Tone, foreign, left
 from sq_console.ui.situation import Situation
 
 _Banner = tuple[str, Tone] | None
@@ -23,10 +23,7 @@ def banners(situation: Situation, clock: Clock, width: int) -> list[Line]:
         _paused(situation),
         _nobody(situation),
     ]
-    return [
-        cut_line((Span(f" {text}", tone), Span(" " * width, tone)), width)
-        for text, tone in filter(None, told)
-    ]
+    return [(Span(left(f" {text}", width), tone),) for text, tone in filter(None, told)]
 
 
 def _lost(situation: Situation, clock: Clock) -> _Banner:
@@ -91,5 +88,6 @@ def _nobody(situation: Situation) -> _Banner:
         return None
     if not vitals.counts.due:
         return None
-    due = count(vitals.counts.due)
-    return f"NO PROCESSOR IS ALIVE and {due} jobs are due", Tone.ON_BAD
+    number = vitals.counts.due
+    due = "1 job is due" if number == 1 else f"{count(number)} jobs are due"
+    return f"NO PROCESSOR IS ALIVE and {due}", Tone.ON_BAD

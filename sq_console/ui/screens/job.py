@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 
-from sq_console.errors import JobNotFound
-from sq_console.model import Job, JobSummary, LogEntry
+from sq_console.model import JobSummary
 from sq_console.store.base import Store
 from sq_console.ui.content.detail import detail
 from sq_console.ui.content.why import STATE_TONES, why
 from sq_console.ui.keys import LEAVING_PAGE
 from sq_console.ui.lines import Line, Span, Tone, cut_line
-from sq_console.ui.reading import Vitals, read_vitals
+from sq_console.ui.reading import JobReading, Vitals, read_job, read_vitals
 from sq_console.ui.screens.job_keys import JobKeysScreen
 from sq_console.ui.screens.over import GONE_SECS
 from sq_console.ui.widgets.painted import Lines
@@ -27,7 +26,8 @@ class JobScreen(JobKeysScreen):
     def __init__(self, job_id: int) -> None:
         super().__init__()
         self._job_id = job_id
-        self._job: Job | None = None
+        self._reading: JobReading | None = None
+        self._width = 0
         self._head = Lines(id="job-title")
         self._page = TextView(id="job-text")
 
@@ -45,15 +45,16 @@ class JobScreen(JobKeysScreen):
         """The job, its log and the vitals."""
         if not full:
             return None
-        vitals, job, log = await self.console.lane.run(
-            lambda store: _read(store, self._job_id)
+        vitals, reading = await self.console.lane.run(
+            lambda store: _read(store, self._job_id, self._reading)
         )
         if self.is_attached:  # else it was left meanwhile
-            self._show(vitals, job, log)
+            self._show(vitals, reading)
         return vitals
 
-    def _show(self, vitals: Vitals, job: Job | None, log: tuple[LogEntry, ...]) -> None:
-        self._job = job
+    def _show(self, vitals: Vitals, reading: JobReading) -> None:
+        job, was = reading.job, (self._reading, self._width)
+        self._reading, self._width = reading, self._page.text_width
         title: Line = (Span(f" Job {self._job_id} ", Tone.BOLD),)
         if job is None:
             gone = (*title, Span(" GONE ", Tone.ON_BAD), Span("  no such job"))
@@ -61,17 +62,18 @@ class JobScreen(JobKeysScreen):
             return
         badge = Span(f" {job.state.upper()} ", STATE_TONES[job.state])
         reason = (Span(" "), *why(job, vitals))
-        width = self.size.width
-        self._head.show((*title, badge), cut_line(reason, width))
-        page = detail(job, log, self.console.clock, self._page.text_width)
-        self._page.show(page)
+        self._head.show((*title, badge), cut_line(reason, self.size.width))
+        if was != (self._reading, self._width):
+            clock = self.console.clock
+            self._page.show(detail(job, reading.log, clock, self._width))
 
     def chosen(self) -> Sequence[JobSummary]:
         """This job, as displayed."""
-        if self._job is None:
+        job = self._reading.job if self._reading else None
+        if job is None:
             self.console.tell(f"job {self._job_id} is not there", bad=True)
             return ()
-        return (self._job,)
+        return (job,)
 
     def chosen_id(self) -> int:
         """This job."""
@@ -83,10 +85,7 @@ class JobScreen(JobKeysScreen):
         self.dismiss()
 
 
-def _read(store: Store, job_id: int) -> tuple[Vitals, Job | None, tuple[LogEntry, ...]]:
-    vitals = read_vitals(store)
-    try:
-        job = store.reads.job(job_id)
-    except JobNotFound:
-        return vitals, None, ()
-    return vitals, job, tuple(store.reads.job_log(job_id))
+def _read(
+    store: Store, job_id: int, known: JobReading | None
+) -> tuple[Vitals, JobReading]:
+    return read_vitals(store), read_job(store, job_id, known)

@@ -156,5 +156,6 @@ def test_each_trouble_has_its_banner(values: dict[str, object], words: str):
 
 
 def test_banners_fill_the_line():
-    line, *_ = banners(situation(frozen_since=NOW), CLOCK, 60)
-    assert width_of(line) == 60
+    line, *_ = banners(situation(frozen_since=NOW), CLOCK, 80)
+    assert width_of(line) == 80
+    assert text_of(line).rstrip().endswith("p goes on")
