@@ -13,6 +13,7 @@ from tests.faults.scenarios import (
     kills,
     operators,
     outages,
+    places,
     resets,
     rows,
     signals,
@@ -24,8 +25,8 @@ from tests.servers import Server
 
 SCENARIOS: dict[str, Callable[[Stage], Figures]] = {
     "kills": kills.run,
-    "points": kills.run_points,
-    "rescuers": kills.run_rescuers,
+    "places": places.run,
+    "rescuers": places.run_rescuers,
     "outages": outages.run,
     "stops": stops.run,
     "resets": resets.run,

@@ -124,6 +124,11 @@ class Fleet:
         self.losses.append(loss)
         return loss
 
+    @property
+    def dead(self) -> list[Member]:
+        """Those that have ended and are not buried."""
+        return [member for member in self.members if member.popen.poll() is not None]
+
     def logs(self) -> str:
         """What all its processes said, the dead ones included."""
         texts = [

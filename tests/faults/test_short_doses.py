@@ -9,6 +9,7 @@ from tests.faults.scenarios import (
     kills,
     operators,
     outages,
+    places,
     resets,
     signals,
     stops,
@@ -40,7 +41,7 @@ def test_kill_9_loses_nothing_and_repeats_only_what_was_in_flight(stage: Stage) 
 
 
 def test_so_does_kill_9_at_any_step_of_the_way(stage: Stage) -> None:
-    assert kills.run_points(stage, kills.SHORT_POINTS).failures == []
+    assert places.run(stage, places.SHORT).failures == []
 
 
 def test_outcomes_outlast_a_database_that_is_killed(own_stage: Stage) -> None:

@@ -69,7 +69,7 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
         flow.join(dose.rest_secs)
         stage.all_finished(dose.rest_secs)
         evidence = gather(stage)
-        died = [m.said[-1500:] for m in fleet.members if m.popen.poll() is not None]
+        died = [member.said[-1500:] for member in fleet.dead]
         fenced = fleet.logs().count("event=self_fenced")
     figures.told("outages", len(outages))
     figures.told("longest (s)", max(o.ended - o.began for o in outages))

@@ -71,7 +71,7 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
             _break(stage, proxy, dose)
             flow.join(dose.rest_secs)
             stage.all_finished(dose.rest_secs)
-        died = [m.said[-1500:] for m in fleet.members if m.popen.poll() is not None]
+        died = [member.said[-1500:] for member in fleet.dead]
         logs = fleet.logs()
     for why, count in sorted(proxy.resets.items()):
         figures.told(f"resets {why}", count)

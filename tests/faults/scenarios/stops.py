@@ -74,7 +74,7 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
         stage.all_finished(dose.rest_secs)
         evidence = gather(stage, fleet.losses)
         said = {member.name: member.said for _, member, _ in stopped}
-        ended = [m.said[-1500:] for m in fleet.members if m.popen.poll() is not None]
+        ended = [member.said[-1500:] for member in fleet.dead]
     figures.none_of("processors that ended", ended)
     for secs, member, loss in stopped:
         _tell(evidence, figures, secs, loss, said[member.name], dose)
