@@ -32,7 +32,8 @@ UPDATE queued_job
  WHERE EXISTS (SELECT 1 FROM queued_job_processor AS p WHERE p.id = %s)
    AND id IN """
 _READ_CLAIMED = "SELECT {claimed_columns} FROM queued_job"
-_MINE = " WHERE claimed_by = %s"
+_MINE = " {use_claimed_by} WHERE claimed_by = %s {lock}"
+"""Waits for a claim of ours whose COMMIT is still under way on a lost connection."""
 _OF_THESE = " {use_primary} WHERE claimed_by = %s AND id IN "
 _LOCK_OURS = """
 SELECT id, attempts, kill_requested_at, kill_requested_by

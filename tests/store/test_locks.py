@@ -2,6 +2,7 @@
 they may hold up, and for how long.
 """
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -137,3 +138,28 @@ def test_a_connection_that_was_idle_is_replaced_before_the_server_ends_it(
     time.sleep(0.8)
     with pytest.raises(StoreUnavailable):
         number()
+
+
+def test_what_is_ours_is_known_only_when_our_last_claim_is_settled(
+    store: Store, store_settings: DbSettings
+):
+    """Its COMMIT may still be under way on a connection we have given up."""
+    enter(store)
+    add(store, 2)
+    (held,) = claim(store, 1)
+    given_up = open_store(store_settings)
+    given_up.session.run("BEGIN")
+    given_up.session.run("UPDATE queued_job SET claimed_by = %s WHERE id = 2", (ME,))
+    found: list[int] = []
+
+    asking = threading.Thread(
+        target=lambda: found.extend(job.id for job in store.claims.mine(ME))
+    )
+    asking.start()
+    asking.join(0.5)
+    assert asking.is_alive(), "it waits"
+    given_up.session.run("COMMIT")
+    asking.join(5)
+    given_up.close()
+
+    assert found == [held.id, 2]
