@@ -10,6 +10,7 @@ from tests.binaries import find_binary
 from tests.faults.figures import Figures
 from tests.faults.scenarios import (
     cancellations,
+    freezes,
     kills,
     operators,
     outages,
@@ -28,6 +29,7 @@ SCENARIOS: dict[str, Callable[[Stage], Figures]] = {
     "places": places.run,
     "rescuers": places.run_rescuers,
     "outages": outages.run,
+    "freezes": freezes.run,
     "stops": stops.run,
     "resets": resets.run,
     "operators": operators.run,
@@ -61,15 +63,19 @@ def main(arguments: list[str]) -> int:
 def _play(name: str, product: str) -> Figures:
     server = Server(find_binary(product, os.environ))
     began = time.monotonic()
+    print(f"\n{name} …", flush=True)
     try:
         with stage_on(server) as stage:
             figures = SCENARIOS[name](stage)
+    except Exception as error:  # noqa: BLE001 - one scenario's; the others go on
+        figures = Figures()
+        figures.none_of("errors of the scenario itself", [repr(error)])
     finally:
         server.close()
     verdict = "FAILED" if figures.failures else "passed"
     version = ".".join(map(str, server.version))
     secs = time.monotonic() - began
-    print(f"\n{name}: {verdict}  ({product} {version}, {secs:.0f} s)", flush=True)
+    print(f"{name}: {verdict}  ({product} {version}, {secs:.0f} s)", flush=True)
     print("\n".join(figures.lines()), flush=True)
     return figures
 

@@ -42,7 +42,11 @@ class Harm:
     lose_commits: float = 0.0
     """This share of COMMITs breaks its connection before it reaches the server…"""
     lose_committed: float = 0.0
-    """…and this share after it was carried out, before the client hears of it."""
+    """…and this share after it was carried out, before the client hears of it…"""
+    late_commits: float = 0.0
+    """…and this share arrives when the client has long gone to another connection."""
+    late_secs: float = 2.0
+    """So much later."""
 
 
 @dataclass(eq=False, slots=True)
@@ -58,12 +62,16 @@ class _Link:
 
     def reset(self) -> None:
         self.broken = True
-        for writer in (self.client, self.server):
-            sock: socket.socket = writer.get_extra_info("socket")
-            with contextlib.suppress(OSError):
-                linger = struct.pack("ii", 1, 0)
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            writer.transport.abort()
+        _reset(self.client)
+        _reset(self.server)
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    sock: socket.socket = writer.get_extra_info("socket")
+    with contextlib.suppress(OSError):
+        linger = struct.pack("ii", 1, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.transport.abort()
 
 
 class ChaosProxy:
@@ -185,7 +193,7 @@ class ChaosProxy:
     async def _up(self, link: _Link, reader: asyncio.StreamReader) -> None:
         """From the client to the server."""
         while piece := await self._next(link, reader):
-            if _COMMIT in piece and self._loses_commit(link):
+            if _COMMIT in piece and await self._loses_commit(link):
                 return
             link.server.write(piece)
             await link.server.drain()
@@ -222,15 +230,21 @@ class ChaosProxy:
         link.client.write(piece)
         await link.client.drain()
 
-    def _loses_commit(self, link: _Link) -> bool:
+    async def _loses_commit(self, link: _Link) -> bool:
         """True when the connection breaks here; it may break after the server's answer
-        instead.
+        instead, or have broken for the client only.
         """
-        drawn = self._rng.random()
-        if drawn < self.harm.lose_commits:
+        harm, drawn = self.harm, self._rng.random()
+        if drawn < harm.lose_commits:
             self._reset(link, "before COMMIT")
             return True
-        link.swallow = drawn < self.harm.lose_commits + self.harm.lose_committed
+        drawn -= harm.lose_commits
+        link.swallow = drawn < harm.lose_committed
+        if harm.lose_committed <= drawn < harm.lose_committed + harm.late_commits:
+            self.resets["with a late COMMIT"] += 1
+            _reset(link.client)
+            link.swallow = True
+            await asyncio.sleep(harm.late_secs)
         return False
 
     def _corrupted(self, piece: bytes) -> bytes:

@@ -31,10 +31,16 @@ class Dose:
     lose_commits: float = 0.05
     """This share of COMMITs never arrives…"""
     lose_committed: float = 0.05
-    """…and of this share the answer does not."""
+    """…of this share the answer does not…"""
+    late_commits: float = 0.03
+    """…and this share arrives when its sender has given up."""
     killed: int = 100
     """By KILL CONNECTION, on top."""
     read_only_secs: tuple[float, ...] = (3, 10)
+    full_secs: tuple[float, ...] = (5,)
+    """The server takes no new connections."""
+    locked_secs: tuple[float, ...] = (5, 15)
+    """The table is locked, as by an ALTER."""
     jobs: int = 5_000
     flow_per_sec: float = 40
     path: str = "/200?ms=50-500"
@@ -49,6 +55,8 @@ SHORT = Dose(
     per_sec=10,
     killed=4,
     read_only_secs=(0.5,),
+    full_secs=(),
+    locked_secs=(0.5,),
     jobs=80,
     flow_per_sec=50,
     processors=2,
@@ -78,6 +86,8 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
     figures.at_least("resets", proxy.resets.total(), dose.resets)
     figures.told("ended by KILL CONNECTION", dose.killed)
     figures.told("seconds read-only", sum(dose.read_only_secs))
+    figures.told("seconds without room for connections", sum(dose.full_secs))
+    figures.told("seconds with the table locked", sum(dose.locked_secs))
     figures.none_of("processors that ended", died)
     figures.exactly("unexpected exceptions", logs.count("Traceback"), 0)
     figures.told("fenced themselves", logs.count("event=self_fenced"))
@@ -95,7 +105,11 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
 
 def _break(stage: Stage, proxy: ChaosProxy, dose: Dose) -> None:
     """All of it; the resets go on while the server is unwilling."""
-    proxy.do(lose_commits=dose.lose_commits, lose_committed=dose.lose_committed)
+    proxy.do(
+        lose_commits=dose.lose_commits,
+        lose_committed=dose.lose_committed,
+        late_commits=dose.late_commits,
+    )
     ends = time.monotonic() + 3 * dose.resets / dose.per_sec
     resetting = threading.Thread(target=_reset_all, args=(proxy, dose, ends))
     resetting.start()
@@ -103,11 +117,22 @@ def _break(stage: Stage, proxy: ChaosProxy, dose: Dose) -> None:
         _kill_connection(stage)
         time.sleep(1 / dose.per_sec)
     for secs in dose.read_only_secs:
-        stage.server.command("SET GLOBAL read_only = 1")
-        time.sleep(secs)
-        stage.server.command("SET GLOBAL read_only = 0")
+        _while(stage, "read_only", 1, secs)
+    for secs in dose.full_secs:
+        _while(stage, "max_connections", 10, secs)
+    for secs in dose.locked_secs:
+        with stage.server.connect(stage.db.db) as connection:
+            connection.cursor().execute("LOCK TABLES queued_job WRITE")
+            time.sleep(secs)
     resetting.join()
     proxy.pass_on()
+
+
+def _while(stage: Stage, variable: str, value: int, secs: float) -> None:
+    before = stage.number(f"SELECT @@GLOBAL.{variable}")
+    stage.server.command(f"SET GLOBAL {variable} = {value}")
+    time.sleep(secs)
+    stage.server.command(f"SET GLOBAL {variable} = {before}")
 
 
 def _reset_all(proxy: ChaosProxy, dose: Dose, ends: float) -> None:
