@@ -6,6 +6,7 @@ import pytest
 
 from tests.faults.scenarios import (
     cancellations,
+    freezes,
     kills,
     operators,
     outages,
@@ -25,15 +26,18 @@ def stage(mariadb: Server) -> Iterator[Stage]:
         yield stage
 
 
-@pytest.fixture
-def own_stage(mariadb: Server) -> Iterator[Stage]:
-    """On a server of its own, which may be harmed."""
+@pytest.fixture(scope="module")
+def own_server(mariadb: Server) -> Iterator[Server]:
+    """It may be harmed, and is as good as new afterwards."""
     server = Server(mariadb.binary)
-    try:
-        with stage_on(server) as stage:
-            yield stage
-    finally:
-        server.close()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def own_stage(own_server: Server) -> Iterator[Stage]:
+    with stage_on(own_server) as stage:
+        yield stage
 
 
 def test_kill_9_loses_nothing_and_repeats_only_what_was_in_flight(stage: Stage) -> None:
@@ -46,6 +50,10 @@ def test_so_does_kill_9_at_any_step_of_the_way(stage: Stage) -> None:
 
 def test_outcomes_outlast_a_database_that_is_killed(own_stage: Stage) -> None:
     assert outages.run(own_stage, outages.SHORT).failures == []
+
+
+def test_and_one_that_stands_still(own_stage: Stage) -> None:
+    assert freezes.run(own_stage, freezes.SHORT).failures == []
 
 
 def test_a_processor_that_stood_still_changes_no_row(stage: Stage) -> None:
