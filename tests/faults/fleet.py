@@ -5,7 +5,6 @@ and not recorded at that moment. Only those may be called a second time.
 """
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
@@ -15,8 +14,10 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Union
 
 from tests.cli.running import environment
+from tests.faults.hatchery import Hatched
 from tests.faults.stage import Stage
 from tests.waiting import eventually
 
@@ -24,8 +25,11 @@ _HELD = """
 SELECT j.id, j.attempts FROM queued_job AS j
   JOIN queued_job_processor AS p ON p.id = j.claimed_by WHERE p.name = '{}'"""
 _ALIVE = "SELECT COUNT(*) FROM queued_job_processor WHERE name = '{}'"
+_PREPARED = "tests.faults.processor_main"
 _SETTLE_SECS = 0.2
 """For what a dead process had sent to take effect."""
+
+Process = Union["subprocess.Popen[bytes]", Hatched]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Loss:
 class Member:
     """One process of the fleet."""
 
-    popen: "subprocess.Popen[bytes]"
+    popen: Process
     log: Path
     point: str = ""
 
@@ -75,8 +79,19 @@ class Fleet:
     def start(self, command: Sequence[str], point: str = "") -> Member:
         """One more processor."""
         log = self.stage.folder / f"{time.monotonic_ns()}.log"
+        log.touch()
+        hatchery = self.stage.hatchery
+        if hatchery is not None and command[0] == _PREPARED:
+            popen: Process = hatchery.hatch(command[1:], self.stage.folder, log)
+        else:
+            popen = self._spawn(command, log)
+        member = Member(popen, log, point)
+        self.members.append(member)
+        return member
+
+    def _spawn(self, command: Sequence[str], log: Path) -> Process:
         with log.open("wb") as err:
-            popen = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=self.stage.folder,
                 env=environment(),
@@ -84,9 +99,6 @@ class Fleet:
                 stdout=err,
                 stderr=err,
             )
-        member = Member(popen, log, point)
-        self.members.append(member)
-        return member
 
     def serving(self, member: Member, timeout_secs: float = 30) -> None:
         """Wait until *member* is in the table."""
@@ -97,6 +109,10 @@ class Fleet:
             return self.stage.number(asked) == 1
 
         eventually(is_there, timeout_secs, 0.1)
+
+    def is_busy(self, member: Member, least: int = 1) -> bool:
+        """Does it hold jobs?"""
+        return len(self.stage.rows(_HELD.format(member.name))) >= least
 
     def kill(self, member: Member) -> Loss:
         """SIGKILL, and what it left behind."""
@@ -139,15 +155,13 @@ class Fleet:
     def close(self) -> None:
         """End all that still run, in good order if they can."""
         for member in self.members:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(member.popen.pid, signal.SIGCONT)
-            member.popen.terminate()
+            member.signal(signal.SIGCONT)
+            member.signal(signal.SIGTERM)
+        with contextlib.suppress(AssertionError):
+            eventually(lambda: len(self.dead) == len(self.members), 10, 0.05)
         for member in self.members:
-            try:
-                member.popen.wait(10)
-            except subprocess.TimeoutExpired:
-                member.popen.kill()
-                member.popen.wait(10)
+            member.signal(signal.SIGKILL)
+            member.popen.wait(10)
 
 
 @contextlib.contextmanager
@@ -168,4 +182,4 @@ def product(ini: Path, slots: int = 8) -> list[str]:
 def prepared(ini: Path, slots: int = 8, **how: object) -> list[str]:
     """The program with shortened times or a fail point: see `processor_main`."""
     options = [f"--{key}={value}" for key, value in how.items() if value]
-    return ["tests.faults.processor_main", str(ini), f"--slots={slots}", *options]
+    return [_PREPARED, str(ini), f"--slots={slots}", *options]

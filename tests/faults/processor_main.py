@@ -8,6 +8,7 @@ here, from outside.
 """
 
 import argparse
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sq_console.config import load_settings
 from sq_console.daemon import run as daemon
 from sq_console.processor import thread
 from sq_console.processor.status import Goal, Times
+from tests.faults import hatchery
 from tests.faults.points import Point, open_pointed, pointed_caller
 
 QUICK = Times(
@@ -23,7 +25,7 @@ QUICK = Times(
 """Shortened alike, with room for a busy machine."""
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Run until signalled."""
     parser = argparse.ArgumentParser()
     parser.add_argument("ini", type=Path)
@@ -31,7 +33,7 @@ def main() -> int:
     parser.add_argument("--times", choices=["real", "quick"], default="real")
     parser.add_argument("--point")
     parser.add_argument("--nth", type=int, default=1)
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     settings = load_settings(asked.ini).with_concurrency(asked.slots)
     more = {"times": QUICK if asked.times == "quick" else Times()}
     if asked.point:
@@ -43,4 +45,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    if sys.argv[1:] == ["hatch"]:
+        hatchery.serve(main)
+    else:
+        raise SystemExit(main(sys.argv[1:]))

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pymysql
+from pymysql.cursors import Cursor
 
 from sq_console.config import DbSettings
+from tests.faults.hatchery import Hatchery
 from tests.faults.ledger import Ledger
 from tests.servers import Server
 from tests.waiting import eventually
@@ -42,6 +44,8 @@ class Stage:
     db: DbSettings
     ledger: Ledger
     folder: Path
+    hatchery: Hatchery | None = None
+    """Starts the fleet's prepared processors, if there is one."""
     inserted: list[int] = field(default_factory=list)
     """Ids of the jobs whose INSERT was confirmed."""
 
@@ -80,13 +84,26 @@ class Stage:
     ) -> list[int]:
         """The same, a job for each of *urls*."""
         ids = []
-        with self.server.connect(self.db.db) as connection:
+        with self._connect() as connection:
             cursor = connection.cursor()
             for url in urls:
                 cursor.execute(_INSERT, (url, timeout_secs, retries, retry_delay_secs))
                 ids.append(int(cursor.lastrowid))
                 self.inserted.append(ids[-1])
         return ids
+
+    def _connect(self) -> "pymysql.Connection[Cursor]":
+        """By TCP: PyMySQL leaks its socket when a Unix one refuses."""
+        return pymysql.connect(
+            host=self.db.host,
+            port=self.db.port,
+            user=self.db.user,
+            password=self.db.passwd,
+            database=self.db.db,
+            charset="utf8mb4",
+            autocommit=True,
+            read_timeout=10,
+        )
 
     @contextlib.contextmanager
     def flow(
@@ -152,12 +169,12 @@ class Flow(threading.Thread):
 
 
 @contextlib.contextmanager
-def stage_on(server: Server) -> Iterator[Stage]:
+def stage_on(server: Server, hatchery: Hatchery | None = None) -> Iterator[Stage]:
     """A stage with a fresh database on *server*."""
     db = replace(server.create_database(), user=USER)
     server.command(SCHEMA.read_text(encoding="utf-8"), db.db)
     server.command(_USER.format(passwd=db.passwd, db=db.db))
     with Ledger() as ledger, tempfile.TemporaryDirectory(prefix="sq-faults-") as folder:
-        yield Stage(server, db, ledger, Path(folder))
+        yield Stage(server, db, ledger, Path(folder), hatchery)
     with contextlib.suppress(pymysql.err.MySQLError):
         server.drop_database(db.db)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.hatchery import Hatchery
 from tests.faults.scenarios import (
     cancellations,
     freezes,
@@ -20,9 +21,16 @@ from tests.faults.stage import Stage, stage_on
 from tests.servers import Server
 
 
+@pytest.fixture(scope="module")
+def hatchery() -> Iterator[Hatchery]:
+    hatchery = Hatchery()
+    yield hatchery
+    hatchery.close()
+
+
 @pytest.fixture
-def stage(mariadb: Server) -> Iterator[Stage]:
-    with stage_on(mariadb) as stage:
+def stage(mariadb: Server, hatchery: Hatchery) -> Iterator[Stage]:
+    with stage_on(mariadb, hatchery) as stage:
         yield stage
 
 
@@ -35,8 +43,8 @@ def own_server(mariadb: Server) -> Iterator[Server]:
 
 
 @pytest.fixture
-def own_stage(own_server: Server) -> Iterator[Stage]:
-    with stage_on(own_server) as stage:
+def own_stage(own_server: Server, hatchery: Hatchery) -> Iterator[Stage]:
+    with stage_on(own_server, hatchery) as stage:
         yield stage
 
 

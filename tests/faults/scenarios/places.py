@@ -36,8 +36,9 @@ class Dose(kills.Dose):
 FULL = Dose()
 FULL_RESCUERS = Dose(
     jobs=4_000,
-    per_sec=20,
+    per_sec=30,
     places=AROUND_THE_RESCUE,
+    doomed=5,
     every_secs=8,
     # Who kills himself rescuing leaves it to the next, five seconds later.
     again_within_secs=60,
@@ -110,10 +111,16 @@ class Cast:
             self.fleet.bury(member)
             self.start()
         if time.monotonic() > self._kill_at:
-            self._kill_at += self.dose.every_secs
-            living = [member for member in self.fleet.members if not member.point]
-            self.fleet.kill(self.rng.choice(living))
-            self.start()
+            self._kill_one()
+
+    def _kill_one(self) -> None:
+        """One that has something to be rescued."""
+        for member in self.fleet.members:
+            if not member.point and self.fleet.is_busy(member):
+                self.fleet.kill(member)
+                self.start()
+                self._kill_at += self.dose.every_secs
+                return
 
 
 def run(stage: Stage, dose: Dose = FULL) -> Figures:

@@ -13,9 +13,6 @@ from tests.faults.oracle import judge
 from tests.faults.stage import Stage
 from tests.waiting import eventually
 
-_RUNNING = """
-SELECT COUNT(*) FROM queued_job AS j JOIN queued_job_processor AS p
-    ON p.id = j.claimed_by WHERE p.name = '{}'"""
 _LEFT = """
 SELECT COUNT(*) FROM queued_job AS j LEFT JOIN queued_job_processor AS p
     ON p.id = j.claimed_by
@@ -81,7 +78,7 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
         for _ in range(dose.rounds):
             member = fleet.members[0]
             fleet.serving(member)
-            eventually(lambda m=member: _is_busy(stage, m), 20, 0.1)  # type: ignore[misc]
+            eventually(lambda m=member: fleet.is_busy(m, 2), 20, 0.1)  # type: ignore[misc]
             ends.append(_end(stage, fleet, member, rng))
             fleet.start(command)
         flow.join(dose.rest_secs)
@@ -91,10 +88,6 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
     _tell(evidence, ends, dose, figures)
     judge(evidence, figures)
     return figures
-
-
-def _is_busy(stage: Stage, member: Member) -> bool:
-    return stage.number(_RUNNING.format(member.name)) >= 2
 
 
 def _end(stage: Stage, fleet: Fleet, member: Member, rng: random.Random) -> End:
