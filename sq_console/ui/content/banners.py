@@ -84,7 +84,7 @@ def _paused(situation: Situation) -> _Banner:
 
 def _nobody(situation: Situation) -> _Banner:
     vitals = situation.vitals
-    if vitals is None or situation.status is not None or vitals.alive:
+    if vitals is None or situation.status or situation.lost or vitals.alive:
         return None
     if not vitals.counts.due:
         return None

@@ -159,3 +159,9 @@ def test_banners_fill_the_line():
     line, *_ = banners(situation(frozen_since=NOW), CLOCK, 80)
     assert width_of(line) == 80
     assert text_of(line).rstrip().endswith("p goes on")
+
+
+def test_who_is_alive_is_not_told_while_the_database_is_lost():
+    lost = Lost(ago(12), "gone away", NOW)
+    (only,) = told(lost=lost, vitals=vitals(due=3, processors=()))
+    assert "DATABASE LOST" in only
