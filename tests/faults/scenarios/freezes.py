@@ -29,7 +29,7 @@ class Dose:
 
 FULL = Dose()
 SHORT = Dose(
-    frozen_secs=(1.8,),
+    frozen_secs=(1.0,),
     between_secs=0.7,
     jobs=100,
     per_sec=80,
