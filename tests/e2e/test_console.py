@@ -50,7 +50,7 @@ def furnish(store: Store) -> None:
     add(store, url="http://mail.example.com/send", http_method="get", delay_secs=86_000)
     store.session.run(
         "UPDATE queued_job SET last_finished_at ="
-        " strftime('%Y-%m-%d 03:04:05', 'now', '-400 days')"
+        " strftime('%Y-%m-%d %H:%M:%S', 'now', '-400 days', '-1 hour')"
         " WHERE last_finished_at IS NOT NULL"
     )
     store.session.run("UPDATE queued_job_log SET created_at = '2026-01-02 03:04:05'")
@@ -104,7 +104,7 @@ def test_edit_and_requeue_by_keyboard_alone(
         screen.shows("order[/red]")
         screen.press_until("e", lambda: "Edit job 3" in screen.text)
         screen.hides("under the cursor")
-        assert_golden(f"pty-edit-{size}", screen)
+        assert_golden(f"pty-edit-{size}", screen, dialog=True)
         _retype_url(
             screen, "https://hooks.example.com:8443/", "http://new.example.com/x"
         )
