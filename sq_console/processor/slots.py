@@ -18,6 +18,8 @@ from sq_console.model import ClaimedJob, Outcome
 
 AHEAD_SECS = 0.1
 MOST_AHEAD = 200
+MOST_RATES = 1_000
+"""Hosts whose rates are kept; above this, those not called lately are forgotten."""
 _RATE_WINDOW_SECS = 1.0
 
 
@@ -49,7 +51,8 @@ class Slots:
         self._held_hosts: Counter[str] = Counter()
         self._rate = _Rate(clock)
         self._rates: dict[str, _Rate] = {}
-        """Of hosts some of whose jobs are held."""
+        """Of hosts that were called lately: kept although nothing of theirs is held at
+        this moment, or one dry moment would end the claiming ahead for good."""
         self.ended = 0
 
     @property
@@ -90,8 +93,8 @@ class Slots:
     def hosts(self) -> tuple[tuple[str, int], ...]:
         """(host, jobs held less those it may hold ahead), for the claim's cap."""
         return tuple(
-            (host, held - _ahead(self._rates[host]) if host in self._rates else held)
-            for host, held in self._held_hosts.items()
+            (host, self._held_hosts[host] - self._ahead_of(host))
+            for host in self._held_hosts.keys() | self._rates.keys()
         )
 
     def full_hosts(self) -> frozenset[str]:
@@ -125,8 +128,8 @@ class Slots:
         """*job*'s call has ended."""
         del self._in_flight[job.id, job.attempt]
         _decrease(self._in_flight_hosts, job.host)
-        self._rates.setdefault(job.host, _Rate(self._clock)).count()
-        self._let_go(job.host)
+        self._count(job.host)
+        _decrease(self._held_hosts, job.host)
         self.ended += 1
         self._rate.count()
 
@@ -157,12 +160,18 @@ class Slots:
 
     def _drop(self, job: ClaimedJob) -> None:
         del self._waiting[job.id]
-        self._let_go(job.host)
+        _decrease(self._held_hosts, job.host)
 
-    def _let_go(self, host: str) -> None:
-        _decrease(self._held_hosts, host)
-        if host not in self._held_hosts:
-            self._rates.pop(host, None)
+    def _count(self, host: str) -> None:
+        if host not in self._rates:
+            if len(self._rates) >= MOST_RATES:
+                live = (each for each in self._rates.items() if each[1].per_sec > 0)
+                self._rates = dict(live)
+            self._rates[host] = _Rate(self._clock)
+        self._rates[host].count()
+
+    def _ahead_of(self, host: str) -> int:
+        return _ahead(self._rates[host]) if host in self._rates else 0
 
 
 def _decrease(counter: Counter[str], host: str) -> None:

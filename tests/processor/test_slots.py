@@ -3,7 +3,7 @@
 import asyncio
 
 from sq_console.model import ClaimedJob, Outcome
-from sq_console.processor.slots import MOST_AHEAD, Slots
+from sq_console.processor.slots import MOST_AHEAD, MOST_RATES, Slots
 
 
 class Clock:
@@ -109,7 +109,7 @@ async def test_an_aborted_call_may_end_after_its_job_has_come_again():
     assert slots.call_of(1, 2) is not None
     assert slots.call_of(1, 1) is None
     slots.end(new)
-    assert slots.hosts == ()
+    assert slots.hosts == (("h", 0),), "none are held"
 
 
 async def test_a_waiting_job_is_found_by_its_attempt_only():
@@ -146,4 +146,33 @@ async def test_what_a_quick_host_earns_is_not_given_to_a_slow_one():
     assert slots.full_hosts() == {"slow"}
     (last,) = slots.take_waiting()
     assert last.host == "quick"
-    assert "quick" not in dict(slots.hosts)
+    assert dict(slots.hosts)["quick"] <= -4, "none are held, and it may have more"
+
+
+async def test_a_moment_without_work_does_not_end_the_claiming_ahead():
+    clock = Clock()
+    slots = Slots(10, 9, clock)
+    for number in range(2_000):
+        clock.now += 0.001
+        slots.add([job(number)])
+        started = begin(slots)
+        assert started is not None
+        slots.end(started)
+
+    assert slots.waiting == slots.in_flight == 0
+    ((host, held),) = slots.hosts
+    assert (host, held) == ("h", -slots.ahead)
+    assert slots.ahead > 90
+
+
+async def test_rates_of_hosts_not_called_lately_are_forgotten():
+    clock = Clock()
+    slots = Slots(10, 9, clock)
+    for number in range(3_000):
+        clock.now += 0.01
+        slots.add([job(number, f"h{number}")])
+        started = begin(slots)
+        assert started is not None
+        slots.end(started)
+
+    assert len(slots.hosts) <= MOST_RATES
