@@ -151,5 +151,7 @@ def fit_text(text: str, codec: str = "utf-8", max_bytes: int = TEXT_BYTES) -> st
     if codec == "utf8mb3":
         text = re.sub(r"[^\x00-\uffff]", "?", text)
         codec = "utf-8"
+    if text.isascii() and len(text) <= max_bytes:
+        return text  # every charset holds it, and most texts are such
     encoded = text.encode(codec, "replace")
     return encoded[:max_bytes].decode(codec, "ignore")

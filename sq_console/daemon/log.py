@@ -6,13 +6,14 @@ When the writer falls too far behind, lines are dropped and counted, not waited 
 
 Lines that wait together are written together, as many as a pipe takes in one piece:
 each write is a fight for the interpreter's lock, and what another process writes to the
-same pipe comes between lines, never into one.
+same pipe comes between lines, never into one. So is each waking of the writer, which
+therefore rests for a moment after every piece of work.
 """
 
 import logging
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -24,6 +25,8 @@ from sq_console.processor.events import Event
 
 BACKLOG = 20_000
 """Events waiting to be written, more or less, at most."""
+REST_SECS = 0.02
+"""A line is written so much late, at most."""
 CLOSE_SECS = 3.0
 """How long a close waits for a stream that does not move."""
 PIECE_BYTES = 4_096
@@ -38,8 +41,10 @@ class EventLog:
     def __init__(self, sink: Sink, form: Form) -> None:
         self._sink = sink
         self._form = form
-        self._waiting: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._waiting: deque[_Entry] = deque()
         self._dropped = 0
+        self._awake = threading.Event()
+        self._closing = threading.Event()
         self._intake = _Intake(self)
         # Of all loggers: what aiohttp or asyncio write must not hit the screen.
         logging.getLogger().addHandler(self._intake)
@@ -54,41 +59,42 @@ class EventLog:
 
     def put(self, entry: _Entry) -> None:
         """Have an event with its time, or a line, written; never waits."""
-        if self._waiting.qsize() < BACKLOG:
-            self._waiting.put(entry)
+        if len(self._waiting) < BACKLOG:
+            self._waiting.append(entry)
         else:
             self._dropped += 1
+        if not self._awake.is_set():
+            self._awake.set()
 
     def close(self) -> None:
         """Write what is waiting, for `CLOSE_SECS` at most."""
         logging.captureWarnings(False)
         logging.getLogger().removeHandler(self._intake)
-        self._waiting.put(None)
+        self._closing.set()
+        self._awake.set()
         self._thread.join(CLOSE_SECS)
 
     def _run(self) -> None:
-        while self._write_what_waits(self._waiting.get()):
-            pass
+        while not self._closing.is_set():
+            self._awake.wait()
+            self._awake.clear()
+            self._write_what_waits()
+            self._closing.wait(REST_SECS)
+        self._write_what_waits()  # what came before the close
         self._sink.close()
 
-    def _write_what_waits(self, entry: _Entry | None) -> bool:
-        """*entry* and what has come meanwhile; False when the end was among it."""
+    def _write_what_waits(self) -> None:
         piece: list[str] = []
         size = 0
-        while entry is not None:
-            for text in self._texts(entry):
+        while self._waiting:
+            for text in self._texts(self._waiting.popleft()):
                 length = _bytes_of(text)
                 if size + length > PIECE_BYTES:
                     self._sink.write("".join(piece))
                     piece, size = [], 0
                 piece.append(text)
                 size += length
-            try:
-                entry = self._waiting.get_nowait()
-            except queue.Empty:
-                break
         self._sink.write("".join(piece))
-        return entry is not None
 
     def _texts(self, entry: _Entry) -> Iterator[str]:
         lines = [entry] if isinstance(entry, Line) else lines_of(entry[1], entry[0])

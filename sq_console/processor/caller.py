@@ -50,12 +50,13 @@ class Caller:
         """Drop every connection."""
         await self._transport.aclose()
 
-    async def call(self, job: ClaimedJob) -> Outcome:
-        """Call the handler of *job* and say what came of it. Raises nothing but
-        CancelledError, and then the connection is free.
+    async def call(self, job: ClaimedJob, log: outcomes.Log | None = None) -> Outcome:
+        """Call the handler of *job* and say what came of it, after *log*, which is how
+        the attempt begins. Raises nothing but CancelledError, and then the connection
+        is free.
         """
         began = time.monotonic()
-        log = outcomes.opening(job, self._max_timeout_secs)
+        log = log or outcomes.opening(job, self._max_timeout_secs)
         deadline = asyncio.timeout(
             rules.effective_timeout(job.timeout_secs, self._max_timeout_secs)
         )
@@ -71,7 +72,7 @@ class Caller:
         return outcomes.answered(job, log, answer, _ms_since(began), self._why_not_url)
 
     async def _ask(self, job: ClaimedJob) -> Answer:
-        target = _parse(job.http_method, job.url)
+        target = parse_target(job.http_method, job.url)
         if target.port == self._guard.database_port:
             # Where the database is may have changed since the last time.
             found = await self._resolver.addresses(self._guard.database_host)
@@ -87,17 +88,10 @@ class Caller:
 
     def _why_not_url(self, url: str) -> str | None:
         try:
-            self._check(_parse("GET", url))
+            self._check(parse_target("GET", url))
         except NotCallable as reason:
             return str(reason)
         return None
-
-
-def _parse(http_method: str, url: str) -> Target:
-    """Where the call goes. Raises NotCallable."""
-    if why := rules.why_not_callable(http_method, url):
-        raise NotCallable(why)
-    return parse_target(url)
 
 
 async def _read(response: httpx.Response) -> Answer:

@@ -18,8 +18,6 @@ from sq_console.processor.courtesy import Courtesy
 from sq_console.processor.events import CallStarted, Emit
 from sq_console.processor.outbox import Outbox
 from sq_console.processor.slots import Slots
-from sq_console.rules import effective_timeout
-from sq_console.wording import calling
 
 
 class Calls:
@@ -67,10 +65,9 @@ class Calls:
         self.dispatch(processor_id)
 
     def _start(self, job: ClaimedJob, processor_id: int) -> None:
-        timeout_secs = effective_timeout(job.timeout_secs, self._max_timeout_secs)
-        msg = calling(job.id, job.http_method, job.url, timeout_secs)
-        self._emit(CallStarted(job, msg))
-        call = asyncio.create_task(self._caller.call(job))
+        log = outcomes.opening(job, self._max_timeout_secs)
+        self._emit(CallStarted(job, log[0].msg))
+        call = asyncio.create_task(self._caller.call(job, log))
         self._slots.begin(job, call)
         call.add_done_callback(partial(self._ended, job, processor_id, self._clock()))
 

@@ -66,6 +66,8 @@ class Guard:
         self.database_port = db.port if is_tcp else None
         """Before a call to this port, `place_database`; None when there is no port."""
         self._database: frozenset[Address] = frozenset()
+        # Each call asks, and most about the same few.
+        self._why_never = lru_cache(maxsize=1024)(self._why_not_by_rules)
 
     def place_database(self, addresses: Iterable[str]) -> None:
         """Our database is at these *addresses* now."""
@@ -90,15 +92,15 @@ class Guard:
         written = _parse(text)
         if written is None:
             return f"{text} is not an address"
+        if port == self.database_port and self._is_database(_plain(written)):
+            return f"{text}:{port} is the queue's own database"
+        return self._why_never(text, written)
+
+    def _why_not_by_rules(self, text: str, written: Address) -> str | None:
         plain = _plain(written)
         for network, why in _ALWAYS_REFUSED:
             if plain in network:
                 return f"{text} is {why}"
-        if port == self.database_port and self._is_database(plain):
-            return f"{text}:{port} is the queue's own database"
-        return self._why_not_by_rules(written, plain)
-
-    def _why_not_by_rules(self, written: Address, plain: Address) -> str | None:
         if _is_in((written, plain), self._rules.deny_cidrs):
             return f"{written} is in deny_cidrs"
         allowed = self._rules.allow_cidrs

@@ -9,6 +9,7 @@ of its compare-and-set are those that had been.
 
 import asyncio
 from collections import OrderedDict
+from itertools import islice
 
 from sq_console.errors import StoreError
 from sq_console.model import Outcome, RecordReport
@@ -79,7 +80,8 @@ class Outbox:
 
     async def _write_batch(self) -> None:
         processor_id = next(iter(self._waiting))[0]
-        keys = [key for key in self._waiting if key[0] == processor_id][:BATCH]
+        same = (key for key in self._waiting if key[0] == processor_id)
+        keys = list(islice(same, BATCH))
         batch = [self._waiting[key] for key in keys]
         try:
             report = await self._lane.run(

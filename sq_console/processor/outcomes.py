@@ -53,7 +53,7 @@ def answered(
     delay_secs, delay_notes = _delay_wanted(job, answer)
     url, url_notes = _url_wanted(job, answer, why_not_url)
     notes = [*delay_notes, *url_notes, *_notes_on(answer)]
-    outcome = _ended(
+    return _ended(
         job,
         (*log, *(_note(job, note) for note in notes)),
         result,
@@ -61,8 +61,10 @@ def answered(
         duration_ms,
         kind=kind,
         status_code=answer.status_code,
+        response=response,
+        retry_delay_secs=delay_secs,
+        url=url,
     )
-    return replace(outcome, response=response, retry_delay_secs=delay_secs, url=url)
 
 
 def failed(job: ClaimedJob, log: Log, failure: Failure, duration_ms: int) -> Outcome:
@@ -119,6 +121,9 @@ def _ended(
     *,
     kind: str | None,
     status_code: int | None = None,
+    response: str | None = None,
+    retry_delay_secs: int | None = None,
+    url: str | None = None,
 ) -> Outcome:
     event, worded = _WORDS[result]
     msg = rules.fit_text(worded(job.id, text))
@@ -128,9 +133,11 @@ def _ended(
         result=result,
         status_code=status_code,
         error=kind and kind[:_KIND_CHARS],
-        response=None,
+        response=response,
         duration_ms=duration_ms,
         log=(*log, LogLine(event, msg, status_code, duration_ms)),
+        retry_delay_secs=retry_delay_secs,
+        url=url,
     )
 
 

@@ -40,18 +40,16 @@ class Target:
     """Of the credentials in the url."""
 
 
-def parse_target(url: str) -> Target:
-    """Where *url* leads. Raises NotCallable."""
+def parse_target(http_method: str, url: str) -> Target:
+    """Where a call goes. Raises NotCallable."""
     # Many jobs share a url; long ones rarely, and they would fill the memory.
-    return _parse_again(url) if len(url) > _REMEMBERED_CHARS else _parse(url)
+    is_long = len(url) > _REMEMBERED_CHARS
+    return (_parse if is_long else _remembered)(http_method, url)
 
 
-@lru_cache(maxsize=1024)
-def _parse(url: str) -> Target:
-    return _parse_again(url)
-
-
-def _parse_again(url: str) -> Target:
+def _parse(http_method: str, url: str) -> Target:
+    if why := rules.why_not_callable(http_method, url):
+        raise NotCallable(why)
     if "\\" in urlsplit(url).netloc:
         # Half the world's parsers see a slash there, and so another host.
         raise NotCallable("bad url: a backslash before the path")
@@ -66,6 +64,9 @@ def _parse_again(url: str) -> Target:
     except (httpx.InvalidURL, ValueError, KeyError, ExceptionGroup):
         raise NotCallable("bad url: it cannot be read") from None
     return Target(parsed, host, port, authorization)
+
+
+_remembered = lru_cache(maxsize=1024)(_parse)
 
 
 class Requests:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from sq_console.config import DbSettings
 from sq_console.model import ClaimedJob, ClaimRequest, Outcome, RecordReport
 from sq_console.processor.caller import Caller
+from sq_console.processor.outcomes import Log
 from sq_console.store import open_store
 from sq_console.store.base import Params, Row, Session, Store
 from sq_console.store.claims import StoreClaims
@@ -153,12 +154,12 @@ def pointed_caller(point: Point) -> type[Caller]:
     """A caller in which *point* is watched for."""
 
     class PointedCaller(Caller):
-        async def call(self, job: ClaimedJob) -> Outcome:
+        async def call(self, job: ClaimedJob, log: Log | None = None) -> Outcome:
             point.reached("before the call")
             loop = asyncio.get_running_loop()
             # The ledger has the request by then, and has not answered it yet.
             loop.call_later(0.1, point.reached, "during the call")
-            outcome = await super().call(job)
+            outcome = await super().call(job, log)
             point.reached("after the call")
             return outcome
 
