@@ -7,6 +7,7 @@ cannot be reached, 130 interrupted. Whatever a user can cause is one line on sta
 error; a traceback means a bug of ours.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -17,9 +18,12 @@ import click
 from sq_console.cli import actions, admin, demo, jobs, run, tail
 from sq_console.cli.group import ConsoleGroup
 from sq_console.cli.output import complain
+from sq_console.cli.streams import open_closed
 from sq_console.errors import SQConsoleError
 
 INTERRUPTED = 130
+_UNWRITABLE = frozenset({errno.EBADF, errno.ENOSPC, errno.EDQUOT, errno.EIO})
+"""What click, which prints help and version, meets on a full disk or no stream."""
 
 _VERBS = (
     actions.enqueue,
@@ -45,6 +49,7 @@ console = ConsoleGroup("sq-console", default=run.run, verbs=_VERBS)
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line *args* (default: the process's own) and exit."""
+    open_closed()
     code = _exit_code(args)
     try:
         sys.stdout.flush()
@@ -60,6 +65,10 @@ def _exit_code(args: Sequence[str] | None) -> int:
         return _report(error)
     except BrokenPipeError:
         return _hush()
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        return _report(SQConsoleError(f"cannot write: {error.strerror}"))
     return result if isinstance(result, int) else 0
 
 

@@ -15,14 +15,13 @@ import click
 from sq_console.cli.actor import current_actor
 from sq_console.cli.draft import check_callable, draft_of, given_fields, job_fields
 from sq_console.cli.flags import (
-    JOB_ID,
-    MAX_ID,
     common_flags,
     json_flag,
     opened,
     opened_with,
     read_settings,
 )
+from sq_console.cli.kinds import JOB_ID, ORGANIZATION_ID, Whole
 from sq_console.cli.output import complain, say, say_json
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, JobFilter, JobState, NewJob, Seen
@@ -38,9 +37,13 @@ PAGE = 200
 @click.command
 @click.argument("http_method", metavar="METHOD")
 @click.argument("url")
-@job_fields
+@job_fields(editing=False)
 @click.option(
-    "--count", type=click.IntRange(1, 1_000_000), default=1, help="This many of it."
+    "--count",
+    type=Whole(1, 1_000_000),
+    metavar="N",
+    default=1,
+    help="This many of it.",
 )
 @json_flag
 @common_flags
@@ -82,7 +85,7 @@ def _chosen(*states: JobState) -> Callable[[Decorated], Decorated]:
         click.option(
             "--org",
             "organization_id",
-            type=click.IntRange(0, MAX_ID),
+            type=ORGANIZATION_ID,
             metavar="N",
             help="The organization_id.",
         ),
@@ -208,16 +211,17 @@ def _tell(result: ActionResult, *, as_json: bool) -> None:
 
 @click.command
 @click.argument("job_id", type=JOB_ID, metavar="ID")
-@click.option("--method", "http_method")
-@click.option("--url")
-@job_fields
+@click.option("--method", "http_method", metavar="METHOD")
+@click.option("--url", metavar="URL")
+@job_fields(editing=True)
 @json_flag
 @common_flags
 def edit(job_id: int, as_json: bool, config: str | None, **options: Any) -> int:
     """Change a job and queue it.
 
-    A job never called is changed in place; from any other a new one is made, with a new
-    id and a new idempotency key, and the old row stays.
+    What is not given stays as it is. A job never called is changed in place; from any
+    other a new one is made, with a new id and idempotency key, all its retries and due
+    now, and the old row stays.
     """
     given = given_fields(options)
     if not given:

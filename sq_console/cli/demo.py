@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from sq_console.cli.flags import opened_with
+from sq_console.cli.kinds import CONCURRENT, Whole
 from sq_console.cli.output import Column, say_table
 from sq_console.cli.run import (
     LOG_FORMATS,
@@ -28,10 +29,19 @@ CONCURRENCY = 8
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the database here; else it is removed afterwards.",
 )
-@click.option("--jobs", type=click.IntRange(1, 100_000), default=300, show_default=True)
+@click.option(
+    "--jobs",
+    type=Whole(1, 100_000),
+    metavar="N",
+    default=300,
+    show_default=True,
+    help="So many at the start.",
+)
 @click.option("--no-ui", is_flag=True, help="Without a screen.")
 @click.option("--once", is_flag=True, help="One pass over the jobs, and a summary.")
-@click.option("-n", "--concurrency", type=int, default=None, metavar="N")
+@click.option(
+    "-n", "--concurrency", type=CONCURRENT, metavar="N", help="Calls in flight at most."
+)
 @click.option("--log-format", type=click.Choice(LOG_FORMATS), default="auto")
 def demo(
     folder: Path | None, jobs: int, concurrency: int | None, once: bool, **form: Any

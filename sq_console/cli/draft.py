@@ -6,71 +6,30 @@ with the same reason a processor would give.
 """
 
 import json
-import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from sq_console.cli.flags import MAX_ID
+from sq_console.cli.kinds import ORGANIZATION_ID, Whole, read_body, read_moment
 from sq_console.model import Job, NewJob
-from sq_console.rules import DEFAULT_RETRIES, parse_headers, why_not_callable
+from sq_console.rules import (
+    DEFAULT_RETRIES,
+    METHODS,
+    TEXT_BYTES,
+    parse_headers,
+    why_not_callable,
+)
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
-BODY_BYTES = 2**24 - 1
-"""What a MEDIUMTEXT column holds."""
 INT_MAX = 2**31 - 1
 MAX_DELAY_SECS = 315_360_000
 """Ten years: a TIMESTAMP ends in 2038."""
-_LAST_MOMENT = datetime(2038, 1, 19, tzinfo=UTC)
-
-
-def read_body(value: str) -> bytes:
-    """TEXT, @FILE, or - for standard input; always bytes of UTF-8 text."""
-    try:
-        body = _bytes_of(value)
-        body.decode()
-    except OSError as error:
-        raise click.BadParameter(f"{value}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise click.BadParameter("not UTF-8 text, which the column is") from None
-    if len(body) > BODY_BYTES:
-        raise click.BadParameter(f"{len(body):,} bytes; at most {BODY_BYTES:,} fit")
-    return body
-
-
-def _bytes_of(value: str) -> bytes:
-    if value == "-":
-        return sys.stdin.buffer.read()
-    if value.startswith("@"):
-        return Path(value[1:]).read_bytes()
-    return value.encode("utf-8", "surrogateescape")
-
-
-def read_moment(value: str) -> datetime:
-    """A moment in UTC: ISO 8601, local unless it names a zone; or HH:MM, the next."""
-    try:
-        at = next_time(value, datetime.now(UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise click.BadParameter(
-            f"{value!r} is not a time like 2026-09-01T14:30, 14:30 or"
-            " 2026-09-01T12:30:00Z"
-        ) from None
-    if at >= _LAST_MOMENT:
-        raise click.BadParameter(f"{value!r} is past 2038-01-18, the column's end")
-    return at
-
-
-def next_time(text: str, now: datetime) -> datetime:
-    """The moment *text* names, seen from *now*. Raises ValueError."""
-    if len(text) == 5 and text[2] == ":":
-        hour, minute = (int(part) for part in text.split(":"))
-        at = now.astimezone().replace(hour=hour, minute=minute, second=0, microsecond=0)
-        return at if at > now else at + timedelta(days=1)
-    return datetime.fromisoformat(text)
+_BODY = (
+    "@FILE is what a file holds, - standard input. A text that itself begins with @,"
+    " or is -, comes by standard input."
+)
 
 
 def _headers(
@@ -93,67 +52,88 @@ def _headers(
     return raw
 
 
-_OPTIONS = (
-    click.option("--body", type=read_body, metavar="TEXT|@FILE|-"),
-    click.option(
-        "--header", "headers", multiple=True, callback=_headers, metavar="'NAME: VALUE'"
-    ),
-    click.option(
-        "--timeout",
-        "timeout_secs",
-        type=click.IntRange(1, INT_MAX),
-        metavar="SECS",
-        help="For the whole call; 60 when not given.",
-    ),
-    click.option(
-        "--retries",
-        "remaining_retries",
-        type=click.IntRange(0, INT_MAX),
-        metavar="N",
-        help="After temporary failures; 5 when not given.",
-    ),
-    click.option(
-        "--retry-delay",
-        "retry_delay_secs",
-        type=click.IntRange(0, MAX_DELAY_SECS),
-        metavar="SECS",
-        help="Between calls; 60 when not given.",
-    ),
-    click.option(
-        "--delay",
-        "delay_secs",
-        type=click.IntRange(0, MAX_DELAY_SECS),
-        metavar="SECS",
-        help="Not before this long from now.",
-    ),
-    click.option(
-        "--at",
-        "run_at",
-        type=read_moment,
-        metavar="TIME",
-        help="Not before: 2026-09-01T14:30 (local), 14:30, 2026-09-01T12:30:00Z.",
-    ),
-    click.option(
-        "--priority",
-        type=click.IntRange(-(2**15), 2**15 - 1),
-        metavar="N",
-        help="Smaller goes first; 0 when not given.",
-    ),
-    click.option(
-        "--org",
-        "organization_id",
-        type=click.IntRange(0, MAX_ID),
-        metavar="N",
-        help="The organization_id.",
-    ),
-)
+def job_fields(*, editing: bool) -> Callable[[Decorated], Decorated]:
+    """All options that describe a job, but for its method and url. A new job's help
+    names the table's defaults; an edited one keeps what is not given.
+    """
+
+    def decorate(command: Decorated) -> Decorated:
+        for option in reversed(_options(editing)):
+            command = option(command)
+        return command
+
+    return decorate
 
 
-def job_fields(command: Decorated) -> Decorated:
-    """All options that describe a job, but for its method and url."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+def _options(editing: bool) -> list[Callable[[Any], Any]]:
+    def absent(value: int) -> str:
+        return "." if editing else f"; {value} when not given."
+
+    again = "; all of them are replaced" if editing else ""
+    return [
+        click.option(
+            "--body",
+            type=read_body,
+            metavar="TEXT|@FILE|-",
+            help=_BODY,
+        ),
+        click.option(
+            "--header",
+            "headers",
+            multiple=True,
+            callback=_headers,
+            metavar="'NAME: VALUE'",
+            help=f"A request header; may be given again{again}.",
+        ),
+        click.option(
+            "--timeout",
+            "timeout_secs",
+            type=Whole(1, INT_MAX),
+            metavar="SECS",
+            help=f"For the whole call{absent(60)}",
+        ),
+        click.option(
+            "--retries",
+            "remaining_retries",
+            type=Whole(0, INT_MAX),
+            metavar="N",
+            help=f"After temporary failures{absent(DEFAULT_RETRIES)}",
+        ),
+        click.option(
+            "--retry-delay",
+            "retry_delay_secs",
+            type=Whole(0, MAX_DELAY_SECS),
+            metavar="SECS",
+            help=f"Between calls, at least{absent(60)}",
+        ),
+        click.option(
+            "--delay",
+            "delay_secs",
+            type=Whole(0, MAX_DELAY_SECS),
+            metavar="SECS",
+            help="Not before this long from now.",
+        ),
+        click.option(
+            "--at",
+            "run_at",
+            type=read_moment,
+            metavar="TIME",
+            help="Not before: 2026-09-01T14:30 (local), 14:30, 2026-09-01T12:30:00Z.",
+        ),
+        click.option(
+            "--priority",
+            type=Whole(-(2**15), 2**15 - 1),
+            metavar="N",
+            help=f"Smaller goes first{absent(0)}",
+        ),
+        click.option(
+            "--org",
+            "organization_id",
+            type=ORGANIZATION_ID,
+            metavar="N",
+            help="The organization_id.",
+        ),
+    ]
 
 
 def given_fields(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,10 +145,18 @@ def given_fields(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_callable(job: NewJob) -> None:
-    """Refuse what no processor would call."""
+    """Refuse what no processor would call, or no column holds."""
     reason = why_not_callable(job.http_method, job.url)
+    if reason == "bad method":
+        reason = f"bad method {job.http_method!r}: not one of {', '.join(_METHODS)}"
+    url_bytes = len(job.url.encode("utf-8", "surrogateescape"))
+    if reason is None and url_bytes > TEXT_BYTES:
+        reason = f"bad url: {url_bytes:,} bytes; at most {TEXT_BYTES:,} fit"
     if reason is not None:
         raise click.UsageError(reason)
+
+
+_METHODS = sorted(METHODS)
 
 
 def draft_of(job: Job) -> NewJob:

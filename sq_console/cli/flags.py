@@ -15,9 +15,6 @@ from sq_console.store.base import Store
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
-MAX_ID = 2**63 - 1
-JOB_ID = click.IntRange(1, MAX_ID)
-
 
 def _be_verbose(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
     if asked:

@@ -8,12 +8,11 @@ from dataclasses import asdict
 import click
 
 from sq_console.cli.flags import (
-    JOB_ID,
-    MAX_ID,
     common_flags,
     json_flag,
     opened,
 )
+from sq_console.cli.kinds import JOB_ID, ORGANIZATION_ID, Whole
 from sq_console.cli.output import (
     Column,
     say,
@@ -45,12 +44,19 @@ PAGE = 200
 @click.option(
     "--org",
     "organization_id",
-    type=click.IntRange(0, MAX_ID),
+    type=ORGANIZATION_ID,
     metavar="N",
     help="The organization_id.",
 )
 @click.option("--text", help="Part of the url or of the last error.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option(
+    "--limit",
+    type=Whole(1, 1_000_000),
+    metavar="N",
+    default=50,
+    show_default=True,
+    help="So many at most.",
+)
 @json_flag
 @common_flags
 def ls(

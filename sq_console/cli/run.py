@@ -17,6 +17,7 @@ import click
 from sq_console.cli.actor import current_actor
 from sq_console.cli.flags import common_flags, read_settings
 from sq_console.cli.group import BARE
+from sq_console.cli.kinds import CONCURRENT, Whole
 from sq_console.cli.output import note
 from sq_console.config import DbSettings, Settings
 from sq_console.errors import SettingsError
@@ -81,12 +82,12 @@ class DefaultForm(click.Command):
 @click.option(
     "-p",
     "--procs",
-    type=click.IntRange(1, 64),
+    type=Whole(1, 64),
     metavar="N",
     help="With --no-ui: this many processes, each with its own concurrency.",
 )
 @click.option(
-    "-n", "--concurrency", type=int, metavar="N", help="Calls in flight at most."
+    "-n", "--concurrency", type=CONCURRENT, metavar="N", help="Calls in flight at most."
 )
 @click.option(
     "--process", is_flag=True, help="Process although another processor is alive."
@@ -94,7 +95,7 @@ class DefaultForm(click.Command):
 @click.option("--watch", is_flag=True, help="Look and act, never process.")
 @click.option(
     "--drain-secs",
-    type=click.IntRange(0, 3_600),
+    type=Whole(0, 3_600),
     metavar="SECS",
     help="How long a stop waits for calls in flight.",
 )

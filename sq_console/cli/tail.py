@@ -4,20 +4,20 @@ With -f it outlives the database: it says once that it is away, once that it is 
 and misses nothing in between.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import click
 
 from sq_console.cli.flags import (
-    JOB_ID,
     common_flags,
     json_flag,
     opened_with,
     read_settings,
 )
+from sq_console.cli.kinds import JOB_ID, Whole
 from sq_console.cli.output import complain, local_time, say, say_json
+from sq_console.cli.streams import wait
 from sq_console.config import Settings
 from sq_console.errors import StoreUnavailable
 from sq_console.model import LogEntry
@@ -35,7 +35,7 @@ MOST_LINES = 1_000
     "-n",
     "--lines",
     "last",
-    type=click.IntRange(0, MOST_LINES),
+    type=Whole(0, MOST_LINES),
     default=20,
     show_default=True,
     metavar="N",
@@ -88,7 +88,7 @@ def _followed(settings: Settings, log: LogTail) -> Iterator[list[LogEntry]]:
             if not away:
                 complain(f"the database is away, waiting for it: {error}")
                 away = True
-            time.sleep(POLL_SECS)
+            wait(POLL_SECS)
 
 
 def _polled(store: Store, log: LogTail) -> Iterator[list[LogEntry]]:
@@ -96,4 +96,4 @@ def _polled(store: Store, log: LogTail) -> Iterator[list[LogEntry]]:
         entries = log.poll(store, MOST_LINES)
         yield entries
         if len(entries) < MOST_LINES:
-            time.sleep(POLL_SECS)
+            wait(POLL_SECS)

@@ -85,9 +85,9 @@ def test_a_filter_retries_all_that_match(sq: Sq, queue: Store) -> None:
         (("--all",), "a filter needs --state and --all"),
         (("--host", "x", "--all"), "a filter needs --state and --all"),
         (("1", "--state", "failed", "--all"), "name jobs by id, or by --state"),
-        (("seven",), "'seven' is not a valid integer"),
-        (("0",), "0 is not in the range"),
-        (("99999999999999999999",), "is not in the range"),
+        (("seven",), "'seven' is not the id of a job"),
+        (("0",), "'0' is not the id of a job"),
+        (("99999999999999999999",), "is not the id of a job"),
     ],
 )
 def test_an_unclear_choice_changes_nothing(
@@ -159,6 +159,14 @@ def test_a_bad_edit_changes_nothing(
     assert done.code == 2
     assert reason in done.err
     assert queue.reads.job(1) == job
+
+
+def test_the_help_of_an_edit_promises_no_default(sq: Sq) -> None:
+    enqueue, edit = sq("enqueue", "-h").out, sq("edit", "-h").out
+
+    assert "60 when not given" in enqueue
+    assert "when not given" not in edit
+    assert "What is not given stays as it is." in edit
 
 
 def test_every_action_is_logged_with_who_and_from_where(

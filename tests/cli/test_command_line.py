@@ -80,8 +80,8 @@ def test_a_mistyped_verb_gets_a_suggestion(sq: Sq) -> None:
         (("db.ini", "other.ini", "--no-ui"), "unexpected extra argument (other.ini)"),
         (("--onec",), "No such option '--onec'"),
         (("ls", "--limit"), "Option '--limit' requires an argument"),
-        (("--once", "-n", "0"), "--concurrency must be from 1 to 10000"),
-        (("--once", "-n", "many"), "'many' is not a valid integer"),
+        (("--once", "-n", "0"), "'0' is not a whole number from 1 to 10,000"),
+        (("--once", "-n", "many"), "'many' is not a whole number"),
         (("--once", "--until-empty"), "exclude each other"),
         (("--watch", "--no-ui"), "--watch needs the console"),
         (("--watch", "--process"), "exclude each other"),
@@ -211,6 +211,20 @@ def test_output_that_cannot_be_written_is_a_failure(folder: Path, queue: Store) 
     assert done.returncode == 1
     assert done.stderr.startswith(b"sq-console: cannot write: ")
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("verb", ["ls", "-h"])
+def test_without_standard_output_a_verb_says_that_it_cannot_write(
+    folder: Path, verb: str
+) -> None:
+    closed = ["sh", "-c", 'exec "$@" >&-', "sh", *command(verb)]
+
+    done = subprocess.run(
+        closed, cwd=folder, env=environment(), stderr=subprocess.PIPE, timeout=20
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == b"sq-console: cannot write: Bad file descriptor\n"
 
 
 LOADED = """

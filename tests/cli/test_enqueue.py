@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sq_console.cli.draft import next_time
+from sq_console.cli.kinds import next_time
 from sq_console.model import JobFilter
 from sq_console.store.base import Store
 from tests.cli.running import Done
@@ -54,9 +54,11 @@ def test_the_body_comes_from_a_file_or_from_standard_input(
 
     from_file = sq("enqueue", "post", URL, "--body", "@body.json")
     from_stdin = sq("enqueue", "post", URL, "--body", "-", stdin=b"line\r\n\x00end")
+    as_curl_does = sq("enqueue", "post", URL, "--body", "@-", stdin=b"@literal")
 
     assert queue.reads.job(int(from_file.out)).body == b'{"a": 1}\n'
     assert queue.reads.job(int(from_stdin.out)).body == b"line\r\n\x00end"
+    assert queue.reads.job(int(as_curl_does.out)).body == b"@literal"
 
 
 def test_a_time_with_a_zone_is_that_moment(sq: Sq, queue: Store) -> None:
@@ -96,19 +98,26 @@ def test_a_timeout_above_the_settings_is_said_to_count_as_less(sq: Sq) -> None:
         (("get", "http://"), "bad url: no host"),
         (("get", "http://a.example.com:99999/"), "bad url: "),
         (("get", "http://a.example.com/\r\nX: y"), "bad url: it holds a space"),
-        (("brew", URL), "bad method"),
+        (("brew", URL), "bad method 'brew': not one of DELETE, GET, HEAD, "),
         (("get", URL, "--header", "no colon"), "'no colon' is not Name: value"),
         (("get", URL, "--header", "Host: x"), "Host is not the job's to set"),
         (("get", URL, "--header", "a: 1", "--header", "A: 2"), "A is given twice"),
         (("get", URL, "--header", "a: b\r\nc: d"), "cannot be sent"),
         (("get", URL, "--body", "@missing"), "@missing: No such file or directory"),
         (("get", URL, "--body", "\udcff"), "not UTF-8 text"),
+        (("get", f"{URL}{'x' * 65_535}"), "bad url: 65,557 bytes; at most 65,535 fit"),
+        (("get", URL, "--body", "@/dev/zero"), "more than the 16,777,215 bytes"),
         (("get", URL, "--at", "soon"), "'soon' is not a time"),
-        (("get", URL, "--at", "2055-01-01"), "past 2038-01-18"),
+        (("get", URL, "--at", "1969-12-31"), "is not from 1970-01-02 to"),
+        (("get", URL, "--at", "0001-01-01"), "is not from 1970-01-02 to"),
+        (("get", URL, "--at", "2055-01-01"), "to 2038-01-18, what the column"),
         (("get", URL, "--at", "12:00", "--delay", "5"), "exclude each other"),
-        (("get", URL, "--delay", "x"), "'x' is not a valid integer"),
-        (("get", URL, "--timeout", "0"), "0 is not in the range"),
-        (("get", URL, "--priority", "99999"), "99999 is not in the range"),
+        (("get", URL, "--delay", "x"), "'x' is not a whole number from 0 to"),
+        (("get", URL, "--timeout", "0"), "'0' is not a whole number from 1 to"),
+        (
+            ("get", URL, "--priority", "99999"),
+            "is not a whole number from -32,768 to 32,767",
+        ),
         (("get",), "Missing argument 'URL'"),
     ],
 )

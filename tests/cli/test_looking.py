@@ -4,12 +4,13 @@ nothing in it that a terminal would obey or a stranger should read.
 
 import json
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from sq_console.model import Job
 from sq_console.store.base import Store
-from tests.cli.running import Done, running
+from tests.cli.running import Done, command, environment, running
 from tests.cli.states import claimed, ended, enqueued, failed
 from tests.waiting import eventually
 
@@ -196,3 +197,24 @@ def test_a_followed_tail_prints_what_comes_and_ends_by_interrupt(
 
         assert process.wait() == 130
     assert "Traceback" not in process.err
+
+
+def test_a_followed_tail_ends_with_its_reader_though_nothing_comes(
+    folder: Path, queue: Store
+) -> None:
+    enqueued(queue)
+    tail = subprocess.Popen(
+        command("tail", "-f"),
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with tail:
+        assert tail.stdout is not None
+        assert b"[JOBID 1]" in tail.stdout.readline()
+        tail.stdout.close()
+
+        assert tail.wait(20) == 1
+        assert tail.stderr is not None
+        assert tail.stderr.read() == b""

@@ -1,0 +1,100 @@
+"""What an argument may be: whole numbers, bodies, times. What is something else is
+refused in one line that says what would be right.
+"""
+
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+MAX_ID = 2**63 - 1
+BODY_BYTES = 2**24 - 1
+"""What a MEDIUMTEXT column holds."""
+_FIRST_MOMENT = datetime(1970, 1, 2, tzinfo=UTC)
+_LAST_MOMENT = datetime(2038, 1, 19, tzinfo=UTC)
+"""The days inside a TIMESTAMP's range."""
+
+
+class Whole(click.ParamType[int]):
+    """A whole number from *least* to *most*; *what* names one whose range says
+    nothing. Click's own range type calls it an "integer range" and prints its bounds
+    into every help text.
+    """
+
+    name = "N"
+
+    def __init__(self, least: int, most: int, what: str = "") -> None:
+        self._least = least
+        self._most = most
+        self._what = what or f"a whole number from {least:,} to {most:,}"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """*value* as a number. Raises BadParameter, which says what would be one."""
+        text = str(value)
+        if re.fullmatch("[+-]?[0-9]{1,30}", text):
+            number = int(text)
+            if self._least <= number <= self._most:
+                return number
+        raise click.BadParameter(f"{text!r} is not {self._what}", ctx, param)
+
+
+CONCURRENT = Whole(1, 10_000)
+JOB_ID = Whole(1, MAX_ID, "the id of a job")
+ORGANIZATION_ID = Whole(0, MAX_ID, "an organization_id, a whole number")
+
+
+def read_body(value: str) -> bytes:
+    """TEXT, @FILE, or - for standard input; always bytes of UTF-8 text."""
+    try:
+        body = _bytes_of(value)
+        body.decode()
+    except OSError as error:
+        raise click.BadParameter(f"{value}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise click.BadParameter("not UTF-8 text, which the column is") from None
+    if len(body) > BODY_BYTES:
+        raise click.BadParameter(f"more than the {BODY_BYTES:,} bytes that fit")
+    return body
+
+
+def _bytes_of(value: str) -> bytes:
+    if value in ("-", "@-"):
+        return sys.stdin.buffer.read(BODY_BYTES + 1)
+    if value.startswith("@"):
+        with Path(value[1:]).open("rb") as file:
+            return file.read(BODY_BYTES + 1)
+    return value.encode("utf-8", "surrogateescape")
+
+
+def read_moment(value: str) -> datetime:
+    """A moment in UTC: ISO 8601, local unless it names a zone; or HH:MM, the next."""
+    try:
+        named = next_time(value, datetime.now(UTC))
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is not a time like 2026-09-01T14:30, 14:30 or"
+            " 2026-09-01T12:30:00Z"
+        ) from None
+    try:
+        at = named.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first or the last day there is
+        at = named.replace(tzinfo=UTC)
+    if not _FIRST_MOMENT <= at < _LAST_MOMENT:
+        raise click.BadParameter(
+            f"{value!r} is not from 1970-01-02 to 2038-01-18, what the column holds"
+        )
+    return at
+
+
+def next_time(text: str, now: datetime) -> datetime:
+    """The moment *text* names, seen from *now*. Raises ValueError."""
+    if len(text) == 5 and text[2] == ":":
+        hour, minute = (int(part) for part in text.split(":"))
+        at = now.astimezone().replace(hour=hour, minute=minute, second=0, microsecond=0)
+        return at if at > now else at + timedelta(days=1)
+    return datetime.fromisoformat(text)
