@@ -1,8 +1,10 @@
 """The yardstick: a loop that makes the same calls and nothing else.
 
-    python -m tests.bench.bare httpx|aiohttp URL CALLS IN_FLIGHT
+    python -m tests.bench.bare httpx|transport|aiohttp URL CALLS IN_FLIGHT
 
-prints the calls per second. No queue, no database, no deadline, no log.
+prints the calls per second. No queue, no database, no deadline, no log. `httpx` is its
+client over the aiohttp transport, as anybody would write the loop; `transport` is that
+transport without the client, and `aiohttp` what is under both.
 """
 
 import asyncio
@@ -22,7 +24,7 @@ async def main(kind: str, url: str, calls: int, in_flight: int) -> float:
     connector = aiohttp.TCPConnector(limit=0)
     jar = aiohttp.DummyCookieJar()
     async with aiohttp.ClientSession(connector=connector, cookie_jar=jar) as session:
-        call = {"httpx": _by_httpx, "aiohttp": _by_aiohttp}[kind](session, url)
+        call = _KINDS[kind](session, url)
         began = time.monotonic()
         left = iter(range(calls))
         await asyncio.gather(*(_loop(call, left) for _ in range(in_flight)))
@@ -35,6 +37,18 @@ async def _loop(call: Call, left: Iterator[int]) -> None:
 
 
 def _by_httpx(session: aiohttp.ClientSession, url: str) -> Call:
+    client = httpx.AsyncClient(
+        transport=AiohttpTransport(client=session), timeout=None, trust_env=False
+    )
+
+    async def call() -> None:
+        response = await client.post(url, content=BODY)
+        assert response.status_code == 200
+
+    return call
+
+
+def _by_transport(session: aiohttp.ClientSession, url: str) -> Call:
     transport = AiohttpTransport(client=session)
 
     async def call() -> None:
@@ -55,6 +69,8 @@ def _by_aiohttp(session: aiohttp.ClientSession, url: str) -> Call:
 
     return call
 
+
+_KINDS = {"httpx": _by_httpx, "transport": _by_transport, "aiohttp": _by_aiohttp}
 
 if __name__ == "__main__":
     kind, url, calls, in_flight = sys.argv[1:]

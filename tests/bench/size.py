@@ -9,7 +9,7 @@ class Size:
 
     runs: int = 5
     """Times each measure is taken."""
-    jobs: int = 5_000
+    jobs: int = 10_000
     """Jobs in a run of throughput."""
     pickups: int = 200
     idle_secs: float = 20.0

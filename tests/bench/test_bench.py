@@ -48,7 +48,7 @@ def test_a_run_is_timed_by_its_own_log(ground: Ground) -> None:
 
 
 def test_a_yardstick_makes_its_calls(ground: Ground) -> None:
-    for kind in ("httpx", "aiohttp"):
+    for kind in ("httpx", "transport", "aiohttp"):
         assert programs.bare(kind, ground.fast_url, 50, 5) > 1
 
 

@@ -19,7 +19,7 @@ def throughput(ground: Ground) -> list[Figure]:
         taken.setdefault(name, []).append(value)
 
     for _ in range(ground.size.runs):
-        for kind in ("httpx", "aiohttp"):
+        for kind in ("httpx", "transport", "aiohttp"):
             calls = ground.size.jobs
             note(kind, programs.bare(kind, ground.fast_url, calls, SLOTS))
         one = _run(ground, ground.size.jobs)
@@ -40,11 +40,13 @@ def _figures(taken: dict[str, tuple[float, ...]]) -> list[Figure]:
         return Figure(name, "jobs/s", taken[kind], **more)  # type: ignore[arg-type]
 
     httpx = Figure("bare httpx over aiohttp", "calls/s", taken["httpx"])
+    transport = Figure("its transport alone", "calls/s", taken["transport"])
     aiohttp = Figure("bare aiohttp", "calls/s", taken["aiohttp"])
     one = rate("one process", "one", against=httpx, at_least=0.8)
     cpu = Figure("CPU per job, one process", "ms", taken["one cpu"])
     return [
         httpx,
+        transport,
         aiohttp,
         one,
         rate("--procs 2", "two", against=one),
