@@ -7,6 +7,7 @@ and after the end.
 """
 
 import asyncio
+import contextlib
 import os
 import socket
 import threading
@@ -15,7 +16,7 @@ from datetime import datetime
 from functools import partial
 
 from sq_console.config import Settings
-from sq_console.errors import SQConsoleError
+from sq_console.errors import SQConsoleError, StoreUnavailable
 from sq_console.model import ProcessorState
 from sq_console.processor.caller import Caller
 from sq_console.processor.courtesy import Courtesy
@@ -122,6 +123,9 @@ class ProcessorThread:
     async def _run(self) -> None:
         lanes = Lanes(self._open_store)
         try:
+            # Held up by an ALTER, say: no reason not to wait for its end.
+            with contextlib.suppress(StoreUnavailable):
+                await lanes.pulse.run(lambda store: store.admin.require())
             uuid = await lanes.pulse.run(lambda store: store.reads.database_uuid())
         except BaseException:
             lanes.close()

@@ -210,6 +210,12 @@ class Admin(Protocol):
     def check(self) -> list[Finding]:
         """Compare the tables with what we need, and explain the claim query."""
 
+    def require(self) -> None:
+        """Before jobs are processed: raises StoreRefused, naming what is wrong and what
+        to do, when tables, keys or privileges do not allow it. Some wrongs would show
+        only in calls made twice: a table without transactions takes every claim.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Store:

@@ -1,5 +1,7 @@
 """MySQL's tables: made from schema.sql, compared with it; the claim query explained."""
 
+from collections.abc import Iterable
+
 from sq_console.errors import StoreRefused
 from sq_console.model import Finding, SchemaReport
 from sq_console.store.base import Session
@@ -8,8 +10,8 @@ from sq_console.store.rows import text
 from sq_console.store.schema import Table, mysql_statements, tables
 
 _TABLES = """
-SELECT TABLE_NAME AS name, ENGINE AS engine FROM information_schema.TABLES
- WHERE TABLE_SCHEMA = DATABASE()"""
+SELECT TABLE_NAME AS name, IF(TABLE_TYPE = 'VIEW', 'view', ENGINE) AS engine
+  FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"""
 _COLUMNS = """
 SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s"""
@@ -17,7 +19,17 @@ _KEYS = """
 SELECT DISTINCT INDEX_NAME AS name FROM information_schema.STATISTICS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s"""
 _PROBE = "SELECT id FROM queued_job LIMIT 0 FOR UPDATE SKIP LOCKED"
-_WRITE_PROBE = "UPDATE queued_job SET attempts = attempts WHERE id = 0"
+_WRITE_PROBES = (
+    "UPDATE queued_job SET attempts = attempts WHERE id = 0",
+    "INSERT INTO queued_job_log (job_id, msg)"
+    " SELECT job_id, msg FROM queued_job_log WHERE id = 0",
+    "INSERT INTO queued_job_stats SELECT * FROM queued_job_stats WHERE FALSE",
+    "UPDATE queued_job_stats SET killed = killed WHERE FALSE",
+    "INSERT INTO queued_job_processor SELECT * FROM queued_job_processor WHERE FALSE",
+    "UPDATE queued_job_processor SET running = running WHERE id = 0",
+    "DELETE FROM queued_job_processor WHERE id = 0",
+)
+"""What a processor must be allowed to do; none of them changes anything."""
 
 
 class MySQLAdmin:
@@ -47,15 +59,34 @@ class MySQLAdmin:
 
     def check(self) -> list[Finding]:
         """Compare the tables with schema.sql; explain the claim query."""
+        findings = self._needed()
+        if all(finding.ok for finding in findings):
+            findings.append(self._claim_plan())
+        return findings
+
+    def require(self) -> None:
+        """See `base.Admin`."""
+        for finding in self._needed():
+            if not finding.ok:
+                raise StoreRefused(f"{finding.text}; {finding.advice}")
+
+    def _needed(self) -> list[Finding]:
+        """Without these no job can be processed, or not safely."""
         engines = self._engines()
         findings = [self._check_table(table, engines) for table in tables()]
         if all(finding.ok for finding in findings):
-            findings += [self._check_locks(), self._check_writes(), self._claim_plan()]
+            findings += [self._check_locks(), self._check_writes()]
         return findings
 
     def _check_table(self, table: Table, engines: dict[str, str]) -> Finding:
         if table.name not in engines:
             return Finding(False, f"no table {table.name}", "run `sq-console init`")
+        if engines[table.name] == "view":
+            return Finding(
+                False,
+                f"{table.name} is a view",
+                "jobs are claimed by locking rows, which takes a table",
+            )
         if engines[table.name].lower() != "innodb":
             return Finding(
                 False,
@@ -79,21 +110,22 @@ class MySQLAdmin:
 
     def _check_locks(self) -> Finding:
         return self._tried(
-            _PROBE,
+            (_PROBE,),
             "SKIP LOCKED is understood",
             "use MySQL 8.0.13+ or MariaDB 10.6+",
         )
 
     def _check_writes(self) -> Finding:
         return self._tried(
-            _WRITE_PROBE,
+            _WRITE_PROBES,
             "this user may change jobs",
             "GRANT SELECT, INSERT, UPDATE, DELETE on this database",
         )
 
-    def _tried(self, statement: str, text_: str, advice: str) -> Finding:
+    def _tried(self, statements: Iterable[str], text_: str, advice: str) -> Finding:
         try:
-            self._session.rows(statement)
+            for statement in statements:
+                self._session.rows(statement)
         except StoreRefused as error:
             return Finding(False, str(error), advice)
         return Finding(True, text_)

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from sq_console.errors import StoreRefused
 from sq_console.model import Finding, SchemaReport
 from sq_console.store.base import Session
 from sq_console.store.picking import claim_statement
@@ -37,6 +38,18 @@ class SQLiteAdmin:
 
     def check(self) -> list[Finding]:
         """Are all tables there, with all columns, and does the claim use its key?"""
+        findings = self._check_tables()
+        if all(finding.ok for finding in findings):
+            findings.append(self._claim_plan())
+        return findings
+
+    def require(self) -> None:
+        """See `base.Admin`."""
+        for finding in self._check_tables():
+            if not finding.ok:
+                raise StoreRefused(f"{finding.text}; {finding.advice}")
+
+    def _check_tables(self) -> list[Finding]:
         findings = []
         for table in tables():
             missing = set(table.columns) - self._names(_COLUMNS, table.name)
@@ -48,8 +61,6 @@ class SQLiteAdmin:
                     "run `sq-console init`",
                 )
             )
-        if all(finding.ok for finding in findings):
-            findings.append(self._claim_plan())
         return findings
 
     def _claim_plan(self) -> Finding:
