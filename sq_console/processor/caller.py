@@ -11,7 +11,7 @@ import asyncio
 import ssl
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 import httpx
 
@@ -41,10 +41,14 @@ class Caller:
         self._requests = Requests(settings.api, database_uuid)
         self._tls = tls or shared_tls()
 
-    async def open(self) -> None:
-        """Make the session. It belongs to the running event loop."""
+    async def open(self, may_send: Callable[[], bool] = lambda: True) -> None:
+        """Make the session. It belongs to the running event loop. *may_send* is asked
+        when a request is about to be sent; if not, its call is cancelled.
+        """
         self._resolver = GuardedResolver(self._guard)
-        self._transport = open_transport(self._guard, self._resolver, self._tls)
+        self._transport = open_transport(
+            self._guard, self._resolver, self._tls, may_send
+        )
 
     async def close(self) -> None:
         """Drop every connection."""

@@ -31,6 +31,7 @@ class Calls:
         courtesy: Courtesy,
         emit: Emit,
         max_timeout_secs: int,
+        may_call: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._slots = slots
@@ -39,6 +40,7 @@ class Calls:
         self._courtesy = courtesy
         self._emit = emit
         self._max_timeout_secs = max_timeout_secs
+        self._may_call = may_call
         self._clock = clock
         self._killers: dict[int, str] = {}
         self._quiet: asyncio.TimerHandle | None = None
@@ -47,12 +49,14 @@ class Calls:
         """Set whenever a call has ended."""
 
     def dispatch(self, processor_id: int) -> None:
-        """Start what there are slots for, unless a person is typing."""
+        """Start what there are slots for, unless a person is typing, or the claims may
+        be void: then the fence takes them.
+        """
         quiet_secs = self._courtesy.left_secs()
         if quiet_secs > 0:
             self._dispatch_later(quiet_secs, processor_id)
             return
-        while (job := self._slots.next()) is not None:
+        while self._may_call() and (job := self._slots.next()) is not None:
             self._start(job, processor_id)
 
     def _dispatch_later(self, quiet_secs: float, processor_id: int) -> None:

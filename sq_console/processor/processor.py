@@ -80,6 +80,7 @@ class Processor:
             courtesy,
             emit,
             self._settings.max_timeout_secs,
+            self._may_call,
         )
         self._pulse = Pulse(self, lanes.pulse, self._weather, emit, times)
         self._giving_back = GivingBack(
@@ -183,7 +184,7 @@ class Processor:
             others = [p.name for p in processors if p.alive and p.state == "running"]
             return store.reads.now(), others
 
-        await self._caller.open()
+        await self._caller.open(self._may_call)
         now, others = await self._lanes.pulse.run(look)
         if self._goal is Goal.ONCE and self._due_by is None:
             self._due_by = now
@@ -215,6 +216,9 @@ class Processor:
         doubtful = self._pulse.in_doubt or self._outbox.full
         return self.switch.claiming and not held and not doubtful
 
+    def _may_call(self) -> bool:
+        return not self._pulse.presumed_dead
+
     async def _claim_and_call(self) -> bool:
         """One claim; True when it found less than there was room for."""
         self._calls.freed.clear()
@@ -242,8 +246,9 @@ class Processor:
         return not claimed
 
     def _take(self, claimed: Sequence[ClaimedJob], processor_id: int) -> None:
-        if processor_id != self.processor_id:
-            return  # declared dead meanwhile: others have them
+        if processor_id != self.processor_id or self._pulse.presumed_dead:
+            self._giving_back.uncertain = True
+            return  # others have them, or may have
         self._slots.add(claimed)
         self._calls.dispatch(processor_id)
 

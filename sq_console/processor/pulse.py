@@ -3,7 +3,9 @@
 On a connection and thread of its own, so that neither a long claim nor a slow record
 makes a living processor look dead. A beat counts from before it was sent; a processor
 that could not confirm one for a while first stops claiming, then aborts its calls,
-before anybody may take its jobs over.
+before anybody may take its jobs over. Whoever stood still does not know for how long:
+the clock is one that goes on while the machine sleeps, and it is looked at before
+anything is called.
 """
 
 import asyncio
@@ -18,6 +20,14 @@ from sq_console.processor.status import Times
 from sq_console.processor.weather import Weather
 from sq_console.store.base import Store
 from sq_console.store.lane import StoreLane
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Linux's other one stops with a laptop's lid."""
+
+
+def now_secs() -> float:
+    """Goes on while this process, or the machine, stands still."""
+    return time.clock_gettime(_CLOCK)
 
 
 class Heart(Protocol):
@@ -46,7 +56,7 @@ class Pulse:
         weather: Weather,
         emit: Emit,
         times: Times,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = now_secs,
     ) -> None:
         self._heart = heart
         self._lane = lane
@@ -62,7 +72,16 @@ class Pulse:
     @property
     def in_doubt(self) -> bool:
         """No heartbeat was confirmed for so long that nothing should be claimed."""
-        return self._clock() - self._confirmed_at >= self._times.doubt
+        return self._silent_secs >= self._times.doubt
+
+    @property
+    def presumed_dead(self) -> bool:
+        """For so long that others may have taken its jobs: nothing may be called."""
+        return self._silent_secs >= self._times.fence
+
+    @property
+    def _silent_secs(self) -> float:
+        return self._clock() - self._confirmed_at
 
     async def run(self) -> None:
         """For ever: watch the own heartbeat, and look once a control interval."""
@@ -73,11 +92,14 @@ class Pulse:
     async def _watch(self) -> None:
         """Fence even while the database keeps a statement waiting."""
         while True:
-            silent_secs = self._clock() - self._confirmed_at
-            if silent_secs >= self._times.fence and not self._fenced:
-                self._fenced = True
-                self._heart.fence(f"no heartbeat confirmed for {silent_secs:.0f} s")
+            self._fence_if_presumed_dead()
             await asyncio.sleep(min(0.5, self._times.control))
+
+    def _fence_if_presumed_dead(self) -> None:
+        if self.presumed_dead and not self._fenced:
+            self._fenced = True
+            silent_secs = self._silent_secs
+            self._heart.fence(f"no heartbeat confirmed for {silent_secs:.0f} s")
 
     async def _look_always(self) -> None:
         while True:
@@ -104,7 +126,10 @@ class Pulse:
             await self._rescue()
 
     async def beat(self) -> None:
-        """Confirm that it lives; learn whether it was declared dead."""
+        """Confirm that it lives; learn whether it was declared dead. Who may have been
+        fences first: its jobs can be gone while its row is still there.
+        """
+        self._fence_if_presumed_dead()
         sent_at = self._clock()
         heart = self._heart
         processor_id, running, state = heart.processor_id, heart.in_flight, heart.state

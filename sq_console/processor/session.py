@@ -6,12 +6,20 @@ no more; cookies of one job sent with the next; a PUT on a reused connection sil
 sent twice when that closed; `%2F` in a query sent as `/`, which no signature survives.
 """
 
+import asyncio
 import ssl
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
 import httpx
-from aiohttp import ClientResponse, ClientSession, DummyCookieJar, TCPConnector
+from aiohttp import (
+    ClientRequest,
+    ClientResponse,
+    ClientSession,
+    DummyCookieJar,
+    TCPConnector,
+)
 from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
@@ -55,8 +63,27 @@ class _DroppedResponse(ClientResponse):
             connection.transport.abort()
 
 
+def _requests_if(may_send: Callable[[], bool]) -> type[ClientRequest]:
+    """Requests that are cancelled when, their connection made, they may not be sent.
+
+    A processor may have stood still at just this moment, for long enough that others
+    have its jobs; no timer of its own comes before what was waiting for the connection.
+    """
+
+    class CheckedRequest(ClientRequest):
+        async def send(self, conn: Any) -> ClientResponse:
+            if not may_send():
+                raise asyncio.CancelledError
+            return await super().send(conn)
+
+    return CheckedRequest
+
+
 def open_transport(
-    guard: Guard, resolver: GuardedResolver, tls: ssl.SSLContext
+    guard: Guard,
+    resolver: GuardedResolver,
+    tls: ssl.SSLContext,
+    may_send: Callable[[], bool],
 ) -> AiohttpTransport:
     """A transport whose every connection *guard* has seen, for the running loop."""
     session = ClientSession(
@@ -68,6 +95,7 @@ def open_transport(
             ssl=tls,
         ),
         cookie_jar=DummyCookieJar(),
+        request_class=_requests_if(may_send),
         response_class=_DroppedResponse,
         skip_auto_headers=("Accept", "Content-Type"),
         auto_decompress=False,

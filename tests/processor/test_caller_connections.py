@@ -7,10 +7,11 @@ import random
 
 import pytest
 
+from sq_console.config import Settings
 from sq_console.model import Outcome, ResultCode
 from sq_console.processor.caller import Caller
 from tests.handler import HandlerServer
-from tests.processor.calling import call, calling_sockets, claimed
+from tests.processor.calling import SQLITE, UUID, call, calling_sockets, claimed
 from tests.waiting import eventually_async
 
 
@@ -138,3 +139,26 @@ async def test_a_peer_that_does_not_read_cannot_keep_the_connection(
 
     assert outcome.error == "timeout"
     await eventually_async(lambda: calling_sockets(handler.port) == 0)
+
+
+async def test_what_may_not_be_sent_any_more_is_not_although_it_is_connected(
+    handler: HandlerServer,
+) -> None:
+    """As when the processor stood still while its connection was being made."""
+    caller = Caller(Settings(SQLITE), UUID)
+    allowed = [True]
+    await caller.open(lambda: allowed[0])
+    await call(caller, claimed(handler.url("/ok")))
+
+    allowed[0] = False
+    calls = [
+        asyncio.create_task(caller.call(claimed(handler.url("/ok")))) for _ in range(2)
+    ]
+    ended = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert all(isinstance(one, asyncio.CancelledError) for one in ended)
+    await eventually_async(lambda: handler.open_connections == 0)
+    assert (handler.connections, len(handler.requests)) == (2, 1)
+    allowed[0] = True
+    assert (await call(caller, claimed(handler.url("/ok")))).response == "ok"
+    await caller.close()

@@ -1,0 +1,53 @@
+"""Calls are started only by who may believe that the claims are still its own."""
+
+import asyncio
+
+from sq_console.model import ClaimedJob, Outcome
+from sq_console.processor.calls import Calls
+from sq_console.processor.courtesy import Courtesy
+from sq_console.processor.events import ignore
+from sq_console.processor.outbox import Outbox
+from sq_console.processor.slots import Slots
+from sq_console.processor.weather import Weather
+from tests.processor.calling import claimed
+
+
+class Silent:
+    """A caller whose handler never answers."""
+
+    def __init__(self) -> None:
+        self.called: list[int] = []
+
+    async def call(self, job: ClaimedJob, log: object) -> Outcome:
+        self.called.append(job.id)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_jobs_that_waited_through_a_standstill_are_not_called() -> None:
+    """A slot is freed by the first answer that comes after it; the fence comes later,
+    and takes what waits.
+    """
+    alive = [True]
+    slots, caller = Slots(1, 1), Silent()
+    outbox = Outbox(None, Weather(ignore), ignore)  # type: ignore[arg-type]
+    calls = Calls(
+        slots,
+        caller,  # type: ignore[arg-type]
+        outbox,
+        Courtesy(),
+        ignore,
+        60,
+        lambda: alive[0],
+    )
+    slots.add([claimed("http://h/", id=1), claimed("http://h/", id=2)])
+    calls.dispatch(7)
+    await asyncio.sleep(0)
+
+    alive[0] = False
+    calls.abort()
+    await asyncio.sleep(0.01)
+
+    assert caller.called == [1]
+    assert [job.id for job in calls.take_aborted()] == [1]
+    assert [job.id for job in slots.take_waiting()] == [2]
