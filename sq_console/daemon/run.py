@@ -4,7 +4,6 @@ SIGTERM, SIGINT and SIGHUP drain; a SIGINT while it drains stops at once. The ha
 only note the signal: the main thread, which does nothing else, acts on it.
 """
 
-import gc
 import queue
 import signal
 import sys
@@ -25,10 +24,6 @@ from sq_console.store import open_store
 
 INTERRUPTED = 130
 STATUS_SECS = 1.0
-GARBAGE = (10_000, 20, 20)
-"""When cyclic garbage is looked for (`gc.set_threshold`): hundreds of jobs in hand are
-not garbage, and looking through them each time cost a tenth of the throughput.
-"""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -86,8 +81,6 @@ def run_processor(
         goal=assignment.goal,
         due_by=assignment.due_by,
     )
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
     try:
         with noting(noted.put):
             thread.start()
