@@ -99,7 +99,7 @@ def store_settings(
 def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with our tables, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "empty.sqlite"
-    store = open_store(DbSettings(engine="sqlite", path=str(path)))
+    store = open_store(DbSettings(engine="sqlite", path=str(path)), create=True)
     store.admin.create_schema()
     store.close()
     return path

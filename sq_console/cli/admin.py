@@ -3,7 +3,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 
@@ -226,18 +226,24 @@ def _chosen(store: Store, processor: str | None) -> Sequence[int | None]:
 def init(as_json: bool, config: str | None) -> int:
     """Make the tables that are missing; harmless the second time."""
     settings = read_settings(config)
-    with opened_with(settings) as store:
+    with opened_with(settings, create=True) as store:
         report = _created(store)
-        wrong = [finding for finding in store.admin.check() if not finding.ok]
+        wrong = [_not_init(found) for found in store.admin.check() if not found.ok]
     if as_json:
         say_json(asdict(report) | {"findings": [asdict(finding) for finding in wrong]})
         return 1 if wrong else 0
-    made = ", ".join(report.created) or "nothing"
-    say(f"{settings.db.label}: made {made}")
+    if report.created:
+        say(f"{settings.db.label}: made {', '.join(report.created)}")
     if report.present:
-        say(f"there already: {', '.join(report.present)}")
+        nothing = "" if report.created else f"{settings.db.label}: nothing to make, "
+        say(f"{nothing}there already: {', '.join(report.present)}")
     _print_findings(wrong)
     return 1 if wrong else 0
+
+
+def _not_init(finding: Finding) -> Finding:
+    """*finding* without the advice to do what has just been done."""
+    return replace(finding, advice="") if "init`" in finding.advice else finding
 
 
 def _created(store: Store) -> SchemaReport:
@@ -266,10 +272,16 @@ def check(as_json: bool, config: str | None) -> int:
     everything = [*findings, *found]
     good = all(finding.ok for finding in everything)
     if as_json:
-        say_json({"ok": good, "findings": [asdict(finding) for finding in everything]})
+        entries = [_finding_entry(finding) for finding in everything]
+        say_json({"ok": good, "findings": entries})
     else:
         _print_findings(found)
     return 0 if good else 1
+
+
+def _finding_entry(finding: Finding) -> dict[str, object]:
+    advice = "" if finding.ok else finding.advice
+    return asdict(finding) | {"advice": advice}
 
 
 def _print_findings(findings: Sequence[Finding]) -> None:

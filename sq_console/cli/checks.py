@@ -45,5 +45,8 @@ def _transport_findings(settings: Settings) -> list[Finding]:
     )
     if not remote:
         return []
-    text = f"the connection to {db.host} is verified by no CA; [db] ssl_ca names one"
+    text = (
+        f"{db.host} is not asked to prove who it is, and TLS is used only if it offers"
+        " it; [db] ssl_ca asks for both"
+    )
     return [Finding(True, text)]

@@ -74,9 +74,11 @@ def opened(config: str | None) -> Iterator[Store]:
 
 
 @contextmanager
-def opened_with(settings: Settings) -> Iterator[Store]:
-    """The store of *settings*, for one verb."""
-    store = open_store(settings.db)
+def opened_with(settings: Settings, *, create: bool = False) -> Iterator[Store]:
+    """The store of *settings*, for one verb; with *create* a file that is not there is
+    made.
+    """
+    store = open_store(settings.db, create=create)
     try:
         note(f"connected to {store.reads.server()}")
         yield store

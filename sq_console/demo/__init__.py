@@ -60,7 +60,7 @@ def _place(stack: ExitStack, folder: Path | None) -> Path:
 
 
 def _seed(db: DbSettings, stories: Stories, jobs: int) -> None:
-    store = open_store(db)
+    store = open_store(db, create=True)
     try:
         store.admin.create_schema()
         for job in stories.opening(jobs):

@@ -9,14 +9,16 @@ from sq_console.config import DbSettings
 from sq_console.store.base import Store
 
 
-def open_store(db: DbSettings) -> Store:
-    """Connect to the database *db* names. Raises StoreUnavailable, StoreRefused."""
+def open_store(db: DbSettings, *, create: bool = False) -> Store:
+    """Connect to the database *db* names; with *create* an embedded one is made when
+    its file is not there. Raises StoreUnavailable, StoreRefused.
+    """
     # Each driver is loaded only where it is used: start-up time is part of the
     # console's feel.
     if db.engine == "sqlite":
         from sq_console.store.sqlite import open_sqlite
 
-        return open_sqlite(db)
+        return open_sqlite(db, create=create)
     from sq_console.store.mysql import open_mysql
 
     return open_mysql(db)

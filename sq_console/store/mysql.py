@@ -6,14 +6,10 @@ producers), autocommit on, times in UTC, affected rows counted as matched
 """
 
 import random
-import ssl
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import pymysql
-from pymysql.constants import CLIENT, FIELD_TYPE
-from pymysql.converters import encoders
 from pymysql.cursors import DictCursor
 from pymysql.err import MySQLError
 
@@ -26,10 +22,10 @@ from sq_console.store.claims import StoreClaims
 from sq_console.store.dialect import MYSQL
 from sq_console.store.liveness import StoreLiveness
 from sq_console.store.mysql_admin import MySQLAdmin
+from sq_console.store.mysql_dial import dial, settle, unconnected
 from sq_console.store.mysql_errors import (
     AGAIN,
     BROKEN,
-    RefusedPlugin,
     cannot_connect,
     code_of,
     leaves_connection,
@@ -42,36 +38,6 @@ T = TypeVar("T")
 
 _TRIES = 20
 _DEADLINES = Deadlines()
-
-_INTEGERS = (
-    FIELD_TYPE.TINY,
-    FIELD_TYPE.SHORT,
-    FIELD_TYPE.LONG,
-    FIELD_TYPE.LONGLONG,
-    FIELD_TYPE.INT24,
-)
-_FLOATS = (
-    FIELD_TYPE.FLOAT,
-    FIELD_TYPE.DOUBLE,
-    FIELD_TYPE.DECIMAL,
-    FIELD_TYPE.NEWDECIMAL,
-)
-_CONVERSIONS: dict[Any, Any] = {
-    **encoders,
-    **dict.fromkeys(_INTEGERS, int),
-    **dict.fromkeys(_FLOATS, float),
-}
-
-_SETTINGS = (
-    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-    "SET SESSION time_zone = '+00:00',"
-    " sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION',"
-    " innodb_lock_wait_timeout = 5",
-)
-_IDLE = "SET SESSION wait_timeout = %s"
-_OPTIONAL_SETTINGS = ("SET SESSION idle_transaction_timeout = 10",)
-"""MariaDB only: a client that stopped in mid-transaction does not keep its locks."""
-# MySQL has no such variable: there the time for idle connections must be short.
 
 _CHARSETS = """
 SELECT TABLE_NAME AS t, COLUMN_NAME AS c, CHARACTER_SET_NAME AS charset
@@ -111,13 +77,14 @@ class MySQLSession:
     """One connection."""
 
     def __init__(self, db: DbSettings, deadlines: Deadlines = _DEADLINES) -> None:
+        self._db = db
         self._where = db.label
         self._deadlines = deadlines
         self._codecs: dict[str, str] | None = None
         try:
-            self._connection = _unconnected(db, deadlines)
+            self._connection = unconnected(db, deadlines)
         except (MySQLError, *BROKEN) as error:
-            raise cannot_connect(error, db.label) from error
+            raise cannot_connect(error, db) from error
         self._watched = watch(self._connection)
         self._connect()
         version = self._connection.get_server_info()  # type: ignore[no-untyped-call]
@@ -126,10 +93,10 @@ class MySQLSession:
     def _connect(self) -> None:
         try:
             with self._watched.within(self._deadlines.login_secs):
-                self._connection.connect()
-                _settle(self._connection, self._deadlines.idle_secs)
+                dial(self._connection, self._db)
+                settle(self._connection, self._deadlines.idle_secs)
         except (MySQLError, *BROKEN) as error:
-            raise cannot_connect(error, self._where) from error
+            raise cannot_connect(error, self._db) from error
         self._used_at = time.monotonic()
 
     def _freshen(self) -> None:
@@ -240,55 +207,3 @@ def _product(version: str) -> str:
     """`10.11.19-MariaDB-…` as `MariaDB 10.11.19`."""
     name = "MariaDB" if "mariadb" in version.lower() else "MySQL"
     return f"{name} {version.removeprefix('5.5.5-').split('-')[0]}"
-
-
-def _unconnected(
-    db: DbSettings, deadlines: Deadlines
-) -> "pymysql.Connection[DictCursor]":
-    """The connection before it is dialled, so that all of it can be watched."""
-    options: dict[str, Any] = {"ssl": _tls(db)} if db.ssl_ca else {}
-    if db.unix_socket:
-        options["unix_socket"] = db.unix_socket
-    return pymysql.connect(
-        host=db.host,
-        port=db.port,
-        user=db.user,
-        password=db.passwd.encode(),  # a str would be sent as latin-1
-        database=db.db,
-        charset="utf8mb4",
-        use_unicode=False,
-        autocommit=True,
-        client_flag=CLIENT.FOUND_ROWS,
-        cursorclass=DictCursor,
-        conv=_CONVERSIONS,
-        connect_timeout=deadlines.dial_secs,
-        read_timeout=deadlines.silence_secs,
-        write_timeout=deadlines.silence_secs,
-        defer_connect=True,
-        auth_plugin_map=dict.fromkeys(
-            ("mysql_clear_password", "dialog"), RefusedPlugin
-        ),
-        program_name="sq-console",
-        **options,
-    )
-
-
-def _settle(connection: "pymysql.Connection[DictCursor]", idle_secs: float) -> None:
-    with connection.cursor() as cursor:
-        for statement in _SETTINGS:
-            cursor.execute(statement)
-        cursor.execute(_IDLE, (round(1.5 * idle_secs),))
-        for statement in _OPTIONAL_SETTINGS:
-            try:
-                cursor.execute(statement)
-            except MySQLError as error:
-                if code_of(error) != 1193:  # unknown variable: not this product
-                    raise
-
-
-def _tls(db: DbSettings) -> ssl.SSLContext:
-    """A context that verifies; PyMySQL's own options would not."""
-    context = ssl.create_default_context(cafile=db.ssl_ca)
-    if db.ssl_cert:
-        context.load_cert_chain(db.ssl_cert, db.ssl_key or None)
-    return context

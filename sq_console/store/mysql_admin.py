@@ -8,6 +8,7 @@ from sq_console.store.base import Session
 from sq_console.store.picking import claim_statement
 from sq_console.store.rows import text
 from sq_console.store.schema import Table, mysql_statements, tables
+from sq_console.store.tables import compared, refuse_incomplete
 
 _TABLES = """
 SELECT TABLE_NAME AS name, IF(TABLE_TYPE = 'VIEW', 'view', ENGINE) AS engine
@@ -39,23 +40,29 @@ class MySQLAdmin:
         self._session = session
 
     def create_schema(self) -> SchemaReport:
-        """Make what is missing. Raises StoreRefused when a table of that name is there
-        without our columns: it is the ancestor's, and not ours to change unasked."""
+        """Make what is missing. Raises StoreRefused when a table is there without our
+        columns."""
         before = self._engines()
         for table in tables():
-            missing = self._missing_columns(table) if table.name in before else []
-            if missing:
-                raise StoreRefused(
-                    f"table {table.name} is there, but lacks {', '.join(missing)};"
-                    " nothing was changed. Add the columns and keys as in schema.sql"
-                )
-        for statement in mysql_statements():
-            self._session.run(statement.replace("%", "%%"))
+            refuse_incomplete(
+                table, self._missing_columns(table) if table.name in before else ()
+            )
+        for made, statement in mysql_statements():
+            if made not in before:  # what is there needs no right to make it
+                self._make(statement)
         names = [table.name for table in tables()]
         return SchemaReport(
             created=tuple(name for name in names if name not in before),
             present=tuple(name for name in names if name in before),
         )
+
+    def _make(self, statement: str) -> None:
+        try:
+            self._session.run(statement.replace("%", "%%"))
+        except StoreRefused as error:
+            raise StoreRefused(
+                f"{error}; GRANT CREATE, INDEX, or have schema.sql loaded by who may"
+            ) from error
 
     def check(self) -> list[Finding]:
         """Compare the tables with schema.sql; explain the claim query."""
@@ -79,32 +86,23 @@ class MySQLAdmin:
         return findings
 
     def _check_table(self, table: Table, engines: dict[str, str]) -> Finding:
-        if table.name not in engines:
-            return Finding(False, f"no table {table.name}", "run `sq-console init`")
-        if engines[table.name] == "view":
+        there = table.name in engines
+        if there and engines[table.name] == "view":
             return Finding(
                 False,
                 f"{table.name} is a view",
                 "jobs are claimed by locking rows, which takes a table",
             )
-        if engines[table.name].lower() != "innodb":
+        if there and engines[table.name].lower() != "innodb":
             return Finding(
                 False,
                 f"table {table.name} is kept by {engines[table.name] or 'no engine'}",
                 "ALTER TABLE … ENGINE=InnoDB: jobs are claimed in transactions",
             )
-        columns = self._missing_columns(table)
-        if columns:
-            return Finding(
-                False,
-                f"table {table.name} lacks the columns {', '.join(columns)}",
-                "add them as in schema.sql",
-            )
-        keys = sorted(set(table.keys) - self._names(_KEYS, table.name))
-        return Finding(
-            not keys,
-            f"table {table.name}"
-            + (f" lacks the keys {', '.join(keys)}" if keys else ""),
+        return compared(
+            table,
+            self._missing_columns(table) if there else None,
+            sorted(set(table.keys) - self._names(_KEYS, table.name)),
             "add them as in schema.sql; without them a claim locks the whole backlog",
         )
 

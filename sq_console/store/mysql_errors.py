@@ -5,11 +5,13 @@ survives only an error that the server reported cleanly and that says nothing ag
 it; after anything else its state is unknown and it is thrown away.
 """
 
+import ssl
 import struct
 
 import pymysql
 from pymysql.err import DataError, InterfaceError, MySQLError
 
+from sq_console.config import DbSettings
 from sq_console.errors import RowRefused, StoreError, StoreRefused, StoreUnavailable
 
 AGAIN = frozenset({1213, 1205, 1020, 1317})
@@ -62,7 +64,7 @@ def translate(error: BaseException, where: str) -> StoreError:
     return StoreUnavailable(f"{where}: {said or type(error).__name__}")
 
 
-def cannot_connect(error: BaseException, where: str) -> StoreUnavailable:
+def cannot_connect(error: BaseException, db: DbSettings) -> StoreUnavailable:
     """Why no connection could be made, with what to do about it."""
     said = str(error.args[1]) if len(error.args) > 1 else str(error)
     advice = {
@@ -71,10 +73,29 @@ def cannot_connect(error: BaseException, where: str) -> StoreUnavailable:
         1049: "; create it, or check [db] db",
         1130: "; the server does not let this machine in",
     }.get(code_of(error), "")
+    broke = error if isinstance(error, OSError) else _original(error)
+    if broke is not None:
+        # PyMySQL's own words name the host, also when a socket was asked for.
+        said = broke.strerror or str(broke)
+        said = f"{db.unix_socket}: {said}" if db.unix_socket else said
+        advice = f"; check [db] {_suspects(broke, db)}"
     if "cryptography" in said:
         said = "its login needs an RSA key exchange"
         advice = "; install sq-console[rsa], or use TLS (ssl_ca) or unix_socket"
-    return StoreUnavailable(f"cannot connect to {where}: {said}{advice}")
+    return StoreUnavailable(f"cannot connect to {db.label}: {said}{advice}")
+
+
+def _suspects(broke: OSError, db: DbSettings) -> str:
+    """Which settings may be wrong."""
+    if isinstance(broke, ssl.SSLError):
+        return "ssl_ca"
+    return "unix_socket" if db.unix_socket else "host and port"
+
+
+def _original(error: BaseException) -> OSError | None:
+    """What PyMySQL made *error* from."""
+    original = getattr(error, "original_exception", None)
+    return original if isinstance(original, OSError) else None
 
 
 class RefusedPlugin:

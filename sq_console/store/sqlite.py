@@ -5,6 +5,7 @@ a transaction holds the one write lock from its start and a read inside it is as
 a locked one.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -26,9 +27,9 @@ T = TypeVar("T")
 BUSY_SECS = 10.0
 
 
-def open_sqlite(db: DbSettings) -> Store:
-    """Open the file, made if absent. Raises StoreUnavailable."""
-    session = SQLiteSession(Path(db.path))
+def open_sqlite(db: DbSettings, *, create: bool) -> Store:
+    """Open the file; only with *create* is one made. Raises StoreUnavailable."""
+    session = SQLiteSession(Path(db.path), create=create)
     return Store(
         session=session,
         claims=StoreClaims(session),
@@ -42,12 +43,20 @@ def open_sqlite(db: DbSettings) -> Store:
 class SQLiteSession:
     """One connection."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, create: bool) -> None:
         self._path = path
+        why_not = _why_not_opened(path, create=create)
+        if why_not:
+            raise StoreUnavailable(f"cannot open {path}: {why_not}")
+        mode = "rwc" if create else "rw"
         try:
             # A lane opens, uses and closes it on its one thread.
             self._connection = sqlite3.connect(
-                path, timeout=BUSY_SECS, isolation_level=None, check_same_thread=False
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                timeout=BUSY_SECS,
+                isolation_level=None,
+                check_same_thread=False,
             )
             self._connection.row_factory = _row
             self._connection.text_factory = bytes
@@ -108,6 +117,18 @@ class SQLiteSession:
                 return StoreRefused(f"{self._path}: {error}; run `sq-console init`")
             case _:
                 return StoreUnavailable(f"{self._path}: {error}")
+
+
+def _why_not_opened(path: Path, *, create: bool) -> str:
+    """What SQLite calls "unable to open database file", whatever it is."""
+    if os.access(path, os.F_OK):
+        if path.is_dir():
+            return "it is a directory"
+        may = os.access(path, os.R_OK | os.W_OK)
+        return "" if may else "this user may not read and write it"
+    if not create:
+        return "no such file; `sq-console init` makes it"
+    return "" if os.access(path.parent, os.F_OK) else f"no directory {path.parent}"
 
 
 def _row(cursor: sqlite3.Cursor, values: tuple[object, ...]) -> Row:

@@ -7,10 +7,12 @@ from sq_console.model import Finding, SchemaReport
 from sq_console.store.base import Session
 from sq_console.store.picking import claim_statement
 from sq_console.store.rows import text
-from sq_console.store.schema import sqlite_schema, tables
+from sq_console.store.schema import Table, sqlite_schema, tables
+from sq_console.store.tables import compared, refuse_incomplete
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _COLUMNS = "SELECT name FROM pragma_table_xinfo(%s)"
+_KEYS = "SELECT name FROM pragma_index_list(%s)"
 
 
 class ScriptSession(Session, Protocol):
@@ -27,8 +29,13 @@ class SQLiteAdmin:
         self._session = session
 
     def create_schema(self) -> SchemaReport:
-        """Make what is missing."""
+        """Make what is missing, keys too. Raises StoreRefused when a table is there
+        without our columns."""
         before = self._names(_TABLES)
+        for table in tables():
+            refuse_incomplete(
+                table, self._missing(table) if table.name in before else ()
+            )
         self._session.script(sqlite_schema())
         names = [table.name for table in tables()]
         return SchemaReport(
@@ -50,18 +57,21 @@ class SQLiteAdmin:
                 raise StoreRefused(f"{finding.text}; {finding.advice}")
 
     def _check_tables(self) -> list[Finding]:
-        findings = []
-        for table in tables():
-            missing = set(table.columns) - self._names(_COLUMNS, table.name)
-            findings.append(
-                Finding(
-                    not missing,
-                    f"table {table.name}"
-                    + (f" lacks {', '.join(sorted(missing))}" if missing else ""),
-                    "run `sq-console init`",
-                )
-            )
-        return findings
+        return [self._check_table(table) for table in tables()]
+
+    def _check_table(self, table: Table) -> Finding:
+        there = table.name in self._names(_TABLES)
+        keys = sorted(set(table.keys) - self._names(_KEYS, table.name))
+        return compared(
+            table,
+            self._missing(table) if there else None,
+            keys,
+            "run `sq-console init`",
+        )
+
+    def _missing(self, table: Table) -> list[str]:
+        there = self._names(_COLUMNS, table.name)
+        return [name for name in table.columns if name not in there]
 
     def _claim_plan(self) -> Finding:
         plan = self._session.rows(

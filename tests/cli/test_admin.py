@@ -26,7 +26,7 @@ def test_init_says_what_it_made_and_is_harmless_the_second_time(
 
     assert (first.code, second.code) == (0, 0)
     assert "made queued_job, queued_job_log" in first.out
-    assert "made nothing" in second.out
+    assert "nothing to make" in second.out
     assert "there already: queued_job, queued_job_log" in second.out
 
 
@@ -86,7 +86,7 @@ def test_check_of_a_good_database_is_ok_throughout(sq: Sq) -> None:
 
 
 def test_check_says_what_to_do_and_fails(sq: Sq, folder: Path) -> None:
-    (folder / "queue.sqlite").unlink()
+    (folder / "queue.sqlite").write_bytes(b"")
 
     done = sq("check")
 
@@ -94,11 +94,32 @@ def test_check_says_what_to_do_and_fails(sq: Sq, folder: Path) -> None:
     assert any(line.startswith("!! ") and " -> " in line for line in done.lines)
 
 
-def test_check_as_json_is_one_object(sq: Sq) -> None:
-    (entry,) = sq("check", "--json").entries
+def test_check_as_json_is_one_object_with_advice_where_something_is_wrong(
+    sq: Sq, queue: Store
+) -> None:
+    (good,) = sq("check", "--json").entries
+    queue.session.run("DROP TABLE queued_job_hold")
+    (bad,) = sq("check", "--json").entries
 
-    assert entry["ok"] is True
-    assert all({"ok", "text", "advice"} == set(one) for one in entry["findings"])
+    assert (good["ok"], bad["ok"]) == (True, False)
+    assert all({"ok", "text", "advice"} == set(one) for one in good["findings"])
+    assert {one["advice"] for one in good["findings"]} == {""}
+    assert [one["text"] for one in bad["findings"] if one["advice"]] == [
+        "no table queued_job_hold"
+    ]
+
+
+def test_a_mistyped_path_makes_no_file(sq: Sq, folder: Path) -> None:
+    (folder / "queue.sqlite").unlink()
+
+    done = sq("ls")
+
+    assert (done.code, done.out) == (3, "")
+    assert done.err == (
+        "sq-console: cannot open queue.sqlite: no such file;"
+        " `sq-console init` makes it\n"
+    )
+    assert not (folder / "queue.sqlite").exists()
 
 
 SECRETIVE = """

@@ -34,10 +34,18 @@ def mysql_schema() -> str:
     return checkout.read_text(encoding="utf-8")
 
 
-def mysql_statements() -> list[str]:
-    """schema.sql, statement by statement, without comments."""
-    text = re.sub(r"\s*-- .*", "", mysql_schema())
-    return [part.strip() for part in text.split(";\n") if part.strip(" \n;-")]
+def mysql_statements() -> list[tuple[str, str]]:
+    """schema.sql, statement by statement, without comments; each with the table it
+    makes, "" for none.
+    """
+    text = re.sub(r"\s*--( .*)?$", "", mysql_schema(), flags=re.MULTILINE)
+    parts = [part.strip() for part in text.split(";\n") if part.strip(" \n;-")]
+    return [(_table_made(part), part) for part in parts]
+
+
+def _table_made(statement: str) -> str:
+    made = re.match(r"CREATE TABLE IF NOT EXISTS (\w+)", statement)
+    return made[1] if made else ""
 
 
 def sqlite_schema() -> str:

@@ -48,7 +48,7 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
     figures = Figures()
     _tell(figures, stage.db, stage.server.product, dose)
     sqlite = DbSettings(engine="sqlite", path=str(stage.folder / "queue.sqlite"))
-    store = open_store(sqlite)
+    store = open_store(sqlite, create=True)
     store.admin.create_schema()
     store.close()
     _tell(figures, sqlite, "sqlite", dose)

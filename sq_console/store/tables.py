@@ -1,0 +1,38 @@
+"""A database's tables beside ours: what is missing, and what to do about it."""
+
+from collections.abc import Sequence
+
+from sq_console.errors import StoreRefused
+from sq_console.model import Finding
+from sq_console.store.schema import Table
+
+
+def compared(
+    table: Table, columns: Sequence[str] | None, keys: Sequence[str], key_advice: str
+) -> Finding:
+    """What `check` says about *table*: *columns* (None: all of it) and *keys* are
+    missing.
+    """
+    if columns is None:
+        return Finding(False, f"no table {table.name}", "run `sq-console init`")
+    if columns:
+        return Finding(
+            False,
+            f"table {table.name} lacks the columns {', '.join(columns)}",
+            "add them as in schema.sql; init makes tables, it changes none",
+        )
+    if keys:
+        text = f"table {table.name} lacks the keys {', '.join(keys)}"
+        return Finding(False, text, key_advice)
+    return Finding(True, f"table {table.name}")
+
+
+def refuse_incomplete(table: Table, columns: Sequence[str]) -> None:
+    """Raise StoreRefused when *table* is there without *columns*: it is the
+    ancestor's, or older than this program, and not ours to change unasked.
+    """
+    if columns:
+        raise StoreRefused(
+            f"table {table.name} is there, but lacks {', '.join(columns)};"
+            " nothing was changed. Add the columns and keys as in schema.sql"
+        )
