@@ -6,8 +6,8 @@ written to the table is told, in the order in which it was written.
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from sq_console.model import LogEvent, LogLine, Outcome, ResultCode
 from sq_console.plain import clean
@@ -31,8 +31,10 @@ from sq_console.processor.events import (
 )
 from sq_console.wording import killed, noted
 
-LINE_CHARS = 8_192
-"""More of an answer than this is in the table only."""
+LINE_CHARS = 2_000
+"""More of an answer than this is in the table only: 64 KB on one line fill a terminal
+for a minute, are cut by log collectors, and do not go into a pipe in one piece.
+"""
 
 _LEVELS = {
     LogEvent.FAILED: logging.ERROR,
@@ -40,35 +42,48 @@ _LEVELS = {
     LogEvent.TIMED_OUT: logging.WARNING,
     LogEvent.KILLED: logging.WARNING,
 }
-_SENTENCES: dict[type[Event], tuple[int, str, str]] = {
+_SENTENCES: dict[type[Event], tuple[int, str, Callable[[Any], str]]] = {
     ProcessorStarted: (
         logging.INFO,
         "processor_started",
-        "Processor {event.name} started with {event.concurrency} slots",
+        lambda event: (
+            f"Processor {event.name} started with {counted(event.concurrency, 'slot')}"
+        ),
     ),
     ProcessorStopped: (
         logging.INFO,
         "processor_stopped",
-        "Processor {event.name} stopped: {event.called} calls ended,"
-        " {event.unrecorded} outcomes not recorded",
+        lambda event: (
+            f"Processor {event.name} stopped: {counted(event.called, 'call')} ended,"
+            f" {event.aborted} aborted,"
+            f" {counted(event.unrecorded, 'outcome')} not recorded"
+        ),
     ),
-    ProcessorPaused: (logging.INFO, "processor_paused", "Paused: {event.why}"),
-    ProcessorResumed: (logging.INFO, "processor_resumed", "Resumed"),
+    ProcessorPaused: (
+        logging.INFO,
+        "processor_paused",
+        lambda event: f"Paused: {event.why}",
+    ),
+    ProcessorResumed: (logging.INFO, "processor_resumed", lambda _: "Resumed"),
     DrainStarted: (
         logging.INFO,
         "drain_started",
-        "Draining, {event.in_flight} calls in flight",
+        lambda event: f"Draining, {counted(event.in_flight, 'call')} in flight",
     ),
-    StoreLost: (logging.ERROR, "store_lost", "Database is away: {event.error}"),
+    StoreLost: (
+        logging.ERROR,
+        "store_lost",
+        lambda event: f"Database is away: {event.error}",
+    ),
     StoreRegained: (
         logging.INFO,
         "store_regained",
-        "Database is back after {event.away_secs:.0f} s",
+        lambda event: f"Database is back after {event.away_secs:.0f} s",
     ),
     SelfFenced: (
         logging.ERROR,
         "self_fenced",
-        "Aborted {event.aborted} calls: {event.reason}",
+        lambda event: f"Aborted {counted(event.aborted, 'call')}: {event.reason}",
     ),
 }
 
@@ -110,12 +125,14 @@ def lines_of(event: Event, created: float) -> Iterator[Line]:
             why = reason.removeprefix("Job released: ")  # each job's own row has it
             fields = {"event": "jobs_released"}
             yield _line(
-                created, logging.WARNING, f"{count} jobs given back: {why}", fields
+                created,
+                logging.WARNING,
+                f"{counted(count, 'job')} given back: {why}",
+                fields,
             )
         case _:
             level, name, words = _SENTENCES[type(event)]
-            msg = words.format(event=event)
-            yield _line(created, level, msg, {"event": name})
+            yield _line(created, level, words(event), {"event": name})
 
 
 def _outcome(created: float, outcome: Outcome, result: ResultCode) -> Iterator[Line]:
@@ -161,4 +178,13 @@ def said(level: int, name: str, words: str) -> Line:
 
 
 def _line(created: float, level: int, msg: str, fields: Mapping[str, object]) -> Line:
-    return Line(created, level, clean(msg, LINE_CHARS), fields)
+    beyond = len(msg) - LINE_CHARS
+    shown = clean(msg, LINE_CHARS)
+    return Line(
+        created, level, f"{shown} (+{beyond:,})" if beyond > 0 else shown, fields
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 call`, `3 calls`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 
+from sq_console.daemon.lines import counted
 from sq_console.processor.events import (
     DrainStarted,
     Event,
@@ -32,7 +33,7 @@ class Systemd:
         """See `run.Listener`."""
         trouble = f", {status.trouble}" if status.trouble else ""
         notify(
-            f"STATUS={status.state}: {status.in_flight} calls in flight,"
+            f"STATUS={status.state}: {counted(status.in_flight, 'call')} in flight,"
             f" {status.called} done{trouble}"
         )
 

@@ -45,6 +45,7 @@ class Calls:
         self._killers: dict[int, str] = {}
         self._quiet: asyncio.TimerHandle | None = None
         self.aborted: list[ClaimedJob] = []
+        self.aborted_ever = 0
         self.freed = asyncio.Event()
         """Set whenever a call has ended."""
 
@@ -86,6 +87,7 @@ class Calls:
         outcome = self._outcome(job, int(1000 * (self._clock() - began)), call)
         if outcome is None:
             self.aborted.append(job)
+            self.aborted_ever += 1
         else:
             self._outbox.put(processor_id, outcome)
         self.freed.set()

@@ -34,7 +34,9 @@ class ProcessorStopped:
 
     name: str
     called: int
-    """Calls ended in its life."""
+    """Calls that came to an outcome in its life."""
+    aborted: int
+    """Calls that did not: their jobs were given back."""
     unrecorded: int
     """Outcomes that could not be written; their jobs will be called again."""
 

@@ -144,7 +144,7 @@ class Processor:
             unrecorded=len(self._outbox),
             why_paused=self.switch.why_paused,
             trouble=self._weather.trouble,
-            called=self._slots.ended,
+            called=self._slots.ended - self._calls.aborted_ever,
         )
 
     def stop(self) -> None:
@@ -285,8 +285,14 @@ class Processor:
         self._lanes.close()
         self.switch.stopped()
         if self._registered:
-            unrecorded = len(self._outbox)
-            self._emit(ProcessorStopped(self.name, self._slots.ended, unrecorded))
+            self._emit(
+                ProcessorStopped(
+                    self.name,
+                    called=self._slots.ended - self._calls.aborted_ever,
+                    aborted=self._calls.aborted_ever,
+                    unrecorded=len(self._outbox),
+                )
+            )
 
 
 def _filled_a_host(request: ClaimRequest, claimed: Sequence[ClaimedJob]) -> bool:

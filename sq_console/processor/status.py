@@ -60,4 +60,4 @@ class Status:
     trouble: str | None
     """One line about the database being away."""
     called: int
-    """Calls ended since the start."""
+    """Calls that came to an outcome since the start."""

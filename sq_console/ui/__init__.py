@@ -66,9 +66,11 @@ def _end(processor: ProcessorThread, limit_secs: float) -> None:
     processor.drain()
     if processor.join(0.5):
         return
-    left = processor.status().in_flight
+    from sq_console.ui.format import plural
+
+    calls = plural(processor.status().in_flight, "call")
     try:
-        sys.stderr.write(f"sq-console: {left} calls in flight, draining; ^C stops\n")
+        sys.stderr.write(f"sq-console: {calls} in flight, draining; ^C stops\n")
         sys.stderr.flush()
     except OSError:
         pass  # the terminal has gone

@@ -50,7 +50,7 @@ def test_everything_is_told_on_standard_error_in_the_ancestors_words(
 
     first, *middle, last = [line.split(" ", 3)[3] for line in done.err.splitlines()]
     assert first.startswith(f"Processor {socket.gethostname()}:")
-    assert last.endswith("stopped: 4 calls ended, 0 outcomes not recorded")
+    assert last.endswith("stopped: 4 calls ended, 0 aborted, 0 outcomes not recorded")
     url = handler.url("/ok")
     assert f"[JOBID 1] Calling job with method post on url {url} (timeout 60)" in middle
     assert "[JOBID 1] Job succeeded: ok" in middle
@@ -157,6 +157,7 @@ def test_a_drain_is_over_after_its_time(
         assert daemon.wait(5) == 0
     assert states(queue, ids) == [JobState.PENDING]
     assert "event=jobs_released" in daemon.err
+    assert "stopped: 0 calls ended, 1 aborted, 0 outcomes not recorded" in daemon.err
 
 
 def test_a_database_without_our_tables_is_one_line(folder: Path) -> None:

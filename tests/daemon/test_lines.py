@@ -55,12 +55,13 @@ EVENTS: list[tuple[events.Event, list[str]]] = [
         ["Processor web1:1 started with 50 slots"],
     ),
     (
-        events.ProcessorStopped("web1:1", 9, 1),
-        ["Processor web1:1 stopped: 9 calls ended, 1 outcomes not recorded"],
+        events.ProcessorStopped("web1:1", 9, 2, 1),
+        ["Processor web1:1 stopped: 9 calls ended, 2 aborted, 1 outcome not recorded"],
     ),
     (events.ProcessorPaused("paused by alice"), ["Paused: paused by alice"]),
     (events.ProcessorResumed(), ["Resumed"]),
     (events.DrainStarted(3), ["Draining, 3 calls in flight"]),
+    (events.DrainStarted(1), ["Draining, 1 call in flight"]),
     (
         events.CallStarted(JOB, CALL),
         [
@@ -98,6 +99,16 @@ EVENTS: list[tuple[events.Event, list[str]]] = [
     (events.StoreRegained(12.4), ["Database is back after 12 s"]),
     (events.SelfFenced("no heartbeat", 3), ["Aborted 3 calls: no heartbeat"]),
 ]
+
+
+def test_a_long_answer_is_cut_and_says_by_how_much() -> None:
+    event = events.OutcomeRecorded(outcome("x" * 65_535), ResultCode.TEMPORARY)
+
+    (line,) = lines_of(event, 0.0)
+
+    assert line.msg.startswith("[JOBID 7] Job failed temporarily: xxx")
+    assert line.msg.endswith("xxx… (+63,569)")
+    assert len(line.msg) == 2_000 + len("… (+63,569)")
 
 
 @pytest.mark.parametrize(("event", "words"), EVENTS, ids=lambda it: type(it).__name__)
