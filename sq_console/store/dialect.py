@@ -110,7 +110,10 @@ MYSQL = Dialect(
         "now_secs": "NOW()",
         "this_minute": "DATE_FORMAT(NOW(), '%%Y-%%m-%%d %%H:%%i:00')",
         "secs_ago": "DATE_SUB(NOW(3), INTERVAL %s SECOND)",
-        "whole_secs_ago": "DATE_SUB(NOW(), INTERVAL %s SECOND)",
+        # Cut as NOW() is: MySQL would round a fraction up, and MariaDB NOW() less a
+        # moment down to the second before.
+        "whole_secs_ago": "DATE_FORMAT(DATE_SUB(NOW(3), INTERVAL %s SECOND),"
+        " '%%Y-%%m-%%d %%T')",
         "secs_ahead": "LEAST(DATE_ADD(NOW(3), INTERVAL %s SECOND),"
         " CAST('2038-01-19 03:14:07' AS DATETIME(3)))",
         "age_secs": "TIMESTAMPDIFF(MICROSECOND, heartbeat_at, NOW(3)) / 1000000e0",

@@ -201,3 +201,15 @@ def test_the_row_of_a_call_has_the_time_at_which_it_began(store: Store):
     assert ended.created_at is not None
     took = ended.created_at - called.created_at
     assert timedelta(seconds=19) <= took <= timedelta(seconds=21)
+
+
+# SQLite's times have milliseconds.
+@pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True)
+def test_a_short_call_does_not_begin_before_its_job_was_made(store: Store):
+    job = claimed_one(store)
+
+    store.claims.record(ME, [outcome(job, duration_ms=1)])
+
+    moments = [entry.created_at for entry in store.reads.job_log(job.id)]
+    assert None not in moments
+    assert moments == sorted(moments)
