@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from sq_console.cli import actions, admin, demo, jobs, run, tail
+from sq_console.cli import actions, admin, demo, jobs, run, show, tail
 from sq_console.cli.group import ConsoleGroup
 from sq_console.cli.output import complain
 from sq_console.cli.streams import open_closed
@@ -28,7 +28,7 @@ _UNWRITABLE = frozenset({errno.EBADF, errno.ENOSPC, errno.EDQUOT, errno.EIO})
 _VERBS = (
     actions.enqueue,
     jobs.ls,
-    jobs.show,
+    show.show,
     actions.retry,
     actions.kill,
     actions.edit,

@@ -17,7 +17,6 @@ from sq_console.cli.flags import (
     read_settings,
 )
 from sq_console.cli.output import (
-    Column,
     capped,
     complain,
     say,
@@ -26,6 +25,7 @@ from sq_console.cli.output import (
     say_table,
     secs,
 )
+from sq_console.cli.table import Column
 from sq_console.errors import StoreRefused
 from sq_console.model import (
     COUNT_CAP,
@@ -118,13 +118,13 @@ def _hold_fields(holds: Sequence[Hold]) -> Sequence[tuple[str, object]]:
 
 _PROCESSOR_COLUMNS = (
     Column("ID", right=True),
-    Column("NAME", squeeze=True),
+    Column("NAME", least=10),
     Column("STATE"),
     Column("WANTED"),
     Column("RUNNING", right=True),
     Column("HEARTBEAT", right=True),
-    Column("VERSION"),
-    Column("STARTED", moment=True),
+    Column("VERSION", spare=True),
+    Column("STARTED", moment=True, spare=True),
 )
 
 

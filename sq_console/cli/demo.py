@@ -8,7 +8,7 @@ import click
 
 from sq_console.cli.flags import opened_with
 from sq_console.cli.kinds import CONCURRENT, Whole
-from sq_console.cli.output import Column, say_table
+from sq_console.cli.output import say_table
 from sq_console.cli.run import (
     LOG_FORMATS,
     Form,
@@ -16,6 +16,7 @@ from sq_console.cli.run import (
     run_with_screen,
     tuned,
 )
+from sq_console.cli.table import Column
 from sq_console.config import Settings
 
 CONCURRENCY = 8

@@ -9,30 +9,18 @@ unchanged and harmless. Times are local with their zone named for people, UTC in
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from sq_console.cli.table import GAP, Column, Table, fitted, whole
 from sq_console.errors import SQConsoleError
 from sq_console.model import COUNT_CAP
 from sq_console.plain import TEXT_CHARS, clean
 
 VERBOSE = "sq_console.verbose"
 LINE_CHARS = 4_096
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table for people."""
-
-    title: str
-    right: bool = False
-    squeeze: bool = False
-    """On a narrow terminal this one gives way."""
-    moment: bool = False
-    """Its title names the zone."""
 
 
 def _print(line: str) -> None:
@@ -78,54 +66,42 @@ def say_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> No
     the zone of now, which the column's title names.
     """
     now = datetime.now(UTC).astimezone()
-    titles = [f"{c.title} {now:%Z}" if c.moment else c.title for c in columns]
-    lines = [titles, *([_cell(cell, now.tzinfo) for cell in row] for row in rows)]
     if sys.stdout.isatty():
-        _draw(columns, lines)
+        _draw(columns, list(rows), now)
     else:
-        _align(columns, lines)
+        _align(whole(columns, list(rows), now))
 
 
-def _cell(value: object, zone: tzinfo | None) -> str:
-    if isinstance(value, datetime):
-        return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-    return clean(_shown(value))
-
-
-def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(*lines, strict=True)]
-
-
-def _draw(columns: Sequence[Column], lines: Sequence[Sequence[str]]) -> None:
+def _draw(
+    columns: Sequence[Column], rows: Sequence[Sequence[object]], now: datetime
+) -> None:
     # Rich takes longer to load than most verbs take to run.
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as RichTable
     from rich.text import Text
 
     screen = Console(markup=False, highlight=False, emoji=False)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    widths = _widths(lines)
-    spare = screen.width - sum(widths) - 2 * (len(widths) - 1)
-    for column, title, width in zip(columns, lines[0], widths, strict=True):
-        table.add_column(
-            Text(title),
-            justify="right" if column.right else "left",
-            no_wrap=True,
-            max_width=max(10, width + min(0, spare)) if column.squeeze else None,
+    table = fitted(columns, rows, now, screen.width)
+    drawn = RichTable(
+        box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold"
+    )
+    for column, title in zip(table.columns, table.titles, strict=True):
+        drawn.add_column(
+            Text(title), justify="right" if column.right else "left", no_wrap=True
         )
-    for line in lines[1:]:
-        table.add_row(*(Text(cell) for cell in line))
-    screen.print(table)
+    for row in table.rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    screen.print(drawn)
 
 
-def _align(columns: Sequence[Column], lines: Sequence[Sequence[str]]) -> None:
-    widths = _widths(lines)
-    for line in lines:
+def _align(table: Table) -> None:
+    widths = table.widths
+    for line in (table.titles, *table.rows):
         padded = (
             cell.rjust(width) if column.right else cell.ljust(width)
-            for cell, width, column in zip(line, widths, columns, strict=True)
+            for cell, width, column in zip(line, widths, table.columns, strict=True)
         )
-        _print("  ".join(padded).rstrip())
+        _print((" " * GAP).join(padded).rstrip())
 
 
 def say_fields(fields: Iterable[tuple[str, object]]) -> None:
@@ -156,6 +132,11 @@ def local_time(at: datetime | None) -> str:
 def utc_time(at: datetime) -> str:
     """*at* for programs: RFC 3339 in UTC, to the millisecond."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 job`, `3 jobs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def capped(number: int) -> str:

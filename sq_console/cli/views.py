@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sq_console.cli.output import Column
+from sq_console.cli.table import Column
 from sq_console.model import Job, JobState, JobSummary, LogEntry, LogEvent
 from sq_console.rules import redact_url
 
@@ -29,13 +29,31 @@ _ENDS = frozenset(
     }
 )
 
+
+def short_request(request: str, width: int) -> str:
+    """`post api.example.com/…/8812` of a longer *request*: without its scheme, the host
+    from its beginning, the path to its end.
+    """
+    method, _, url = request.partition(" ")
+    bare = url.partition("://")[2] or url
+    host, slash, path = bare.partition("/")
+    room = max(2, width - len(method) - 1)
+    if len(bare) > room:
+        host_room = max(1, 2 * room // 5, room - len(slash + path))
+        host = host if len(host) <= host_room else f"{host[: host_room - 1]}…"
+    path_room = room - len(host)
+    if len(slash + path) > path_room:
+        path = f"…{path[len(path) - max(0, path_room - 2) :]}"
+    return f"{method} {host}{slash}{path}"
+
+
 JOB_COLUMNS = (
     Column("ID", right=True),
     Column("STATE"),
-    Column("REQUEST", squeeze=True),
-    Column("TRIES", right=True),
-    Column("WHEN", moment=True),
-    Column("ERROR"),
+    Column("REQUEST", least=26, shorten=short_request),
+    Column("TRIES", right=True, spare=True),
+    Column("WHEN", moment=True, spare=True),
+    Column("ERROR", least=8),
 )
 
 
@@ -115,25 +133,33 @@ class Attempt:
     processor: str | None
 
 
-def attempts_of(log: Sequence[LogEntry]) -> list[Attempt]:
-    """The attempts that *log*, oldest first, tells of."""
+def attempts_of(job: Job, log: Sequence[LogEntry]) -> list[Attempt]:
+    """The attempts of *job* that its *log*, oldest first, tells of, and the one that
+    runs: its rows are written when it is over.
+    """
     rows: dict[int, list[LogEntry]] = {}
+    if job.state is JobState.RUNNING:
+        rows[job.attempts] = []
     for entry in log:
         if entry.attempt:
             rows.setdefault(entry.attempt, []).append(entry)
-    return [_attempt(number, entries) for number, entries in sorted(rows.items())]
+    return [_attempt(job, number, entries) for number, entries in sorted(rows.items())]
 
 
-def _attempt(number: int, entries: Sequence[LogEntry]) -> Attempt:
+def _attempt(job: Job, number: int, entries: Sequence[LogEntry]) -> Attempt:
     starts = [entry for entry in entries if entry.event == LogEvent.CALLED]
     ends = [entry for entry in entries if entry.event in _ENDS]
     end = ends[-1] if ends else None
+    by = next((entry.processor for entry in entries if entry.processor), None)
+    claimed_at, claimed_by = None, None
+    if number == job.attempts:  # the row tells of the last one, if its log does not
+        claimed_at, claimed_by = job.last_started_at, job.processor or job.claimed_by
     return Attempt(
         attempt=number,
-        started_at=starts[0].created_at if starts else None,
+        started_at=starts[0].created_at if starts else claimed_at,
         ended_at=end.created_at if end else None,
         result=end.event if end else None,
         status_code=end.status_code if end else None,
         duration_ms=end.duration_ms if end else None,
-        processor=next((entry.processor for entry in entries if entry.processor), None),
+        processor=by or (None if claimed_by is None else str(claimed_by)),
     )

@@ -265,8 +265,8 @@ def test_a_terminal_gets_a_table_that_fits(folder: Path, queue: Store) -> None:
     assert len(rows) == 2
     assert all(len(row) <= 80 for row in rows)
     assert "pending" in rows[1]
-    assert "post http://a.example.com/lo" in rows[1]
-    assert "…" in rows[1]
+    assert "post a.example.com/…" in rows[1]
+    assert "/long/long…  " in rows[1]
 
 
 def test_the_console_logs_under_the_state_directory(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from sq_console.cli.actor import current_actor
 from sq_console.model import Job
 from sq_console.store.base import Store
 from tests.cli.running import Done, command, environment, running
-from tests.cli.states import claimed, ended, enqueued, failed
+from tests.cli.states import PROCESSOR, claimed, ended, enqueued, failed
 from tests.waiting import eventually
 
 Sq = Callable[..., Done]
@@ -99,6 +100,60 @@ def test_show_tells_request_attempts_answer_and_log(sq: Sq, queue: Store) -> Non
     assert "[JOBID 1] Job failed permanently: oh no" in shown
     attempt = next(line for line in shown.splitlines() if "web2:4711" in line)
     assert attempt.split()[-4:] == ["failed", "500", "12", "web2:4711"]
+
+
+def test_show_tells_of_the_attempt_that_runs(sq: Sq, queue: Store) -> None:
+    job = claimed(queue, enqueued(queue))
+
+    shown, (entry,) = sq("show", "1").lines, sq("show", "1", "--json").entries
+
+    attempt = shown[shown.index("attempts:") + 2].split()
+    assert (attempt[0], attempt[3:]) == ("1", ["running", "-", "-", "web2:4711"])
+    (attempt,) = entry["each_attempt"]
+    assert (attempt["result"], attempt["started_at"]) == (
+        None,
+        entry["last_started_at"],
+    )
+    queue.claims.release(PROCESSOR, [(job.id, 1)], "Job released: it is stopping")
+    (released,) = sq("show", "1", "--json").entries[0]["each_attempt"]
+    assert released["result"] == "released"
+    assert released["started_at"] == entry["last_started_at"]
+
+
+def test_show_reads_well(sq: Sq, queue: Store, new_job: NewJob) -> None:
+    headers = json.dumps({"X-Plain": "seen", "Cookie": "hush"})
+    new_job(headers=headers, retry_delay_secs=-5, timeout_secs=0)
+    killed = new_job(remaining_retries=-1)
+    sq("kill", str(killed.id))
+    waiting = failed(queue)
+    sq("retry", str(waiting.id))
+
+    odd = sq("show", "1").out
+    assert "headers:\n    X-Plain: seen\n    Cookie: ***\n" in odd
+    assert "retries left:  5, at once\n" in odd
+    assert "timeout:       1 s\n" in odd
+    ended = sq("show", "2").out
+    assert "state:         killed\n" in ended
+    assert "retries left:  0, at least 60 s apart\n" in ended
+    assert f" by {current_actor()}\n" in ended
+    assert "pending, last call: http 500\n" in sq("show", "3").out
+
+
+def test_show_tells_the_log_in_the_order_in_which_it_happened(
+    sq: Sq, queue: Store
+) -> None:
+    """The row of a call is written when the call is over."""
+    job = claimed(queue, enqueued(queue))
+    for msg, secs in (("asked", 60), ("called", 90), ("ended", 30)):
+        queue.session.run(
+            "INSERT INTO queued_job_log (job_id, msg, created_at)"
+            " VALUES (%s, %s, {secs_ago})",
+            (job.id, msg, secs),
+        )
+
+    told = [line.split()[-1] for line in sq("show", "1").lines[-4:]]
+
+    assert told == ["called", "asked", "ended", "test@here"]
 
 
 def test_show_as_json_is_one_object_with_every_attempt(sq: Sq, queue: Store) -> None:

@@ -1,0 +1,137 @@
+"""`show`: one job as its row and its log tell of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from sq_console.cli.flags import common_flags, json_flag, opened
+from sq_console.cli.kinds import JOB_ID
+from sq_console.cli.output import (
+    local_time,
+    say,
+    say_fields,
+    say_json,
+    say_table,
+    say_text,
+)
+from sq_console.cli.table import Column
+from sq_console.cli.tail import print_log
+from sq_console.cli.views import Attempt, attempts_of, job_entry, shown_headers
+from sq_console.model import Job, JobState, LogEntry
+from sq_console.plain import TEXT_CHARS, clean_bytes
+from sq_console.rules import redact_url
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@click.command
+@click.argument("job_id", type=JOB_ID, metavar="ID")
+@json_flag
+@common_flags
+def show(job_id: int, as_json: bool, config: str | None) -> None:
+    """Show one job: what it asks for, every attempt, its log."""
+    with opened(config) as store:
+        job, log = store.reads.job(job_id), store.reads.job_log(job_id)
+    attempts = attempts_of(job, log)
+    if as_json:
+        say_json(
+            job_entry(job)
+            | {"each_attempt": [asdict(attempt) for attempt in attempts]}
+            | {"log": [asdict(entry) for entry in log]}
+        )
+    else:
+        _describe(job, attempts, log)
+
+
+def _describe(job: Job, attempts: Sequence[Attempt], log: Sequence[LogEntry]) -> None:
+    say_fields(_fields(job))
+    if headers := "\n".join(_header_lines(job)):
+        say_text("headers", headers)
+    if job.body:
+        say_text("body", clean_bytes(job.body, TEXT_CHARS, lines=True))
+    if job.last_response:
+        say_text("last response", job.last_response)
+    if attempts:
+        say("attempts:")
+        say_table(_ATTEMPT_COLUMNS, [_attempt_cells(attempt) for attempt in attempts])
+    if log:
+        say("log:")
+        # The row of a call is written when the call is over.
+        told = sorted(log, key=lambda entry: entry.created_at or _LONG_AGO)
+        print_log(told, as_json=False)
+
+
+def _fields(job: Job) -> Iterable[tuple[str, object]]:
+    yield from (
+        ("id", job.id),
+        ("state", _state(job)),
+        ("request", f"{job.http_method} {redact_url(job.url)}"),
+        ("attempts", job.attempts),
+        ("retries left", f"{max(0, job.remaining_retries)}, {_pause(job)}"),
+        ("timeout", f"{max(1, job.timeout_secs)} s"),
+        ("priority", job.priority),
+        ("created", job.created_at),
+        ("not before", job.run_at),
+        ("last started", job.last_started_at),
+        ("last finished", job.last_finished_at),
+    )
+    rare: tuple[tuple[str, object], ...] = (
+        ("organization", job.organization_id),
+        ("last status", job.last_status_code),
+        ("processor", job.processor or job.claimed_by),
+        ("kill asked", _kill(job)),
+        ("rescues", job.rescues or None),
+        ("made from job", job.requeued_from),
+    )
+    yield from ((name, value) for name, value in rare if value is not None)
+
+
+def _state(job: Job) -> str:
+    """`failed, http 503`; what is to be called again has had its error before."""
+    if job.last_error is None or job.last_error == job.state:
+        return str(job.state)
+    before = "last call: " if job.state in (JobState.PENDING, JobState.RUNNING) else ""
+    return f"{job.state}, {before}{job.last_error}"
+
+
+def _pause(job: Job) -> str:
+    secs = job.retry_delay_secs
+    return f"at least {secs} s apart" if secs > 0 else "at once"
+
+
+def _kill(job: Job) -> str | None:
+    if job.kill_requested_at is None:
+        return None
+    return f"{local_time(job.kill_requested_at)} by {job.kill_requested_by or '?'}"
+
+
+def _header_lines(job: Job) -> Iterator[str]:
+    """`Name: value` for each; what is no object of headers as it stands."""
+    headers = shown_headers(job.headers)
+    if isinstance(headers, dict):
+        yield from (f"{name}: {value}" for name, value in headers.items())
+    elif headers is not None:
+        yield str(headers)
+
+
+_ATTEMPT_COLUMNS = (
+    Column("#", right=True),
+    Column("STARTED", moment=True),
+    Column("RESULT"),
+    Column("STATUS", right=True),
+    Column("MS", right=True),
+    Column("PROCESSOR", least=10),
+)
+
+
+def _attempt_cells(attempt: Attempt) -> tuple[object, ...]:
+    return (
+        attempt.attempt,
+        attempt.started_at,
+        (attempt.result or "running").replace("_", " "),
+        attempt.status_code,
+        attempt.duration_ms,
+        attempt.processor,
+    )

@@ -1,0 +1,148 @@
+"""Tables for people: what gives way where a terminal is too narrow for all of it.
+
+First the part of a time that goes without saying; then the cells of columns that can be
+narrowed; and where that is not enough, columns that can be spared. In a pipe nothing
+does.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sq_console.plain import clean
+
+GAP = 2
+
+
+def cut(text: str, width: int) -> str:
+    """The beginning of *text* in *width* characters."""
+    return text if len(text) <= width else f"{text[: max(0, width - 1)].rstrip()}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table for people."""
+
+    title: str
+    right: bool = False
+    moment: bool = False
+    """Holds times; its title names their zone."""
+    spare: bool = False
+    """Left out where nothing else makes room, the leftmost first."""
+    least: int = 0
+    """It can be narrowed to this; 0 is never narrowed."""
+    shorten: Callable[[str, int], str] = cut
+    """Makes its cells fit a width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and the text of their cells."""
+
+    columns: Sequence[Column]
+    titles: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    @property
+    def widths(self) -> list[int]:
+        """Of each column."""
+        lines = (self.titles, *self.rows)
+        return [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+
+    @property
+    def width(self) -> int:
+        """Of all of it."""
+        return sum(self.widths) + GAP * (len(self.columns) - 1)
+
+    @property
+    def leasts(self) -> list[int]:
+        """To what each column can be narrowed."""
+        return [
+            min(cells, max(column.least, len(title))) if column.least else cells
+            for column, title, cells in zip(
+                self.columns, self.titles, self.widths, strict=True
+            )
+        ]
+
+    def fits(self, width: int) -> bool:
+        """Is there room for it, if need be narrowed?"""
+        return sum(self.leasts) + GAP * (len(self.columns) - 1) <= width
+
+    def without(self, index: int) -> "Table":
+        """The same without one column."""
+        keep = [at for at in range(len(self.columns)) if at != index]
+        return Table(
+            [self.columns[at] for at in keep],
+            [self.titles[at] for at in keep],
+            [[row[at] for at in keep] for row in self.rows],
+        )
+
+
+def whole(
+    columns: Sequence[Column], rows: Sequence[Sequence[object]], now: datetime
+) -> Table:
+    """The table with nothing left out; times are in the zone of *now*."""
+    return _table(columns, rows, now, lambda at: f"{at:%Y-%m-%d %H:%M:%S}")
+
+
+def fitted(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[object]],
+    now: datetime,
+    width: int,
+) -> Table:
+    """The table in *width* characters, or as near to that as it comes."""
+    table = whole(columns, rows, now)
+    if table.width > width:
+        table = _table(columns, rows, now, lambda at: _brief(at, now))
+    while not table.fits(width):
+        spare = [column.spare for column in table.columns]
+        if True not in spare:
+            break
+        table = table.without(spare.index(True))
+    return _narrowed(table, width)
+
+
+def _table(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[object]],
+    now: datetime,
+    moment: Callable[[datetime], str],
+) -> Table:
+    def cell(value: object) -> str:
+        if isinstance(value, datetime):
+            return moment(value.astimezone(now.tzinfo))
+        return clean("-" if value is None else str(value))
+
+    titles = [f"{c.title} {now:%Z}" if c.moment else c.title for c in columns]
+    return Table(columns, titles, [[cell(value) for value in row] for row in rows])
+
+
+def _brief(at: datetime, now: datetime) -> str:
+    """`17:21:04` today, `11-24 17:21` this year, else the date."""
+    if at.date() == now.date():
+        return f"{at:%H:%M:%S}"
+    return f"{at:%m-%d %H:%M}" if at.year == now.year else f"{at:%Y-%m-%d}"
+
+
+def _narrowed(table: Table, width: int) -> Table:
+    widths = _shares(table, width)
+    rows = [
+        [
+            column.shorten(text, cells) if len(text) > cells else text
+            for column, text, cells in zip(table.columns, row, widths, strict=True)
+        ]
+        for row in table.rows
+    ]
+    return Table(table.columns, table.titles, rows)
+
+
+def _shares(table: Table, width: int) -> list[int]:
+    """What each column keeps: whoever has most above its least gives first."""
+    widths, leasts = table.widths, table.leasts
+    for _ in range(table.width - width):
+        spare = [cells - least for cells, least in zip(widths, leasts, strict=True)]
+        if max(spare) <= 0:
+            break
+        widths[spare.index(max(spare))] -= 1
+    return widths
