@@ -45,9 +45,14 @@ class Calls:
         self._killers: dict[int, str] = {}
         self._quiet: asyncio.TimerHandle | None = None
         self.aborted: list[ClaimedJob] = []
-        self.aborted_ever = 0
+        self._aborted_ever = 0
         self.freed = asyncio.Event()
         """Set whenever a call has ended."""
+
+    @property
+    def tally(self) -> tuple[int, int]:
+        """Calls that came to an outcome since the start, and those that did not."""
+        return self._slots.ended - self._aborted_ever, self._aborted_ever
 
     def dispatch(self, processor_id: int) -> None:
         """Start what there are slots for, unless a person is typing, or the claims may
@@ -87,7 +92,7 @@ class Calls:
         outcome = self._outcome(job, int(1000 * (self._clock() - began)), call)
         if outcome is None:
             self.aborted.append(job)
-            self.aborted_ever += 1
+            self._aborted_ever += 1
         else:
             self._outbox.put(processor_id, outcome)
         self.freed.set()

@@ -144,7 +144,7 @@ class Processor:
             unrecorded=len(self._outbox),
             why_paused=self.switch.why_paused,
             trouble=self._weather.trouble,
-            called=self._slots.ended - self._calls.aborted_ever,
+            called=self._calls.tally[0],
         )
 
     def stop(self) -> None:
@@ -285,14 +285,9 @@ class Processor:
         self._lanes.close()
         self.switch.stopped()
         if self._registered:
-            self._emit(
-                ProcessorStopped(
-                    self.name,
-                    called=self._slots.ended - self._calls.aborted_ever,
-                    aborted=self._calls.aborted_ever,
-                    unrecorded=len(self._outbox),
-                )
-            )
+            called, aborted = self._calls.tally
+            unrecorded = len(self._outbox)
+            self._emit(ProcessorStopped(self.name, called, aborted, unrecorded))
 
 
 def _filled_a_host(request: ClaimRequest, claimed: Sequence[ClaimedJob]) -> bool:
