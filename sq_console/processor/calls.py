@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from sq_console.model import ClaimedJob, KillRequest, Outcome
+from sq_console.model import ClaimedJob, KillRequest, Outcome, ResultCode
 from sq_console.processor import outcomes
 from sq_console.processor.caller import Caller
 from sq_console.processor.courtesy import Courtesy
@@ -88,8 +88,8 @@ class Calls:
         began: float,
         call: asyncio.Task[Outcome],
     ) -> None:
-        self._slots.end(job)
         outcome = self._outcome(job, int(1000 * (self._clock() - began)), call)
+        self._slots.end(job, heard=_was_heard(outcome))
         if outcome is None:
             self.aborted.append(job)
             self._aborted_ever += 1
@@ -134,3 +134,10 @@ class Calls:
         """What ended without an outcome since the last time."""
         taken, self.aborted = self.aborted, []
         return taken
+
+
+def _was_heard(outcome: Outcome | None) -> bool | None:
+    """Did the handler, or its machine, say anything? None: it had no time to."""
+    if outcome is None or outcome.result is ResultCode.KILLED:
+        return None
+    return outcome.error != "timeout"

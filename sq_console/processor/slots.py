@@ -6,12 +6,17 @@ ends in a tenth of a second at the present rate. Where calls are slow that is no
 and no job waits here while another processor idles. Each host earns this for itself:
 jobs of one that swallows its calls would fill the little room there is, and nobody
 else's could be claimed.
+
+Nor would the cap of a host protect the others from one that is dead: nine tenths of the
+slots would wait for it, for as long as it has jobs. So hosts that let call after call
+run into its timeout are *silent*, and share a tenth of the slots, each one at least,
+until one of them answers, whatever it says.
 """
 
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
 from sq_console.model import ClaimedJob, Outcome
@@ -20,6 +25,9 @@ AHEAD_SECS = 0.1
 MOST_AHEAD = 200
 MOST_RATES = 1_000
 """Hosts whose rates are kept; above this, those not called lately are forgotten."""
+SILENT_AFTER = 3
+"""Calls of a host that timed out, none answered in between."""
+MOST_SILENT = 1_000
 _RATE_WINDOW_SECS = 1.0
 
 
@@ -49,6 +57,8 @@ class Slots:
         self._in_flight: dict[_Attempt, tuple[ClaimedJob, asyncio.Task[Outcome]]] = {}
         self._in_flight_hosts: Counter[str] = Counter()
         self._held_hosts: Counter[str] = Counter()
+        self._unheard: Counter[str] = Counter()
+        """Calls that timed out since the host was last heard."""
         self._rate = _Rate(clock)
         self._rates: dict[str, _Rate] = {}
         """Of hosts that were called lately: kept although nothing of theirs is held at
@@ -91,11 +101,22 @@ class Slots:
 
     @property
     def hosts(self) -> tuple[tuple[str, int], ...]:
-        """(host, jobs held less those it may hold ahead), for the claim's cap."""
+        """(host, jobs held less those it may hold beyond `host_room`), for the claim's
+        cap."""
+        silent = {h for h, times in self._unheard.items() if times >= SILENT_AFTER}
+        missing = self._host_cap - self._silent_cap(silent)
         return tuple(
-            (host, self._held_hosts[host] - self._ahead_of(host))
-            for host in self._held_hosts.keys() | self._rates.keys()
+            (host, self._held_hosts[host] + missing)
+            if host in silent
+            else (host, self._held_hosts[host] - self._ahead_of(host))
+            for host in self._held_hosts.keys() | self._rates.keys() | silent
         )
+
+    def _silent_cap(self, silent: Set[str]) -> int:
+        """How many jobs each of these may hold."""
+        holding = len(silent & self._held_hosts.keys())
+        shared = self._concurrency // 10 // max(1, holding)
+        return min(max(1, shared), self._host_cap)
 
     def full_hosts(self) -> frozenset[str]:
         """Hosts of which no more jobs may be held."""
@@ -124,14 +145,23 @@ class Slots:
         self._in_flight[job.id, job.attempt] = (job, call)
         self._in_flight_hosts[job.host] += 1
 
-    def end(self, job: ClaimedJob) -> None:
-        """*job*'s call has ended."""
+    def end(self, job: ClaimedJob, *, heard: bool | None = True) -> None:
+        """*job*'s call has ended; was its handler *heard*? None: that is not known."""
         del self._in_flight[job.id, job.attempt]
         _decrease(self._in_flight_hosts, job.host)
         self._count(job.host)
         _decrease(self._held_hosts, job.host)
         self.ended += 1
         self._rate.count()
+        if heard:
+            self._unheard.pop(job.host, None)
+        elif heard is False:
+            self._note_unheard(job.host)
+
+    def _note_unheard(self, host: str) -> None:
+        if len(self._unheard) >= MOST_SILENT and host not in self._unheard:
+            self._unheard.clear()  # who still is silent will show it again
+        self._unheard[host] += 1
 
     def take_waiting(self, older_than_secs: float = 0.0) -> list[ClaimedJob]:
         """Waiting jobs, taken out: all, or those that have waited too long."""

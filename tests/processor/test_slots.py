@@ -176,3 +176,78 @@ async def test_rates_of_hosts_not_called_lately_are_forgotten():
         slots.end(started)
 
     assert len(slots.hosts) <= MOST_RATES
+
+
+def hold(slots: Slots, host: str, count: int, first: int) -> list[ClaimedJob]:
+    slots.add([job(number, host) for number in range(first, first + count)])
+    begun = [begin(slots) for _ in range(count)]
+    return [one for one in begun if one is not None]
+
+
+def swallow(slots: Slots, host: str, count: int, first: int) -> None:
+    for one in hold(slots, host, count, first):
+        slots.end(one, heard=False)
+
+
+def room_of(slots: Slots, host: str) -> int:
+    return slots.host_room - dict(slots.hosts)[host]
+
+
+async def test_a_host_that_lets_calls_time_out_keeps_a_tenth_of_the_slots():
+    slots = Slots(50, 45, Clock())
+    swallow(slots, "dead", 3, 1)
+
+    assert room_of(slots, "dead") == 5
+    hold(slots, "dead", 3, 100)
+    assert room_of(slots, "dead") == 2
+    assert not slots.full_hosts()
+    hold(slots, "dead", 2, 200)
+    assert slots.full_hosts() == {"dead"}
+
+
+async def test_one_answer_ends_that():
+    slots = Slots(50, 45, Clock())
+    swallow(slots, "slow", 10, 1)
+    (heard,) = hold(slots, "slow", 1, 100)
+    slots.end(heard)
+
+    assert room_of(slots, "slow") >= 45
+
+
+async def test_a_host_some_of_whose_calls_time_out_keeps_its_slots():
+    slots = Slots(50, 45, Clock())
+    for number in range(10):
+        swallow(slots, "slow", 2, 10 * number)
+        (heard,) = hold(slots, "slow", 1, 10 * number + 5)
+        slots.end(heard)
+    swallow(slots, "slow", 2, 1_000)
+
+    assert room_of(slots, "slow") >= 45
+
+
+async def test_calls_that_operators_ended_say_nothing_about_their_host():
+    slots = Slots(50, 45, Clock())
+    for one in hold(slots, "slow", 10, 1):
+        slots.end(one, heard=None)
+    (other,) = hold(slots, "slow", 1, 100)
+
+    assert other.host == "slow"
+    assert room_of(slots, "slow") >= 44
+
+
+async def test_of_many_silent_hosts_each_may_have_a_call():
+    slots = Slots(50, 45, Clock())
+    dead = [f"dead{number}" for number in range(20)]
+    for number, host in enumerate(dead):
+        swallow(slots, host, 3, 100 * number)
+        hold(slots, host, 1, 100 * number + 50)
+
+    assert slots.full_hosts() == set(dead)
+
+
+async def test_with_few_slots_a_silent_host_has_one():
+    slots = Slots(2, 1, Clock())
+    for number in range(3):
+        swallow(slots, "dead", 1, number)
+
+    assert room_of(slots, "dead") == 1

@@ -30,10 +30,14 @@ class Dose:
     path: str = "/200?ms=20-40"
     times: str = "real"
     keep: float = 0.8
+    keep_backlog: float = 0.8
 
 
 FULL = Dose()
-SHORT = Dose(secs=1.5, per_sec=40, backlog=60, dead_jobs=100, times="quick")
+SHORT = Dose(
+    secs=1.5, per_sec=40, backlog=60, dead_jobs=100, times="quick", keep_backlog=0
+)
+"""Over before the dead host's first calls are: until then it has its nine tenths."""
 
 
 def run(stage: Stage, dose: Dose = FULL) -> Figures:
@@ -62,7 +66,7 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
     figures.at_least("kept of it", steady_beside / steady, dose.keep)
     figures.told("backlog (calls/s)", backlog)
     figures.told("the same beside a dead host", backlog_beside)
-    figures.told("kept of it", backlog_beside / backlog)
+    figures.at_least("kept of it", backlog_beside / backlog, dose.keep_backlog)
     return figures
 
 
