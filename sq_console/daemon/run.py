@@ -18,6 +18,7 @@ from sq_console.config import Settings
 from sq_console.daemon.log import EventLog, open_log
 from sq_console.daemon.systemd import Systemd
 from sq_console.processor.events import Event, ProcessorStopped
+from sq_console.processor.files import make_room
 from sq_console.processor.status import Goal, Status
 from sq_console.processor.thread import ProcessorThread
 from sq_console.store import open_store
@@ -66,7 +67,8 @@ def run_processor(
     assignment: Assignment, log: EventLog, listener: Listener, noted: Noted
 ) -> int:
     """Process until done, or until told by a signal, which may also be put into
-    *noted*; the exit code. Closes *log*. Raises what ended the processor.
+    *noted*; the exit code. Closes *log*. Raises what ended the processor, and
+    SettingsError when the process may not open so many files.
     """
 
     def emit(event: Event) -> None:
@@ -75,6 +77,7 @@ def run_processor(
         if isinstance(event, ProcessorStopped):
             noted.put(0)
 
+    make_room(assignment.settings.processor.concurrency)
     thread = ProcessorThread(
         assignment.settings,
         emit=emit,

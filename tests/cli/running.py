@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +42,17 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run_process(
-    *arguments: str, cwd: Path, stdin: str = "", timeout_secs: float = 30, **more: str
+    *arguments: str,
+    cwd: Path,
+    stdin: str = "",
+    timeout_secs: float = 30,
+    under: Sequence[str] = (),
+    **more: str,
 ) -> Done:
-    """Run the program in a process of its own until it ends."""
+    """Run the program in a process of its own until it ends; *under* is a command that
+    runs another."""
     done = subprocess.run(
-        command(*arguments),
+        [*under, *command(*arguments)],
         cwd=cwd,
         env=environment(**more),
         input=stdin,

@@ -170,6 +170,18 @@ def test_a_database_without_our_tables_is_one_line(folder: Path) -> None:
     assert "Traceback" not in done.err
 
 
+def test_more_calls_than_files_may_be_open_are_refused(
+    folder: Path, queue: Store
+) -> None:
+    few = ["sh", "-c", 'ulimit -n 450; exec "$@"', "sh"]
+
+    done = run_process("--once", "-n", "400", cwd=folder, under=few)
+
+    assert done.code == 2
+    assert "concurrency 400 needs 500 open files, and this process may" in done.err
+    assert "Traceback" not in done.err
+
+
 def test_systemd_is_told(folder: Path) -> None:
     told: list[bytes] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:

@@ -1,0 +1,39 @@
+"""Room for the connections of all calls: each is an open file, and where those end,
+handlers that are well look broken.
+
+Shells and systemd start programs with a small limit and leave a large one to those who
+ask. So it is raised here, before the first call; where even the large one is too small,
+nothing is called at all.
+"""
+
+import resource
+
+from sq_console.errors import SettingsError
+
+_OTHERS = 100
+"""Files open besides calls, in the console with everything it has."""
+_WANTED_PER_SLOT = 4
+"""A connection is kept for two more seconds after its call."""
+
+
+def make_room(concurrency: int) -> None:
+    """Let this process open the files of *concurrency* calls. Raises SettingsError with
+    what to do when it may not.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    least = concurrency + _OTHERS
+    if _is_below(hard, least):
+        raise SettingsError(
+            f"concurrency {concurrency} needs {least} open files, and this process may"
+            f" have {hard}: lower it, or raise the limit (ulimit -n, or LimitNOFILE= in"
+            " a systemd unit)"
+        )
+    wanted = _WANTED_PER_SLOT * concurrency + _OTHERS
+    if _is_below(hard, wanted):
+        wanted = hard
+    if _is_below(soft, wanted):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _is_below(limit: int, count: int) -> bool:
+    return limit != resource.RLIM_INFINITY and limit < count
