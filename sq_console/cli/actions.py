@@ -22,9 +22,9 @@ from sq_console.cli.flags import (
     read_settings,
 )
 from sq_console.cli.kinds import JOB_ID, ORGANIZATION_ID, Whole
-from sq_console.cli.output import complain, say, say_json
+from sq_console.cli.output import complain, counted, say, say_json
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
-from sq_console.model import ActionResult, JobFilter, JobState, NewJob, Seen
+from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
 from sq_console.store.base import Store
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
@@ -146,7 +146,10 @@ def _act(
         raise click.UsageError("name jobs by id, or by --state with --all")
     if filtered or everything:
         chosen = _matching(store, everything=everything, **narrowed)
-        _make_sure(f"{verb} {len(chosen):,} jobs?", yes=yes or not chosen)
+        if not chosen:
+            complain("0 jobs matched; nothing was done")
+        else:
+            _make_sure(f"{verb} {counted(len(chosen), 'job')}?", yes=yes)
     else:
         chosen = [Seen(job_id) for job_id in dict.fromkeys(ids)]
     refused = 0
@@ -162,11 +165,19 @@ def _act(
 
 
 def _matching(
-    store: Store, *, everything: bool, state: str | None, **narrowed: Any
+    store: Store,
+    *,
+    everything: bool,
+    state: str | None,
+    host: str | None,
+    **narrowed: Any,
 ) -> list[Seen]:
     if state is None or not everything:
         raise click.UsageError("a filter needs --state and --all")
-    wanted = JobFilter(state=JobState(state), **narrowed)
+    if "" in (host, narrowed["text"]):
+        raise click.UsageError("an empty --host or --text would match what it must not")
+    host = None if host is None else host.lower()
+    wanted = JobFilter(state=JobState(state), host=host, **narrowed)
     chosen: list[Seen] = []
     after: str | None = None
     while True:
@@ -233,8 +244,16 @@ def edit(job_id: int, as_json: bool, config: str | None, **options: Any) -> int:
         seen = Seen(job_id, job.state, job.attempts)
         result = _result(lambda seen, who: store.actions.edit(seen, draft, who), seen)
         _tell(result, as_json=as_json)
-        if result.new_id is not None and job.state is JobState.PENDING:
-            complain(
-                f"{job_id} is still pending; kill it if {result.new_id} replaces it"
-            )
+        if result.new_id is not None:
+            _warn_of_both(job, result.new_id)
         return 0 if result.done else 1
+
+
+def _warn_of_both(job: Job, new_id: int) -> None:
+    """The old job is called all the same, if it has not ended."""
+    still = {
+        JobState.PENDING: "is still pending",
+        JobState.RUNNING: "is running and goes on as it was",
+    }.get(job.state)
+    if still:
+        complain(f"{job.id} {still}; kill it if {new_id} replaces it")

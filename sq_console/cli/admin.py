@@ -191,6 +191,9 @@ def drain(processor: str | None, as_json: bool, config: str | None) -> int:
     return _want(Wanted.DRAIN, processor, config, as_json=as_json)
 
 
+_VERBS = {Wanted.RUN: "resume", Wanted.PAUSE: "pause", Wanted.DRAIN: "drain"}
+
+
 def _want(
     wanted: Wanted, processor: str | None, config: str | None, *, as_json: bool
 ) -> int:
@@ -204,7 +207,7 @@ def _want(
         if as_json:
             say_json({"processor": name, "result": "asked", "wanted": wanted})
         else:
-            say(f"{name} asked to {wanted}")
+            say(f"{name} asked to {_VERBS[wanted]}")
     if not asked:
         complain(f"no processor {processor}" if processor else "no processor is alive")
     return 0 if asked else 1

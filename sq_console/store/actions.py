@@ -19,6 +19,7 @@ from sq_console.model import (
 from sq_console.rules import DEFAULT_RETRIES
 from sq_console.store import rows
 from sq_console.store.base import Session
+from sq_console.store.changes import changes
 from sq_console.store.drafts import insert_draft, overwrite
 from sq_console.store.log import LogRow, write_log
 from sq_console.wording import killed, noted
@@ -26,6 +27,7 @@ from sq_console.wording import killed, noted
 _LOOK = """
 SELECT id, state, attempts, remaining_retries, max_retries, kill_requested_at
   FROM queued_job WHERE id = %s {lock}"""
+_JOB = "SELECT {job_columns} FROM queued_job AS j WHERE j.id = %s"
 _RUN_NOW = "UPDATE queued_job SET run_at = {now} WHERE id = %s"
 _RETRY = """
 UPDATE queued_job
@@ -56,7 +58,7 @@ _STATE_CLAUSES = {
     JobState.FAILED: "it has failed",
     JobState.KILLED: "it was killed",
 }
-_ASKED = {Wanted.RUN: "resumed", Wanted.PAUSE: "paused", Wanted.DRAIN: "drained"}
+_ASKED = {Wanted.RUN: "resume", Wanted.PAUSE: "pause", Wanted.DRAIN: "drain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class StoreActions:
                 if processor_id in (None, rows.whole(row["id"])):
                     name = rows.text(row["name"])
                     self._session.run(_WANT, (wanted.value, row["id"]))
-                    msg = f"Processor {name} {_ASKED[wanted]} by {actor}"
+                    msg = f"Processor {name} asked to {_ASKED[wanted]} by {actor}"
                     write_log(
                         self._session, [LogRow(0, msg, LogEvent.NOTED, actor=actor)]
                     )
@@ -154,7 +156,9 @@ class StoreActions:
         new_id = self._session.insert(_COPY, (DEFAULT_RETRIES, row.id))
         return self._requeued(row, new_id, actor)
 
-    def _requeued(self, row: _Row, new_id: int, actor: str) -> ActionResult:
+    def _requeued(
+        self, row: _Row, new_id: int, actor: str, changed: str = ""
+    ) -> ActionResult:
         self._note(
             row.id,
             LogEvent.REQUEUED,
@@ -164,7 +168,7 @@ class StoreActions:
         self._note(
             new_id,
             LogEvent.REQUEUED,
-            f"Job made from job {row.id} by {actor}",
+            f"Job made from job {row.id} by {actor}{changed}",
             actor,
         )
         return ActionResult(row.id, True, f"requeued as job {new_id}", new_id)
@@ -187,12 +191,14 @@ class StoreActions:
         return ActionResult(row.id, True, "kill asked for; its call is being aborted")
 
     def _edit(self, row: _Row, draft: NewJob, actor: str) -> ActionResult:
+        changed = changes(rows.job(self._session.rows(_JOB, (row.id,))[0]), draft)
         if row.state is JobState.PENDING and row.attempts == 0:
             overwrite(self._session, row.id, draft)
-            self._note(row.id, LogEvent.EDITED, f"Job edited by {actor}", actor)
+            note = f"Job edited by {actor}{changed}"
+            self._note(row.id, LogEvent.EDITED, note, actor)
             return ActionResult(row.id, True, "edited in place")
         new_id = insert_draft(self._session, draft, requeued_from=row.id)
-        return self._requeued(row, new_id, actor)
+        return self._requeued(row, new_id, actor, changed)
 
     def _who(self, actor: str) -> str:
         return self._session.fit(actor[:255], "queued_job.kill_requested_by")

@@ -69,12 +69,21 @@ def test_a_filter_retries_all_that_match(sq: Sq, queue: Store) -> None:
     mine = [failed(queue, "http://a.example.com/") for _ in range(3)]
     other = failed(queue, "http://b.example.com/")
 
-    done = sq("retry", "--state", "failed", "--host", "a.example.com", "--all")
+    done = sq("retry", "--state", "failed", "--host", "A.example.com", "--all")
 
     assert done.code == 0
     assert len(done.lines) == 3
     assert {queue.reads.job(job.id).state for job in mine} == {JobState.PENDING}
     assert queue.reads.job(other.id).state is JobState.FAILED
+
+
+def test_a_filter_that_nothing_matches_says_so(sq: Sq, queue: Store) -> None:
+    failed(queue)
+
+    done = sq("retry", "--state", "failed", "--host", "nohost", "--all", "--yes")
+
+    assert (done.code, done.out) == (0, "")
+    assert done.err == "sq-console: 0 jobs matched; nothing was done\n"
 
 
 @pytest.mark.parametrize(
@@ -85,6 +94,8 @@ def test_a_filter_retries_all_that_match(sq: Sq, queue: Store) -> None:
         (("--all",), "a filter needs --state and --all"),
         (("--host", "x", "--all"), "a filter needs --state and --all"),
         (("1", "--state", "failed", "--all"), "name jobs by id, or by --state"),
+        (("--state", "failed", "--host", "", "--all"), "an empty --host or --text"),
+        (("--state", "failed", "--text", "", "--all"), "an empty --host or --text"),
         (("seven",), "'seven' is not the id of a job"),
         (("0",), "'0' is not the id of a job"),
         (("99999999999999999999",), "is not the id of a job"),
@@ -109,7 +120,7 @@ def test_a_person_is_asked_before_all_that_match(
     failed(queue)
 
     with in_terminal("retry", "--state", "failed", "--all", cwd=folder) as terminal:
-        terminal.wait_for("Retry 1 jobs?")
+        terminal.wait_for("Retry 1 job?")
         terminal.press(f"{answer}\n")
         terminal.wait()
 
@@ -139,6 +150,17 @@ def test_a_job_that_was_called_stays_and_a_new_one_is_made(
     assert (new.http_method, new.url, new.requeued_from) == ("put", old.url, 1)
     assert (new.state, new.remaining_retries) == (JobState.PENDING, 5)
     assert queue.reads.job(1).state is JobState.FAILED
+
+
+def test_who_edits_what_runs_is_told_that_it_goes_on(sq: Sq, queue: Store) -> None:
+    claimed(queue, enqueued(queue))
+
+    done = sq("edit", "1", "--body", "new")
+
+    assert (done.code, done.out) == (0, "1 requeued as job 2\n")
+    assert done.err == (
+        "sq-console: 1 is running and goes on as it was; kill it if 2 replaces it\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,7 @@ def test_processors_are_asked_by_id_or_all(store: Store):
     assert store.liveness.control(ME).wanted is Wanted.DRAIN
     assert store.actions.want(12, Wanted.RUN, ACTOR) == []
     tail = store.reads.log_rows(store.reads.log_ids(0, 10))
-    assert tail[0].msg == f"Processor web2:8 paused by {ACTOR}"
+    assert tail[0].msg == f"Processor web2:8 asked to pause by {ACTOR}"
 
 
 def test_a_late_answer_does_not_undo_a_finished_kill(store: Store):

@@ -35,7 +35,10 @@ async def test_a_job_never_called_is_changed_in_place(queue: Queue):
     edited = queue.of(job)
     assert (edited.url, edited.timeout_secs, edited.body) == (URL, 7, b"old")
     assert (edited.run_at, edited.priority) == (due, 3)
-    assert queue.messages(job) == [f"[JOBID {job}] Job edited by {ACTOR}"]
+    assert queue.messages(job) == [
+        f"[JOBID {job}] Job edited by {ACTOR}:"
+        f" url http://old.example.com/v1 -> {URL}, timeout_secs 60 -> 7"
+    ]
 
 
 async def test_a_job_that_was_called_stays_and_a_new_one_is_made(queue: Queue):
