@@ -5,6 +5,7 @@ Which module may import which is import-linter's; here is what only a running pr
 built wheel or the top of the checkout can show.
 """
 
+import importlib.metadata
 import importlib.util
 import re
 import subprocess
@@ -104,6 +105,23 @@ def test_no_file_of_the_package_is_longer_than_300_lines() -> None:
     }
 
     assert {name: lines for name, lines in lengths.items() if lines > 300} == {}
+
+
+def test_what_is_imported_is_named_as_a_dependency() -> None:
+    imports = re.compile(r"^\s*(?:import|from) ([a-z]\w*)", re.MULTILINE)
+    imported = {
+        name
+        for path in PACKAGE.rglob("*.py")
+        for name in imports.findall(path.read_text(encoding="utf-8"))
+    }
+    project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
+    named = {
+        re.split(r"[^\w-]", dependency)[0].lower().replace("-", "_")
+        for dependency in project["project"]["dependencies"]
+    }
+
+    others = imported & set(importlib.metadata.packages_distributions())
+    assert others - {"sq_console"} <= named
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -13,6 +13,7 @@ TEXT = st.text(st.characters(codec="utf-8"))
 TOKENS = st.text(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~", min_size=1)
 FIXED = (
     *("Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade"),
+    "Expect",
     *("X-Bitlancer-Job-Id", "Idempotency-Key"),
 )
 
