@@ -29,8 +29,6 @@ REST_SECS = 0.02
 """A line is written so much late, at most."""
 CLOSE_SECS = 3.0
 """How long a close waits for a stream that does not move."""
-PIECE_BYTES = 4_096
-"""PIPE_BUF: no more goes into a pipe in one piece."""
 
 _Entry = tuple[float, Event] | Line
 
@@ -89,7 +87,7 @@ class EventLog:
         while self._waiting:
             for text in self._texts(self._waiting.popleft()):
                 length = _bytes_of(text)
-                if size + length > PIECE_BYTES:
+                if size + length > self._sink.piece_bytes:
                     self._sink.write("".join(piece))
                     piece, size = [], 0
                 piece.append(text)

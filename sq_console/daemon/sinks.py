@@ -15,6 +15,9 @@ from sq_console.errors import SettingsError
 class Sink(Protocol):
     """Takes whole lines."""
 
+    piece_bytes: int
+    """Write no more at once, if a line is not longer by itself."""
+
     def write(self, lines: str) -> None:
         """Write *lines* now, or never."""
 
@@ -24,6 +27,9 @@ class Sink(Protocol):
 
 class StreamSink:
     """Standard error, most of all; it stays open."""
+
+    piece_bytes = 4_096
+    """PIPE_BUF: no more goes into a pipe in one piece, and others may write to it."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -42,6 +48,8 @@ class FileSink:
     """A file that may be rotated away, or its disk be full. Raises SettingsError when
     it cannot be opened.
     """
+
+    piece_bytes = 65_536
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,8 +1,9 @@
 """Following `queued_job_log` without missing a row.
 
 AUTO_INCREMENT ids are not given in commit order: a row with a smaller id may become
-visible after one with a larger. So each look reads all ids since what was the largest
-ten seconds ago, and fetches those it has not shown yet.
+visible after one with a larger. So a look reads all ids since what was the largest ten
+seconds ago, and fetches those it has not shown yet. When these are many, not every look
+does: what commits late is shown a little later then.
 """
 
 import time
@@ -15,6 +16,9 @@ from sq_console.store.base import Store
 LAG_SECS = 10.0
 """A row that commits later than this after its neighbours shows only in its job's log.
 """
+RESCAN_SECS = 2.0
+"""So often that window is read while more than `FEW` ids are in it."""
+FEW = 2_000
 _WINDOW = 100_000
 _LOOK_BACK = 1_000
 
@@ -28,6 +32,8 @@ class LogTail:
         self._job_id = job_id
         self._clock = clock
         self._floor = 0
+        self._largest = 0
+        self._rescanned_at = -RESCAN_SECS
         self._marks: deque[tuple[float, int]] = deque()
         self._shown: set[int] = set()
 
@@ -49,20 +55,25 @@ class LogTail:
     ) -> list[LogEntry]:
         """Rows not shown yet, at most *limit*: the oldest first, so that nothing is
         missed, or with *newest* only the last, for a screen that shows no more."""
-        ids = store.reads.log_ids(self._floor, _WINDOW, self._job_id)
+        ids = store.reads.log_ids(self._from(), _WINDOW, self._job_id)
         unseen = [log_id for log_id in ids if log_id not in self._shown]
         taken = unseen[-limit:] if newest else unseen[:limit]
         self._shown.update(unseen if newest else taken)
         if len(taken) == len(unseen) or newest:
-            self._advance(ids[-1] if ids else self._floor)
+            self._largest = max([self._largest, *ids[-1:]])
+            self._marks.append((self._clock(), self._largest))
         return store.reads.log_rows(taken)
 
-    def _advance(self, largest: int) -> None:
+    def _from(self) -> int:
+        """Above which id to look: the window's floor, or for the new ones only."""
         now = self._clock()
-        self._marks.append((now, largest))
+        if len(self._shown) > FEW and now - self._rescanned_at < RESCAN_SECS:
+            return self._largest
+        self._rescanned_at = now
         while len(self._marks) > 1 and now - self._marks[0][0] > LAG_SECS:
             self._floor = max(self._floor, self._marks.popleft()[1])
         self._shown = {log_id for log_id in self._shown if log_id > self._floor}
+        return self._floor
 
 
 def _last_rows(store: Store, newest: int, last: int) -> list[LogEntry]:

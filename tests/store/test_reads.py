@@ -4,10 +4,10 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.errors import JobNotFound
-from sq_console.model import COUNT_CAP, JobFilter, JobState, ResultCode, Seen
+from sq_console.model import COUNT_CAP, JobFilter, JobState, NewJob, ResultCode, Seen
 from sq_console.store import open_store
 from sq_console.store.base import Store
-from sq_console.store.tail import LogTail
+from sq_console.store.tail import FEW, LogTail
 from tests.store.jobs import ACTOR, ME, add, claim, enter, outcome, run_to
 
 
@@ -184,6 +184,28 @@ def test_a_row_that_commits_late_is_still_shown(
     late.session.run("COMMIT")
     late.close()
 
+    assert [entry.job_id for entry in tail.poll(store)] == [77]
+
+
+@pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True)
+def test_among_many_rows_a_late_one_is_shown_a_little_later(
+    store: Store, store_settings: DbSettings
+):
+    late = open_store(store_settings)
+    now = [0.0]
+    tail = LogTail(clock=lambda: now[0])
+    tail.start(store)
+    late.session.run("BEGIN")
+    late.session.run("INSERT INTO queued_job_log (job_id, msg) VALUES (77, 'late')")
+    store.actions.enqueue(NewJob("post", "http://h/"), ACTOR, FEW + 1)
+    tail.poll(store, 2 * FEW)
+    now[0] = 1.0
+    late.session.run("COMMIT")
+    late.close()
+    add(store)
+
+    assert [entry.job_id for entry in tail.poll(store)] == [FEW + 2]
+    now[0] = 3.0
     assert [entry.job_id for entry in tail.poll(store)] == [77]
 
 
