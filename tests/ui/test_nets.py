@@ -23,8 +23,8 @@ def test_nothing_obeyed_passes_and_the_width_stays():
 
 
 def test_ascii_terminals_get_ascii():
-    shown = through(AsciiNet(), "cut… │ ▁█ 日 ⏎")
-    assert shown == "cut~ | .# ?? $"
+    shown = through(AsciiNet(), "cut… │ ▁█ 日 ⏎ ╭─╮")
+    assert shown == "cut~ | .# ?? $ +-+"
 
 
 def test_who_gets_ascii():

@@ -26,6 +26,8 @@ from sq_console.ui.panes import Pane
 
 LATE_SECS = 600
 """A due job that has waited longer is worth a second look."""
+_ABORT_SECS = 10
+"""Past its timeout a call lasts no longer until its end is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def retries(job: JobSummary) -> str:
     """`2/5`: the second of five retries; empty for a job's first call."""
     if job.max_retries is None or job.max_retries < 1:
         return ""
-    used = job.max_retries - job.remaining_retries
+    used = job.max_retries - max(0, job.remaining_retries)
     if job.state is JobState.PENDING and job.result_code is not None:
         used += 1  # the retry it is waiting for
     return f"{used}/{job.max_retries}" if used > 0 else ""
@@ -158,9 +160,23 @@ def _result(job: JobSummary, sight: Sight) -> Span:
 
 
 def _took(job: JobSummary, sight: Sight) -> Span:
-    if job.last_started_at is None or job.last_finished_at is None:
-        return Span("")
+    if job.last_finished_at is None or not _ended_by_call(job):
+        return Span("-", Tone.DIM)
     return Span(stopwatch(secs_between(job.last_started_at, job.last_finished_at)))
+
+
+def _ended_by_call(job: JobSummary) -> bool:
+    """False for a job that waited when it was killed. Its row does not say so, but a
+    claim leaves the due time behind, a retry puts it ahead of the last start; and what
+    was given back and then killed lies further from its start than a call can last.
+    """
+    started, due = job.last_started_at, job.run_at
+    if started is None or job.state is not JobState.KILLED:
+        return started is not None
+    if due is not None and due.replace(microsecond=0) > started:
+        return False
+    secs = secs_between(started, job.last_finished_at or started)
+    return secs <= max(1, job.timeout_secs) + _ABORT_SECS
 
 
 def _error(job: JobSummary, tone: Tone) -> Span:

@@ -88,6 +88,25 @@ def test_retries_are_counted_as_people_count(
     assert retries(one) == shown
 
 
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ({}, "  9s "),
+        ({"state": JobState.KILLED}, "  9s "),
+        ({"state": JobState.KILLED, "last_started_at": None}, "  - "),
+        ({"state": JobState.KILLED, "run_at": ago(-51)}, "  - "),
+        ({"state": JobState.KILLED, "last_started_at": ago(3_609)}, "  - "),
+    ],
+    ids=["succeeded", "running", "never called", "waiting for a retry", "given back"],
+)
+def test_what_was_killed_while_it_waited_took_no_time(
+    values: dict[str, object], shown: str
+):
+    ended = {"last_started_at": ago(18), "last_finished_at": ago(9)}
+    base = {"state": JobState.SUCCEEDED, "attempts": 2, **ended}
+    assert shown in row(Pane.DONE, **{**base, **values})
+
+
 def test_columns_nobody_needs_are_not_shown():
     def titles(*jobs: JobSummary) -> str:
         return text_of(heads(layout(Pane.FAILED, 117, jobs)))
