@@ -59,7 +59,7 @@ def _retry_clause(job: Job) -> str:
 
 def _running(job: Job, now: datetime) -> Line:
     secs = secs_between(job.last_started_at, now)
-    left = job.timeout_secs - secs
+    left = max(1, job.timeout_secs) - secs
     line: Line = (
         Span("running on "),
         foreign(job.processor or "a processor that is not in the table", limit=80),
@@ -73,7 +73,8 @@ def _running(job: Job, now: datetime) -> Line:
 
 
 def _failed(job: Job, now: datetime) -> Line:
-    retries = plural(job.remaining_retries, "retry").replace("retrys", "retries")
+    left = max(0, job.remaining_retries)
+    retries = plural(left, "retry").replace("retrys", "retries")
     return (
         Span("failed: "),
         foreign(job.last_error or "no reason given", Tone.BAD, 120),

@@ -45,10 +45,16 @@ RUNNING = {
             "times out in 57 s; kill asked by eve@web1",
         ),
         ({**RUNNING, "last_started_at": ago(70)}, "for 70 s, its time is up"),
+        ({**RUNNING, "timeout_secs": -9}, "for 3 s, its time is up"),
         (
             {**FAILED, "last_error": "http 503", "result_code": 2, "attempts": 6}
             | {"remaining_retries": 0},
             "failed: http 503, 0 retries left; 12 s ago, after 6 attempts",
+        ),
+        (
+            {**FAILED, "last_error": "timeout", "result_code": 2}
+            | {"remaining_retries": -3},
+            "failed: timeout, 0 retries left",
         ),
         (
             {**FAILED, "last_error": "http 404", "result_code": 1},
@@ -104,14 +110,53 @@ def test_every_attempt_is_a_line_with_status_time_and_outcome():
         entry(4, 2, "timed_out", duration_ms=60_000),
         entry(5, 3, "called"),
     )
-    start = next(i for i, line in enumerate(told) if line.startswith("ATTEMPTS"))
-
-    first, second, third = told[start + 2 : start + 5]
+    first, second, third = attempts_of(told)
     assert first.split()[:4] == ["1", "01:58:51", "503", "2.41s"]
     assert "words 2" in first
     assert first.endswith("on web2:4711")
     assert second.split()[:3] == ["2", "01:58:53", "60.00s"]
-    assert "being called" in third
+    assert "no outcome in the log" in third
+
+
+def attempts_of(told: list[str]) -> list[str]:
+    """The lines below the titles of the table."""
+    start = next(i for i, line in enumerate(told) if line.startswith("ATTEMPTS"))
+    return told[start + 2 : told.index("", start)]
+
+
+def test_the_attempt_under_way_is_among_them_before_its_outcome_is_written():
+    running = job(attempts=2, **RUNNING)
+    _, second = attempts_of(page(running, entry(1, 1, "timed_out")))
+    assert second.split()[:4] == ["2", "02:00:27", "being", "called"]
+    assert second.endswith("on web2:4711")
+
+    (only,) = attempts_of(page(job(attempts=1, kill_requested_at=NOW, **RUNNING)))
+    assert "being called, kill asked for" in only
+
+
+def test_an_attempt_given_back_is_among_them():
+    given = "[JOBID 7] Job released: the processor is stopping"
+    told = page(job(attempts=3), entry(1, 2, "released", msg=given))
+    (only,) = attempts_of(told)
+    assert only.split()[:2] == ["2", "--:--:--"]
+    assert "released: the processor is stopping" in only
+    assert "ATTEMPTS  3, 2 of them not in the log" in told
+    assert "ATTEMPTS  4, not in the log" in page(job(attempts=4))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, "retries  0/5, 60 s apart"),
+        ({"retry_delay_secs": -5}, "retries  0/5, at once"),
+        ({"remaining_retries": 0}, "retries  none"),
+        ({"remaining_retries": -3}, "retries  none"),
+        ({"timeout_secs": 90}, "timeout  90 s for the whole call"),
+        ({"timeout_secs": -5}, "timeout  1 s, the row says -5"),
+    ],
+)
+def test_odd_figures_are_told_as_what_they_count(values: dict[str, object], words: str):
+    assert any(words in line for line in page(job(**values)))
 
 
 def test_json_is_spread_out_and_other_text_is_not():
