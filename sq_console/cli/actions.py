@@ -255,5 +255,5 @@ def _warn_of_both(job: Job, new_id: int) -> None:
         JobState.PENDING: "is still pending",
         JobState.RUNNING: "is running and goes on as it was",
     }.get(job.state)
-    if still:
+    if still and job.kill_requested_at is None:
         complain(f"{job.id} {still}; kill it if {new_id} replaces it")

@@ -209,7 +209,10 @@ def _want(
         else:
             say(f"{name} asked to {_VERBS[wanted]}")
     if not asked:
-        complain(f"no processor {processor}" if processor else "no processor is alive")
+        unknown = (
+            f"no processor is called {processor}; `sq-console processors` lists them"
+        )
+        complain(unknown if processor else "no processor is there to be asked")
     return 0 if asked else 1
 
 

@@ -27,8 +27,8 @@ INT_MAX = 2**31 - 1
 MAX_DELAY_SECS = 315_360_000
 """Ten years: a TIMESTAMP ends in 2038."""
 _BODY = (
-    "@FILE is what a file holds, - standard input. A text that itself begins with @,"
-    " or is -, comes by standard input."
+    "The request's body: TEXT, what FILE holds, or standard input. A text that itself"
+    " begins with @, or is -, comes by standard input."
 )
 
 

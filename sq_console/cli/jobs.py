@@ -10,12 +10,14 @@ from sq_console.cli.flags import (
     opened,
 )
 from sq_console.cli.kinds import ORGANIZATION_ID, Whole
-from sq_console.cli.output import say_json, say_table
+from sq_console.cli.output import complain, say_json, say_table
 from sq_console.cli.views import JOB_COLUMNS, job_cells, job_entry
-from sq_console.model import JobFilter, JobState, JobSummary
+from sq_console.model import SEARCH_WINDOW, JobFilter, JobState, JobSummary
 from sq_console.store.base import Store
 
 PAGE = 200
+SEARCH_PAGES = 20
+"""A search that finds little looks no further; each page is many rows read."""
 
 
 @click.command
@@ -70,10 +72,19 @@ def ls(
 
 def _pages(store: Store, wanted: JobFilter, limit: int) -> Iterator[JobSummary]:
     after: str | None = None
+    short = 0
     while limit > 0:
-        page = store.reads.jobs(wanted, min(limit, PAGE), after)
+        asked = min(limit, PAGE)
+        page = store.reads.jobs(wanted, asked, after)
         yield from page.jobs
         limit -= len(page.jobs)
+        short += len(page.jobs) < asked
         after = page.next
         if after is None:
+            return
+        if short == SEARCH_PAGES:
+            complain(
+                f"stopped after {SEARCH_PAGES * SEARCH_WINDOW:,} jobs; more may match:"
+                " narrow it with --state and --host"
+            )
             return

@@ -45,7 +45,7 @@ class Whole(click.ParamType[int]):
 
 CONCURRENT = Whole(1, 10_000)
 JOB_ID = Whole(1, MAX_ID, "the id of a job")
-ORGANIZATION_ID = Whole(0, MAX_ID, "an organization_id, a whole number")
+ORGANIZATION_ID = Whole(0, MAX_ID, "an organization_id: a whole number, 0 or more")
 
 
 def read_body(value: str) -> bytes:

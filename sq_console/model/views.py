@@ -10,7 +10,7 @@ COUNT_CAP = 10_000
 """Counts stop here: 10,001 means "more than 10,000"."""
 
 SEARCH_WINDOW = 10_000
-"""How many rows a search for text or organization reads at most."""
+"""How many rows a search for text or organization looks at for one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,7 @@ class JobFilter:
     host: str | None = None
     organization_id: int | None = None
     text: str | None = None
-    """Part of url or last_error; looked for in the first `SEARCH_WINDOW` rows of the
-    list's order.
-    """
+    """Part of url or last_error."""
     job_id: int | None = None
 
 
@@ -56,7 +54,9 @@ class JobPage:
 
     jobs: tuple[JobSummary, ...]
     next: str | None
-    """Give it back for the following page; None at the end. Opaque."""
+    """Give it back for the following page; None at the end. Opaque. A page of a search
+    that has one may be short, or empty.
+    """
 
 
 @dataclass(frozen=True, slots=True)

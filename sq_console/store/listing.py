@@ -6,15 +6,16 @@ finished ones newest first, all of them by id. The following page begins after t
 row's key values (keyset paging); they are compared column by column in separate
 queries, since no server uses a key for `(a, b) > (x, y)`.
 
-A search for text or organization has no key: it looks through the first `SEARCH_WINDOW`
-rows of its list, and no further.
+A search for text or organization has no key: for one page it looks through
+`SEARCH_WINDOW` rows of its list, and says where the next page goes on; that may be
+after few matches, or none.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sq_console.model import FINISHED, SEARCH_WINDOW, JobFilter, JobPage, JobSummary
+from sq_console.model import FINISHED, SEARCH_WINDOW, JobFilter, JobPage
 from sq_console.store import rows
 from sq_console.store.base import Row, Session
 from sq_console.store.dialect import in_list
@@ -23,7 +24,8 @@ _SELECT = "SELECT {summary_columns} FROM queued_job AS j "
 _MATCHES = "SELECT id FROM ("
 # What is compared stays inside: with texts in it the derived table would be a file.
 _LOOKED_AT = "SELECT j.id, "
-_AS_HIT = " AS hit FROM queued_job AS j "
+_FROM = " FROM queued_job AS j "
+_AS_HIT = f" AS hit{_FROM}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,12 @@ def list_jobs(
         return JobPage(tuple(rows.summary(row) for row in found), None)
     order = _order(wanted)
     if _needs_search(wanted):
-        return JobPage(_search(session, wanted, order, limit), None)
-    found = _page(session, order, limit + 1, after)
+        return _search(session, wanted, order, limit, after)
+    return _cut(_page(session, order, limit + 1, after), order, limit)
+
+
+def _cut(found: list[Row], order: _Order, limit: int) -> JobPage:
+    """The page of the first *limit* rows; there are more if there is one more."""
     jobs = tuple(rows.summary(row) for row in found[:limit])
     more = len(found) > limit
     return JobPage(jobs, _mark(found[limit - 1], order) if more else None)
@@ -133,20 +139,33 @@ def _plain(value: object) -> object:
 
 
 def _search(
-    session: Session, wanted: JobFilter, order: _Order, limit: int
-) -> tuple[JobSummary, ...]:
-    """The first matches within the search window, in the list's order."""
-    fixed = " AND ".join(f"j.{name} = %s" for name, _ in order.fixed)
+    session: Session, wanted: JobFilter, order: _Order, limit: int, after: str | None
+) -> JobPage:
+    """The first matches beyond *after*, in the list's order, until the first range of
+    the key that is longer than the search window.
+    """
     conditions, params = _search_conditions(wanted)
-    window = (
-        f"{_LOOKED_AT}{conditions}{_AS_HIT}{order.use}"
-        f"{' WHERE ' + fixed if fixed else ''}{order.clause} LIMIT {SEARCH_WINDOW}"
-    )
-    matches = session.rows(
-        f"{_MATCHES}{window}) AS w WHERE w.hit LIMIT %s",
-        (*params, *(value for _, value in order.fixed), limit),
-    )
-    return _in_order(session, [rows.whole(row["id"]) for row in matches])
+    found: list[Row] = []
+    for ranged, values in _ranges(order, after):
+        where = f"{' WHERE ' + ' AND '.join(ranged) if ranged else ''}{order.clause}"
+        matches = session.rows(
+            f"{_MATCHES}{_LOOKED_AT}{conditions}{_AS_HIT}{order.use}{where}"
+            f" LIMIT {SEARCH_WINDOW}) AS w WHERE w.hit LIMIT %s",
+            (*params, *values, limit + 1 - len(found)),
+        )
+        found += _in_order(session, [rows.whole(row["id"]) for row in matches])
+        if len(found) > limit:
+            break
+        columns = ", ".join(f"j.{name}" for name in order.columns)
+        end = session.rows(
+            f"SELECT {columns}{_FROM}{order.use}{where}"
+            f" LIMIT 1 OFFSET {SEARCH_WINDOW - 1}",
+            values,
+        )
+        if end:
+            jobs = tuple(rows.summary(row) for row in found)
+            return JobPage(jobs, _mark(end[0], order))
+    return _cut(found, order, limit)
 
 
 def _search_conditions(wanted: JobFilter) -> tuple[str, list[object]]:
@@ -172,9 +191,9 @@ def _like(part: str) -> str:
     return f"%{part}%"
 
 
-def _in_order(session: Session, ids: Sequence[int]) -> tuple[JobSummary, ...]:
+def _in_order(session: Session, ids: Sequence[int]) -> list[Row]:
     if not ids:
-        return ()
+        return []
     found = session.rows(f"{_SELECT}WHERE j.id IN {in_list(ids)}", ids)
-    by_id = {rows.whole(row["id"]): rows.summary(row) for row in found}
-    return tuple(by_id[job_id] for job_id in ids if job_id in by_id)
+    by_id = {rows.whole(row["id"]): row for row in found}
+    return [by_id[job_id] for job_id in ids if job_id in by_id]

@@ -26,6 +26,8 @@ WINDOW = 200
 """Rows of a list at most; other pages are a key away."""
 MARK_LIMIT = 1_000
 """Jobs marked at once at most."""
+MARK_PAGES = 20
+"""A search goes through as many pages for them, and no further."""
 MINUTES = 16
 """This minute, which is not over, and the fifteen before it."""
 
@@ -112,11 +114,11 @@ def read_all(store: Store, request: ListRequest) -> tuple[JobSummary, ...]:
     found: dict[int, JobSummary] = {}
     for state in _states(request):
         after: str | None = None
-        while len(found) < MARK_LIMIT:
+        for _ in range(MARK_PAGES):
             page = store.reads.jobs(replace(request.wanted, state=state), WINDOW, after)
             found.update((job.id, job) for job in page.jobs if job.state is state)
             after = page.next
-            if after is None:
+            if after is None or len(found) >= MARK_LIMIT:
                 break
     return tuple(found.values())[:MARK_LIMIT]
 

@@ -77,6 +77,16 @@ def test_a_filter_retries_all_that_match(sq: Sq, queue: Store) -> None:
     assert queue.reads.job(other.id).state is JobState.FAILED
 
 
+def test_all_that_match_a_text_are_all_of_them(sq: Sq, queue: Store) -> None:
+    """More than one page of a search."""
+    sq("enqueue", "get", "http://a.example.com/wanted", "--count", "450")
+
+    done = sq("kill", "--state", "pending", "--text", "wanted", "--all")
+
+    assert len(done.lines) == 450
+    assert queue.reads.counts().killed == 450
+
+
 def test_a_filter_that_nothing_matches_says_so(sq: Sq, queue: Store) -> None:
     failed(queue)
 

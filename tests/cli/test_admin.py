@@ -233,13 +233,17 @@ def test_a_paused_processor_is_resumed(sq: Sq, queue: Store) -> None:
 def test_an_unknown_processor_is_named(sq: Sq) -> None:
     done = sq("pause", "web3:300")
 
-    assert (done.code, done.err) == (1, "sq-console: no processor web3:300\n")
+    assert (done.code, done.out) == (1, "")
+    assert "no processor is called web3:300; `sq-console processors`" in done.err
 
 
 def test_without_any_processor_there_is_nobody_to_ask(sq: Sq) -> None:
     done = sq("drain")
 
-    assert (done.code, done.err) == (1, "sq-console: no processor is alive\n")
+    assert (done.code, done.err) == (
+        1,
+        "sq-console: no processor is there to be asked\n",
+    )
 
 
 def test_json_is_ascii(sq: Sq, queue: Store) -> None:

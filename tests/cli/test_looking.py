@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from sq_console.cli.actor import current_actor
 from sq_console.model import Job
 from sq_console.store.base import Store
@@ -80,6 +82,20 @@ def test_a_list_longer_than_a_page_is_whole(sq: Sq, new_job: NewJob) -> None:
     sq("enqueue", "get", "http://a.example.com/", "--count", "450")
 
     assert len(sq("ls", "--limit", "1000", "--json").entries) == 450
+
+
+def test_a_search_that_finds_nothing_for_long_ends_and_says_so(
+    sq: Sq, new_job: NewJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sq_console.store.listing.SEARCH_WINDOW", 1)
+    monkeypatch.setattr("sq_console.cli.jobs.SEARCH_PAGES", 3)
+    for _ in range(4):
+        new_job()
+
+    done = sq("ls", "--text", "nothing like it")
+
+    assert (done.code, len(done.lines)) == (0, 1)
+    assert "more may match: narrow it with --state and --host" in done.err
 
 
 def test_an_unknown_state_is_refused_with_the_known_ones(sq: Sq) -> None:

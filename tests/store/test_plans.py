@@ -115,7 +115,8 @@ def _complaint(step: Step, sql: str) -> str | None:
 
 
 def _reads_too_much(statement: Statement) -> str | None:
-    capped = "AS capped" in statement.sql or f"LIMIT {SEARCH_WINDOW}" in statement.sql
+    caps = ("AS capped", f"LIMIT {SEARCH_WINDOW}", f"OFFSET {SEARCH_WINDOW - 1}")
+    capped = any(cap in statement.sql for cap in caps)
     most = CAPPED_READS if capped else PAGE_READS
     read = statement.rows_read
     return f"{read} rows read" if read > most else None

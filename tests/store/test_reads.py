@@ -86,6 +86,26 @@ def test_a_search_finds_part_of_url_or_error_and_takes_wildcards_as_they_are(
     assert found(job_id=10**18) == []
 
 
+@pytest.mark.parametrize("limit", [1, 2, 7])
+def test_a_search_goes_on_where_its_window_ended(
+    store: Store, monkeypatch: pytest.MonkeyPatch, limit: int
+):
+    monkeypatch.setattr("sq_console.store.listing.SEARCH_WINDOW", 3)
+    add(store, 8, priority=1)
+    wanted = [
+        add(store, url="http://h/wanted", priority=priority)[0]
+        for priority in (2, 0, 1, 1)
+    ]
+    add(store, 8, priority=2)
+
+    by_id = all_pages(store, JobFilter(text="wanted"), limit)
+    pending = all_pages(store, JobFilter(JobState.PENDING, text="wanted"), limit)
+    of_host = all_pages(store, JobFilter(JobState.PENDING, "h", text="wanted"), limit)
+
+    assert by_id == wanted[::-1]
+    assert pending == of_host == [wanted[1], wanted[2], wanted[3], wanted[0]]
+
+
 def test_counts_tell_due_from_waiting_and_the_age_of_the_oldest(store: Store):
     enter(store)
     run_to(store, ResultCode.SUCCEEDED)
