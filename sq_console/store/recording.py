@@ -19,7 +19,13 @@ from sq_console.store.log import LogRow, write_log
 from sq_console.wording import killed, noted
 
 BATCH = 100
-BATCH_BYTES = 2 * 1024 * 1024
+BATCH_BYTES = 1_000_000
+"""Of one statement: a server may take no more than a megabyte at once
+(`max_allowed_packet`), and hangs up on who sends more.
+"""
+_MEASURED_CHARS = 1_000
+_MOST_PER_CHAR = 7
+"""A control character is \\u0001 in JSON, its backslash doubled in SQL."""
 
 _LOCK = """
 SELECT id, attempts, kill_requested_at, kill_requested_by
@@ -225,7 +231,7 @@ def _batches(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
     batch: list[Outcome] = []
     size = 0
     for outcome in outcomes:
-        bytes_ = 2 * len(outcome.response or "") + 500
+        bytes_ = _statement_bytes(outcome)
         if batch and (len(batch) == BATCH or size + bytes_ > BATCH_BYTES):
             yield batch
             batch, size = [], 0
@@ -233,6 +239,20 @@ def _batches(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
         size += bytes_
     if batch:
         yield batch
+
+
+def _statement_bytes(outcome: Outcome) -> int:
+    """How much of a statement it takes at most: the larger of row and log."""
+    row = (outcome.response or "", outcome.url or "")
+    log = (line.msg for line in outcome.log)
+    return 500 + max(sum(map(_text_bytes, row)), sum(map(_text_bytes, log)))
+
+
+def _text_bytes(text: str) -> int:
+    if len(text) <= _MEASURED_CHARS:
+        return _MOST_PER_CHAR * len(text)
+    as_json = json.dumps(text, ensure_ascii=False)
+    return 2 * len(as_json.encode("utf-8", "surrogatepass"))
 
 
 def _joined(one: RecordReport, other: RecordReport) -> RecordReport:

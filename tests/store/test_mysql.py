@@ -8,7 +8,7 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.errors import StoreRefused, StoreUnavailable
-from sq_console.model import ClaimRequest, JobState, ResultCode
+from sq_console.model import ClaimRequest, JobState, LogEvent, LogLine, ResultCode
 from sq_console.store import open_store
 from sq_console.store.base import Store
 from sq_console.store.lane import StoreLane
@@ -175,6 +175,28 @@ def test_one_refused_outcome_does_not_hold_up_its_batch(store: Store):
     assert {job_id for job_id, _ in report.recorded} == {job.id for job in jobs}
     assert [job_id for job_id, _ in report.refused] == [jobs[1].id]
     assert store.reads.counts().running == 0
+
+
+@pytest.mark.parametrize("character", ["x", "\x01", "'", "😀"])
+def test_no_statement_is_longer_than_a_megabyte(
+    store: Store, store_settings: DbSettings, character: str
+):
+    """Who takes no more at once hangs up on it: it would be sent again for ever."""
+    enter(store)
+    add(store, 30)
+    before = store.session.rows("SELECT @@GLOBAL.max_allowed_packet AS n")[0]["n"]
+    store.session.run("SET GLOBAL max_allowed_packet = 1048576")
+    narrow = open_store(store_settings)
+    store.session.run("SET GLOBAL max_allowed_packet = %s", (before,))
+    long = character * (65_535 // len(character.encode()))
+    line = LogLine(LogEvent.SUCCEEDED, long)
+
+    outcomes = [outcome(job, response=long, log=(line,)) for job in claim(narrow, 30)]
+    report = narrow.claims.record(ME, outcomes)
+    narrow.close()
+
+    assert len(report.recorded) == 30
+    assert report.refused == ()
 
 
 def test_the_ancestors_table_is_recognised_and_left_alone(
