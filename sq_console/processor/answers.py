@@ -29,6 +29,8 @@ _CODECS = {
     "utf-16be": "utf-16-be",
 }
 
+_BYTE_ORDERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -66,6 +68,8 @@ class Answer:
         declared = _CHARSET.search(", ".join(self.values(b"content-type")))
         charset = declared[1].lower() if declared else "utf-8"
         codec = _CODECS.get(charset, "utf-8-sig")
+        if codec == "utf-16" and not self.body.startswith(_BYTE_ORDERS):
+            codec = "utf-16-le"  # as browsers do; Python's would raise
         # A character cut in two by the limit is dropped, not replaced.
         ends_here = self.is_whole and self.size == len(self.body)
         decoder = codecs.getincrementaldecoder(codec)("replace")

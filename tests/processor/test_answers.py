@@ -24,6 +24,9 @@ def text(body: bytes, content_type: bytes = b"", **values: object) -> str:
         (b"\xe9", b'text/plain; charset="windows-1252"', "é"),
         (b"\xe9", b"text/plain; charset=us-ascii", "\ufffd"),
         ("aé".encode("utf-16"), b"text/plain; charset=utf-16", "aé"),
+        ("aé".encode("utf-16-le"), b"text/plain; charset=UTF-16", "aé"),
+        (b"\xfe\xff\x00a", b"text/plain; charset=utf-16", "a"),
+        (b"\xff", b"text/plain; charset=utf-16", "\ufffd"),
         ("aé".encode("utf-16-be"), b"text/plain; charset=utf-16be", "aé"),
         (b"a\xd8", b"text/plain; charset=utf-16le", "\ufffd"),
         (b"4142", b"text/plain; charset=hex", "4142"),
@@ -36,7 +39,12 @@ def test_few_charsets_are_believed(
     assert text(body, content_type) == shown
 
 
-@given(body=st.binary(max_size=200), charset=st.text(max_size=20), cut=st.booleans())
+CHARSETS = st.text(max_size=20) | st.sampled_from(
+    ["utf-16", "utf-16le", "utf-16be", "latin1", "cp1252", "utf-8", "utf-7", "hex"]
+)
+
+
+@given(body=st.binary(max_size=200), charset=CHARSETS, cut=st.booleans())
 def test_any_body_becomes_text(body: bytes, charset: str, cut: bool) -> None:
     declared = f"text/plain; charset={charset}".encode()
 
