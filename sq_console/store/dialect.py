@@ -68,6 +68,8 @@ UPDATE queued_job AS j
 """
 # JSON_TABLE's text columns need their character set, or MariaDB turns emoji into `?`.
 
+# One pass over the list: json_extract would copy each outcome, texts and all, for each
+# of its columns.
 _SQLITE_RECORD = """
 UPDATE queued_job
    SET result_code = o.result,
@@ -85,14 +87,14 @@ UPDATE queued_job
        kill_requested_by = CASE WHEN o.result = 3 THEN kill_requested_by END,
        rescues = 0,
        claimed_by = NULL
-  FROM (SELECT json_extract(value, '$.id') AS id,
-               json_extract(value, '$.result') AS result,
-               json_extract(value, '$.status') AS status,
-               json_extract(value, '$.error') AS error,
-               json_extract(value, '$.response') AS response,
-               json_extract(value, '$.delay') AS delay,
-               json_extract(value, '$.url') AS new_url
-          FROM json_each(%s)) AS o
+  FROM (SELECT max(CASE key WHEN 'id' THEN atom END) AS id,
+               max(CASE key WHEN 'result' THEN atom END) AS result,
+               max(CASE key WHEN 'status' THEN atom END) AS status,
+               max(CASE key WHEN 'error' THEN atom END) AS error,
+               max(CASE key WHEN 'response' THEN atom END) AS response,
+               max(CASE key WHEN 'delay' THEN atom END) AS delay,
+               max(CASE key WHEN 'url' THEN atom END) AS new_url
+          FROM json_tree(%s) WHERE path <> '$' GROUP BY path) AS o
  WHERE queued_job.id = o.id
 """
 
