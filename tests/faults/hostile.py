@@ -1,7 +1,7 @@
-"""Rows that applications, or people with an SQL prompt, may put into the table, and
-answers that handlers may give: with what must become of each.
+"""Rows that applications, or people with an SQL prompt, may put into the table, with
+what must become of each. What handlers may answer is in `hostile_answers`.
 
-A value may hold `{base}`, the handler's address, and `{port}`. What an engine cannot
+A url may hold `{base}`, the handler's address, and `{port}`. What an engine cannot
 hold (a zero date in SQLite, bytes that are no text in MySQL) is listed apart.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 OK = "{base}/ok"
-_AT_ONCE: Mapping[str, object] = {"timeout_secs": 10, "remaining_retries": 0}
+AT_ONCE: Mapping[str, object] = {"timeout_secs": 10, "remaining_retries": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,17 @@ class Case:
     calls: int = 1
     never_logged: str = ""
     """This is in no log row."""
+    kept: Mapping[str, object] = field(default_factory=dict)
+    """What these columns hold afterwards."""
+    needs_unicode: bool = False
+    """What it means is lost in a latin1 column."""
     engines: frozenset[str] = field(
         default_factory=lambda: frozenset({"sqlite", "mariadb", "mysql"})
     )
 
 
 def _url(name: str, url: object, *rest: object, **more: object) -> Case:
-    columns = {"url": url, **_AT_ONCE}
+    columns = {"url": url, **AT_ONCE}
     return Case(name, columns, *rest, **more)  # type: ignore[arg-type]
 
 
@@ -44,7 +48,7 @@ def _with(
     return Case(name, {"url": OK, **columns}, *rest, **more)  # type: ignore[arg-type]
 
 
-_SERVERS = frozenset({"mariadb", "mysql"})
+SERVERS = frozenset({"mariadb", "mysql"})
 _SQLITE = frozenset({"sqlite"})
 
 URLS = (
@@ -79,13 +83,22 @@ URLS = (
     _url("metadata as IPv6", "http://[::ffff:a9fe:a9fe]/", "failed",
          "address refused", 0),
     _url("metadata as a number", "http://2852039166/", "failed", None, 0),
+    _url("loopback in wide letters", "http://127。0。0。1:{port}/ok",
+         needs_unicode=True),
+    _url("loopback in hexadecimal", "http://0x7f.0.0.1:{port}/ok"),
+    _url("loopback as IPv6", "http://[::ffff:127.0.0.1]:{port}/ok"),
+    _url("loopback as a number", "http://2130706433:{port}/ok", "failed", "bad url", 0),
+    _url("loopback cut short", "http://127.1:{port}/ok", "failed", "bad url", 0),
+    _url("nobody there", "http://127.0.0.1:1/", "failed", "connection refused", 0),
     _url("nowhere", "http://0.0.0.0:{port}/ok", "failed", "address refused", 0),
     _url("everywhere", "http://255.255.255.255/", "failed", "address refused", 0),
     _url("our database", "http://127.0.0.1:{db_port}/", "failed", "address refused", 0,
-         engines=_SERVERS),
+         engines=SERVERS),
     _url("our database again", "http://[::ffff:127.0.0.1]:{db_port}/", "failed",
-         "address refused", 0, engines=_SERVERS),
+         "address refused", 0, engines=SERVERS),
     _url("65,000 bytes", OK + "?" + "x" * 64_900),
+    _url("70,000 bytes", OK + "?" + "x" * 70_000, "failed", "bad url", 0,
+         engines=_SQLITE),
     _url("credentials", "http://user:s3cret@127.0.0.1:{port}/ok",
          never_logged="s3cret"),
     _url("broken escapes", OK + "?%zz&%"),
@@ -128,6 +141,7 @@ COLUMNS = (
     _with("result -1", {"result_code": -1}, "failed", None, 0),
     _with("killed by hand", {"result_code": 3}, "killed", None, 0),
     _with("finished, not decided", {"last_finished_at": "2001-01-01 00:00:00"}),
+    _with("finished in the future", {"last_finished_at": "2037-01-01 00:00:00"}),
     _with("due in 2038", {"run_at": "2038-01-19 03:14:07"}, "pending", None, 0),
     _with("due long ago", {"run_at": "1970-01-02 00:00:00"}),
     _with("priority least", {"priority": -32_768}),
@@ -155,61 +169,17 @@ COLUMNS = (
                         '{"a": "x\\r\\ny"}')
     ),
     _with("zero dates", {"last_finished_at": "0000-00-00 00:00:00",
-                         "last_started_at": "0000-00-00 00:00:00"}, engines=_SERVERS),
-    _with("due never", {"run_at": "0000-00-00 00:00:00"}, engines=_SERVERS),
+                         "last_started_at": "0000-00-00 00:00:00"}, engines=SERVERS),
+    _with("due never", {"run_at": "0000-00-00 00:00:00"}, engines=SERVERS),
     _with("headers that are no JSON", {"headers": "{bad"}, "failed", "bad header", 0,
+          engines=_SQLITE),
+    _with("attempts below none", {"attempts": -3, "claimed_by": 12_345},
           engines=_SQLITE),
     _with("text for numbers", {"timeout_secs": "soon", "remaining_retries": "many"},
           engines=_SQLITE),
     _with("bytes that are no text", {"body": b"\xff\xfe\x00"}, engines=_SQLITE),
     _with("a url of bytes", {"url": b"http://\xff\xfe/"}, "failed", None, 0,
           engines=_SQLITE),
-    _with("a huge id", {"id": 2**63 + 5}, engines=_SERVERS),
+    _with("a huge id", {"id": 2**63 + 5}, engines=SERVERS),
 )  # fmt: skip
 """The last comes last: ids go on from it."""
-
-
-def _answers(state: str, error: str | None, *paths: str) -> tuple[Case, ...]:
-    timeout_secs = 1 if error == "timeout" else 10
-    return tuple(
-        Case(
-            f"handler {path[:40]}",
-            {"url": "{base}" + path, **_AT_ONCE, "timeout_secs": timeout_secs},
-            state,
-            error,
-        )
-        for path in paths
-    )
-
-
-ANSWERS = (
-    *_answers(
-        "succeeded", None,
-        *("/ok", "/empty", "/http10", "/no-length", "/no-reason", "/latin-1-reason"),
-        *("/latin-1-header", "/escape-reason", "/chunked", "/early-hints", "/bad-gzip"),
-        *("/gzip-bomb", "/gzip-gzip-bomb", "/answer?text=%FF%FEa%00b", "/endless"),
-        *("/answer?text=%1b]52;c;eA==%07[/red]", "/long?bytes=200000"),
-        "/answer?header=X-Bitlancer-Retry-Delay-Secs:99999999999999",
-        "/answer?header=X-Bitlancer-Url:file:///etc/passwd",
-        "/answer?header=Content-Type:text/plain;charset=unicode_escape&text=%5cx41",
-    ),
-    *_answers(
-        "failed", "malformed answer",
-        *("/line-short", "/line-version", "/line-garbage", "/ssh", "/http09"),
-        *("/nul-header", "/two-lengths", "/negative-length", "/length-and-chunked"),
-        *("/bad-chunk", "/big-header", "/many-headers"),
-    ),
-    *_answers("failed", "connection closed", "/close", "/cut-head", "/short",
-              "/cut-chunk", "/no-last-chunk"),
-    *_answers("failed", None, "/reset", "/reset-head", "/reset-body"),
-    *_answers("failed", "timeout", "/silent", "/deaf", "/drip-head", "/drip-body",
-              "/stall", "/hundreds"),
-    *_answers("failed", "http 101", "/switch"),
-    *(
-        case
-        for status in (201, 202, 204, 206, 302, 308, 400, 401, 404, 429, 500, 502, 504,
-                       600, 999, 503)
-        for case in _answers("failed", f"http {status}", f"/status/{status}?text=why")
-    ),
-)  # fmt: skip
-"""Without retries; those that never end with a timeout of 1 s."""

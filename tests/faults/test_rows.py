@@ -11,6 +11,6 @@ def test_each_hostile_row_and_answer_comes_to_its_own_end(
 ) -> None:
     engine = request.node.callspec.params["store_settings"]
 
-    figures = rows.run_cases(store_settings, engine, rows.SHORT)
+    figures = rows.run_cases(rows.Ground(store_settings, engine), rows.SHORT)
 
     assert figures.failures == []

@@ -1,23 +1,26 @@
-"""Hostile rows and hostile handlers, all at once, through the whole processor, on every
-store: each comes to its own end, and harms nobody else.
+"""Hostile rows and hostile handlers through the whole processor, on every store: each
+comes to its own end, and harms nobody else. First all at once, then one by one, so that
+what one needs in time and memory is seen.
 """
 
 import os
-import resource
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sq_console.config import DbSettings
+from sq_console.errors import StoreError
 from sq_console.model import Job, JobState
+from sq_console.rules import effective_timeout
 from sq_console.store import open_store
 from sq_console.store.base import Store
 from tests.binaries import NoServer, find_binary
 from tests.faults.figures import Figures
-from tests.faults.hostile import ANSWERS, COLUMNS, URLS, Case
+from tests.faults.hostile import COLUMNS, OK, URLS, Case
+from tests.faults.hostile_answers import ANSWERS
+from tests.faults.measured import Peak, ToldWhen
 from tests.faults.stage import Stage, stage_on
 from tests.handler import HandlerServer
-from tests.processor.running import Told, processing
+from tests.processor.running import processing
 from tests.servers import Server
 from tests.waiting import eventually
 from tests.wires import bomb
@@ -28,30 +31,64 @@ _RACE = frozenset({"connection reset", "connection closed"})
 that moment is not heard: a temporary failure, as it should be.
 """
 _UNFINISHED = "SELECT COUNT(*) AS n FROM queued_job WHERE claimed_by IS NOT NULL"
+_LATE_SECS = 0.5
+_MOST_MB = 5
+_MOST_TOGETHER_MB = 40
+"""Less than one bomb would take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """Each case so many times."""
+    """Each case so many times, at once; then each alone."""
 
     times: int = 3
+    alone: bool = True
     slots: int = 50
     rest_secs: float = 60.0
 
 
 FULL = Dose()
-SHORT = Dose(times=1)
+SHORT = Dose(times=1, alone=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where the rows are put, and how."""
+
+    db: DbSettings
+    engine: str
+    charset: str = "utf8mb4"
+    strict: bool = False
+    """As a producer whose connection refuses what does not fit."""
+
+    @property
+    def name(self) -> str:
+        if self.engine == "sqlite":
+            return self.engine
+        return f"{self.engine} {self.charset}{' strict' if self.strict else ''}"
+
+    def can_hold(self, case: Case) -> bool:
+        narrow = self.charset == "latin1"
+        return self.engine in case.engines and not (narrow and case.needs_unicode)
+
+
+_GROUNDS = (
+    ("utf8mb4", False),
+    ("utf8mb4", True),
+    ("utf8mb3", False),
+    ("latin1", False),
+)
 
 
 def run(stage: Stage, dose: Dose = FULL) -> Figures:
-    """On the stage's database, on SQLite, and on the other product if there is one."""
+    """On SQLite, on the stage's server, and on the other product if there is one."""
     figures = Figures()
-    _tell(figures, stage.db, stage.server.product, dose)
     sqlite = DbSettings(engine="sqlite", path=str(stage.folder / "queue.sqlite"))
     store = open_store(sqlite, create=True)
     store.admin.create_schema()
     store.close()
-    _tell(figures, sqlite, "sqlite", dose)
+    _tell(figures, Ground(sqlite, "sqlite"), dose)
+    _run_on(figures, stage.server, dose)
     other = "mysql" if stage.server.product == "mariadb" else "mariadb"
     try:
         server = Server(find_binary(other, os.environ))
@@ -59,101 +96,180 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
         figures.told(other, "not on this machine")
         return figures
     try:
-        with stage_on(server) as second:
-            _tell(figures, second.db, other, dose)
+        _run_on(figures, server, dose)
     finally:
         server.close()
     return figures
 
 
-def _tell(figures: Figures, db: DbSettings, engine: str, dose: Dose) -> None:
-    for found in run_cases(db, engine, dose).all:
-        figures.all.append(replace(found, name=f"{engine}: {found.name}"))
+def _run_on(figures: Figures, server: Server, dose: Dose) -> None:
+    for charset, strict in _GROUNDS:
+        with stage_on(server) as stage:
+            for table in ("queued_job", "queued_job_log"):
+                convert = f"ALTER TABLE {table} CONVERT TO CHARACTER SET {charset}"
+                server.command(convert, stage.db.db)
+            is_plain = charset == "utf8mb4" and not strict
+            ground = Ground(stage.db, server.product, charset, strict)
+            _tell(figures, ground, dose if is_plain else replace(dose, alone=False))
 
 
-def run_cases(db: DbSettings, engine: str, dose: Dose) -> Figures:
-    """All cases *engine* can hold, in one queue."""
+def _tell(figures: Figures, ground: Ground, dose: Dose) -> None:
+    found = run_cases(ground, dose)
+    for figure in found.all:
+        figures.all.append(replace(figure, name=f"{ground.name}: {figure.name}"))
+    figures.notes += [f"{ground.name}: {note}" for note in found.notes]
+
+
+def run_cases(ground: Ground, dose: Dose) -> Figures:
+    """All cases that *ground* can hold."""
     figures = Figures()
-    cases = [
-        case
-        for case in (*URLS, *ANSWERS, *COLUMNS)
-        if engine in case.engines
-        for _ in range(dose.times if "id" not in case.columns else 1)
-    ]
-    store = open_store(db)
-    told = Told()
+    cases = [case for case in (*URLS, *ANSWERS, *COLUMNS) if ground.can_hold(case)]
     for times in (1, 2):
         bomb(times)  # takes a second to make, in which the handler would stand still
+    store = open_store(ground.db)
     with HandlerServer() as handler:
-        names = {"base": handler.url(""), "port": handler.port, "db_port": db.port}
-        ids = [_insert(store, case, names) for case in cases]
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        began = time.monotonic()
-        with processing(
-            db, concurrency=dose.slots, per_host=dose.slots, told=told
-        ) as thread:
-            _all_at_rest(store, dict(zip(ids, cases, strict=True)), dose)
-            (last,) = [_insert(store, Case("after all", {"url": "{base}/ok"}), names)]
-            eventually(lambda: store.reads.job(last).state == "succeeded", 10, 0.05)
-            assert thread.status().trouble is None
-        figures.told("cases", len(cases))
-        figures.told("took (s)", time.monotonic() - began)
-        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        figures.at_most("peak memory grew per case (MB)", grown / 1e3 / len(cases), 5)
-        wrong = list(_wrong(store, ids, cases, handler))
-        figures.none_of("not as they should be", wrong)
-        figures.none_of("late", _late(store, ids))
+        if dose.alone:
+            _one_by_one(figures, Play(store, ground, handler, dose), cases)
+        _all_at_once(figures, Play(store, ground, handler, dose), cases)
     store.close()
     return figures
 
 
-def _insert(store: Store, case: Case, names: dict[str, object]) -> int:
-    """As somebody would who knows nothing of strictness."""
-    if store.reads.server().startswith("M"):
-        store.session.run("SET SESSION sql_mode = ''")
-    columns = {
-        column: value.format_map(names)
-        if isinstance(value, str) and column == "url"
-        else value
-        for column, value in {**_DEFAULTS, **case.columns}.items()
-    }
-    placeholders = ", ".join(["%s"] * len(columns))
-    statement = f"INSERT INTO queued_job ({', '.join(columns)}) VALUES ({placeholders})"
-    new_id = store.session.insert(statement, list(columns.values()))
-    return int(str(case.columns.get("id", new_id)))
+@dataclass
+class Play:
+    """Cases as jobs, and where they are played."""
+
+    store: Store
+    ground: Ground
+    handler: HandlerServer
+    dose: Dose
+
+    def insert(self, case: Case) -> int | None:
+        """The job's id; None when the database took no such row."""
+        db, handler = self.ground.db, self.handler
+        names = {"base": handler.url(""), "port": handler.port, "db_port": db.port}
+        values = {
+            column: value.format_map(names)
+            if isinstance(value, str) and column == "url"
+            else value
+            for column, value in {**_DEFAULTS, **case.columns}.items()
+        }
+        if self.ground.engine != "sqlite":
+            mode = "TRADITIONAL" if self.ground.strict else ""
+            self.store.session.run("SET SESSION sql_mode = %s", (mode,))
+        marks = ", ".join(["%s"] * len(values))
+        statement = f"INSERT INTO queued_job ({', '.join(values)}) VALUES ({marks})"
+        try:
+            new_id = self.store.session.insert(statement, list(values.values()))
+        except StoreError:
+            assert self.ground.strict, case.name
+            return None
+        return int(str(case.columns.get("id", new_id)))
+
+    def rest(self, timeout_secs: float) -> None:
+        """Until everything has come to its end, as far as it ever will."""
+
+        def is_over() -> bool:
+            if self.store.session.rows(_UNFINISHED)[0]["n"]:
+                return False
+            counts = self.store.reads.counts()
+            return counts.due == 0 and counts.running == 0
+
+        try:
+            eventually(is_over, timeout_secs, 0.02)
+        except AssertionError:
+            return  # each that is not will be told
 
 
-def _all_at_rest(store: Store, cases: dict[int, Case], dose: Dose) -> None:
-    """Until everything has come to its end, as far as it ever will."""
+def _all_at_once(figures: Figures, play: Play, cases: list[Case]) -> None:
+    """In one queue, each several times; a sound job comes after all."""
+    jobs: list[tuple[int, Case]] = []
+    refused = 0
+    for case in cases:
+        for _ in range(play.dose.times if "id" not in case.columns else 1):
+            job_id = play.insert(case)
+            if job_id is None:
+                refused += 1
+            else:
+                jobs.append((job_id, case))
+    peak, slots = Peak(), play.dose.slots
+    told = ToldWhen()
+    with processing(
+        play.ground.db, concurrency=slots, per_host=slots, told=told
+    ) as thread:
+        play.rest(play.dose.rest_secs)
+        last = play.insert(Case("after all", {"url": OK}))
+        assert last is not None
+        eventually(lambda: play.store.reads.job(last).state == "succeeded", 10, 0.05)
+        assert thread.status().trouble is None
+    figures.told("cases", len(jobs))
+    if play.ground.strict:
+        figures.told("rows refused", refused)
+    figures.at_most("peak memory, all at once (MB)", peak.grown_mb, _MOST_TOGETHER_MB)
+    figures.none_of("not as they should be", _wrong(play, jobs))
+    figures.none_of("late", _late(play.store, [job_id for job_id, _ in jobs]))
 
-    def is_over() -> bool:
-        if store.session.rows(_UNFINISHED)[0]["n"]:
-            return False
-        counts = store.reads.counts()
-        return counts.due == 0 and counts.running == 0
 
-    try:
-        eventually(is_over, dose.rest_secs, 0.1)
-    except AssertionError:
-        return  # each that is not will be told
+def _one_by_one(figures: Figures, play: Play, cases: list[Case]) -> None:
+    """Each has the processor to itself."""
+    jobs, late, grown = [], [], []
+    with processing(play.ground.db, told=(told := ToldWhen())):
+        play.insert(Case("warm", {"url": OK}))
+        play.rest(10)
+        for case in cases:
+            if "id" in case.columns:
+                continue  # ids would go on from it
+            peaks = []
+            for _ in range(2):
+                peak = Peak()
+                job_id = play.insert(case)
+                assert job_id is not None
+                play.rest(10)
+                peaks.append(peak.grown_mb)
+                late.append((_over(told, play.store, job_id), case.name))
+                jobs.append((job_id, case))
+            # The first one of its size pays for what the process then keeps.
+            grown.append((min(peaks), case.name))
+    figures.told("cases, one by one, twice", len(jobs))
+    for name, measured, most in (
+        ("over its deadline (s)", late, _LATE_SECS),
+        ("peak memory (MB)", grown, _MOST_MB),
+    ):
+        worst, whose = max(measured)
+        figures.at_most(f"{name}, the worst", worst, most)
+        figures.told(f"{name}, whose", whose[:40])
+        figures.none_of(f"{name}, too much", [one for one in measured if one[0] > most])
+    figures.none_of("one by one, not as they should be", _wrong(play, jobs))
 
 
-def _wrong(
-    store: Store, ids: list[int], cases: list[Case], handler: HandlerServer
-) -> Iterator[str]:
-    for job_id, case in zip(ids, cases, strict=True):
-        job = store.reads.job(job_id)
-        calls = handler.calls[job_id]
+def _over(told: ToldWhen, store: Store, job_id: int) -> float:
+    job = store.reads.job(job_id)
+    return told.longest_call(job_id) - effective_timeout(job.timeout_secs, 3_600)
+
+
+def _wrong(play: Play, jobs: list[tuple[int, Case]]) -> Iterator[str]:
+    for job_id, case in jobs:
+        job = play.store.reads.job(job_id)
+        calls = play.handler.calls[job_id]
         found = (job.state.value, calls)
         if calls < case.calls and job.last_error in _RACE and job.result_code == 2:
             continue
         if found != (case.state, case.calls) or not _is(job, case.error):
             yield f"{case.name}: {found}, {job.last_error}"
-        log = [entry.msg for entry in store.reads.job_log(job_id)]
+        yield from _unlike(case, job)
+        log = [entry.msg for entry in play.store.reads.job_log(job_id)]
         if case.never_logged and any(case.never_logged in msg for msg in log):
             yield f"{case.name}: {log}"
         if calls and job.state is not JobState.PENDING and not log:
             yield f"{case.name}: no log"
+
+
+def _unlike(case: Case, job: Job) -> Iterator[str]:
+    for column, value in case.kept.items():
+        if getattr(job, column) != value:
+            yield f"{case.name}: {column} is {str(getattr(job, column))[:80]!r}"
+    if len((job.last_response or "").encode()) > 65_535:
+        yield f"{case.name}: a response of {len(job.last_response or '')} characters"
 
 
 def _is(job: Job, error: str | None) -> bool:
