@@ -90,6 +90,7 @@ def test_the_watchdog_leaves_with_the_last_connection(store_settings: DbSettings
     session = MySQLSession(store_settings)
     session.close()
     del session
+    gc.unfreeze()  # a processor of another test froze all there was
     gc.collect()  # what other tests left, in the tracebacks of their errors
 
     def dogs() -> int:
