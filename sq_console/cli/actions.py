@@ -192,7 +192,13 @@ def _make_sure(question: str, *, yes: bool) -> None:
     """Ask, if a person is there to answer; in a script --all has said it."""
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
-    if not click.confirm(question, err=True):
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        click.echo(err=True)  # the cursor stands behind the question
+        complain("nothing was done")
+        raise
+    if not agreed:
         raise click.ClickException("nothing was done")
 
 

@@ -1,8 +1,9 @@
 """Writing a `NewJob` into the table: as a new row, or over one never called."""
 
+from sq_console.errors import RowRefused
 from sq_console.model import NewJob
 from sq_console.store.base import Session
-from sq_console.store.rows import stamp
+from sq_console.store.rows import stamp, whole
 
 _INSERT = """
 INSERT INTO queued_job (http_method, url, body, headers, timeout_secs,
@@ -14,11 +15,19 @@ UPDATE queued_job
        remaining_retries = %s, retry_delay_secs = %s, priority = %s,
        organization_id = %s"""
 
+_MOST_BYTES = "SELECT {most_bytes} AS n"
+_LONG_BODY_BYTES = 500_000
+"""Every server takes as much."""
+_ESCAPED = (b"'", b'"', b"\\", b"\n", b"\r", b"\0", b"\x1a")
+_REST_BYTES = 200_000
+"""For the url and the headers of a statement."""
+
 
 def insert_draft(
     session: Session, draft: NewJob, requeued_from: int | None = None
 ) -> int:
     """Insert *draft*; its id. Raises RowRefused for what a column cannot hold."""
+    _refuse_too_long(session, draft)
     when, params = _run_at(draft)
     return session.insert(
         f"{_INSERT}{when})", (*_values(draft), requeued_from, *params)
@@ -27,6 +36,7 @@ def insert_draft(
 
 def overwrite(session: Session, job_id: int, draft: NewJob) -> None:
     """Give job *job_id* the values of *draft*; its run_at stays unless one is given."""
+    _refuse_too_long(session, draft)
     if draft.run_at is None and draft.delay_secs <= 0:
         session.run(f"{_OVERWRITE} WHERE id = %s", (*_values(draft), job_id))
         return
@@ -35,6 +45,19 @@ def overwrite(session: Session, job_id: int, draft: NewJob) -> None:
         f"{_OVERWRITE}, run_at = {when} WHERE id = %s",
         (*_values(draft), *params, job_id),
     )
+
+
+def _refuse_too_long(session: Session, draft: NewJob) -> None:
+    """Of a statement longer than it takes a server says nothing: it hangs up."""
+    body = draft.body or b""
+    if len(body) < _LONG_BODY_BYTES:
+        return
+    most = whole(session.rows(_MOST_BYTES)[0]["n"])
+    if len(body) + sum(map(body.count, _ESCAPED)) + _REST_BYTES > most:
+        raise RowRefused(
+            f"a body of {len(body):,} bytes is too long for this server: its"
+            f" max_allowed_packet is {most:,}"
+        )
 
 
 def _run_at(draft: NewJob) -> tuple[str, tuple[object, ...]]:

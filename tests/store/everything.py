@@ -53,6 +53,7 @@ def _act(store: Store) -> None:
     acts.edit(Seen(new), DRAFT, ACTOR)
     acts.edit(Seen(new), NewJob("get", DRAFT.url, delay_secs=60), ACTOR)
     acts.retry(Seen(waiting), ACTOR)
+    add(store, body=b"x" * 600_000, delay_secs=600)
     acts.kill(Seen(doomed), ACTOR)
     acts.retry(Seen(doomed), ACTOR)
     succeeded = store.reads.jobs(JobFilter(JobState.SUCCEEDED), 1).jobs[0]

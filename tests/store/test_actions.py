@@ -76,6 +76,19 @@ def test_a_value_no_column_holds_is_refused_and_nothing_is_inserted(store: Store
     assert store.reads.jobs(JobFilter()).jobs == ()
 
 
+# SQLite takes anything up to its own, higher limit.
+@pytest.mark.parametrize("store_settings", ["mariadb"], indirect=True)
+@pytest.mark.parametrize("body", [b"x" * 16_777_215, b"'" * 8_400_000])
+def test_a_body_longer_than_the_server_takes_is_refused_with_the_limit(
+    store: Store, body: bytes
+):
+    with pytest.raises(RowRefused, match="its max_allowed_packet is 16,777,216"):
+        add(store, body=body)
+    (job_id,) = add(store, body=body[:600_000])
+    with pytest.raises(RowRefused, match="its max_allowed_packet is 16,777,216"):
+        store.actions.edit(Seen(job_id), NewJob("get", "http://h/", body=body), ACTOR)
+
+
 def test_retry_makes_a_failed_job_pending_with_all_its_retries(store: Store):
     enter(store)
     job_id = run_to(store, ResultCode.PERMANENT, remaining_retries=3)
