@@ -161,6 +161,37 @@ async def test_l_shows_only_this_job_in_the_log_and_all_again(queue: Queue):
         await console.shows("first words")
 
 
+async def test_escape_clears_the_filter_of_another_pane_last(queue: Queue):
+    first, second = queue.failed(), queue.failed(last_finished_at=queue.ago(9)[:19])
+    queue.log(first, "first words")
+    queue.log(second, "second words")
+    async with running(queue, size=(120, 40)) as console:
+        await console.press("3")
+        await console.shows("first words")
+        await console.press("l", "slash")
+        await console.type(f"#{second}")
+        await console.press("enter")
+        await console.hides("first words")
+        await console.press("escape")
+        await console.hides("list filter")
+        assert "log filter" in console.text
+        await console.press("escape")
+        await console.shows("first words")
+        await console.hides("log filter")
+        await console.press("4", "slash")
+        await console.type("SECOND")
+        await console.press("enter")
+        await console.hides("first words")
+        await console.press("3", "slash")
+        await console.type(f"#{second}")
+        await console.press("enter")
+        await console.shows("list filter")
+        await console.press("4", "escape")
+        await console.hides("log filter")
+        await console.press("escape")
+        await console.hides("list filter")
+
+
 async def test_the_log_is_filtered_by_its_words(queue: Queue):
     queue.log(1, "apples", 90)
     queue.log(2, "pears", 80)

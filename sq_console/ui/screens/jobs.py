@@ -175,12 +175,15 @@ class JobsScreen(JobKeysScreen):
         self._after_filter()
 
     def _narrow(self, text: str) -> None:
+        """Filter what is open. Raises ValueError for a filter that cannot be."""
+        if self.board.list is None:
+            self._narrow_log(text)
+        else:
+            self.board.narrow(parse_filter(text), text)
+
+    def _narrow_log(self, text: str) -> None:
         """Raises ValueError for a filter that cannot be."""
-        wanted = parse_filter(text)
-        if self.board.list is not None:
-            self.board.narrow(wanted, text)
-            return
-        self._following = Following(wanted)
+        self._following = Following(parse_filter(text))
         self.board.told_log_filter = text
         self.board.log_view.restart(self._following.text)
 
@@ -199,25 +202,30 @@ class JobsScreen(JobKeysScreen):
         job_id = self.chosen_id()
         if job_id is None:
             return
-        pane, text = self.board.open_pane, f"#{job_id}"
-        self.board.open(Pane.LOG)
-        self._narrow("" if self.board.told_log_filter == text else text)
-        self.board.open(Pane.LOG if self.board.folds else pane)
+        text = f"#{job_id}"
+        self._narrow_log("" if self.board.told_log_filter == text else text)
+        if self.board.folds:
+            self.board.open(Pane.LOG)
         self._after_filter()
 
     def action_escape(self) -> None:
-        """Clear the open pane's filter; else the marks; else the zoom."""
-        jobs = self.board.list
-        filtered = (
-            self.board.told_log_filter if jobs is None else self.board.told_filter
-        )
-        if filtered:
+        """Clear the open pane's filter; else the marks; else the zoom; else the other
+        filter, of which the screen says that this clears it.
+        """
+        board, jobs = self.board, self.board.list
+        if board.told_filter if jobs is not None else board.told_log_filter:
             self._narrow("")
             self._after_filter()
         elif jobs is not None and jobs.rows.marked:
             jobs.action_unmark_all()
-        elif self.board.zoomed:
+        elif board.zoomed:
             self.action_zoom()
+        elif board.told_filter:
+            board.narrow(None, "")
+            self._after_filter()
+        elif board.told_log_filter:
+            self._narrow_log("")
+            self._after_filter()
 
 
 def _read(
