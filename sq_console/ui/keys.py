@@ -85,7 +85,7 @@ ON_JOB = [
         "r,R",
         "retry",
         "retry",
-        "One failed job at once; others ask. Waiting jobs: run now",
+        "One failed job: at once; others ask. Waiting: run now",
         _JOBS,
     ),
     _key(
@@ -159,7 +159,7 @@ EVERYWHERE = [
         "ctrl+c",
         "interrupt",
         "copy or quit",
-        "Copy if text is selected, else as q; twice: drain and quit",
+        "Copy what is selected, else as q; twice: drain and quit",
         _CONSOLE,
     ),
     _key("ctrl+q", "app.quit", "quit", "Quit", _CONSOLE, priority=True),

@@ -41,7 +41,7 @@ def test_keys_that_change_jobs_are_upper_case_or_ask():
 
 @pytest.mark.parametrize("key", ["question_mark", "f1"])
 async def test_help_tells_every_key_that_works_here(queue: Queue, key: str):
-    async with running(queue, size=(120, 70)) as console:
+    async with running(queue, size=(80, 70)) as console:
         active = console.app.screen.active_bindings.values()
         await console.press(key)
         await console.shows("JOBS")
@@ -66,6 +66,6 @@ async def test_every_action_is_in_the_palette_and_works_from_there(queue: Queue)
     async with running(queue) as console:
         await console.press("3", "ctrl+p")
         await console.type("retry")
-        await console.shows("One failed job at once")
+        await console.shows("One failed job: at once")
         await console.press("enter")
         await console.tells(f"job {job}: pending now")
