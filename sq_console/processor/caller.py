@@ -7,7 +7,6 @@ has its own ideas switched off (`session`). Nothing is sent twice: a connection 
 broke is an outcome, and the row decides about another attempt.
 """
 
-import asyncio
 import ssl
 import time
 from collections import defaultdict
@@ -20,6 +19,7 @@ from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Outcome
 from sq_console.processor import outcomes
 from sq_console.processor.answers import KEPT_BYTES, READ_BYTES, Answer
+from sq_console.processor.deadlines import Deadlines
 from sq_console.processor.failures import explain
 from sq_console.processor.guard import Guard
 from sq_console.processor.requests import NotCallable, Requests, Target, parse_target
@@ -39,6 +39,7 @@ class Caller:
         self._max_timeout_secs = settings.processor.max_timeout_secs
         self._guard = Guard(settings.processor, settings.db)
         self._requests = Requests(settings.api, database_uuid)
+        self._deadlines = Deadlines()
         self._tls = tls or shared_tls()
 
     async def open(self, may_send: Callable[[], bool] = lambda: True) -> None:
@@ -61,16 +62,16 @@ class Caller:
         """
         began = time.monotonic()
         log = log or outcomes.opening(job, self._max_timeout_secs)
-        deadline = asyncio.timeout(
+        deadline = self._deadlines.within(
             rules.effective_timeout(job.timeout_secs, self._max_timeout_secs)
         )
         try:
-            async with deadline:
+            with deadline:
                 answer = await self._ask(job)
         except NotCallable as reason:
             return outcomes.not_callable(job, str(reason), self._max_timeout_secs)
         except Exception as error:  # noqa: BLE001 - whatever breaks below us is one job's
-            if deadline.expired():
+            if deadline.expired:
                 return outcomes.timed_out(job, log, _ms_since(began))
             return outcomes.failed(job, log, explain(error), _ms_since(began))
         return outcomes.answered(job, log, answer, _ms_since(began), self._why_not_url)
