@@ -68,6 +68,30 @@ UPDATE queued_job AS j
 """
 # JSON_TABLE's text columns need their character set, or MariaDB turns emoji into `?`.
 
+# The time is cut as NOW() is: MySQL would round a fraction up, and MariaDB NOW() less a
+# moment down to the second before.
+_MYSQL_LOG = """
+INSERT INTO queued_job_log
+  (job_id, msg, created_at, attempt, event, status_code, duration_ms, processor, actor)
+SELECT o.job, o.msg,
+       DATE_FORMAT(DATE_SUB(NOW(3), INTERVAL COALESCE(o.age, 0) SECOND),
+         '%%Y-%%m-%%d %%T'),
+       o.attempt, o.event, o.status, o.duration, o.processor, o.actor
+  FROM JSON_TABLE(%s, '$[*]' COLUMNS (
+    number FOR ORDINALITY,
+    job BIGINT UNSIGNED PATH '$.job',
+    msg MEDIUMTEXT CHARACTER SET utf8mb4 PATH '$.msg',
+    age DECIMAL(10, 3) PATH '$.age',
+    attempt BIGINT PATH '$.attempt',
+    event VARCHAR(255) CHARACTER SET utf8mb4 PATH '$.event',
+    status INT PATH '$.status',
+    duration INT PATH '$.duration',
+    processor VARCHAR(255) CHARACTER SET utf8mb4 PATH '$.processor',
+    actor VARCHAR(255) CHARACTER SET utf8mb4 PATH '$.actor'
+  )) AS o
+ ORDER BY o.number
+"""
+
 # One pass over the list: json_extract would copy each outcome, texts and all, for each
 # of its columns.
 _SQLITE_RECORD = """
@@ -98,6 +122,22 @@ UPDATE queued_job
  WHERE queued_job.id = o.id
 """
 
+_SQLITE_LOG = """
+INSERT INTO queued_job_log
+  (job_id, msg, created_at, attempt, event, status_code, duration_ms, processor, actor)
+SELECT max(CASE key WHEN 'job' THEN atom END),
+       max(CASE key WHEN 'msg' THEN atom END),
+       strftime('%Y-%m-%d %H:%M:%f', 'now', '-' ||
+         COALESCE(max(CASE key WHEN 'age' THEN atom END), 0) || ' seconds'),
+       max(CASE key WHEN 'attempt' THEN atom END),
+       max(CASE key WHEN 'event' THEN atom END),
+       max(CASE key WHEN 'status' THEN atom END),
+       max(CASE key WHEN 'duration' THEN atom END),
+       max(CASE key WHEN 'processor' THEN atom END),
+       max(CASE key WHEN 'actor' THEN atom END)
+  FROM json_tree(%s) WHERE path <> '$' GROUP BY path ORDER BY min(id)
+"""
+
 _COLUMNS = {
     "summary_columns": SUMMARY_COLUMNS,
     "job_columns": JOB_COLUMNS,
@@ -112,10 +152,6 @@ MYSQL = Dialect(
         "now_secs": "NOW()",
         "this_minute": "DATE_FORMAT(NOW(), '%%Y-%%m-%%d %%H:%%i:00')",
         "secs_ago": "DATE_SUB(NOW(3), INTERVAL %s SECOND)",
-        # Cut as NOW() is: MySQL would round a fraction up, and MariaDB NOW() less a
-        # moment down to the second before.
-        "whole_secs_ago": "DATE_FORMAT(DATE_SUB(NOW(3), INTERVAL %s SECOND),"
-        " '%%Y-%%m-%%d %%T')",
         "secs_ahead": "LEAST(DATE_ADD(NOW(3), INTERVAL %s SECOND),"
         " CAST('2038-01-19 03:14:07' AS DATETIME(3)))",
         "age_secs": "TIMESTAMPDIFF(MICROSECOND, heartbeat_at, NOW(3)) / 1000000e0",
@@ -132,6 +168,7 @@ MYSQL = Dialect(
         "least": "LEAST",
         "most_bytes": "@@max_allowed_packet",
         "record": _MYSQL_RECORD,
+        "log": _MYSQL_LOG,
     },
     placeholder="%s",
 )
@@ -143,8 +180,6 @@ SQLITE = Dialect(
         "now_secs": "strftime('%Y-%m-%d %H:%M:%f', 'now')",
         "this_minute": "strftime('%Y-%m-%d %H:%M:00', 'now')",
         "secs_ago": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || %s || ' seconds')",
-        "whole_secs_ago": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || %s ||"
-        " ' seconds')",
         "secs_ahead": "min(strftime('%Y-%m-%d %H:%M:%f', 'now', '+' || %s ||"
         " ' seconds'), '2038-01-19 03:14:07')",
         "age_secs": "(julianday('now') - julianday(heartbeat_at)) * 86400.0",
@@ -161,6 +196,7 @@ SQLITE = Dialect(
         "least": "min",
         "most_bytes": "1000000000",
         "record": _SQLITE_RECORD,
+        "log": _SQLITE_LOG,
     },
     placeholder="?",
 )

@@ -3,21 +3,16 @@ columns.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sq_console.model import LogEvent
 from sq_console.store.base import Session
+from sq_console.store.listed import listed
 
-_LOG = """
-INSERT INTO queued_job_log
-  (job_id, msg, created_at, attempt, event, status_code, duration_ms, processor, actor)
-VALUES """
-_VALUES = "(%s, %s, {whole_secs_ago}, %s, %s, %s, %s, %s, %s)"
 _MOST_MS = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(NamedTuple):
     """A row to be written; its time is the database's now, less *age_secs*."""
 
     job_id: int
@@ -33,27 +28,26 @@ class LogRow:
 
 def write_log(session: Session, log: Sequence[LogRow]) -> None:
     """Insert *log* in order, with one statement."""
-    if not log:
-        return
-    params: list[object] = []
-    for row in log:
-        params += _params(session, row)
-    session.run(_LOG + ", ".join([_VALUES] * len(log)), params)
+    if log:
+        session.run("{log}", (listed([_as_json(session, row) for row in log]),))
 
 
-def _params(session: Session, row: LogRow) -> tuple[object, ...]:
-    return (
-        row.job_id,
-        session.fit(row.msg, "queued_job_log.msg"),
-        row.age_secs,
-        row.attempt,
-        row.event.value,
-        row.status_code,
-        None if row.duration_ms is None else min(row.duration_ms, _MOST_MS),
-        _name(session, row.processor),
-        _name(session, row.actor),
-    )
-
-
-def _name(session: Session, name: str | None) -> str | None:
-    return None if name is None else session.fit(name[:255], "queued_job_log.actor")
+def _as_json(session: Session, row: LogRow) -> dict[str, object]:
+    """Keys that are absent become NULL."""
+    made: dict[str, object] = {
+        "job": row.job_id,
+        "msg": session.fit(row.msg, "queued_job_log.msg"),
+        "event": row.event.value,
+    }
+    if row.age_secs:
+        made["age"] = row.age_secs
+    if row.attempt is not None:
+        made["attempt"] = row.attempt
+    if row.status_code is not None:
+        made["status"] = row.status_code
+    if row.duration_ms is not None:
+        made["duration"] = min(row.duration_ms, _MOST_MS)
+    for key, name in (("processor", row.processor), ("actor", row.actor)):
+        if name is not None:
+            made[key] = session.fit(name[:255], "queued_job_log.actor")
+    return made

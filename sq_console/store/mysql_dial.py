@@ -15,6 +15,7 @@ from pymysql.cursors import DictCursor
 from pymysql.err import MySQLError
 
 from sq_console.config import DbSettings
+from sq_console.store.listed import Listed
 from sq_console.store.mysql_errors import RefusedPlugin, code_of
 from sq_console.store.watchdog import Deadlines
 
@@ -35,6 +36,7 @@ _CONVERSIONS: dict[Any, Any] = {
     **encoders,
     **dict.fromkeys(_INTEGERS, int),
     **dict.fromkeys(_FLOATS, float),
+    Listed: Listed.literal,
 }
 
 _SETTINGS = (

@@ -6,8 +6,6 @@ database. A batch that is refused for its data is written one by one; an outcome
 refused alone is written without its texts, so that the job never stays claimed.
 """
 
-import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +14,7 @@ from sq_console.model import LogEvent, LogLine, Outcome, RecordReport, ResultCod
 from sq_console.store import rows
 from sq_console.store.base import Row, Session
 from sq_console.store.dialect import in_list
+from sq_console.store.listed import listed, most_bytes
 from sq_console.store.log import LogRow, write_log
 from sq_console.wording import killed, noted
 
@@ -24,12 +23,8 @@ BATCH_BYTES = 1_000_000
 """Of one statement: a server may take no more than a megabyte at once
 (`max_allowed_packet`), and hangs up on who sends more.
 """
-_MEASURED_CHARS = 1_000
-_MOST_PER_CHAR = 7
-"""A control character is \\u0001 in JSON, its backslash doubled in SQL…"""
-_LONGER_BY = {'"': 3, "\\": 3, "\n": 2, "\r": 2, "\t": 2, "'": 1}
-"""…these are shorter, and common."""
-_CONTROLS = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]")
+_ROW_BYTES = 1_000
+"""The rest of a row: keys, numbers, names."""
 
 _LOCK = """
 SELECT id, attempts, kill_requested_at, kill_requested_by
@@ -127,27 +122,27 @@ class Recorder:
         return {rows.whole(row["id"]): row for row in found}
 
     def _update(self, outcomes: Sequence[Outcome]) -> None:
-        listed = [self._as_json(outcome) for outcome in outcomes]
-        self._session.run("{record}", (json.dumps(listed, ensure_ascii=False),))
+        rows_ = [self._as_json(outcome) for outcome in outcomes]
+        self._session.run("{record}", (listed(rows_),))
 
     def _as_json(self, outcome: Outcome) -> dict[str, object]:
         """Keys that are absent become NULL."""
         fit = self._session.fit
-        listed: dict[str, object] = {
+        row: dict[str, object] = {
             "id": outcome.job_id,
             "result": int(outcome.result),
         }
         if outcome.status_code is not None:
-            listed["status"] = min(outcome.status_code, 32_767)
+            row["status"] = min(outcome.status_code, 32_767)
         if outcome.error is not None:
-            listed["error"] = fit(outcome.error[:255], "queued_job.last_error")
+            row["error"] = fit(outcome.error[:255], "queued_job.last_error")
         if outcome.response is not None:
-            listed["response"] = fit(outcome.response, "queued_job.last_response")
+            row["response"] = fit(outcome.response, "queued_job.last_response")
         if outcome.retry_delay_secs is not None:
-            listed["delay"] = outcome.retry_delay_secs
+            row["delay"] = outcome.retry_delay_secs
         if outcome.url is not None:
-            listed["url"] = fit(outcome.url, "queued_job.url")
-        return listed
+            row["url"] = fit(outcome.url, "queued_job.url")
+        return row
 
     def _log(self, processor_id: int, ours: Sequence[_Ours]) -> None:
         name = self.name_of(processor_id)
@@ -248,15 +243,11 @@ def _batches(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
 def _statement_bytes(outcome: Outcome) -> int:
     """How much of a statement it takes at most: the larger of row and log."""
     row = (outcome.response or "", outcome.url or "")
-    log = (line.msg for line in outcome.log)
-    return 500 + max(sum(map(_text_bytes, row)), sum(map(_text_bytes, log)))
-
-
-def _text_bytes(text: str) -> int:
-    if len(text) <= _MEASURED_CHARS or _CONTROLS.search(text):
-        return _MOST_PER_CHAR * len(text)
-    longer = sum(text.count(each) * by for each, by in _LONGER_BY.items())
-    return len(text.encode("utf-8", "surrogatepass")) + longer
+    log = [line.msg for line in outcome.log]
+    return max(
+        _ROW_BYTES + sum(map(most_bytes, row)),
+        _ROW_BYTES * len(log) + sum(map(most_bytes, log)),
+    )
 
 
 def _joined(one: RecordReport, other: RecordReport) -> RecordReport:

@@ -18,12 +18,14 @@ from sq_console.store.actions import StoreActions
 from sq_console.store.base import Params, Row, Store
 from sq_console.store.claims import StoreClaims
 from sq_console.store.dialect import SQLITE
+from sq_console.store.listed import Listed
 from sq_console.store.liveness import StoreLiveness
 from sq_console.store.reads import StoreReads
 from sq_console.store.sqlite_admin import SQLiteAdmin
 
 T = TypeVar("T")
 
+sqlite3.register_adapter(Listed, lambda rows: rows.text)
 BUSY_SECS = 10.0
 
 

@@ -1,6 +1,7 @@
 """Deadlines that share one timer end what they should, and nothing else."""
 
 import asyncio
+import contextlib
 import time
 
 import pytest
@@ -12,9 +13,8 @@ async def overslept(deadlines: Deadlines, secs: float) -> float:
     """How long after its deadline a sleeper was woken."""
     began = time.monotonic()
     deadline = deadlines.within(secs)
-    with pytest.raises(TimeoutError):
-        with deadline:
-            await asyncio.sleep(60)
+    with pytest.raises(TimeoutError), deadline:
+        await asyncio.sleep(60)
     assert deadline.expired
     return time.monotonic() - began - secs
 
@@ -46,9 +46,8 @@ async def test_nothing_ticks_when_nothing_is_called() -> None:
 
 
 async def test_errors_of_the_call_come_through() -> None:
-    with pytest.raises(ValueError, match="ours"):
-        with Deadlines().within(60):
-            raise ValueError("ours")
+    with pytest.raises(ValueError, match="ours"), Deadlines().within(60):
+        raise ValueError("ours")
 
 
 async def test_a_cancellation_from_elsewhere_stays_one() -> None:
@@ -86,11 +85,9 @@ async def test_who_is_killed_at_its_deadline_is_killed() -> None:
 
 async def test_a_deadline_that_was_survived_leaves_no_cancellation_behind() -> None:
     deadlines = Deadlines()
-    with deadlines.within(0.01) as deadline:
-        try:
-            await asyncio.sleep(60)
-        except asyncio.CancelledError:
-            pass  # the answer came at this very moment
+    swallowed = contextlib.suppress(asyncio.CancelledError)
+    with deadlines.within(0.01) as deadline, swallowed:
+        await asyncio.sleep(60)  # the answer comes at this very moment
     assert deadline.expired
     task = asyncio.current_task()
     assert task is not None

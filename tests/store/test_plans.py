@@ -86,7 +86,7 @@ def _written() -> Iterator[tuple[str, str]]:
             continue
         loaded = importlib.import_module(f"sq_console.store.{module.name}")
         for name, value in vars(loaded).items():
-            ours = name != "_SQLITE_RECORD"
+            ours = not name.startswith("_SQLITE_")
             if ours and isinstance(value, str) and _IS_STATEMENT.match(value):
                 yield f"{module.name}.{name}", value
 
