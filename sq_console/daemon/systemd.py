@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from sq_console.daemon.lines import counted
+from sq_console.plain import clean
 from sq_console.processor.events import (
     DrainStarted,
     Event,
@@ -31,7 +32,8 @@ class Systemd:
 
     def on_status(self, status: Status) -> None:
         """See `run.Listener`."""
-        trouble = f", {status.trouble}" if status.trouble else ""
+        # A line feed would begin another assignment.
+        trouble = f", {clean(status.trouble)}" if status.trouble else ""
         notify(
             f"STATUS={status.state}: {counted(status.in_flight, 'call')} in flight,"
             f" {status.called} done{trouble}"

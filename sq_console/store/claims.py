@@ -102,7 +102,7 @@ class StoreClaims:
                 f"{_LOCK_OURS}{in_list(ids)} ORDER BY id {{lock}}",
                 (processor_id, *ids),
             )
-            if claims[rows.whole(row["id"])] == row["attempts"]
+            if claims[rows.whole(row["id"])] == rows.whole(row["attempts"])
         ]
         dead = [row for row in ours if row["kill_requested_at"] is not None]
         back = [row for row in ours if row["kill_requested_at"] is None]

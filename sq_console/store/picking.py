@@ -12,7 +12,7 @@ last claim, and from the very beginning every few seconds.
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sq_console.model import ClaimRequest
 from sq_console.store import rows
@@ -44,6 +44,9 @@ SELECT id, host, priority, run_at FROM queued_job {use_host}
  WHERE state = 'pending' AND host = %s AND priority = %s"""
 _IN_ORDER = " ORDER BY run_at, id LIMIT %s {skip_locked}"
 _LOWEST = -(2**31)
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""SQLite lets any time into a column; before the first there is none to look back to.
+"""
 
 
 def claim_statement() -> str:
@@ -232,7 +235,7 @@ class _Scan:
 
     def found(self, priority: int, first: datetime | None) -> None:
         """The first job found had this run_at."""
-        if first is not None:
+        if first is not None and first > _EARLIEST:
             self._floors[priority] = first - LOOK_BACK
 
     def found_nothing(self) -> None:

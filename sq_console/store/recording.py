@@ -103,7 +103,7 @@ class Recorder:
             _settled(outcome, locked[outcome.job_id])
             for outcome in ordered
             if outcome.job_id in locked
-            and locked[outcome.job_id]["attempts"] == outcome.attempt
+            and rows.whole(locked[outcome.job_id]["attempts"]) == outcome.attempt
         ]
         won = {mine.outcome.job_id for mine in ours}
         if ours:

@@ -26,13 +26,14 @@ _FORM = re.compile(rf"(?i)((?:^|&)[\w.-]*{_SECRET}\w*=)[^&\s]*")
 
 def as_curl(job: Job) -> str:
     """The command, on one line unless the body has more."""
-    words = ["curl", "-i", "-X", clean(job.http_method.strip().upper(), 40)]
+    # A url may hold what curl would expand, a body begin with what it reads as a file.
+    words = ["curl", "-i", "--globoff", "-X", clean(job.http_method.strip().upper(), 40)]
     words += ["--max-time", str(max(1, job.timeout_secs))]
     for name, value in _headers(job.headers).items():
         shown = "***" if _HEADER.fullmatch(name) else value
         words += ["-H", f"{name}: {clean(shown)}"]
     if job.body:
-        words += ["--data-binary", _masked(clean_bytes(job.body, lines=True))]
+        words += ["--data-raw", _masked(clean_bytes(job.body, lines=True))]
     words.append(_PARAMETER.sub(r"\1***", clean(redact_url(job.url), TEXT_CHARS)))
     return " ".join(shlex.quote(word) for word in words)
 

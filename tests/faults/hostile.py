@@ -173,6 +173,8 @@ COLUMNS = (
     _with("due never", {"run_at": "0000-00-00 00:00:00"}, engines=SERVERS),
     _with("headers that are no JSON", {"headers": "{bad"}, "failed", "bad header", 0,
           engines=_SQLITE),
+    _with("attempts and a half", {"attempts": 1.5}, engines=_SQLITE),
+    _with("due since year 1", {"run_at": "0001-01-01 00:00:00"}, engines=_SQLITE),
     _with("attempts below none", {"attempts": -3, "claimed_by": 12_345},
           engines=_SQLITE),
     _with("text for numbers", {"timeout_secs": "soon", "remaining_retries": "many"},
