@@ -32,6 +32,8 @@ class Calls:
         emit: Emit,
         max_timeout_secs: int,
         may_call: Callable[[], bool],
+        whose: Callable[[], int],
+        freed: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._slots = slots
@@ -41,38 +43,39 @@ class Calls:
         self._emit = emit
         self._max_timeout_secs = max_timeout_secs
         self._may_call = may_call
+        self._whose = whose
+        self._freed = freed
         self._clock = clock
         self._killers: dict[int, str] = {}
         self._quiet: asyncio.TimerHandle | None = None
         self.aborted: list[ClaimedJob] = []
         self._aborted_ever = 0
-        self.freed = asyncio.Event()
-        """Set whenever a call has ended."""
 
     @property
     def tally(self) -> tuple[int, int]:
         """Calls that came to an outcome since the start, and those that did not."""
         return self._slots.ended - self._aborted_ever, self._aborted_ever
 
-    def dispatch(self, processor_id: int) -> None:
+    def dispatch(self) -> None:
         """Start what there are slots for, unless a person is typing, or the claims may
-        be void: then the fence takes them.
+        be void: then the fence takes them. What waits was claimed under the id of now:
+        the fence lets nothing wait beyond it.
         """
         quiet_secs = self._courtesy.left_secs()
         if quiet_secs > 0:
-            self._dispatch_later(quiet_secs, processor_id)
+            self._dispatch_later(quiet_secs)
             return
         while self._may_call() and (job := self._slots.next()) is not None:
-            self._start(job, processor_id)
+            self._start(job, self._whose())
 
-    def _dispatch_later(self, quiet_secs: float, processor_id: int) -> None:
+    def _dispatch_later(self, quiet_secs: float) -> None:
         if self._quiet is None:
             loop = asyncio.get_running_loop()
-            self._quiet = loop.call_later(quiet_secs, self._end_quiet, processor_id)
+            self._quiet = loop.call_later(quiet_secs, self._end_quiet)
 
-    def _end_quiet(self, processor_id: int) -> None:
+    def _end_quiet(self) -> None:
         self._quiet = None
-        self.dispatch(processor_id)
+        self.dispatch()
 
     def _start(self, job: ClaimedJob, processor_id: int) -> None:
         log = outcomes.opening(job, self._max_timeout_secs)
@@ -95,8 +98,8 @@ class Calls:
             self._aborted_ever += 1
         else:
             self._outbox.put(processor_id, outcome)
-        self.freed.set()
-        self.dispatch(processor_id)
+        self._freed()
+        self.dispatch()
 
     def _outcome(
         self, job: ClaimedJob, duration_ms: int, call: asyncio.Task[Outcome]
@@ -111,12 +114,13 @@ class Calls:
             return None
         return outcomes.killed(job, killer, duration_ms, self._max_timeout_secs)
 
-    def kill(self, requests: Iterable[KillRequest], processor_id: int) -> None:
+    def kill(self, requests: Iterable[KillRequest]) -> None:
         """Abort these attempts; one not called yet ends without a call."""
         for request in requests:
             waiting = self._slots.take_one_waiting(request.job_id, request.attempt)
             if waiting is not None:
-                self._outbox.put(processor_id, outcomes.killed(waiting, request.by, 0))
+                outcome = outcomes.killed(waiting, request.by, 0)
+                self._outbox.put(self._whose(), outcome)
                 continue
             call = self._slots.call_of(request.job_id, request.attempt)
             if call is not None:

@@ -1,14 +1,23 @@
 """How a processor ends: calls finish or are aborted, outcomes are written, the rest is
-given back. Nothing is left claimed that the database can be told about.
+given back. Nothing is left claimed that the database can be told about, and nothing is
+waited for without end: neither a handler nor a database that hangs.
 """
 
 import asyncio
+import time
+from collections.abc import Coroutine
 from typing import Any
 
+from sq_console.errors import StoreError
 from sq_console.processor.calls import Calls
 from sq_console.processor.giving_back import GivingBack
 from sq_console.processor.outbox import Outbox
 from sq_console.processor.slots import Slots
+
+MOMENT_SECS = 2.0
+"""For a claim under way to end, and for jobs to be given back before calls end."""
+HURRIED_SECS = 1.0
+"""For all that is left to do, when somebody hurries."""
 
 
 class Ending:
@@ -31,32 +40,54 @@ class Ending:
         self._flush_secs = flush_secs
         self.hurry = asyncio.Event()
 
-    async def run(self, processor_id: int) -> None:
-        """Let calls end, abort the rest, write and give back everything."""
-        await self._give_back(processor_id)
-        await self._calls_end()
+    async def run(self, processor_id: int, serving: asyncio.Task[None]) -> None:
+        """Let *serving* and the calls end, abort the rest, write and give back all."""
+        ends_at = time.monotonic() + self._drain_secs
+        if not await self._within(MOMENT_SECS, asyncio.wait({serving})):
+            serving.cancel()
+            self._giving_back.uncertain = True
+        await self._within(MOMENT_SECS, self._give_back(processor_id))
+        calls = self._slots.calls()
+        if calls:
+            left_secs = ends_at - time.monotonic()
+            await self._within(left_secs, asyncio.wait(calls), hurried_secs=0)
         self._calls.abort()
         await asyncio.gather(*self._slots.calls(), return_exceptions=True)
-        await self._give_back(processor_id)
-        try:
-            async with asyncio.timeout(self._flush_secs):
-                await self._outbox.drained()
-        except TimeoutError:
-            return
+        await self._within(self._flush_secs, self._settle(processor_id))
 
     async def _give_back(self, processor_id: int) -> None:
-        jobs = [*self._slots.take_waiting(), *self._calls.take_aborted()]
-        await self._giving_back.try_release(jobs, processor_id)
+        """What was not called; if it cannot be now, it is settled at the end."""
+        try:
+            await self._giving_back.all_waiting(processor_id)
+        except StoreError:
+            self._giving_back.uncertain = True
 
-    async def _calls_end(self) -> None:
-        """Until no call is in flight, drain_secs have passed, or somebody hurries."""
-        calls = self._slots.calls()
-        if not calls or self.hurry.is_set():
-            return
-        hurry = asyncio.create_task(self.hurry.wait())
-        ended = asyncio.gather(*calls, return_exceptions=True)
-        either: set[asyncio.Future[Any]] = {hurry, ended}
-        await asyncio.wait(
-            either, timeout=self._drain_secs, return_when="FIRST_COMPLETED"
+    async def _settle(self, processor_id: int) -> None:
+        """Until everything is written, and nothing is claimed any more."""
+        await asyncio.gather(
+            self._outbox.drained(), self._giving_back.everything(processor_id)
         )
-        hurry.cancel()
+
+    async def _within(
+        self,
+        secs: float,
+        work: Coroutine[Any, Any, Any],
+        hurried_secs: float = HURRIED_SECS,
+    ) -> bool:
+        """Do *work*, for *secs* at most, and not for long when somebody hurries; is it
+        done? What is not is cancelled."""
+        doing = asyncio.create_task(work)
+        hurried = asyncio.create_task(self._hurried(hurried_secs))
+        either: set[asyncio.Task[Any]] = {doing, hurried}
+        await asyncio.wait(
+            either, timeout=max(0.0, secs), return_when="FIRST_COMPLETED"
+        )
+        done = doing.done()
+        for each in either:
+            each.cancel()
+        await asyncio.gather(*either, return_exceptions=True)
+        return done
+
+    async def _hurried(self, then_secs: float) -> None:
+        await self.hurry.wait()
+        await asyncio.sleep(then_secs)

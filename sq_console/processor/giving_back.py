@@ -5,7 +5,7 @@ aborted by the fence may still be claimed by us: both are settled by reading wha
 database says is ours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sq_console.errors import StoreError
 from sq_console.model import ClaimedJob
@@ -22,6 +22,8 @@ _STOPPING = "Job released: the processor is stopping"
 _ABORTED = "Job released: its call was aborted"
 _STALE = "Job released: it waited too long for a slot"
 _UNCERTAIN = "Job released: its claim was left uncertain"
+_Claims = Sequence[tuple[int, int]]
+"""(job id, attempt)"""
 
 
 class GivingBack:
@@ -46,37 +48,52 @@ class GivingBack:
         """A claim failed, or calls were fenced: read what is ours before the next."""
 
     async def settle(self, processor_id: int) -> None:
-        """Before a claim: give back what should not be held. Raises StoreError."""
+        """In every turn of the loop, whatever its state: give back what should not be
+        held. Raises StoreError, and is then to be called again.
+        """
         stale = self._slots.take_waiting(STALE_SECS)
-        await self.release(stale, processor_id, _STALE)
-        await self.release(self._calls.take_aborted(), processor_id, _ABORTED)
-        if self.uncertain:
-            await self._reconcile(processor_id)
+        await self._release(_claims(stale), processor_id, _STALE)
+        aborted = self._calls.take_aborted()
+        await self._release(_claims(aborted), processor_id, _ABORTED)
+        if self.uncertain or self._outbox.take_lost():
+            self.uncertain = True
+            await self._reconcile(processor_id, _UNCERTAIN)
             self.uncertain = False
 
-    async def _reconcile(self, processor_id: int) -> None:
+    async def all_waiting(self, processor_id: int) -> None:
+        """At the end: what was not called. Raises StoreError."""
+        jobs = [*self._slots.take_waiting(), *self._calls.take_aborted()]
+        await self._release(_claims(jobs), processor_id, _STOPPING)
+
+    async def everything(self, processor_id: int) -> None:
+        """At the very end: all that is not on its way into the database. Tried until it
+        is done; what the caller does not wait for is rescued later.
+        """
+        while True:
+            try:
+                await self.all_waiting(processor_id)
+                await self._reconcile(processor_id, _STOPPING)
+            except StoreError as error:
+                await self._weather.bad(error)
+            else:
+                return
+
+    async def _reconcile(self, processor_id: int, reason: str) -> None:
         mine = await self._lane.run(lambda store: store.claims.mine(processor_id))
         known = self._slots.ids | self._outbox.ids
-        unknown = [job for job in mine if job.id not in known]
-        await self.release(unknown, processor_id, _UNCERTAIN)
+        unknown = [claim for claim in mine if claim[0] not in known]
+        await self._release(unknown, processor_id, reason)
 
-    async def release(
-        self, jobs: Sequence[ClaimedJob], processor_id: int, reason: str = _STOPPING
-    ) -> None:
-        """Give *jobs* back; those that are no longer ours are left alone."""
-        if not jobs:
+    async def _release(self, claims: _Claims, processor_id: int, reason: str) -> None:
+        """Give these back; those that are no longer ours are left alone."""
+        if not claims:
             return
-        pairs = [(job.id, job.attempt) for job in jobs]
         count = await self._lane.run(
-            lambda store: store.claims.release(processor_id, pairs, reason)
+            lambda store: store.claims.release(processor_id, claims, reason)
         )
         if count:
             self._emit(JobsReleased(count, reason))
 
-    async def try_release(self, jobs: Sequence[ClaimedJob], processor_id: int) -> None:
-        """The same at the end, when a database that is away must not hold us up: what
-        is not given back is rescued later."""
-        try:
-            await self.release(jobs, processor_id)
-        except StoreError as error:
-            await self._weather.bad(error)
+
+def _claims(jobs: Iterable[ClaimedJob]) -> _Claims:
+    return [(job.id, job.attempt) for job in jobs]

@@ -41,6 +41,7 @@ class Outbox:
         self._waiting: OrderedDict[_Key, Outcome] = OrderedDict()
         self._uncertain: set[_Key] = set()
         self._chars = 0
+        self._lost = False
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
         self._emptied.set()
@@ -64,6 +65,11 @@ class Outbox:
         self._chars += len(outcome.response or "")
         self._emptied.clear()
         self._filled.set()
+
+    def take_lost(self) -> bool:
+        """Was a claim found not to be ours, since the last time?"""
+        lost, self._lost = self._lost, False
+        return lost
 
     async def drained(self) -> None:
         """Until everything is written."""
@@ -107,6 +113,7 @@ class Outbox:
             self._emit(OutcomeRecorded(by_id[job_id], result))
         for job_id in report.lost:
             if job_id not in uncertain:  # else an earlier try had written it
+                self._lost = True
                 self._emit(OutcomeLost(job_id, by_id[job_id].attempt))
         for job_id, why in report.refused:
             self._emit(OutcomeRefused(job_id, why))

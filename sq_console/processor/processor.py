@@ -7,7 +7,6 @@ behind: what it holds is finished or given back.
 
 import asyncio
 import contextlib
-import random
 import secrets
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from sq_console.model import ClaimedJob, ClaimRequest, Control, ProcessorState
 from sq_console.processor.caller import Caller
 from sq_console.processor.calls import Calls
 from sq_console.processor.courtesy import Courtesy
-from sq_console.processor.ending import Ending
+from sq_console.processor.ending import MOMENT_SECS, Ending
 from sq_console.processor.events import (
     Emit,
     IdChosen,
@@ -30,6 +29,7 @@ from sq_console.processor.events import (
 )
 from sq_console.processor.giving_back import GivingBack
 from sq_console.processor.lanes import Lanes
+from sq_console.processor.naps import Naps
 from sq_console.processor.outbox import Outbox
 from sq_console.processor.pulse import Pulse
 from sq_console.processor.slots import Slots
@@ -72,6 +72,7 @@ class Processor:
         self._weather = Weather(emit)
         self._slots = Slots(self._settings.concurrency, self._settings.host_cap)
         self._caller = caller
+        self._naps = Naps(self._settings.poll_ms)
         self._outbox = Outbox(lanes.record, self._weather, emit)
         self._calls = Calls(
             self._slots,
@@ -81,6 +82,8 @@ class Processor:
             emit,
             self._settings.max_timeout_secs,
             self._may_call,
+            lambda: self.processor_id,
+            self._naps.freed,
         )
         self._pulse = Pulse(self, lanes.pulse, self._weather, emit, times)
         self._giving_back = GivingBack(
@@ -97,8 +100,8 @@ class Processor:
             times.flush,
         )
         self._registered = False
-        self.switch = Switch(emit)
-        self.processor_id = new_id()
+        self.switch = Switch(emit, self._naps.turned)
+        self.processor_id: int = new_id()
         self.name = name
         self.concurrency = self._settings.concurrency
 
@@ -117,7 +120,7 @@ class Processor:
     def obey(self, control: Control) -> None:
         """Do what operators want."""
         self._holds = control.holds
-        self._calls.kill(control.kills, self.processor_id)
+        self._calls.kill(control.kills)
         if control.wanted is not None:
             self.switch.obey(control.wanted, self.in_flight)
 
@@ -164,19 +167,21 @@ class Processor:
     async def _work(self) -> None:
         background = asyncio.gather(self._outbox.run(), self._pulse.run())
         serving = asyncio.create_task(self._serve())
-        both: set[asyncio.Future[Any]] = {background, serving}
+        drained = asyncio.create_task(self.switch.drained.wait())
+        parts: set[asyncio.Future[Any]] = {background, serving, drained}
         try:
-            await asyncio.wait(both, return_when="FIRST_COMPLETED")
+            await asyncio.wait(parts, return_when="FIRST_COMPLETED")
             if background.done():
                 background.result()
             self.switch.ending()
-            await self._ending.run(self.processor_id)
-            serving.result()
+            await self._ending.run(self.processor_id, serving)
+            if serving.done() and not serving.cancelled():
+                serving.result()
         finally:
             self._calls.abort()
-            background.cancel()
-            serving.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
 
     async def _open(self) -> None:
         def look(store: Store) -> tuple[datetime, list[str]]:
@@ -200,13 +205,13 @@ class Processor:
     async def _serve(self) -> None:
         """Claim until told to end, or until the goal is met."""
         while self.switch.state is not ProcessorState.DRAINING:
+            self._naps.begin()
             try:
-                if self._may_claim():
-                    await self._giving_back.settle(self.processor_id)
-                    if await self._claim_and_call() and await self._goal_met():
-                        return
-                else:
-                    await self._nap()
+                await self._giving_back.settle(self.processor_id)
+                if not self._may_claim():
+                    await self._naps.nap()
+                elif await self._claim_and_call() and await self._goal_met():
+                    return
             except StoreError as error:
                 self._giving_back.uncertain = True
                 await self._weather.bad(error)
@@ -221,10 +226,9 @@ class Processor:
 
     async def _claim_and_call(self) -> bool:
         """One claim; True when it found less than there was room for."""
-        self._calls.freed.clear()
         limit = self._slots.room
         if limit == 0:
-            await self._nap(freed_is_enough=True)
+            await self._naps.nap(freed_is_enough=True)
             return False
         skip = self._slots.full_hosts() | self._holds
         request = ClaimRequest(
@@ -242,7 +246,7 @@ class Processor:
         self._take(claimed, processor_id)
         if len(claimed) < limit:
             # All there was; or all there was room for of a host that is full.
-            await self._nap(freed_is_enough=_filled_a_host(request, claimed))
+            await self._naps.nap(freed_is_enough=_filled_a_host(request, claimed))
         return not claimed
 
     def _take(self, claimed: Sequence[ClaimedJob], processor_id: int) -> None:
@@ -250,18 +254,7 @@ class Processor:
             self._giving_back.uncertain = True
             return  # others have them, or may have
         self._slots.add(claimed)
-        self._calls.dispatch(processor_id)
-
-    async def _nap(self, *, freed_is_enough: bool = False) -> None:
-        """Wait one poll interval, more or less; less if a freed slot is enough."""
-        secs = self._settings.poll_ms / 1000 * random.uniform(0.8, 1.2)
-        waited = self._calls.freed if freed_is_enough else self.switch.turned
-        self.switch.turned.clear()
-        try:
-            async with asyncio.timeout(secs):
-                await waited.wait()
-        except TimeoutError:
-            return
+        self._calls.dispatch()
 
     async def _goal_met(self) -> bool:
         if self._goal is Goal.SERVE or self._slots.ids or len(self._outbox):
@@ -277,11 +270,12 @@ class Processor:
         await self._caller.close()
         if self._registered:
             # If it fails, the others will declare it dead.
-            with contextlib.suppress(StoreError):
+            with contextlib.suppress(StoreError, TimeoutError):
                 processor_id = self.processor_id
-                await self._lanes.pulse.run(
-                    lambda store: store.liveness.unregister(processor_id)
-                )
+                async with asyncio.timeout(MOMENT_SECS):
+                    await self._lanes.pulse.run(
+                        lambda store: store.liveness.unregister(processor_id)
+                    )
         self._lanes.close()
         self.switch.stopped()
         if self._registered:

@@ -1,6 +1,7 @@
 """Running, paused or draining: what the processor was told last, by whom."""
 
 import asyncio
+from collections.abc import Callable
 
 from sq_console.model import ProcessorState, Wanted
 from sq_console.processor.events import (
@@ -14,13 +15,14 @@ from sq_console.processor.events import (
 class Switch:
     """The state of one processor. One thread turns it."""
 
-    def __init__(self, emit: Emit) -> None:
+    def __init__(self, emit: Emit, turned: Callable[[], None]) -> None:
         self._emit = emit
+        self._turned = turned
         self._last_wanted = Wanted.RUN
         self.state = ProcessorState.STARTING
         self.why_paused: str | None = None
-        self.turned = asyncio.Event()
-        """Set by every turn, for who sleeps meanwhile."""
+        self.drained = asyncio.Event()
+        """Set when nothing more is to be taken, ever."""
 
     @property
     def claiming(self) -> bool:
@@ -61,7 +63,9 @@ class Switch:
 
     def _turn(self, state: ProcessorState, why_paused: str | None = None) -> None:
         self.state, self.why_paused = state, why_paused
-        self.turned.set()
+        if state is ProcessorState.DRAINING:
+            self.drained.set()
+        self._turned()
 
     def obey(self, wanted: Wanted, in_flight: int) -> None:
         """Do what the table says, when it says something new: whoever turned the switch

@@ -89,8 +89,10 @@ class Claims(Protocol):
         many were still ours.
         """
 
-    def mine(self, processor_id: int) -> list[ClaimedJob]:
-        """What the database says *processor_id* holds: settles an unknown COMMIT."""
+    def mine(self, processor_id: int) -> list[tuple[int, int]]:
+        """(job id, attempt) of all the database says *processor_id* holds: settles an
+        unknown COMMIT.
+        """
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
         """Is a pending job due (by *due_by*, else now)? One index entry is read."""

@@ -1,15 +1,18 @@
 """Taking due jobs, giving them back, and knowing which are ours.
 
 A claim is two statements in one short transaction: a locking SELECT in the claim key's
-own order (see `picking`), and an UPDATE by primary key. Bodies are read after the
-COMMIT.
+own order (see `picking`), and an UPDATE by primary key. The rows are read after the
+COMMIT, in statements that end before their deadline on a slow line too: a claim that
+cannot be read is given back, and taken again, for ever.
 
 Sums stay within what their columns hold: a row at the end of its range would be
 refused, and with it every claim or rescue it is part of, for ever.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import count
 
 from sq_console.model import ClaimedJob, ClaimRequest, LogEvent, Outcome, RecordReport
 from sq_console.store import rows
@@ -19,6 +22,11 @@ from sq_console.store.log import LogRow, write_log
 from sq_console.store.picking import Picker
 from sq_console.store.recording import Recorder
 from sq_console.wording import killed, noted
+
+READ_TOGETHER = 100
+"""Jobs with their short bodies."""
+PIECE_CHARS = 250_000
+"""Of a long body."""
 
 _TAKE = """
 UPDATE queued_job
@@ -32,7 +40,11 @@ UPDATE queued_job
  WHERE EXISTS (SELECT 1 FROM queued_job_processor AS p WHERE p.id = %s)
    AND id IN """
 _READ_CLAIMED = "SELECT {claimed_columns} FROM queued_job"
-_MINE = " {use_claimed_by} WHERE claimed_by = %s {lock}"
+_READ_LONG_BODY = """
+SELECT SUBSTRING(body, %s, %s) AS piece FROM queued_job {use_primary}
+ WHERE id = %s {lock}"""
+_MINE = """
+SELECT id, attempts FROM queued_job {use_claimed_by} WHERE claimed_by = %s {lock}"""
 """Waits for a claim of ours whose COMMIT is still under way on a lost connection."""
 _OF_THESE = " {use_primary} WHERE claimed_by = %s AND id IN "
 _LOCK_OURS = """
@@ -73,11 +85,11 @@ class StoreClaims:
         self._hot = bool(picked)
         return self._read(processor_id, picked)
 
-    def mine(self, processor_id: int) -> list[ClaimedJob]:
-        """What the database says *processor_id* holds."""
+    def mine(self, processor_id: int) -> list[tuple[int, int]]:
+        """(job id, attempt) of all the database says *processor_id* holds."""
         return [
-            rows.claimed(row)
-            for row in self._session.rows(_READ_CLAIMED + _MINE, (processor_id,))
+            (rows.whole(row["id"]), rows.whole(row["attempts"]))
+            for row in self._session.rows(_MINE, (processor_id,))
         ]
 
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
@@ -139,13 +151,33 @@ class StoreClaims:
         return self._session.transact(work)
 
     def _read(self, processor_id: int, ids: Sequence[int]) -> list[ClaimedJob]:
-        if not ids:
-            return []
-        found = self._session.rows(
-            f"{_READ_CLAIMED}{_OF_THESE}{in_list(ids)}", (processor_id, *ids)
-        )
-        by_id = {rows.whole(row["id"]): rows.claimed(row) for row in found}
+        found: list[Row] = []
+        for start in range(0, len(ids), READ_TOGETHER):
+            some = ids[start : start + READ_TOGETHER]
+            found += self._session.rows(
+                f"{_READ_CLAIMED}{_OF_THESE}{in_list(some)}", (processor_id, *some)
+            )
+        by_id = {rows.whole(row["id"]): self._claimed(row) for row in found}
         return [by_id[job_id] for job_id in ids if job_id in by_id]
+
+    def _claimed(self, row: Row) -> ClaimedJob:
+        job = rows.claimed(row)
+        if not row["is_long"]:
+            return job
+        body = self._session.transact(lambda: b"".join(self._pieces(job.id)))
+        return replace(job, body=body)
+
+    def _pieces(self, job_id: int) -> Iterator[bytes]:
+        """A long body, in statements that each end in time on a slow line. The row is
+        locked meanwhile: nobody changes half of it.
+        """
+        for start in count(1, PIECE_CHARS):
+            params = (start, PIECE_CHARS, job_id)
+            found = self._session.rows(_READ_LONG_BODY, params)
+            piece = rows.blob_or_none(found[0]["piece"]) if found else None
+            yield piece or b""
+            if piece is None or len(piece) < PIECE_CHARS:
+                return
 
 
 def _released(row: Row, reason: str, name: str) -> LogRow:

@@ -138,10 +138,13 @@ SELECT max(CASE key WHEN 'job' THEN atom END),
   FROM json_tree(%s) WHERE path <> '$' GROUP BY path ORDER BY min(id)
 """
 
+_MYSQL_SHORT_BODY = """IF(LENGTH(body) > 65536, NULL, body) AS body,
+  LENGTH(body) > 65536 AS is_long"""
+# A file is not far away, and SUBSTR ends at a NUL.
+
 _COLUMNS = {
     "summary_columns": SUMMARY_COLUMNS,
     "job_columns": JOB_COLUMNS,
-    "claimed_columns": CLAIMED_COLUMNS,
     "log_columns": LOG_COLUMNS,
 }
 
@@ -167,6 +170,7 @@ MYSQL = Dialect(
         "greatest": "GREATEST",
         "least": "LEAST",
         "most_bytes": "@@max_allowed_packet",
+        "claimed_columns": CLAIMED_COLUMNS.format(short_body=_MYSQL_SHORT_BODY),
         "record": _MYSQL_RECORD,
         "log": _MYSQL_LOG,
     },
@@ -195,6 +199,7 @@ SQLITE = Dialect(
         "greatest": "max",
         "least": "min",
         "most_bytes": "1000000000",
+        "claimed_columns": CLAIMED_COLUMNS.format(short_body="body, 0 AS is_long"),
         "record": _SQLITE_RECORD,
         "log": _SQLITE_LOG,
     },

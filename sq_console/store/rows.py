@@ -29,8 +29,8 @@ SUMMARY_COLUMNS = """j.id, j.state, j.http_method, SUBSTR(j.url, 1, 500) AS url,
 JOB_COLUMNS = SUMMARY_COLUMNS.replace("SUBSTR(j.url, 1, 500) AS url", "j.url") + (
     ", j.body, j.headers, j.last_response, j.kill_requested_by, j.rescues"
 )
-CLAIMED_COLUMNS = """id, attempts, http_method, url, host, body, headers, timeout_secs,
-  remaining_retries, retry_delay_secs"""
+CLAIMED_COLUMNS = """id, attempts, http_method, url, host, headers, timeout_secs,
+  remaining_retries, retry_delay_secs, {short_body}"""
 LOG_COLUMNS = """id, job_id, msg, created_at, attempt, event, status_code, duration_ms,
   processor, actor"""
 

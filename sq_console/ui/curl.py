@@ -27,7 +27,13 @@ _FORM = re.compile(rf"(?i)((?:^|&)[\w.-]*{_SECRET}\w*=)[^&\s]*")
 def as_curl(job: Job) -> str:
     """The command, on one line unless the body has more."""
     # A url may hold what curl would expand, a body begin with what it reads as a file.
-    words = ["curl", "-i", "--globoff", "-X", clean(job.http_method.strip().upper(), 40)]
+    words = [
+        "curl",
+        "-i",
+        "--globoff",
+        "-X",
+        clean(job.http_method.strip().upper(), 40),
+    ]
     words += ["--max-time", str(max(1, job.timeout_secs))]
     for name, value in _headers(job.headers).items():
         shown = "***" if _HEADER.fullmatch(name) else value

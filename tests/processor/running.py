@@ -1,7 +1,7 @@
 """A processor in the test's own process, and what it told."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -9,6 +9,7 @@ from sq_console.config import DbSettings, ProcessorSettings, Settings
 from sq_console.processor.events import Event
 from sq_console.processor.status import Goal, Times
 from sq_console.processor.thread import ProcessorThread
+from sq_console.store.base import Store
 
 E = TypeVar("E")
 
@@ -36,6 +37,7 @@ def processing(
     times: Times = QUICK,
     defer_to_others: bool = False,
     told: Told | None = None,
+    open_store: Callable[[], Store] | None = None,
     **settings: int,
 ) -> Iterator[ProcessorThread]:
     """Start a processor on *db*; stop it at the end, if it has not ended."""
@@ -45,6 +47,7 @@ def processing(
         emit=(told or Told()).events.append,
         goal=goal,
         defer_to_others=defer_to_others,
+        open_store=open_store,
         times=times,
     )
     thread.start()

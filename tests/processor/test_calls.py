@@ -39,9 +39,11 @@ async def test_jobs_that_waited_through_a_standstill_are_not_called() -> None:
         ignore,
         60,
         lambda: alive[0],
+        lambda: 7,
+        lambda: None,
     )
     slots.add([claimed("http://h/", id=1), claimed("http://h/", id=2)])
-    calls.dispatch(7)
+    calls.dispatch()
     await asyncio.sleep(0)
 
     alive[0] = False

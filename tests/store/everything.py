@@ -67,6 +67,7 @@ def _process(store: Store) -> None:
     assert store.claims.anything_due()
     soon = store.reads.now() + timedelta(seconds=1)
     assert store.claims.anything_due(soon)
+    add(store, body=b"x" * 100_000, priority=-1)  # more than is read at once
     held = claim(store)
     held += claim(store)  # goes on where the last one found its first
     held += claim(store, due_by=soon)
@@ -94,9 +95,9 @@ def _live(store: Store) -> None:
     live.beat(ME, 3, ProcessorState.RUNNING)
     live.others_alive(ME, _DEAD_AFTER_SECS)
     assert live.rescue("web1:7", _DEAD_AFTER_SECS) == []
-    killed, thrice, *_ = store.claims.mine(OTHER)
-    store.actions.kill(Seen(killed.id), ACTOR)
-    store.session.run(_RESCUED_BEFORE, (thrice.id,))
+    (killed, _), (thrice, _), *_ = store.claims.mine(OTHER)
+    store.actions.kill(Seen(killed), ACTOR)
+    store.session.run(_RESCUED_BEFORE, (thrice,))
     store.session.run(_GONE, (OTHER,))
     assert len(live.rescue("web1:7", _DEAD_AFTER_SECS)) == 50
     enter(store, OTHER, "web2:8")

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from sq_console.config import DbSettings
 from sq_console.model import JobState, ResultCode, Seen
 from sq_console.store import open_store
 from sq_console.store.base import Store
+from sq_console.store.claims import PIECE_CHARS
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 
@@ -187,8 +190,22 @@ def test_what_is_ours_can_be_read_after_a_lost_answer(store: Store):
     ids = add(store, 2)
     claim(store)
 
-    assert sorted(job.id for job in store.claims.mine(ME)) == ids
+    assert sorted(store.claims.mine(ME)) == [(job_id, 1) for job_id in ids]
     assert store.claims.mine(OTHER) == []
+
+
+@pytest.mark.parametrize("size", [65_536, 65_537, PIECE_CHARS, 2 * PIECE_CHARS])
+@pytest.mark.parametrize("character", ["x", "\U0001f389"])
+def test_long_bodies_come_whole(store: Store, size: int, character: str):
+    body = (character * (size - 1) + "é").encode()
+    enter(store)
+    add(store, body=b"short")
+    (long,) = add(store, body=body)
+    add(store, body=None)
+
+    found = {job.id: job.body for job in claim(store)}
+
+    assert found == {long - 1: b"short", long: body, long + 1: None}
 
 
 def test_whether_anything_is_due_does_not_count_what_is_scheduled(store: Store):

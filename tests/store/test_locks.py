@@ -153,7 +153,7 @@ def test_what_is_ours_is_known_only_when_our_last_claim_is_settled(
     found: list[int] = []
 
     asking = threading.Thread(
-        target=lambda: found.extend(job.id for job in store.claims.mine(ME))
+        target=lambda: found.extend(job_id for job_id, _ in store.claims.mine(ME))
     )
     asking.start()
     asking.join(0.5)

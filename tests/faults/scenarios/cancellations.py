@@ -54,6 +54,7 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
         fleet.serving(member)
         stage.add(dose.slots, url=handler.url("/ok"))  # every pool is warm
         stage.all_finished(30)
+        _settled(lambda: handler.open_connections)  # those kept alive are files too
         before = _files(member), _rss_mb(member)
 
         silent = handler.url("/silent")
@@ -72,6 +73,7 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
         good = stage.add(dose.then, url=handler.url("/ok"))
         stage.all_finished(dose.rest_secs)
         figures.told("the next, per second", dose.then / (time.monotonic() - began))
+        _settled(lambda: handler.open_connections)
         figures.at_most("files more than before", _files(member) - before[0], 5)
         figures.at_most("memory more than before (MB)", _rss_mb(member) - before[1], 30)
         evidence = gather(stage)

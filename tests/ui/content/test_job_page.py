@@ -196,7 +196,9 @@ def test_curl_says_the_request_and_masks_what_is_secret():
         )
     )
     assert "secret" not in told.replace("client_secret", "")
-    assert told.startswith("curl -i --globoff -X POST --max-time 9 -H 'Authorization: ***'")
+    assert told.startswith(
+        "curl -i --globoff -X POST --max-time 9 -H 'Authorization: ***'"
+    )
     assert "-H 'X-Trace: 7'" in told
     assert told.endswith("'https://***@a.example/x?token=***&page=2'")
 
