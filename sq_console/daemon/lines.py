@@ -21,6 +21,7 @@ from sq_console.processor.events import (
     OutcomeLost,
     OutcomeRecorded,
     OutcomeRefused,
+    OutcomeStuck,
     ProcessorPaused,
     ProcessorResumed,
     ProcessorStarted,
@@ -87,6 +88,23 @@ _SENTENCES: dict[type[Event], tuple[int, str, Callable[[Any], str]]] = {
     ),
 }
 
+_UNWRITTEN: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
+    OutcomeLost: (
+        "outcome_lost",
+        lambda event: (
+            f"Outcome of attempt {event.attempt} dropped: the claim is not ours now"
+        ),
+    ),
+    OutcomeRefused: (
+        "outcome_refused",
+        lambda event: f"Answer not storable, recorded without its text: {event.why}",
+    ),
+    OutcomeStuck: (
+        "outcome_stuck",
+        lambda event: f"Outcome cannot be written, tried again later: {event.why}",
+    ),
+}
+
 
 class Line(NamedTuple):
     """One line, before it has a form. `logging.LogRecord` costs ten times as much, and
@@ -112,12 +130,9 @@ def lines_of(event: Event, created: float) -> Iterator[Line]:
             yield _line(created, logging.INFO, msg, fields)
         case OutcomeRecorded(outcome, result):
             yield from _outcome(created, outcome, result)
-        case OutcomeLost(job_id, attempt):
-            note = f"Outcome of attempt {attempt} dropped: the claim is not ours now"
-            yield _about_job(created, "outcome_lost", job_id, note)
-        case OutcomeRefused(job_id, why):
-            note = f"Answer not storable, recorded without its text: {why}"
-            yield _about_job(created, "outcome_refused", job_id, note)
+        case OutcomeLost() | OutcomeRefused() | OutcomeStuck():
+            name, said_of = _UNWRITTEN[type(event)]
+            yield _about_job(created, name, event.job_id, said_of(event))
         case JobRescued(rescued):
             note = f"Rescued from {rescued.processor}, now {rescued.state}"
             yield _about_job(created, "rescued", rescued.job_id, note)

@@ -21,10 +21,12 @@ from typing import TextIO
 from sq_console.daemon.formats import Form, form_for
 from sq_console.daemon.lines import Line, lines_of, retold
 from sq_console.daemon.sinks import FileSink, Sink, StreamSink
-from sq_console.processor.events import Event
+from sq_console.processor.events import Event, OutcomeRecorded
 
 BACKLOG = 20_000
-"""Events waiting to be written, more or less, at most."""
+"""Events waiting to be written, more or less, at most…"""
+BACKLOG_CHARS = 8_000_000
+"""…and characters of answers in them."""
 REST_SECS = 0.02
 """A line is written so much late, at most."""
 CLOSE_SECS = 3.0
@@ -40,6 +42,7 @@ class EventLog:
         self._sink = sink
         self._form = form
         self._waiting: deque[_Entry] = deque()
+        self._chars_put = self._chars_written = 0  # each counted by one side only
         self._dropped = 0
         self._awake = threading.Event()
         self._closing = threading.Event()
@@ -57,7 +60,9 @@ class EventLog:
 
     def put(self, entry: _Entry) -> None:
         """Have an event with its time, or a line, written; never waits."""
-        if len(self._waiting) < BACKLOG:
+        waiting_chars = self._chars_put - self._chars_written
+        if len(self._waiting) < BACKLOG and waiting_chars < BACKLOG_CHARS:
+            self._chars_put += _answer_chars(entry)
             self._waiting.append(entry)
         else:
             self._dropped += 1
@@ -85,7 +90,9 @@ class EventLog:
         piece: list[str] = []
         size = 0
         while self._waiting:
-            for text in self._texts(self._waiting.popleft()):
+            entry = self._waiting.popleft()
+            self._chars_written += _answer_chars(entry)
+            for text in self._texts(entry):
                 length = _bytes_of(text)
                 if size + length > self._sink.piece_bytes:
                     self._sink.write("".join(piece))
@@ -127,6 +134,13 @@ def open_log(
         file = FileSink(Path(where))
         return EventLog(file, form_for(log_format, file.stream))
     return EventLog(StreamSink(where), form_for(log_format, where, pid=pid))
+
+
+def _answer_chars(entry: _Entry) -> int:
+    """What may make an entry large."""
+    if isinstance(entry, Line) or not isinstance(entry[1], OutcomeRecorded):
+        return 0
+    return len(entry[1].outcome.response or "")
 
 
 def _bytes_of(text: str) -> int:

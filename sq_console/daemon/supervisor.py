@@ -132,7 +132,7 @@ class Supervisor:
             return
         (place,) = [place for place in self._places if place.child is child]
         place.child = None
-        if child.code > 0 and not self._proven and not self._draining:
+        if child.code > 0 and not (self._proven or self._draining or self._children()):
             self._give_up(child)
         elif child.code not in (0, INTERRUPTED):
             self._died(place, child)
@@ -142,7 +142,7 @@ class Supervisor:
             notify("READY=1")
 
     def _give_up(self, child: Child) -> None:
-        """It has ended by itself, before any of them could work."""
+        """It has ended by itself, as all others had, before any of them could work."""
         self._code = child.code or 1
         self._say(ERROR, "supervisor_failed", _end_of(child))
         self._drain()

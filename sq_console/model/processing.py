@@ -95,6 +95,9 @@ class RecordReport:
     """(id, why): the database refused the values; a short safe outcome was written in
     their place.
     """
+    stuck: tuple[tuple[int, str], ...] = ()
+    """(id, why): it refused that too; nothing was written, and the job is still ours.
+    """
 
 
 @dataclass(frozen=True, slots=True)

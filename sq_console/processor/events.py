@@ -94,6 +94,14 @@ class OutcomeRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeStuck:
+    """The database refused even a bare outcome; it is set aside and tried again."""
+
+    job_id: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobsReleased:
     """Claimed jobs were given back without an outcome."""
 
@@ -141,6 +149,7 @@ Event = (
     | OutcomeRecorded
     | OutcomeLost
     | OutcomeRefused
+    | OutcomeStuck
     | JobsReleased
     | JobRescued
     | StoreLost

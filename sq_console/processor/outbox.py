@@ -5,6 +5,9 @@ They go in batches, as many as came together while the last batch was being writ
 While the database is away they wait here; claiming stops before they become many. Which
 of them were written when a COMMIT's answer was lost, the next try finds out: the losers
 of its compare-and-set are those that had been.
+
+An outcome that the database refuses, whatever is left out of it, is set aside and tried
+again now and then: nobody else's waits behind it.
 """
 
 import asyncio
@@ -18,6 +21,7 @@ from sq_console.processor.events import (
     OutcomeLost,
     OutcomeRecorded,
     OutcomeRefused,
+    OutcomeStuck,
 )
 from sq_console.processor.weather import Weather
 from sq_console.store.lane import StoreLane
@@ -27,6 +31,10 @@ MOST_UNRECORDED = 2_000
 """Above this nothing is claimed."""
 MOST_BYTES = 64 * 1024 * 1024
 """Nor above this many characters of answers."""
+MOST_SET_ASIDE = 100
+"""Nor when so many outcomes are refused: it is not this or that row, then."""
+AGAIN_SECS = 30.0
+"""Until what was set aside is tried again."""
 
 _Key = tuple[int, int, int]
 
@@ -39,6 +47,8 @@ class Outbox:
         self._weather = weather
         self._emit = emit
         self._waiting: OrderedDict[_Key, Outcome] = OrderedDict()
+        self._set_aside: dict[_Key, Outcome] = {}
+        self._again: asyncio.TimerHandle | None = None
         self._uncertain: set[_Key] = set()
         self._chars = 0
         self._lost = False
@@ -47,17 +57,24 @@ class Outbox:
         self._emptied.set()
 
     def __len__(self) -> int:
+        """Outcomes that are not written."""
+        return len(self._waiting) + len(self._set_aside)
+
+    @property
+    def waiting(self) -> int:
+        """Outcomes about to be written."""
         return len(self._waiting)
 
     @property
     def full(self) -> bool:
         """So much is unwritten that nothing should be claimed."""
-        return len(self._waiting) >= MOST_UNRECORDED or self._chars >= MOST_BYTES
+        many = len(self._waiting) >= MOST_UNRECORDED or self._chars >= MOST_BYTES
+        return many or len(self._set_aside) >= MOST_SET_ASIDE
 
     @property
     def ids(self) -> set[int]:
         """Jobs whose outcome is not written yet."""
-        return {job_id for _, job_id, _ in self._waiting}
+        return {job_id for _, job_id, _ in (*self._waiting, *self._set_aside)}
 
     def put(self, processor_id: int, outcome: Outcome) -> None:
         """Keep *outcome* until it is written under the claim of *processor_id*."""
@@ -97,8 +114,13 @@ class Outbox:
             self._uncertain.update(keys)
             raise
         self._weather.good()
+        stuck = {job_id for job_id, _ in report.stuck}
         for key in keys:
-            self._chars -= len(self._waiting.pop(key).response or "")
+            outcome = self._waiting.pop(key)
+            if key[1] in stuck:
+                self._put_aside(key, outcome)
+            else:
+                self._chars -= len(outcome.response or "")
         self._tell(batch, report, {key[1] for key in keys if key in self._uncertain})
         self._uncertain.difference_update(keys)
         if not self._waiting:
@@ -117,3 +139,18 @@ class Outbox:
                 self._emit(OutcomeLost(job_id, by_id[job_id].attempt))
         for job_id, why in report.refused:
             self._emit(OutcomeRefused(job_id, why))
+        for job_id, why in report.stuck:
+            self._emit(OutcomeStuck(job_id, why))
+
+    def _put_aside(self, key: _Key, outcome: Outcome) -> None:
+        self._set_aside[key] = outcome
+        if self._again is None:
+            loop = asyncio.get_running_loop()
+            self._again = loop.call_later(AGAIN_SECS, self._try_again)
+
+    def _try_again(self) -> None:
+        self._again = None
+        self._waiting.update(self._set_aside)
+        self._set_aside.clear()
+        self._emptied.clear()
+        self._filled.set()

@@ -257,7 +257,7 @@ class Processor:
         self._calls.dispatch()
 
     async def _goal_met(self) -> bool:
-        if self._goal is Goal.SERVE or self._slots.ids or len(self._outbox):
+        if self._goal is Goal.SERVE or self._slots.ids or self._outbox.waiting:
             return False
         if self._holds:
             return True  # what is due is held: it could be waited for, for ever

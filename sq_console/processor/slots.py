@@ -113,10 +113,14 @@ class Slots:
         )
 
     def _silent_cap(self, silent: Set[str]) -> int:
-        """How many jobs each of these may hold."""
-        holding = len(silent & self._held_hosts.keys())
-        shared = self._concurrency // 10 // max(1, holding)
-        return min(max(1, shared), self._host_cap)
+        """How many jobs each of these may hold; 0 while together they hold all they
+        may: there may be more of them than slots.
+        """
+        most = max(1, self._concurrency // 10)
+        holding = silent & self._held_hosts.keys()
+        if sum(self._held_hosts[host] for host in holding) >= most:
+            return 0
+        return min(max(1, most // max(1, len(holding))), self._host_cap)
 
     def full_hosts(self) -> frozenset[str]:
         """Hosts of which no more jobs may be held."""

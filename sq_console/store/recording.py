@@ -2,14 +2,15 @@
 
 Four statements: lock by id (which are still ours, which have a kill asked), one UPDATE
 from a JSON list, the log rows, the minute's sums. A loser leaves no trace in the
-database. A batch that is refused for its data is written one by one; an outcome that is
-refused alone is written without its texts, so that the job never stays claimed.
+database. A batch that is refused is written one by one; an outcome that is refused
+alone is written without its texts, so that the job does not stay claimed. One that is
+refused even so, by a trigger say, is reported, and holds nobody else's up.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sq_console.errors import RowRefused
+from sq_console.errors import RowRefused, StoreRefused
 from sq_console.model import LogEvent, LogLine, Outcome, RecordReport, ResultCode
 from sq_console.store import rows
 from sq_console.store.base import Row, Session
@@ -41,6 +42,7 @@ VALUES ({this_minute}, %s, %s, %s, %s, %s, %s, %s)
   duration_ms_sum = queued_job_stats.duration_ms_sum + %s,
   duration_ms_max = {greatest}(queued_job_stats.duration_ms_max, %s)"""
 _MOST_MS = 2**31 - 1
+_REFUSALS = (RowRefused, StoreRefused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Recorder:
     ) -> RecordReport:
         try:
             return self._session.transact(lambda: self._write(processor_id, batch))
-        except RowRefused as error:
+        except _REFUSALS as error:
             if len(batch) > 1:
                 report = RecordReport((), ())
                 for outcome in batch:
@@ -93,7 +95,10 @@ class Recorder:
         self, processor_id: int, outcome: Outcome, why: str
     ) -> RecordReport:
         bare = _bare(outcome)
-        report = self._session.transact(lambda: self._write(processor_id, [bare]))
+        try:
+            report = self._session.transact(lambda: self._write(processor_id, [bare]))
+        except _REFUSALS as error:
+            return RecordReport((), (), stuck=((outcome.job_id, str(error)),))
         return replace(report, refused=((outcome.job_id, why),))
 
     def _write(self, processor_id: int, batch: Sequence[Outcome]) -> RecordReport:
@@ -255,4 +260,5 @@ def _joined(one: RecordReport, other: RecordReport) -> RecordReport:
         one.recorded + other.recorded,
         one.lost + other.lost,
         one.refused + other.refused,
+        one.stuck + other.stuck,
     )

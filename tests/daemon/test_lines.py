@@ -21,7 +21,7 @@ from sq_console.daemon.formats import (
     form_for,
 )
 from sq_console.daemon.lines import Line, lines_of
-from sq_console.daemon.log import BACKLOG, open_log
+from sq_console.daemon.log import BACKLOG, BACKLOG_CHARS, open_log
 from sq_console.daemon.sinks import StreamSink
 from sq_console.errors import SettingsError
 from sq_console.model import (
@@ -87,6 +87,10 @@ EVENTS: list[tuple[events.Event, list[str]]] = [
     (
         events.OutcomeRefused(7, "too odd"),
         ["[JOBID 7] Answer not storable, recorded without its text: too odd"],
+    ),
+    (
+        events.OutcomeStuck(7, "not this one"),
+        ["[JOBID 7] Outcome cannot be written, tried again later: not this one"],
     ),
     (
         events.JobsReleased(4, "Job released: it is stopping"),
@@ -262,6 +266,29 @@ def test_a_stalled_stream_does_not_hold_up_the_processor_and_lines_are_counted()
         drainer.join(10)
 
     assert b"nobody read them fast enough" in said
+
+
+def test_long_answers_that_nobody_reads_are_not_kept() -> None:
+    """A handler's error pages, and a terminal that was stopped."""
+    read, write = os.pipe()
+    with os.fdopen(write, "w") as stream, os.fdopen(read, "rb") as reader:
+        log = open_log(stream, "human")
+        for number in range(1_000):
+            page = f"{number} {'x' * 60_000}"
+            line = LogLine(LogEvent.FAILED, page)
+            ended = Outcome(
+                number, 1, ResultCode.PERMANENT, 500, "http 500", page, 1, (line,)
+            )
+            log(events.OutcomeRecorded(ended, ResultCode.PERMANENT))
+        said: list[bytes] = []
+        drainer = threading.Thread(target=lambda: said.append(reader.read()))
+        drainer.start()
+        log.close()
+        stream.close()
+        drainer.join(10)
+    lines = said[0].splitlines()
+    assert 1 < len(lines) < 1 + 2 * BACKLOG_CHARS // 60_000
+    assert b"lines dropped" in said[0]
 
 
 def test_a_stream_that_broke_is_no_reason_to_stop() -> None:

@@ -8,10 +8,16 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from sq_console.config import DbSettings, Settings
+from sq_console.daemon.log import open_log
+from sq_console.daemon.run import Assignment
+from sq_console.daemon.supervisor import Supervisor
 from sq_console.model import JobState, NewJob
+from sq_console.processor.status import Goal
 from sq_console.store.base import Store
 from tests.cli.running import Process, run_process, running
 from tests.handler import HandlerServer
@@ -193,6 +199,35 @@ def test_what_hits_all_at_their_start_ends_the_supervisor(folder: Path) -> None:
     assert done.code == 1
     assert "sq-console init" in done.err
     assert "Traceback" not in done.err
+
+
+def test_one_that_fails_at_its_start_is_replaced_while_others_may_not(
+    folder: Path, queue: Store
+) -> None:
+    """Too many connections just then, say."""
+    settings = Settings(DbSettings(engine="sqlite", path=str(folder / "queue.sqlite")))
+    log = open_log(folder / "log", "human")
+    supervisor = Supervisor(Assignment(settings, Goal.SERVE, "human"), 2, log)
+    unlucky, starting = (_failed(code) for code in (1, None))
+    for place, child in zip(supervisor._places, (unlucky, starting), strict=True):
+        place.child = child
+
+    supervisor._heard(unlucky)
+    first = supervisor._places[0]
+    assert (first.again_at is not None, supervisor._draining) == (True, False)
+
+    starting.code = 1
+    supervisor._heard(starting)
+    assert supervisor._draining, "now all have failed"
+    supervisor._undertaker.close()
+    log.close()
+
+
+def _failed(code: int | None) -> SimpleNamespace:
+    """What a supervisor knows of a process."""
+    return SimpleNamespace(
+        code=code, started=False, pid=4711, failed="", processor_ids=[], drain=list
+    )
 
 
 def test_the_console_has_one_processor(folder: Path) -> None:

@@ -206,6 +206,23 @@ async def test_a_hung_name_server_holds_up_nobody_else(
     names.hung.set()
 
 
+async def test_hundreds_of_hung_names_leave_room_for_others(
+    caller: Caller, handler: HandlerServer, names: NameServer
+) -> None:
+    """A name that was found before is found whatever hangs; a new one after a while."""
+    names.addresses["known.example"] = ["127.0.0.1"]
+    known = claimed(handler.url("/ok", host="known.example"), timeout_secs=20)
+    assert (await call(caller, known)).result is ResultCode.SUCCEEDED
+    hung = [claimed(f"http://hung{n}.example/", timeout_secs=1) for n in range(200)]
+    await asyncio.gather(*(call(caller, job) for job in hung))
+    names.addresses["new.example"] = ["127.0.0.1"]
+    new = claimed(handler.url("/ok", host="new.example"), timeout_secs=20)
+
+    assert (await call(caller, new)).result is ResultCode.SUCCEEDED
+
+    names.hung.set()
+
+
 async def test_many_calls_to_one_name_ask_once(
     caller: Caller, handler: HandlerServer, names: NameServer
 ) -> None:

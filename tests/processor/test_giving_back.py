@@ -13,14 +13,15 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import StoreUnavailable
 from sq_console.model import JobState, ProcessorState
-from sq_console.processor.events import OutcomeLost, SelfFenced
+from sq_console.processor import outbox
+from sq_console.processor.events import OutcomeLost, OutcomeStuck, SelfFenced
 from sq_console.store import open_store
 from sq_console.store.base import Params, Store
 from sq_console.store.claims import StoreClaims
 from tests.handler import HandlerServer
 from tests.processor.moody import Mood
 from tests.processor.running import Told, processing
-from tests.store.jobs import add
+from tests.store.jobs import add, refuse_updates
 from tests.waiting import eventually
 
 
@@ -150,3 +151,20 @@ def test_a_stop_is_not_slept_through(mood: Mood, queue: Store, handler: HandlerS
         thread.stop()
         assert thread.join(15)
     assert queue.reads.job(job_id).state is JobState.PENDING
+
+
+def test_an_outcome_that_is_refused_holds_up_no_other_and_is_tried_again(
+    mood: Mood, queue: Store, handler: HandlerServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(outbox, "AGAIN_SECS", 0.1)
+    ids = add(queue, 20, url=handler.url("/ok"))
+    refuse_updates(queue, ids[3])
+    told = Told()
+    with processing(mood.db, told=told) as thread:
+        eventually(lambda: queue.reads.counts().succeeded == len(ids) - 1)
+        eventually(lambda: told.of(OutcomeStuck))
+        assert thread.status().unrecorded == 1
+        queue.session.run("DROP TRIGGER stubborn")
+        eventually(lambda: queue.reads.job(ids[3]).state is JobState.SUCCEEDED)
+        assert thread.status().trouble is None
+    assert handler.calls[ids[3]] == 1

@@ -245,6 +245,18 @@ async def test_of_many_silent_hosts_each_may_have_a_call():
     assert slots.full_hosts() == set(dead)
 
 
+async def test_silent_hosts_hold_no_more_than_a_tenth_of_the_slots_together():
+    slots = Slots(50, 45, Clock())
+    dead = [f"dead{number}" for number in range(60)]
+    for number, host in enumerate(dead):
+        swallow(slots, host, 3, 100 * number)
+    for number, host in enumerate(dead[:5]):
+        assert room_of(slots, host) >= 1
+        hold(slots, host, 1, 100 * number + 50)
+
+    assert slots.full_hosts() >= set(dead)
+
+
 async def test_with_few_slots_a_silent_host_has_one():
     slots = Slots(2, 1, Clock())
     for number in range(3):

@@ -71,3 +71,15 @@ def run_to(store: Store, result: ResultCode, **fields: object) -> int:
 
 def messages(store: Store, job_id: int) -> list[str]:
     return [entry.msg for entry in store.reads.job_log(job_id)]
+
+
+def refuse_updates(store: Store, job_id: int) -> None:
+    """Once claimed, the job's row cannot be changed, until DROP TRIGGER stubborn."""
+    when = f"NEW.id = {job_id} AND OLD.claimed_by IS NOT NULL"
+    rule = "CREATE TRIGGER stubborn BEFORE UPDATE ON queued_job"
+    if store.reads.server().startswith("SQLite"):
+        what = f"WHEN {when} BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+        store.session.run(f"{rule} FOR EACH ROW {what}")
+    else:
+        what = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not this one'"
+        store.session.run(f"{rule} FOR EACH ROW IF {when} THEN {what}; END IF")

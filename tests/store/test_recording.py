@@ -15,6 +15,7 @@ from tests.store.jobs import (
     enter,
     messages,
     outcome,
+    refuse_updates,
 )
 
 
@@ -213,3 +214,21 @@ def test_a_short_call_does_not_begin_before_its_job_was_made(store: Store):
     moments = [entry.created_at for entry in store.reads.job_log(job.id)]
     assert None not in moments
     assert moments == sorted(moments)
+
+
+def test_a_row_that_refuses_every_outcome_holds_up_no_other(store: Store):
+    enter(store)
+    first, second, third = add(store, 3)
+    refuse_updates(store, second)
+    jobs = claim(store)
+
+    report = store.claims.record(ME, [outcome(job) for job in jobs])
+
+    assert sorted(job_id for job_id, _ in report.recorded) == [first, third]
+    ((stuck, why),) = report.stuck
+    assert stuck == second
+    assert "not this one" in why
+    assert store.reads.job(second).state is JobState.RUNNING
+    store.session.run("DROP TRIGGER stubborn")
+    again = store.claims.record(ME, [outcome(job) for job in jobs if job.id == second])
+    assert [job_id for job_id, _ in again.recorded] == [second]
