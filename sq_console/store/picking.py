@@ -1,8 +1,10 @@
 """Which due jobs a claim takes, in what order, without reading what it does not take.
 
 Priorities are stepped through one by one, because only then is the order that of the
-claim key (no filesort: with one, the whole backlog gets locked). Hosts that are not to
-be called are stepped over on the host key, never filtered out of the claim key.
+claim key (no filesort: with one, the whole backlog gets locked). Jobs of hosts that are
+not to be called are read with the others, and left, while they are few. Where they
+crowd the head of the queue they are stepped over on the host key: a filter on the claim
+key would read them all, and stepping costs a look at each host that waits for anything.
 
 Index entries of jobs long gone stay while anybody holds a snapshot open; a scan that
 began at the head would wade through them each time. So it begins a little before the
@@ -21,6 +23,8 @@ from sq_console.store.base import Params, Row, Session
 RESCAN_SECS = 5.0
 REPRIORITIZE_SECS = 1.0
 LOOK_BACK = timedelta(seconds=2)
+CROWDED_SECS = 1.0
+"""The head of the queue is looked at again after this."""
 MAX_STEPS = 64
 """Priorities or hosts looked at in one claim; the next goes on from there."""
 
@@ -61,8 +65,10 @@ class Picker:
         self, session: Session, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._session = session
+        self._clock = clock
         self._scan = _Scan(clock)
         self._last_host = ""
+        self._crowded_until = -CROWDED_SECS
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
         """Is a pending job due? One index entry is read."""
@@ -89,13 +95,21 @@ class Picker:
 
     def pick(self, request: ClaimRequest) -> list[Row]:
         """Locked rows (id, host, priority, run_at) for *request*, in order."""
-        if request.skip_hosts:
-            return self._pick_by_host(request)
-        return self._pick_by_priority(request)
+        if not request.skip_hosts:
+            return self._pick_by_priority(request)[0]
+        now = self._clock()
+        if now >= self._crowded_until:
+            picked, seen = self._pick_by_priority(request)
+            if seen < request.limit or 2 * len(picked) >= seen:
+                return picked
+            self._crowded_until = now + CROWDED_SECS
+        return self._pick_by_host(request)
 
-    def _pick_by_priority(self, request: ClaimRequest) -> list[Row]:
+    def _pick_by_priority(self, request: ClaimRequest) -> tuple[list[Row], int]:
+        """What there is room for, and how many rows were looked at."""
         room = _HostRoom(request)
         picked: list[Row] = []
+        seen = 0
         for priority in self._scan.priorities:
             wanted = request.limit - len(picked)
             if wanted < 1:
@@ -105,9 +119,10 @@ class Picker:
             if found:
                 self._scan.found(priority, rows.moment(found[0]["run_at"]))
             picked += room.admit(found)
+            seen += len(found)
         if not picked:
             self._scan.found_nothing()
-        return picked
+        return picked, seen
 
     def _pick_by_host(self, request: ClaimRequest) -> list[Row]:
         """Host by host, going on after the last served: rows of the hosts that are not
@@ -184,6 +199,7 @@ class _HostRoom:
 
     def __init__(self, request: ClaimRequest) -> None:
         self._cap = request.per_host
+        self._skipped = request.skip_hosts
         self._taken = Counter(dict(request.in_flight))
 
     def admit(self, found: Iterable[Row]) -> list[Row]:
@@ -191,6 +207,8 @@ class _HostRoom:
         return [row for row in found if self._admits(rows.text(row["host"]))]
 
     def _admits(self, host: str) -> bool:
+        if host in self._skipped:
+            return False
         self._taken[host] += 1
         return self._cap is None or self._taken[host] <= self._cap
 

@@ -9,6 +9,7 @@ from sq_console.model import JobState, ResultCode, Seen
 from sq_console.store import open_store
 from sq_console.store.base import Store
 from sq_console.store.claims import PIECE_CHARS
+from sq_console.store.picking import MAX_STEPS
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 
@@ -117,6 +118,20 @@ def test_every_host_gets_its_turn_when_one_is_skipped(store: Store):
         "c.example.com": 3,
         "d.example.com": 3,
     }
+
+
+def test_hosts_that_wait_for_later_do_not_hide_what_is_due(store: Store):
+    """Thousands of webhooks are to be retried tomorrow, and one host is held."""
+    enter(store)
+    for number in range(2 * MAX_STEPS):
+        add(store, url=f"http://w{number}.example.com/", delay_secs=86_000)
+    (late,) = add(store, url="http://a.example.com/")
+    add(store, 2, url="http://held.example.com/")
+    (urgent,) = add(store, url="http://z.example.com/", priority=-1)
+
+    taken = claim(store, skip_hosts=frozenset({"held.example.com"}))
+
+    assert [job.id for job in taken] == [urgent, late]
 
 
 def test_a_retry_is_charged_when_it_is_claimed(store: Store):
