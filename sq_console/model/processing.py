@@ -40,8 +40,6 @@ class ClaimedJob:
     body: bytes | None
     headers: str | None
     timeout_secs: int
-    remaining_retries: int
-    """Retries left after this attempt."""
     retry_delay_secs: int
 
 

@@ -1,15 +1,15 @@
 """Taking due jobs, giving them back, and knowing which are ours.
 
 A claim is two statements in one short transaction: a locking SELECT in the claim key's
-own order (see `picking`), and an UPDATE by primary key. The rows are read after the
-COMMIT, in statements that end before their deadline on a slow line too: a claim that
-cannot be read is given back, and taken again, for ever.
+own order (see `picking`), and an UPDATE by primary key. Bodies that are not short are
+read after the COMMIT, in statements that end before their deadline on a slow line too:
+a claim that cannot be read is given back, and taken again, for ever.
 
 Sums stay within what their columns hold: a row at the end of its range would be
 refused, and with it every claim or rescue it is part of, for ever.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
@@ -23,30 +23,30 @@ from sq_console.store.picking import Picker
 from sq_console.store.recording import Recorder
 from sq_console.wording import killed, noted
 
-READ_TOGETHER = 100
-"""Jobs with their short bodies."""
+READ_TOGETHER = 50
+"""Bodies of some length (`is_long` is 1: some KB)…"""
 PIECE_CHARS = 250_000
-"""Of a long body."""
+"""…those that are longer are read in pieces."""
 
 _TAKE = """
 UPDATE queued_job
    SET max_retries = COALESCE(max_retries, remaining_retries),
        remaining_retries = remaining_retries - COALESCE(result_code = 2, 0),
-       attempts = {least}(attempts + 1, 4294967295),
+       attempts = {least}(attempts + 1, %s),
        claimed_by = %s,
        last_started_at = {now_secs},
        kill_requested_at = NULL,
        kill_requested_by = NULL
  WHERE EXISTS (SELECT 1 FROM queued_job_processor AS p WHERE p.id = %s)
    AND id IN """
-_READ_CLAIMED = "SELECT {claimed_columns} FROM queued_job"
-_READ_LONG_BODY = """
+_READ_BODIES = """
+SELECT id, body FROM queued_job {use_primary} WHERE claimed_by = %s AND id IN """
+_READ_PIECE = """
 SELECT SUBSTRING(body, %s, %s) AS piece FROM queued_job {use_primary}
- WHERE id = %s {lock}"""
+ WHERE claimed_by = %s AND id = %s {lock}"""
 _MINE = """
 SELECT id, attempts FROM queued_job {use_claimed_by} WHERE claimed_by = %s {lock}"""
 """Waits for a claim of ours whose COMMIT is still under way on a lost connection."""
-_OF_THESE = " {use_primary} WHERE claimed_by = %s AND id IN "
 _LOCK_OURS = """
 SELECT id, attempts, kill_requested_at, kill_requested_by
   FROM queued_job {use_primary}
@@ -81,9 +81,9 @@ class StoreClaims:
         """Take up to *request.limit* due jobs, by priority, then oldest first."""
         if request.limit < 1 or not (self._hot or self._picker.poll(request.due_by)):
             return []
-        picked = self._take(processor_id, request)
-        self._hot = bool(picked)
-        return self._read(processor_id, picked)
+        taken = self._take(processor_id, request)
+        self._hot = bool(taken)
+        return self._with_bodies(processor_id, taken)
 
     def mine(self, processor_id: int) -> list[tuple[int, int]]:
         """(job id, attempt) of all the database says *processor_id* holds."""
@@ -135,49 +135,70 @@ class StoreClaims:
         if ids:
             self._session.run(f"{statement}{in_list(ids)}", ids)
 
-    def _take(self, processor_id: int, request: ClaimRequest) -> list[int]:
-        """Ids of the jobs now ours, in the order to call them."""
+    def _take(self, processor_id: int, request: ClaimRequest) -> list[Row]:
+        """The jobs now ours, in the order to call them, as they were before."""
         self._picker.prepare()
 
-        def work() -> list[int]:
-            ids = [rows.whole(row["id"]) for row in self._picker.pick(request)]
-            if ids:
-                self._session.run(
-                    f"{_TAKE}{in_list(ids)}",
-                    (processor_id, processor_id, *sorted(ids)),
-                )
-            return ids
+        def work() -> list[Row]:
+            picked = self._picker.pick(request)
+            if not picked:
+                return []
+            ids = sorted(rows.whole(row["id"]) for row in picked)
+            taken = self._session.run(
+                f"{_TAKE}{in_list(ids)}",
+                (rows.MOST_ATTEMPTS, processor_id, processor_id, *ids),
+            )
+            return picked if taken else []  # nobody claims who is declared dead
 
         return self._session.transact(work)
 
-    def _read(self, processor_id: int, ids: Sequence[int]) -> list[ClaimedJob]:
-        found: list[Row] = []
-        for start in range(0, len(ids), READ_TOGETHER):
-            some = ids[start : start + READ_TOGETHER]
-            found += self._session.rows(
-                f"{_READ_CLAIMED}{_OF_THESE}{in_list(some)}", (processor_id, *some)
+    def _with_bodies(self, processor_id: int, taken: list[Row]) -> list[ClaimedJob]:
+        """Without those that are no longer ours when their body is read."""
+        some = [row for row in taken if row["is_long"]]
+        if not some:
+            return [rows.claimed(row) for row in taken]
+        bodies = self._bodies(processor_id, some)
+        jobs = []
+        for row in taken:
+            job = rows.claimed(row)
+            if not row["is_long"]:
+                jobs.append(job)
+            elif job.id in bodies:
+                jobs.append(replace(job, body=bodies[job.id]))
+        return jobs
+
+    def _bodies(self, processor_id: int, some: list[Row]) -> dict[int, bytes]:
+        bodies: dict[int, bytes] = {}
+        medium = [rows.whole(row["id"]) for row in some if row["is_long"] == 1]
+        for start in range(0, len(medium), READ_TOGETHER):
+            ids = medium[start : start + READ_TOGETHER]
+            found = self._session.rows(
+                f"{_READ_BODIES}{in_list(ids)}", (processor_id, *ids)
             )
-        by_id = {rows.whole(row["id"]): self._claimed(row) for row in found}
-        return [by_id[job_id] for job_id in ids if job_id in by_id]
+            for row in found:
+                bodies[rows.whole(row["id"])] = rows.blob_or_none(row["body"]) or b""
+        for job_id in (rows.whole(row["id"]) for row in some if row["is_long"] != 1):
+            body = self._long_body(processor_id, job_id)
+            if body is not None:
+                bodies[job_id] = body
+        return bodies
 
-    def _claimed(self, row: Row) -> ClaimedJob:
-        job = rows.claimed(row)
-        if not row["is_long"]:
-            return job
-        body = self._session.transact(lambda: b"".join(self._pieces(job.id)))
-        return replace(job, body=body)
+    def _long_body(self, processor_id: int, job_id: int) -> bytes | None:
+        """In pieces. The row is locked meanwhile: nobody changes half of it."""
 
-    def _pieces(self, job_id: int) -> Iterator[bytes]:
-        """A long body, in statements that each end in time on a slow line. The row is
-        locked meanwhile: nobody changes half of it.
-        """
-        for start in count(1, PIECE_CHARS):
-            params = (start, PIECE_CHARS, job_id)
-            found = self._session.rows(_READ_LONG_BODY, params)
-            piece = rows.blob_or_none(found[0]["piece"]) if found else None
-            yield piece or b""
-            if piece is None or len(piece) < PIECE_CHARS:
-                return
+        def work() -> bytes | None:
+            pieces: list[bytes] = []
+            for start in count(1, PIECE_CHARS):
+                params = (start, PIECE_CHARS, processor_id, job_id)
+                found = self._session.rows(_READ_PIECE, params)
+                if not found:
+                    return None
+                pieces.append(rows.blob_or_none(found[0]["piece"]) or b"")
+                if len(pieces[-1]) < PIECE_CHARS:
+                    break
+            return b"".join(pieces)
+
+        return self._session.transact(work)
 
 
 def _released(row: Row, reason: str, name: str) -> LogRow:

@@ -138,8 +138,8 @@ SELECT max(CASE key WHEN 'job' THEN atom END),
   FROM json_tree(%s) WHERE path <> '$' GROUP BY path ORDER BY min(id)
 """
 
-_MYSQL_SHORT_BODY = """IF(LENGTH(body) > 65536, NULL, body) AS body,
-  LENGTH(body) > 65536 AS is_long"""
+_MYSQL_SHORT_BODY = """IF(LENGTH(body) > 8192, NULL, body) AS body,
+  (LENGTH(body) > 8192) + (LENGTH(body) > 65536) AS is_long"""
 # A file is not far away, and SUBSTR ends at a NUL.
 
 _COLUMNS = {

@@ -41,10 +41,10 @@ _NEXT_HOST_PRIORITY = """
 SELECT priority FROM queued_job {use_host}
  WHERE state = 'pending' AND host = %s AND priority > %s ORDER BY priority LIMIT 1"""
 _CANDIDATES = """
-SELECT id, host, priority, run_at FROM queued_job {use_claim}
+SELECT {claimed_columns} FROM queued_job {use_claim}
  WHERE state = 'pending' AND priority = %s"""
 _CANDIDATES_OF_HOST = """
-SELECT id, host, priority, run_at FROM queued_job {use_host}
+SELECT {claimed_columns} FROM queued_job {use_host}
  WHERE state = 'pending' AND host = %s AND priority = %s"""
 _IN_ORDER = " ORDER BY run_at, id LIMIT %s {skip_locked}"
 _LOWEST = -(2**31)
@@ -94,7 +94,7 @@ class Picker:
         self._scan.begin(self._priorities)
 
     def pick(self, request: ClaimRequest) -> list[Row]:
-        """Locked rows (id, host, priority, run_at) for *request*, in order."""
+        """Locked rows (`CLAIMED_COLUMNS`) for *request*, in order."""
         if not request.skip_hosts:
             return self._pick_by_priority(request)[0]
         now = self._clock()

@@ -30,7 +30,8 @@ JOB_COLUMNS = SUMMARY_COLUMNS.replace("SUBSTR(j.url, 1, 500) AS url", "j.url") +
     ", j.body, j.headers, j.last_response, j.kill_requested_by, j.rescues"
 )
 CLAIMED_COLUMNS = """id, attempts, http_method, url, host, headers, timeout_secs,
-  remaining_retries, retry_delay_secs, {short_body}"""
+  retry_delay_secs, run_at, {short_body}"""
+MOST_ATTEMPTS = 2**32 - 1
 LOG_COLUMNS = """id, job_id, msg, created_at, attempt, event, status_code, duration_ms,
   processor, actor"""
 
@@ -138,17 +139,16 @@ def job(row: Row) -> Job:
 
 
 def claimed(row: Row) -> ClaimedJob:
-    """A row of `CLAIMED_COLUMNS`."""
+    """A row of `CLAIMED_COLUMNS`, read just before the job is claimed."""
     return ClaimedJob(
         id=whole(row["id"]),
-        attempt=whole(row["attempts"]),
+        attempt=min(whole(row["attempts"]) + 1, MOST_ATTEMPTS),
         http_method=text(row["http_method"]),
         url=text(row["url"]),
         host=text(row["host"]),
         body=blob_or_none(row["body"]),
         headers=text_or_none(row["headers"]),
         timeout_secs=whole(row["timeout_secs"]),
-        remaining_retries=whole(row["remaining_retries"]),
         retry_delay_secs=whole(row["retry_delay_secs"]),
     )
 

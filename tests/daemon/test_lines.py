@@ -37,7 +37,7 @@ from sq_console.processor import events
 from sq_console.wording import calling, failed_temporarily
 from tests.waiting import eventually
 
-JOB = ClaimedJob(7, 2, "post", "http://u:p@a/", "a", None, None, 60, 5, 60)
+JOB = ClaimedJob(7, 2, "post", "http://u:p@a/", "a", None, None, 60, 60)
 CALL = calling(7, "post", "http://u:p@a/", 60)
 
 

@@ -26,7 +26,6 @@ _JOB = ClaimedJob(
     body=b"body",
     headers=None,
     timeout_secs=2,
-    remaining_retries=5,
     retry_delay_secs=60,
 )
 

@@ -15,7 +15,7 @@ class Clock:
 
 def job(job_id: int, host: str = "h", attempt: int = 1) -> ClaimedJob:
     return ClaimedJob(
-        job_id, attempt, "post", f"http://{host}/", host, None, None, 60, 5, 60
+        job_id, attempt, "post", f"http://{host}/", host, None, None, 60, 60
     )
 
 

@@ -68,7 +68,8 @@ def _process(store: Store) -> None:
     assert store.claims.anything_due()
     soon = store.reads.now() + timedelta(seconds=1)
     assert store.claims.anything_due(soon)
-    add(store, body=b"x" * 100_000, priority=-1)  # more than is read at once
+    for size in (10_000, 100_000):  # more than is read at once
+        add(store, body=b"x" * size, priority=-1)
     held = claim(store)
     held += claim(store)  # goes on where the last one found its first
     held += claim(store, due_by=soon)
