@@ -94,11 +94,10 @@ class Logfmt:
             if self._journal
             else f"time={_utc(line.created)} "
         )
-        told = [f"{began}level={_level(line.level)}{self._whose}"]
+        told = f"{began}level={_level(line.level)}{self._whose}"
         for key, value in line.fields.items():
-            told.append(f"{key}={value if type(value) is int else _quoted(str(value))}")
-        told.append(f"msg={_quoted(line.msg)}")
-        return " ".join(told)
+            told += f" {key}={value if type(value) is int else _word(value)}"
+        return f"{told} msg={_quoted(line.msg)}"
 
 
 class JsonLines:
@@ -128,6 +127,11 @@ def _quoted(value: str) -> str:
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
+
+
+@lru_cache(maxsize=256)  # names of events and modules, again and again
+def _word(value: object) -> str:
+    return _quoted(str(value))
 
 
 def _utc(created: float) -> str:

@@ -14,7 +14,6 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -101,15 +100,15 @@ class EventLog:
                 size += length
         self._sink.write("".join(piece))
 
-    def _texts(self, entry: _Entry) -> Iterator[str]:
-        lines = [entry] if isinstance(entry, Line) else lines_of(entry[1], entry[0])
-        for line in lines:
-            yield f"{self._form.format(line)}\n"
+    def _texts(self, entry: _Entry) -> list[str]:
+        told = (entry,) if isinstance(entry, Line) else lines_of(entry[1], entry[0])
+        lines = [f"{self._form.format(line)}\n" for line in told]
         if self._dropped:
             dropped, self._dropped = self._dropped, 0
             words = f"{dropped} lines dropped: nobody read them fast enough"
             line = Line(time.time(), logging.WARNING, words, {"event": "dropped"})
-            yield f"{self._form.format(line)}\n"
+            lines.append(f"{self._form.format(line)}\n")
+        return lines
 
 
 class _Intake(logging.Handler):

@@ -6,6 +6,7 @@ its log.
 
 import contextlib
 import os
+import stat
 from pathlib import Path
 from typing import Protocol, TextIO
 
@@ -28,11 +29,10 @@ class Sink(Protocol):
 class StreamSink:
     """Standard error, most of all; it stays open."""
 
-    piece_bytes = 4_096
-    """PIPE_BUF: no more goes into a pipe in one piece, and others may write to it."""
-
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        # PIPE_BUF: no more goes into a pipe in one piece, and others may write to it.
+        self.piece_bytes = 65_536 if _is_file(stream) else 4_096
 
     def write(self, lines: str) -> None:
         """See `Sink`."""
@@ -42,6 +42,14 @@ class StreamSink:
 
     def close(self) -> None:
         """See `Sink`."""
+
+
+def _is_file(stream: TextIO) -> bool:
+    """A plain one takes any piece whole."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 class FileSink:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import os
+import select
 import socket
 import threading
 import time
@@ -22,7 +23,6 @@ from sq_console.daemon.formats import (
 )
 from sq_console.daemon.lines import Line, lines_of
 from sq_console.daemon.log import BACKLOG, BACKLOG_CHARS, open_log
-from sq_console.daemon.sinks import StreamSink
 from sq_console.errors import SettingsError
 from sq_console.model import (
     ClaimedJob,
@@ -313,7 +313,7 @@ def test_what_is_written_at_once_is_whole_lines_and_fits_into_a_pipe() -> None:
         stream.close()
         written = list(iter(lambda: ours.recv(1 << 16), b""))
 
-    assert all(len(piece) <= StreamSink.piece_bytes for piece in written)
+    assert all(len(piece) <= select.PIPE_BUF for piece in written)
     assert all(piece.endswith(b"\n") for piece in written)
     assert sum(piece.count(b"\n") for piece in written) == 100
 
