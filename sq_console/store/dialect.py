@@ -41,16 +41,17 @@ def in_list(values: Collection[object]) -> str:
 
 # 2038-01-19 03:14:07 is the end of a TIMESTAMP's range (MySQL; MariaDB before 11.5).
 _MYSQL_RECORD = """
-UPDATE queued_job AS j
-  JOIN JSON_TABLE(%s, '$[*]' COLUMNS (
+UPDATE JSON_TABLE(%s, '$[*]' COLUMNS (
     id BIGINT UNSIGNED PATH '$.id',
+    attempt BIGINT PATH '$.attempt',
     result INT PATH '$.result',
     status INT PATH '$.status',
     error VARCHAR(255) CHARACTER SET utf8mb4 PATH '$.error',
     response MEDIUMTEXT CHARACTER SET utf8mb4 PATH '$.response',
     delay INT PATH '$.delay',
     url MEDIUMTEXT CHARACTER SET utf8mb4 PATH '$.url'
-  )) AS o ON o.id = j.id
+  )) AS o
+  STRAIGHT_JOIN queued_job AS j FORCE INDEX (PRIMARY) ON j.id = o.id
    SET j.result_code = o.result,
        j.last_finished_at = NOW(),
        j.last_status_code = o.status,
@@ -65,6 +66,8 @@ UPDATE queued_job AS j
        j.kill_requested_by = IF(o.result = 3, j.kill_requested_by, NULL),
        j.rescues = 0,
        j.claimed_by = NULL
+ WHERE j.claimed_by = %s
+   AND (%s OR (j.attempts = o.attempt AND j.kill_requested_at IS NULL))
 """
 # JSON_TABLE's text columns need their character set, or MariaDB turns emoji into `?`.
 
@@ -112,6 +115,7 @@ UPDATE queued_job
        rescues = 0,
        claimed_by = NULL
   FROM (SELECT max(CASE key WHEN 'id' THEN atom END) AS id,
+               max(CASE key WHEN 'attempt' THEN atom END) AS attempt,
                max(CASE key WHEN 'result' THEN atom END) AS result,
                max(CASE key WHEN 'status' THEN atom END) AS status,
                max(CASE key WHEN 'error' THEN atom END) AS error,
@@ -119,7 +123,8 @@ UPDATE queued_job
                max(CASE key WHEN 'delay' THEN atom END) AS delay,
                max(CASE key WHEN 'url' THEN atom END) AS new_url
           FROM json_tree(%s) WHERE path <> '$' GROUP BY path) AS o
- WHERE queued_job.id = o.id
+ WHERE queued_job.id = o.id AND claimed_by = %s
+   AND (%s OR (attempts = o.attempt AND kill_requested_at IS NULL))
 """
 
 _SQLITE_LOG = """

@@ -1,16 +1,18 @@
 """Writing outcomes: many in one transaction, each only if its claim is still ours.
 
-Four statements: lock by id (which are still ours, which have a kill asked), one UPDATE
-from a JSON list, the log rows, the minute's sums. A loser leaves no trace in the
-database. A batch that is refused is written one by one; an outcome that is refused
-alone is written without its texts, so that the job does not stay claimed. One that is
-refused even so, by a trigger say, is reported, and holds nobody else's up.
+One UPDATE from a JSON list, of the rows that are still ours and of which no kill is
+asked; the log rows; the minute's sums. If that UPDATE did not find all of the batch, it
+is undone, and the rows are locked and looked at first: which have a kill asked, which
+are lost. A loser leaves no trace in the database. A batch that is refused is written
+one by one; an outcome that is refused alone is written without its texts, so that the
+job does not stay claimed. One that is refused even so, by a trigger say, is reported,
+and holds nobody else's up.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sq_console.errors import RowRefused, StoreRefused
+from sq_console.errors import RowRefused, StoreError, StoreRefused
 from sq_console.model import LogEvent, LogLine, Outcome, RecordReport, ResultCode
 from sq_console.store import rows
 from sq_console.store.base import Row, Session
@@ -43,6 +45,10 @@ VALUES ({this_minute}, %s, %s, %s, %s, %s, %s, %s)
   duration_ms_max = {greatest}(queued_job_stats.duration_ms_max, %s)"""
 _MOST_MS = 2**31 - 1
 _REFUSALS = (RowRefused, StoreRefused)
+
+
+class _Contested(StoreError):
+    """Some of a batch is not as its processor believes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +85,9 @@ class Recorder:
     def _record_batch(
         self, processor_id: int, batch: Sequence[Outcome]
     ) -> RecordReport:
+        batch = sorted(batch, key=lambda outcome: outcome.job_id)
         try:
-            return self._session.transact(lambda: self._write(processor_id, batch))
+            return self._write_together(processor_id, batch)
         except _REFUSALS as error:
             if len(batch) > 1:
                 report = RecordReport((), ())
@@ -91,33 +98,48 @@ class Recorder:
                 return report
             return self._record_bare(processor_id, batch[0], str(error))
 
+    def _write_together(
+        self, processor_id: int, batch: Sequence[Outcome]
+    ) -> RecordReport:
+        try:
+            return self._session.transact(lambda: self._write_all(processor_id, batch))
+        except _Contested:
+            return self._session.transact(lambda: self._write(processor_id, batch))
+
     def _record_bare(
         self, processor_id: int, outcome: Outcome, why: str
     ) -> RecordReport:
         bare = _bare(outcome)
         try:
-            report = self._session.transact(lambda: self._write(processor_id, [bare]))
+            report = self._write_together(processor_id, [bare])
         except _REFUSALS as error:
             return RecordReport((), (), stuck=((outcome.job_id, str(error)),))
         return replace(report, refused=((outcome.job_id, why),))
 
+    def _write_all(self, processor_id: int, batch: Sequence[Outcome]) -> RecordReport:
+        """Raises _Contested when one of them is not ours, or is to be killed."""
+        if self._update(processor_id, batch, locked=False) < len(batch):
+            raise _Contested
+        self._log(processor_id, [_Ours(outcome, None) for outcome in batch])
+        self._count(processor_id, batch)
+        return RecordReport(tuple((one.job_id, one.result) for one in batch), ())
+
     def _write(self, processor_id: int, batch: Sequence[Outcome]) -> RecordReport:
-        ordered = sorted(batch, key=lambda outcome: outcome.job_id)
-        locked = self._lock(processor_id, [outcome.job_id for outcome in ordered])
+        locked = self._lock(processor_id, [outcome.job_id for outcome in batch])
         ours = [
             _settled(outcome, locked[outcome.job_id])
-            for outcome in ordered
+            for outcome in batch
             if outcome.job_id in locked
             and rows.whole(locked[outcome.job_id]["attempts"]) == outcome.attempt
         ]
         won = {mine.outcome.job_id for mine in ours}
         if ours:
-            self._update([mine.outcome for mine in ours])
+            self._update(processor_id, [mine.outcome for mine in ours], locked=True)
             self._log(processor_id, ours)
             self._count(processor_id, [mine.outcome for mine in ours])
         return RecordReport(
             recorded=tuple((m.outcome.job_id, m.outcome.result) for m in ours),
-            lost=tuple(o.job_id for o in ordered if o.job_id not in won),
+            lost=tuple(o.job_id for o in batch if o.job_id not in won),
         )
 
     def _lock(self, processor_id: int, ids: Sequence[int]) -> dict[int, Row]:
@@ -126,15 +148,19 @@ class Recorder:
         )
         return {rows.whole(row["id"]): row for row in found}
 
-    def _update(self, outcomes: Sequence[Outcome]) -> None:
+    def _update(
+        self, processor_id: int, outcomes: Sequence[Outcome], *, locked: bool
+    ) -> int:
+        """How many rows it found: of those not *locked* before, the uncontested."""
         rows_ = [self._as_json(outcome) for outcome in outcomes]
-        self._session.run("{record}", (listed(rows_),))
+        return self._session.run("{record}", (listed(rows_), processor_id, locked))
 
     def _as_json(self, outcome: Outcome) -> dict[str, object]:
         """Keys that are absent become NULL."""
         fit = self._session.fit
         row: dict[str, object] = {
             "id": outcome.job_id,
+            "attempt": outcome.attempt,
             "result": int(outcome.result),
         }
         if outcome.status_code is not None:
