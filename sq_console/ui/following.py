@@ -8,8 +8,10 @@ from sq_console.store.tail import LogTail
 
 TAIL_LINES = 200
 """Rows shown when following begins."""
-NEWS = 1_000
-"""Rows shown of those that came since the last look; more pass by unread."""
+NEWS = 200
+"""Rows shown of those that came since the last look, some screens full; more pass by
+unread: nobody reads thousands a second, and each costs the processor beside us.
+"""
 MSG_CHARS = 1_000
 """Kept of a message: answers may be long, and a line shows less. The job's page has
 the whole.

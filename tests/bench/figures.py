@@ -25,7 +25,15 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        return None if self.against is None else self.median / self.against.median
+        """Of samples that were taken in turn, each to its neighbour: what slows the
+        machine down for a while slows both.
+        """
+        if self.against is None:
+            return None
+        if len(self.samples) != len(self.against.samples):
+            return self.median / self.against.median
+        pairs = zip(self.samples, self.against.samples, strict=True)
+        return statistics.median(ours / theirs for ours, theirs in pairs)
 
     @property
     def aim(self) -> str:

@@ -59,13 +59,13 @@ class LogView(Scroller):
         """Append *entries*, oldest first."""
         if not entries:
             return
-        fitting = [entry for entry in entries if self._fits(entry)]
+        fitting = self._fitting(entries)
         self._entries.extend(entries)
         self._shown.extend(fitting)
         if len(self._entries) > (KEPT if self.following else HELD):
             self.following = True
             self._entries = self._entries[-KEPT:]
-            self._shown = [entry for entry in self._entries if self._fits(entry)]
+            self._shown = self._fitting(self._entries)
         if self.following:
             self._go_to_end()
         else:
@@ -78,8 +78,11 @@ class LogView(Scroller):
         self._entries, self._shown, self.wanted_text = [], [], wanted_text.lower()
         self._go_to_end()
 
-    def _fits(self, entry: LogEntry) -> bool:
-        return not self.wanted_text or self.wanted_text in entry.msg.lower()
+    def _fitting(self, entries: Sequence[LogEntry]) -> list[LogEntry]:
+        wanted = self.wanted_text
+        if not wanted:
+            return list(entries)
+        return [entry for entry in entries if wanted in entry.msg.lower()]
 
     def cursor_job(self) -> int | None:
         """The job of the line under the cursor; None for a line about no job."""

@@ -7,7 +7,8 @@ for the differing columns only. What it shows is a pure function of its state: `
 
 from rich.cells import cell_len
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -24,12 +25,29 @@ tones are looked up there, once for all widgets, which makes restyling cheap.
 """
 
 
+class _Tones(dict[Tone, Style]):
+    """The colours of a screen, looked up as they are needed."""
+
+    def __init__(self, screen: Screen[object]) -> None:
+        super().__init__()
+        self._screen = screen
+
+    def __missing__(self, tone: Tone) -> Style:
+        name = f"tone--{tone}"
+        style = self[tone] = self._screen.get_component_rich_style(name, partial=True)
+        return style
+
+
 class Painted(Widget):
     """Lines in tones. Subclasses say what stands on which row."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._painted: dict[int, Row] = {}
+        self._compared: dict[int, Row] = {}
+        """Rows as `repaint` found them, for `render_line`, which follows…"""
+        self._compared_at = Size()
+        """…if the widget still has this size."""
 
     def row(self, y: int) -> Row:
         """What belongs on row *y* of the widget; at most `self.size.width` cells."""
@@ -38,33 +56,33 @@ class Painted(Widget):
     def repaint(self) -> None:
         """Ask for the cells that are not as they should be."""
         regions = []
-        for y in range(self.size.height):
+        self._compared.clear()
+        size = self._compared_at = self.size
+        for y in range(size.height):
             row, was = self.row(y), self._painted.get(y)
             if row == was:
                 continue
-            start, end = _difference(was, row, self.size.width)
+            self._compared[y] = row
+            start, end = _difference(was, row, size.width)
             regions.append(Region(start, y, end - start, 1))
         if regions:
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
         """Paint one row."""
-        row = self._painted[y] = self.row(y)
+        row = self._compared.pop(y, None)
+        if row is None or self._compared_at != self.size:
+            row = self.row(y)
+        self._painted[y] = row
         line, backdrop = row
         base = self._base(backdrop)
-        strip = paint(line, self._tones(), base)
+        strip = paint(line, _Tones(self.screen), base)
         return strip.adjust_cell_length(self.size.width, base)
 
     def _base(self, backdrop: str) -> Style:
         if not backdrop:
             return self.rich_style
         return self.get_component_rich_style(backdrop)
-
-    def _tones(self) -> dict[Tone, Style]:
-        return {
-            tone: self.screen.get_component_rich_style(f"tone--{tone}", partial=True)
-            for tone in Tone
-        }
 
 
 def _difference(was: Row | None, now: Row, width: int) -> tuple[int, int]:
