@@ -3,7 +3,8 @@
 AUTO_INCREMENT ids are not given in commit order: a row with a smaller id may become
 visible after one with a larger. So a look reads all ids since what was the largest ten
 seconds ago, and fetches those it has not shown yet. When these are many, not every look
-does: what commits late is shown a little later then.
+does: what commits late is shown a little later then. A screen that is flooded passes
+most of it by, unread and uncounted.
 """
 
 import time
@@ -21,6 +22,8 @@ RESCAN_SECS = 2.0
 FEW = 2_000
 _WINDOW = 100_000
 _LOOK_BACK = 1_000
+_FLOOD = 5
+"""Times as many rows as are wanted: the rest is passed by."""
 
 
 class LogTail:
@@ -46,6 +49,7 @@ class LogTail:
             entries = store.reads.job_log(self._job_id, last)
         # A row below the newest id that has not committed yet is still to come.
         self._floor = max(0, newest - _LOOK_BACK)
+        self._largest = newest
         before = store.reads.log_ids(self._floor, _WINDOW, self._job_id)
         self._shown = {log_id for log_id in before if log_id <= newest}
         return entries
@@ -55,6 +59,8 @@ class LogTail:
     ) -> list[LogEntry]:
         """Rows not shown yet, at most *limit*: the oldest first, so that nothing is
         missed, or with *newest* only the last, for a screen that shows no more."""
+        if newest and self._job_id is None:
+            self._pass_by(store.reads.last_log_id(), limit)
         ids = store.reads.log_ids(self._from(), _WINDOW, self._job_id)
         unseen = [log_id for log_id in ids if log_id not in self._shown]
         taken = unseen[-limit:] if newest else unseen[:limit]
@@ -63,6 +69,13 @@ class LogTail:
             self._largest = max([self._largest, *ids[-1:]])
             self._marks.append((self._clock(), self._largest))
         return store.reads.log_rows(taken)
+
+    def _pass_by(self, last_id: int, limit: int) -> None:
+        """Go on a little before the end, when too much has come to be read."""
+        if last_id - self._largest > _FLOOD * limit:
+            self._floor = max(self._floor, last_id - 2 * limit)
+            self._marks.clear()
+            self._rescanned_at = -RESCAN_SECS
 
     def _from(self) -> int:
         """Above which id to look: the window's floor, or for the new ones only."""
