@@ -4,7 +4,7 @@ AUTO_INCREMENT ids are not given in commit order: a row with a smaller id may be
 visible after one with a larger. So a look reads all ids since what was the largest ten
 seconds ago, and fetches those it has not shown yet. When these are many, not every look
 does: what commits late is shown a little later then. A screen that is flooded passes
-most of it by, unread and uncounted.
+most of it by, and is told how much.
 """
 
 import time
@@ -33,6 +33,9 @@ class LogTail:
         self, job_id: int | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._job_id = job_id
+        self.passed_by = 0
+        """Rows that the last look for the newest left out; about, when it was flooded:
+        ids have gaps."""
         self._clock = clock
         self._floor = 0
         self._largest = 0
@@ -59,11 +62,14 @@ class LogTail:
     ) -> list[LogEntry]:
         """Rows not shown yet, at most *limit*: the oldest first, so that nothing is
         missed, or with *newest* only the last, for a screen that shows no more."""
+        self.passed_by = 0
         if newest and self._job_id is None:
             self._pass_by(store.reads.last_log_id(), limit)
         ids = store.reads.log_ids(self._from(), _WINDOW, self._job_id)
         unseen = [log_id for log_id in ids if log_id not in self._shown]
         taken = unseen[-limit:] if newest else unseen[:limit]
+        if newest:
+            self.passed_by += len(unseen) - len(taken)
         self._shown.update(unseen if newest else taken)
         if len(taken) == len(unseen) or newest:
             self._largest = max([self._largest, *ids[-1:]])
@@ -74,6 +80,7 @@ class LogTail:
         """Go on a little before the end, when too much has come to be read."""
         if last_id - self._largest > _FLOOD * limit:
             self._floor = max(self._floor, last_id - 2 * limit)
+            self.passed_by = self._floor - self._largest
             self._marks.clear()
             self._rescanned_at = -RESCAN_SECS
 

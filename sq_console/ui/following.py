@@ -5,12 +5,14 @@ from dataclasses import replace
 from sq_console.model import JobFilter, LogEntry
 from sq_console.store.base import Store
 from sq_console.store.tail import LogTail
+from sq_console.ui.content.log_lines import Gap
 
 TAIL_LINES = 200
 """Rows shown when following begins."""
 NEWS = 200
-"""Rows shown of those that came since the last look, some screens full; more pass by
-unread: nobody reads thousands a second, and each costs the processor beside us.
+"""Rows shown of those that came since the last look, some screens full; of more it is
+only said how many: nobody reads thousands a second, and each costs the processor beside
+us.
 """
 MSG_CHARS = 1_000
 """Kept of a message: answers may be long, and a line shows less. The job's page has
@@ -30,13 +32,15 @@ class Following:
         self._tail = LogTail(self.job_id)
         self._begun = False
 
-    def look(self, store: Store) -> tuple[LogEntry, ...]:
-        """The last rows, at first; then those that are new."""
+    def look(self, store: Store) -> tuple[LogEntry | Gap, ...]:
+        """The last rows, at first; then those that are new, after what is left out."""
         if not self._begun:
             first = self._tail.start(store, TAIL_LINES)
             self._begun = True
             return _cut(first)
-        return _cut(self._tail.poll(store, NEWS, newest=True))
+        news = _cut(self._tail.poll(store, NEWS, newest=True))
+        passed_by = self._tail.passed_by
+        return (Gap(passed_by), *news) if passed_by else news
 
 
 def _cut(entries: list[LogEntry]) -> tuple[LogEntry, ...]:

@@ -185,20 +185,22 @@ def test_a_limited_tail_gives_the_rest_later_or_only_the_newest(store: Store):
     assert newest.poll(store, 2, newest=True) == []
 
 
-def test_a_flooded_screen_goes_on_near_the_end_and_shows_no_row_twice(store: Store):
+def test_a_flooded_screen_goes_on_near_the_end_and_tells_what_it_left_out(store: Store):
     tail = LogTail()
     tail.start(store)
-    shown = []
-    for count in (30, 3, 40, 2):
+    shown, passed_by = [], []
+    for count in (30, 3, 40, 7):
         store.actions.enqueue(NewJob("post", "http://h/"), ACTOR, count)
         shown.append([e.job_id for e in tail.poll(store, 5, newest=True)])
+        passed_by.append(tail.passed_by)
 
     assert shown == [
         [26, 27, 28, 29, 30],
         [31, 32, 33],
         [69, 70, 71, 72, 73],
-        [74, 75],
+        [76, 77, 78, 79, 80],
     ]
+    assert passed_by == [25, 0, 35, 2]
 
 
 # SQLite has one writer: its ids are in commit order.

@@ -91,6 +91,10 @@ class Queue:
         }
         return self.insert("queued_job_log", **values)
 
+    def flood(self, count: int, text: str) -> None:
+        """So many log rows at once."""
+        self.store.session.transact(lambda: [self.log(1, text) for _ in range(count)])
+
     def processor(self, name: str = "web2:4711", **values: object) -> None:
         far_off = self.ago(-86_400 * 30)  # its heart beats for as long as a test takes
         base = {

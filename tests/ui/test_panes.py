@@ -221,6 +221,22 @@ async def test_the_log_follows_until_the_reader_goes_up(queue: Queue):
         assert "following" in console.text
 
 
+async def test_what_came_too_fast_to_be_shown_is_counted(queue: Queue):
+    async with running(queue) as console:
+        await console.press("4", "slash")
+        await console.type("pears")
+        await console.press("enter")
+        await console.shows("log filter pears")
+        queue.flood(1_100, "apples")
+        await console.shows("… 900 more came faster than this shows them")
+        queue.flood(300, "apples")
+        await console.shows("… 1,000 more came faster than this shows them")
+        queue.log(1, "pears")
+        await console.shows("1 pears")
+        assert console.text.count("more came") == 1
+        assert "apples" not in console.text
+
+
 async def test_enter_on_a_log_line_opens_its_job(queue: Queue):
     job = queue.failed()
     queue.log(job, "words")

@@ -5,6 +5,7 @@ the wording, which has not changed since.
 """
 
 import re
+from dataclasses import dataclass
 
 from sq_console.model import LogEntry, LogEvent
 from sq_console.ui.format import Clock, took
@@ -33,6 +34,13 @@ _FIGURES_FROM = 100
 """Lines this wide have room for status code and duration."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Rows of the log that were not read: they came too fast. About so many."""
+
+    rows: int
+
+
 def wording(entry: LogEntry) -> str:
     """The row's text without `[JOBID n]`, which the line says already."""
     return _PREFIX.sub("", entry.msg, count=1)
@@ -49,8 +57,11 @@ def tone_of(entry: LogEntry) -> Tone:
     return next((tone for start, tone in _WORDINGS if text.startswith(start)), Tone.DIM)
 
 
-def log_line(entry: LogEntry, clock: Clock, width: int) -> Line:
+def log_line(entry: LogEntry | Gap, clock: Clock, width: int) -> Line:
     """`14:02:10  10231 Job succeeded: …`, and its figures at the right edge."""
+    if isinstance(entry, Gap):
+        left_out = f"… {entry.rows:,} more came faster than this shows them"
+        return cut_line((Span(left_out, Tone.DIM),), width)
     if width < _FIGURES_FROM:
         return cut_line(told(entry, clock, entry.job_id, 7), width)
     figures = f"{entry.status_code or '':>5}{took(entry.duration_ms):>8}"

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from sq_console.errors import StoreError
 from sq_console.model import JobSummary, LogEntry
 from sq_console.store.base import Store
+from sq_console.ui.content.log_lines import Gap
 from sq_console.ui.filtering import HELP, parse_filter
 from sq_console.ui.following import Following
 from sq_console.ui.format import Clock, plural
@@ -234,7 +235,7 @@ def _read(
     following: Following,
     *,
     full: bool,
-) -> tuple[Vitals | None, tuple[ListReading, ...], tuple[LogEntry, ...]]:
+) -> tuple[Vitals | None, tuple[ListReading, ...], tuple[LogEntry | Gap, ...]]:
     vitals = read_vitals(store) if full else None
     lists = tuple(read_list(store, request) for request in requests)
     return vitals, lists, following.look(store)

@@ -10,7 +10,7 @@ from textual import events
 from textual.message import Message
 
 from sq_console.model import LogEntry
-from sq_console.ui.content.log_lines import log_line, wording
+from sq_console.ui.content.log_lines import Gap, log_line, wording
 from sq_console.ui.format import Clock
 from sq_console.ui.keys import FOLLOWING, OPENING
 from sq_console.ui.lines import Span, Tone
@@ -46,22 +46,22 @@ class LogView(Scroller):
         self.stale = False
         self.wanted_text = ""
         self._clock = clock
-        self._entries: list[LogEntry] = []
-        self._shown: list[LogEntry] = []
+        self._entries: list[LogEntry | Gap] = []
+        self._shown: list[LogEntry | Gap] = []
         self._cursor = 0
 
     @property
     def newest(self) -> LogEntry | None:
-        """The last line."""
-        return self._shown[-1] if self._shown else None
+        """The last row of the log that is shown."""
+        return next((e for e in reversed(self._shown) if not isinstance(e, Gap)), None)
 
-    def add(self, entries: Sequence[LogEntry]) -> None:
+    def add(self, entries: Sequence[LogEntry | Gap]) -> None:
         """Append *entries*, oldest first."""
         if not entries:
             return
         fitting = self._fitting(entries)
         self._entries.extend(entries)
-        self._shown.extend(fitting)
+        self._shown = _joined(self._shown, fitting)
         if len(self._entries) > (KEPT if self.following else HELD):
             self.following = True
             self._entries = self._entries[-KEPT:]
@@ -78,17 +78,24 @@ class LogView(Scroller):
         self._entries, self._shown, self.wanted_text = [], [], wanted_text.lower()
         self._go_to_end()
 
-    def _fitting(self, entries: Sequence[LogEntry]) -> list[LogEntry]:
+    def _fitting(self, entries: Sequence[LogEntry | Gap]) -> list[LogEntry | Gap]:
         wanted = self.wanted_text
         if not wanted:
             return list(entries)
-        return [entry for entry in entries if wanted in entry.msg.lower()]
+        fitting: list[LogEntry | Gap] = []
+        for entry in entries:
+            if isinstance(entry, Gap):
+                fitting = _joined(fitting, [entry])
+            elif wanted in entry.msg.lower():
+                fitting.append(entry)
+        return fitting
 
     def cursor_job(self) -> int | None:
         """The job of the line under the cursor; None for a line about no job."""
         if not 0 <= self._cursor < len(self._shown):
             return None
-        return self._shown[self._cursor].job_id or None
+        entry = self._shown[self._cursor]
+        return None if isinstance(entry, Gap) else entry.job_id or None
 
     def _go_to_end(self) -> None:
         self.following, self.unseen = True, 0
@@ -169,3 +176,16 @@ class LogView(Scroller):
     def newest_words(self) -> str:
         """The newest line's text, for a bar."""
         return "" if self.newest is None else wording(self.newest)
+
+
+def _joined(
+    shown: list[LogEntry | Gap], more: Sequence[LogEntry | Gap]
+) -> list[LogEntry | Gap]:
+    """*shown* with *more* at its end; of two gaps that meet becomes one."""
+    last, first = shown[-1:], more[:1]
+    match [*last, *first]:
+        case [Gap(one), Gap(other)]:
+            shown[-1:] = [Gap(one + other)]
+            more = more[1:]
+    shown.extend(more)
+    return shown

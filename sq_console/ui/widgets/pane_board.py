@@ -12,6 +12,7 @@ from textual.containers import Container
 from sq_console.model import JobFilter, LogEntry
 from sq_console.plain import clean
 from sq_console.ui.content import bars
+from sq_console.ui.content.log_lines import Gap
 from sq_console.ui.format import Clock
 from sq_console.ui.lines import BLANK, Line, Span
 from sq_console.ui.paging import Paging
@@ -140,7 +141,7 @@ class PaneBoard(Container):
             )
         return f"No {pane} jobs."
 
-    def take_log(self, entries: Sequence[LogEntry]) -> None:
+    def take_log(self, entries: Sequence[LogEntry | Gap]) -> None:
         """Show new rows of the log."""
         self.log_view.add(entries)
 
