@@ -7,6 +7,7 @@ has its own ideas switched off (`session`). Nothing is sent twice: a connection 
 broke is an outcome, and the row decides about another attempt.
 """
 
+import asyncio
 import ssl
 import time
 from collections import defaultdict
@@ -24,7 +25,7 @@ from sq_console.processor.failures import explain
 from sq_console.processor.guard import Guard
 from sq_console.processor.requests import NotCallable, Requests, Target, parse_target
 from sq_console.processor.resolver import GuardedResolver
-from sq_console.processor.session import open_transport, shared_tls
+from sq_console.processor.session import NotSent, open_transport, shared_tls
 
 
 class Caller:
@@ -68,6 +69,8 @@ class Caller:
         try:
             with deadline:
                 answer = await self._ask(job)
+        except NotSent:
+            raise asyncio.CancelledError from None
         except NotCallable as reason:
             return outcomes.not_callable(job, str(reason), self._max_timeout_secs)
         except Exception as error:  # noqa: BLE001 - whatever breaks below us is one job's

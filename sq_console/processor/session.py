@@ -6,7 +6,6 @@ no more; cookies of one job sent with the next; a PUT on a reused connection sil
 sent twice when that closed; `%2F` in a query sent as `/`, which no signature survives.
 """
 
-import asyncio
 import ssl
 from collections.abc import Callable
 from functools import cache, partial
@@ -63,18 +62,31 @@ class _DroppedResponse(ClientResponse):
             connection.transport.abort()
 
 
+class NotSent(Exception):
+    """The request may not be sent any more."""
+
+
 def _requests_if(may_send: Callable[[], bool]) -> type[ClientRequest]:
-    """Requests that are cancelled when, their connection made, they may not be sent.
+    """Requests that raise NotSent when, their connection made, they may not be sent.
 
     A processor may have stood still at just this moment, for long enough that others
     have its jobs; no timer of its own comes before what was waiting for the connection.
+    Nor before what waits for its turn of the loop: a body is written in one of its own,
+    and the headers wait for it.
     """
 
     class CheckedRequest(ClientRequest):
         async def send(self, conn: Any) -> ClientResponse:
             if not may_send():
-                raise asyncio.CancelledError
+                raise NotSent
             return await super().send(conn)
+
+        async def write_bytes(self, writer: Any, conn: Any, *more: Any) -> None:
+            if may_send():
+                await super().write_bytes(writer, conn, *more)
+            else:
+                conn.protocol.set_exception(NotSent())
+                conn.close()
 
     return CheckedRequest
 

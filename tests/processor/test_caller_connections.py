@@ -162,3 +162,22 @@ async def test_what_may_not_be_sent_any_more_is_not_although_it_is_connected(
     allowed[0] = True
     assert (await call(caller, claimed(handler.url("/ok")))).response == "ok"
     await caller.close()
+
+
+@pytest.mark.parametrize("body", [b"x", bytes(300_000)])
+async def test_what_stood_still_with_a_request_in_hand_does_not_send_it(
+    handler: HandlerServer, body: bytes
+) -> None:
+    """Asked twice: before the headers, and when they go out with the body."""
+    caller = Caller(Settings(SQLITE), UUID)
+    answers = [True, False]
+    await caller.open(lambda: answers.pop(0))
+
+    pending = asyncio.create_task(caller.call(claimed(handler.url("/ok"), body=body)))
+    (ended,) = await asyncio.gather(pending, return_exceptions=True)
+
+    assert isinstance(ended, asyncio.CancelledError)
+    assert not answers
+    await eventually_async(lambda: calling_sockets(handler.port) == 0)
+    assert handler.requests == []
+    await caller.close()
