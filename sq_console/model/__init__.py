@@ -28,6 +28,7 @@ from sq_console.model.processing import (
     ProcessorState,
     RecordReport,
     Rescued,
+    StuckJob,
     Wanted,
 )
 from sq_console.model.views import (
@@ -75,5 +76,6 @@ __all__ = [
     "ResultCode",
     "SchemaReport",
     "Seen",
+    "StuckJob",
     "Wanted",
 ]

@@ -99,6 +99,16 @@ class RecordReport:
 
 
 @dataclass(frozen=True, slots=True)
+class StuckJob:
+    """The database refused to change a row, by a trigger or a CHECK."""
+
+    job_id: int
+    doing: str
+    """What was to be done: claimed, given back or rescued."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class KillRequest:
     """An operator wants this attempt aborted."""
 

@@ -33,6 +33,7 @@ from sq_console.model import (
     Rescued,
     SchemaReport,
     Seen,
+    StuckJob,
     Wanted,
 )
 
@@ -82,11 +83,23 @@ class Claims(Protocol):
         attempt) still match.
         """
 
+    @property
+    def looked_everywhere(self) -> bool:
+        """Did the last claim look at all hosts that have pending jobs? Where hosts that
+        are not to be called crowd, it looks at some of them, and the next at more.
+        """
+
     def release(
         self, processor_id: int, claims: Sequence[tuple[int, int]], reason: str
     ) -> int:
         """Give back (job id, attempt) pairs without an outcome: nothing charged; how
-        many were still ours.
+        many were given back. The others are no longer ours, or locked by somebody at
+        this moment, or cannot be changed (`take_stuck`).
+        """
+
+    def take_stuck(self) -> tuple[StuckJob, ...]:
+        """Jobs that could not be claimed or given back, since this was asked last: the
+        database refused to change just these.
         """
 
     def mine(self, processor_id: int) -> list[tuple[int, int]]:
@@ -123,6 +136,11 @@ class Liveness(Protocol):
     def bury(self, processor_id: int, by: str) -> list[Rescued]:
         """Give back at once what *processor_id* holds, and take it out of the table.
         Only for who knows that it is dead: its process has ended.
+        """
+
+    def take_stuck(self) -> tuple[StuckJob, ...]:
+        """Jobs that could not be taken back, since this was asked last: the database
+        refused to change just these.
         """
 
     def others_alive(self, processor_id: int, dead_after_secs: float) -> int:

@@ -12,17 +12,28 @@ refused, and with it every claim or rescue it is part of, for ever.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import count
 
-from sq_console.model import ClaimedJob, ClaimRequest, LogEvent, Outcome, RecordReport
+from sq_console.model import (
+    ClaimedJob,
+    ClaimRequest,
+    LogEvent,
+    Outcome,
+    RecordReport,
+    StuckJob,
+)
 from sq_console.store import rows
 from sq_console.store.base import Row, Session
 from sq_console.store.dialect import in_list
 from sq_console.store.log import LogRow, write_log
 from sq_console.store.picking import Picker
 from sq_console.store.recording import Recorder
+from sq_console.store.refusals import Refusals
 from sq_console.wording import killed, noted
 
+RELEASE_BATCH = 500
+"""Their log rows are one parameter, and a server may take no more than a megabyte."""
 READ_TOGETHER = 50
 """Bodies of some length (`is_long` is 1: some KB)…"""
 PIECE_CHARS = 250_000
@@ -32,7 +43,7 @@ _TAKE = """
 UPDATE queued_job
    SET max_retries = COALESCE(max_retries, remaining_retries),
        remaining_retries = remaining_retries - COALESCE(result_code = 2, 0),
-       attempts = {least}(attempts + 1, %s),
+       attempts = {next_attempt},
        claimed_by = %s,
        last_started_at = {now_secs},
        kill_requested_at = NULL,
@@ -69,7 +80,8 @@ class StoreClaims:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._picker = Picker(session)
+        self._refusals = Refusals(session)
+        self._picker = Picker(session, self._refusals)
         self._recorder = Recorder(session)
         self._hot = False
 
@@ -84,6 +96,11 @@ class StoreClaims:
         taken = self._take(processor_id, request)
         self._hot = bool(taken)
         return self._with_bodies(processor_id, taken)
+
+    @property
+    def looked_everywhere(self) -> bool:
+        """Did the last claim look at all hosts that have pending jobs?"""
+        return self._picker.looked_everywhere
 
     def mine(self, processor_id: int) -> list[tuple[int, int]]:
         """(job id, attempt) of all the database says *processor_id* holds."""
@@ -100,26 +117,36 @@ class StoreClaims:
         self, processor_id: int, claims: Sequence[tuple[int, int]], reason: str
     ) -> int:
         """Give back (job id, attempt) pairs; one whose kill was asked for ends."""
-        if not claims:
-            return 0
-        return self._session.transact(
-            lambda: self._release(processor_id, dict(claims), reason)
-        )
+        batches = [
+            dict(claims[start : start + RELEASE_BATCH])
+            for start in range(0, len(claims), RELEASE_BATCH)
+        ]
+        count = 0
+        for batch in batches:
+            work = partial(self._release, processor_id, batch, reason)
+            count += self._session.transact(work)
+        return count
+
+    def take_stuck(self) -> tuple[StuckJob, ...]:
+        """Jobs that could not be claimed or given back, since this was asked last."""
+        return self._refusals.take_stuck()
 
     def _release(self, processor_id: int, claims: dict[int, int], reason: str) -> int:
         ids = sorted(claims)
         ours = [
             row
             for row in self._session.rows(
-                f"{_LOCK_OURS}{in_list(ids)} ORDER BY id {{lock}}",
+                f"{_LOCK_OURS}{in_list(ids)} ORDER BY id {{skip_locked}}",
                 (processor_id, *ids),
             )
             if claims[rows.whole(row["id"])] == rows.whole(row["attempts"])
         ]
-        dead = [row for row in ours if row["kill_requested_at"] is not None]
-        back = [row for row in ours if row["kill_requested_at"] is None]
-        self._update(_GIVE_BACK, back)
-        self._update(_END_KILLED, dead)
+        back = self._update(
+            _GIVE_BACK, [row for row in ours if row["kill_requested_at"] is None]
+        )
+        dead = self._update(
+            _END_KILLED, [row for row in ours if row["kill_requested_at"] is not None]
+        )
         name = self._recorder.name_of(processor_id)
         write_log(
             self._session,
@@ -128,12 +155,13 @@ class StoreClaims:
                 *(_ended(row, name) for row in dead),
             ],
         )
-        return len(ours)
+        return len(back) + len(dead)
 
-    def _update(self, statement: str, found: Sequence[Row]) -> None:
+    def _update(self, statement: str, found: Sequence[Row]) -> list[Row]:
+        """Those of *found* that could be changed."""
         ids = [rows.whole(row["id"]) for row in found]
-        if ids:
-            self._session.run(f"{statement}{in_list(ids)}", ids)
+        done = self._refusals.update(statement, ids, "given back")
+        return [row for row in found if rows.whole(row["id"]) in done]
 
     def _take(self, processor_id: int, request: ClaimRequest) -> list[Row]:
         """The jobs now ours, in the order to call them, as they were before."""
@@ -143,12 +171,10 @@ class StoreClaims:
             picked = self._picker.pick(request)
             if not picked:
                 return []
-            ids = sorted(rows.whole(row["id"]) for row in picked)
-            taken = self._session.run(
-                f"{_TAKE}{in_list(ids)}",
-                (rows.MOST_ATTEMPTS, processor_id, processor_id, *ids),
-            )
-            return picked if taken else []  # nobody claims who is declared dead
+            ids = [rows.whole(row["id"]) for row in picked]
+            whose = (processor_id, processor_id)  # nobody claims who is declared dead
+            taken = self._refusals.update(_TAKE, ids, "claimed", whose)
+            return [row for row in picked if rows.whole(row["id"]) in taken]
 
         return self._session.transact(work)
 

@@ -147,6 +147,10 @@ _MYSQL_SHORT_BODY = """IF(LENGTH(body) > 8192, NULL, body) AS body,
   (LENGTH(body) > 8192) + (LENGTH(body) > 65536) AS is_long"""
 # A file is not far away, and SUBSTR ends at a NUL.
 
+_MYSQL_NEXT_ATTEMPT = "LEAST(attempts + 1, 4294967295)"
+_SQLITE_NEXT_ATTEMPT = "min(CAST(attempts AS INTEGER) + 1, 4294967295)"
+# SQLite takes any text for a number: it is the same one wherever it is counted up.
+
 _COLUMNS = {
     "summary_columns": SUMMARY_COLUMNS,
     "job_columns": JOB_COLUMNS,
@@ -175,7 +179,10 @@ MYSQL = Dialect(
         "greatest": "GREATEST",
         "least": "LEAST",
         "most_bytes": "@@max_allowed_packet",
-        "claimed_columns": CLAIMED_COLUMNS.format(short_body=_MYSQL_SHORT_BODY),
+        "next_attempt": _MYSQL_NEXT_ATTEMPT,
+        "claimed_columns": CLAIMED_COLUMNS.format(
+            next_attempt=_MYSQL_NEXT_ATTEMPT, short_body=_MYSQL_SHORT_BODY
+        ),
         "record": _MYSQL_RECORD,
         "log": _MYSQL_LOG,
     },
@@ -204,7 +211,10 @@ SQLITE = Dialect(
         "greatest": "max",
         "least": "min",
         "most_bytes": "1000000000",
-        "claimed_columns": CLAIMED_COLUMNS.format(short_body="body, 0 AS is_long"),
+        "next_attempt": _SQLITE_NEXT_ATTEMPT,
+        "claimed_columns": CLAIMED_COLUMNS.format(
+            next_attempt=_SQLITE_NEXT_ATTEMPT, short_body="body, 0 AS is_long"
+        ),
         "record": _SQLITE_RECORD,
         "log": _SQLITE_LOG,
     },

@@ -18,12 +18,14 @@ from sq_console.model import (
     LogEvent,
     ProcessorState,
     Rescued,
+    StuckJob,
     Wanted,
 )
 from sq_console.store import rows
 from sq_console.store.base import Params, Row, Session
 from sq_console.store.dialect import in_list
 from sq_console.store.log import LogRow, write_log
+from sq_console.store.refusals import Refusals
 from sq_console.wording import failed_permanently, killed, noted
 
 MAX_RESCUES = 3
@@ -54,10 +56,10 @@ SELECT COUNT(*) AS n FROM queued_job_processor
 _ORPHANS = """
 SELECT j.id, j.claimed_by FROM queued_job AS j {use_claimed_by}
   LEFT JOIN queued_job_processor AS p ON p.id = j.claimed_by
- WHERE j.claimed_by IS NOT NULL AND (p.id IS NULL OR p.heartbeat_at < {secs_ago})
- LIMIT %s"""
+ WHERE j.claimed_by IS NOT NULL AND (p.id IS NULL OR p.heartbeat_at < {secs_ago})"""
 _HELD = """
-SELECT id, claimed_by FROM queued_job {use_claimed_by} WHERE claimed_by = %s LIMIT %s"""
+SELECT j.id, j.claimed_by FROM queued_job AS j {use_claimed_by}
+ WHERE j.claimed_by = %s"""
 _SILENCE = """
 UPDATE queued_job_processor SET heartbeat_at = '2001-01-01 00:00:00' WHERE id = %s"""
 _LOCK = """
@@ -125,6 +127,7 @@ class StoreLiveness:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._refusals = Refusals(session)
 
     def register(
         self, processor_id: int, name: str, concurrency: int, state: ProcessorState
@@ -165,7 +168,7 @@ class StoreLiveness:
 
     def rescue(self, by: str, dead_after_secs: float) -> list[Rescued]:
         """Give back what silent or missing processors hold, a batch at a time."""
-        rescued = self._rescue(_ORPHANS, (dead_after_secs, _BATCH), by, dead_after_secs)
+        rescued = self._rescue(_ORPHANS, (dead_after_secs,), by, dead_after_secs)
         self._session.transact(lambda: self._bury_silent(dead_after_secs))
         return rescued
 
@@ -182,20 +185,32 @@ class StoreLiveness:
         table. Silent for ages, it is as dead to everybody else.
         """
         self._session.run(_SILENCE, (processor_id,))
-        rescued = self._rescue(_HELD, (processor_id, _BATCH), by, _AGES_SECS)
+        rescued = self._rescue(_HELD, (processor_id,), by, _AGES_SECS)
         self._session.transact(lambda: self._bury_silent(_AGES_SECS))
         return rescued
+
+    def take_stuck(self) -> tuple[StuckJob, ...]:
+        """Jobs that could not be taken back, since this was asked last."""
+        return self._refusals.take_stuck()
 
     def _rescue(
         self, orphaned: str, params: Params, by: str, dead_after_secs: float
     ) -> list[Rescued]:
         rescued: list[Rescued] = []
-        while orphans := self._session.rows(orphaned, params):
+        while orphans := self._orphans(orphaned, params):
             batch = self._rescue_batch(orphans, by, dead_after_secs)
             if not batch:
                 break
             rescued += batch
         return rescued
+
+    def _orphans(self, orphaned: str, params: Params) -> list[Row]:
+        """A batch of them, without those that cannot be changed."""
+        if left_alone := self._refusals.left_alone():
+            orphaned = f"{orphaned} AND j.id NOT IN {in_list(left_alone)}"
+        return self._session.rows(
+            f"{orphaned} LIMIT %s", (*params, *left_alone, _BATCH)
+        )
 
     def _rescue_batch(
         self, orphans: Sequence[Row], by: str, dead_after_secs: float
@@ -233,18 +248,19 @@ class StoreLiveness:
             for row in ours
             for owner in (rows.whole(row["claimed_by"]),)
         ]
+        done: set[int] = set()
         for state, statement in (
             (JobState.PENDING, _RESCUE),
             (JobState.FAILED, _END_LOST),
             (JobState.KILLED, _END_KILLED),
         ):
             ids = [fate.job_id for fate in fates if fate.state is state]
-            if ids:
-                self._session.run(f"{statement}{in_list(ids)}", ids)
-        write_log(self._session, [fate.log_row(by) for fate in fates])
+            done |= self._refusals.update(statement, ids, "rescued")
+        ended = [fate for fate in fates if fate.job_id in done]
+        write_log(self._session, [fate.log_row(by) for fate in ended])
         return [
             Rescued(f.job_id, rows.whole(f.row["attempts"]), f.state, f.processor)
-            for f in fates
+            for f in ended
         ]
 
 

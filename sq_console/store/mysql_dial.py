@@ -43,7 +43,7 @@ _SETTINGS = (
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     "SET SESSION time_zone = '+00:00',"
     " sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION',"
-    " innodb_lock_wait_timeout = 5",
+    " innodb_lock_wait_timeout = 5, sql_safe_updates = 0",
 )
 _IDLE = "SET SESSION wait_timeout = %s"
 _OPTIONAL_SETTINGS = ("SET SESSION idle_transaction_timeout = 10",)

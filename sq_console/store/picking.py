@@ -3,8 +3,9 @@
 Priorities are stepped through one by one, because only then is the order that of the
 claim key (no filesort: with one, the whole backlog gets locked). Jobs of hosts that are
 not to be called are read with the others, and left, while they are few. Where they
-crowd the head of the queue they are stepped over on the host key: a filter on the claim
-key would read them all, and stepping costs a look at each host that waits for anything.
+crowd the head of a priority they are stepped over on the host key: a filter on the
+claim key would read them all, and stepping costs a look at each host that waits for
+anything.
 
 Index entries of jobs long gone stay while anybody holds a snapshot open; a scan that
 began at the head would wade through them each time. So it begins a little before the
@@ -19,12 +20,14 @@ from datetime import UTC, datetime, timedelta
 from sq_console.model import ClaimRequest
 from sq_console.store import rows
 from sq_console.store.base import Params, Row, Session
+from sq_console.store.dialect import in_list
+from sq_console.store.refusals import Refusals
 
 RESCAN_SECS = 5.0
 REPRIORITIZE_SECS = 1.0
 LOOK_BACK = timedelta(seconds=2)
 CROWDED_SECS = 1.0
-"""The head of the queue is looked at again after this."""
+"""The head of a priority is looked at again after this."""
 MAX_STEPS = 64
 """Priorities or hosts looked at in one claim; the next goes on from there."""
 
@@ -37,9 +40,6 @@ SELECT priority FROM queued_job {use_claim}
 _NEXT_HOST = """
 SELECT host FROM queued_job {use_host}
  WHERE state = 'pending' AND host > %s ORDER BY host LIMIT 1"""
-_NEXT_HOST_PRIORITY = """
-SELECT priority FROM queued_job {use_host}
- WHERE state = 'pending' AND host = %s AND priority > %s ORDER BY priority LIMIT 1"""
 _CANDIDATES = """
 SELECT {claimed_columns} FROM queued_job {use_claim}
  WHERE state = 'pending' AND priority = %s"""
@@ -62,13 +62,21 @@ class Picker:
     """Finds and locks candidates over one session."""
 
     def __init__(
-        self, session: Session, clock: Callable[[], float] = time.monotonic
+        self,
+        session: Session,
+        refusals: Refusals,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
+        self._refusals = refusals
         self._clock = clock
         self._scan = _Scan(clock)
         self._last_host = ""
-        self._crowded_until = -CROWDED_SECS
+        self._round: list[str] | None = None
+        self._crowded_until: dict[int, float] = {}
+        self._left_alone: list[int] = []
+        self.looked_everywhere = True
+        """Did the last claim look at all hosts it might have had to look at?"""
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
         """Is a pending job due? One index entry is read."""
@@ -95,49 +103,61 @@ class Picker:
 
     def pick(self, request: ClaimRequest) -> list[Row]:
         """Locked rows (`CLAIMED_COLUMNS`) for *request*, in order."""
-        if not request.skip_hosts:
-            return self._pick_by_priority(request)[0]
-        now = self._clock()
-        if now >= self._crowded_until:
-            picked, seen = self._pick_by_priority(request)
-            if seen < request.limit or 2 * len(picked) >= seen:
-                return picked
-            self._crowded_until = now + CROWDED_SECS
-        return self._pick_by_host(request)
-
-    def _pick_by_priority(self, request: ClaimRequest) -> tuple[list[Row], int]:
-        """What there is room for, and how many rows were looked at."""
         room = _HostRoom(request)
+        self._round, self.looked_everywhere = None, True
+        self._left_alone = self._refusals.left_alone()
         picked: list[Row] = []
-        seen = 0
         for priority in self._scan.priorities:
             wanted = request.limit - len(picked)
             if wanted < 1:
                 break
-            floor = self._scan.floor(priority)
-            found = self._candidates(_CANDIDATES, (priority,), request, wanted, floor)
-            if found:
-                self._scan.found(priority, rows.moment(found[0]["run_at"]))
-            picked += room.admit(found)
-            seen += len(found)
-        if not picked:
+            found = self._at_head(priority, wanted, request, room)
+            if found is None:
+                found = self._by_host(priority, wanted, request, room)
+            picked += found
+        if not picked and not self._round:
             self._scan.found_nothing()
-        return picked, seen
+        return picked
 
-    def _pick_by_host(self, request: ClaimRequest) -> list[Row]:
+    def _at_head(
+        self, priority: int, wanted: int, request: ClaimRequest, room: "_HostRoom"
+    ) -> list[Row] | None:
+        """The first that are due and that there is room for; None where others crowd:
+        jobs of lower priority must not go before those behind them.
+        """
+        now = self._clock()
+        if now < self._crowded_until.get(priority, now):
+            return None
+        floor = self._scan.floor(priority)
+        found = self._candidates(_CANDIDATES, (priority,), request, wanted, floor)
+        if found:
+            self._scan.found(priority, rows.moment(found[0]["run_at"]))
+        fitting = room.fitting(found)
+        if len(found) == wanted and 2 * len(fitting) < wanted:
+            self._crowded_until[priority] = now + CROWDED_SECS
+            return None
+        room.take(fitting)
+        return fitting
+
+    def _by_host(
+        self, priority: int, wanted: int, request: ClaimRequest, room: "_HostRoom"
+    ) -> list[Row]:
         """Host by host, going on after the last served: rows of the hosts that are not
-        to be called are never read, however many there are."""
-        room = _HostRoom(request)
+        to be called are never read, however many there are.
+        """
+        if self._round is None:
+            self._round = list(self._hosts())
         picked: list[Row] = []
-        for host in self._hosts(request.skip_hosts):
-            for priority in self._steps(_NEXT_HOST_PRIORITY, (host,)):
-                wanted = request.limit - len(picked)
-                found = self._candidates(
-                    _CANDIDATES_OF_HOST, (host, priority), request, wanted, None
-                )
-                picked += room.admit(found)
-                if len(picked) >= request.limit:
-                    return picked
+        for host in self._round:
+            limit = min(wanted - len(picked), room.left(host))
+            if limit < 1:
+                continue
+            keys = (host, priority)
+            picked += self._candidates(_CANDIDATES_OF_HOST, keys, request, limit, None)
+            if len(picked) >= wanted:
+                self._last_host = host
+                break
+        room.take(picked)
         return picked
 
     def _candidates(
@@ -155,24 +175,24 @@ class Picker:
                 f"{statement} AND run_at >= %s",
                 (*params, rows.stamp(floor)),
             )
-        return self._session.rows(
-            f"{statement}{_IN_ORDER}", (*keys, *params, max(0, wanted))
-        )
+        if self._left_alone:
+            statement = f"{statement} AND id NOT IN {in_list(self._left_alone)}"
+            params = (*params, *self._left_alone)
+        return self._session.rows(f"{statement}{_IN_ORDER}", (*keys, *params, wanted))
 
     def _priorities(self) -> list[int]:
-        return list(self._steps(_NEXT_PRIORITY, ()))
-
-    def _steps(self, statement: str, keys: Params) -> Iterable[int]:
+        found: list[int] = []
         priority = _LOWEST
-        for _ in range(MAX_STEPS):
-            found = self._session.rows(statement, (*keys, priority))
+        while len(found) < MAX_STEPS:
+            row = self._session.rows(_NEXT_PRIORITY, (priority,))
             # SQLite takes any text for a priority, and sorts it above all numbers.
-            following = rows.whole(found[0]["priority"]) if found else priority
+            following = rows.whole(row[0]["priority"]) if row else priority
             if following <= priority:
-                return
-            yield (priority := following)
+                break
+            found.append(priority := following)
+        return found
 
-    def _hosts(self, skip: frozenset[str]) -> Iterable[str]:
+    def _hosts(self) -> Iterable[str]:
         """Hosts with pending jobs, from the last served round to it again."""
         start, wrapped = self._last_host, False
         for _ in range(MAX_STEPS):
@@ -184,10 +204,10 @@ class Picker:
                 wrapped, self._last_host = True, ""
                 continue
             self._last_host = rows.text(found[0]["host"])
-            if self._last_host not in skip:
-                yield self._last_host
+            yield self._last_host
             if wrapped and self._last_host >= start:
                 return
+        self.looked_everywhere = False
 
 
 def _bound(due_by: datetime | None) -> tuple[str, Params]:
@@ -198,19 +218,28 @@ class _HostRoom:
     """How many more jobs of each host a claim may take."""
 
     def __init__(self, request: ClaimRequest) -> None:
-        self._cap = request.per_host
+        self._cap = request.limit if request.per_host is None else request.per_host
         self._skipped = request.skip_hosts
         self._taken = Counter(dict(request.in_flight))
 
-    def admit(self, found: Iterable[Row]) -> list[Row]:
-        """Those of *found* there is room for; the rest stay pending."""
-        return [row for row in found if self._admits(rows.text(row["host"]))]
+    def left(self, host: str) -> int:
+        """So many of *host*."""
+        return 0 if host in self._skipped else self._cap - self._taken[host]
 
-    def _admits(self, host: str) -> bool:
-        if host in self._skipped:
-            return False
-        self._taken[host] += 1
-        return self._cap is None or self._taken[host] <= self._cap
+    def fitting(self, found: Iterable[Row]) -> list[Row]:
+        """Those of *found* there is room for; the rest stay pending."""
+        more: Counter[str] = Counter()
+        fitting = []
+        for row in found:
+            host = rows.text(row["host"])
+            more[host] += 1
+            if more[host] <= self.left(host):
+                fitting.append(row)
+        return fitting
+
+    def take(self, taken: Iterable[Row]) -> None:
+        """Less room now."""
+        self._taken.update(rows.text(row["host"]) for row in taken)
 
 
 class _Scan:

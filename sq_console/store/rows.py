@@ -29,9 +29,8 @@ SUMMARY_COLUMNS = """j.id, j.state, j.http_method, SUBSTR(j.url, 1, 500) AS url,
 JOB_COLUMNS = SUMMARY_COLUMNS.replace("SUBSTR(j.url, 1, 500) AS url", "j.url") + (
     ", j.body, j.headers, j.last_response, j.kill_requested_by, j.rescues"
 )
-CLAIMED_COLUMNS = """id, attempts, http_method, url, host, headers, timeout_secs,
-  retry_delay_secs, run_at, {short_body}"""
-MOST_ATTEMPTS = 2**32 - 1
+CLAIMED_COLUMNS = """id, {next_attempt} AS attempt, http_method, url, host, headers,
+  timeout_secs, retry_delay_secs, run_at, {short_body}"""
 LOG_COLUMNS = """id, job_id, msg, created_at, attempt, event, status_code, duration_ms,
   processor, actor"""
 
@@ -142,7 +141,7 @@ def claimed(row: Row) -> ClaimedJob:
     """A row of `CLAIMED_COLUMNS`, read just before the job is claimed."""
     return ClaimedJob(
         id=whole(row["id"]),
-        attempt=min(whole(row["attempts"]) + 1, MOST_ATTEMPTS),
+        attempt=whole(row["attempt"]),
         http_method=text(row["http_method"]),
         url=text(row["url"]),
         host=text(row["host"]),

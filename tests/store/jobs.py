@@ -73,9 +73,14 @@ def messages(store: Store, job_id: int) -> list[str]:
     return [entry.msg for entry in store.reads.job_log(job_id)]
 
 
-def refuse_updates(store: Store, job_id: int) -> None:
-    """Once claimed, the job's row cannot be changed, until DROP TRIGGER stubborn."""
-    when = f"NEW.id = {job_id} AND OLD.claimed_by IS NOT NULL"
+def refuse_updates(
+    store: Store, job_id: int | None, when: str = "OLD.claimed_by IS NOT NULL"
+) -> None:
+    """Once claimed, the job's row, or None's, cannot be changed, until DROP TRIGGER
+    stubborn.
+    """
+    if job_id is not None:
+        when = f"NEW.id = {job_id} AND {when}"
     rule = "CREATE TRIGGER stubborn BEFORE UPDATE ON queued_job"
     if store.reads.server().startswith("SQLite"):
         what = f"WHEN {when} BEGIN SELECT RAISE(ABORT, 'not this one'); END"

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from sq_console.config import DbSettings
-from sq_console.model import JobState, ResultCode, Seen
+from sq_console.model import JobState, NewJob, ResultCode, Seen
 from sq_console.store import open_store
 from sq_console.store.base import Store
-from sq_console.store.claims import PIECE_CHARS
+from sq_console.store.claims import PIECE_CHARS, RELEASE_BATCH
 from sq_console.store.picking import MAX_STEPS
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
@@ -103,6 +103,42 @@ def test_no_more_jobs_of_a_host_are_taken_than_there_is_room_for(store: Store):
     hosts = [job.host for job in taken]
     assert hosts.count("one.example.com") == 2
     assert hosts.count("two.example.com") == 1
+
+
+def test_behind_held_jobs_others_of_their_priority_go_before_lower_ones(store: Store):
+    enter(store)
+    skip = frozenset({"held.example.com"})
+    for _ in range(3):
+        add(store, 30, url="http://held.example.com/", priority=0)
+        good = add(store, 5, url="http://good.example.com/", priority=0)
+        add(store, 40, url="http://low.example.com/", priority=1)
+
+        taken = claim(store, 10, skip_hosts=skip)
+
+        assert [job.id for job in taken[:5]] == good
+        assert [job.host for job in taken[5:]] == 5 * ["low.example.com"]
+
+
+def test_more_hosts_that_are_not_called_than_a_claim_looks_at(store: Store):
+    enter(store)
+    names = [f"h{number:03}.example.com" for number in range(MAX_STEPS + 5)]
+    for name in names:
+        add(store, url=f"http://{name}/")
+    (good,) = add(store, url="http://z.example.com/")
+    skip = frozenset(names)
+
+    assert claim(store, 10, skip_hosts=skip) == []
+    assert not store.claims.looked_everywhere
+    assert [job.id for job in claim(store, 10, skip_hosts=skip)] == [good]
+
+
+def test_a_great_many_can_be_given_back_at_once(store: Store):
+    enter(store)
+    store.actions.enqueue(NewJob("post", "http://h/"), ACTOR, 2 * RELEASE_BATCH + 1)
+    held = [(job.id, job.attempt) for job in claim(store, 3 * RELEASE_BATCH)]
+
+    assert store.claims.release(ME, held, "stopping") == 2 * RELEASE_BATCH + 1
+    assert store.claims.mine(ME) == []
 
 
 def test_every_host_gets_its_turn_when_one_is_skipped(store: Store):

@@ -3,6 +3,7 @@
 from sq_console.model import ClaimRequest
 from sq_console.store.base import Row, Store
 from sq_console.store.picking import REPRIORITIZE_SECS, Picker
+from sq_console.store.refusals import Refusals
 from tests.store.jobs import add
 
 
@@ -12,7 +13,8 @@ class Looking:
     def __init__(self, store: Store) -> None:
         self.now = 100.0
         self._session = store.session
-        self.picker = Picker(store.session, lambda: self.now)
+        refusals = Refusals(store.session)
+        self.picker = Picker(store.session, refusals, lambda: self.now)
 
     def take(self) -> list[Row]:
         """As a claim does; what it takes is done at once."""
