@@ -126,11 +126,13 @@ class Supervisor:
             child.drain()
 
     def _heard(self, child: Child) -> None:
+        self._proven = self._proven or child.started
         if child.code is None:
-            self._proven = self._proven or child.started
             self._tell_ready()
             return
-        (place,) = [place for place in self._places if place.child is child]
+        place = next((each for each in self._places if each.child is child), None)
+        if place is None:
+            return  # it ended before its last words were looked at
         place.child = None
         if child.code > 0 and not (self._proven or self._draining or self._children()):
             self._give_up(child)

@@ -115,7 +115,8 @@ async def _on_a_thread(look_up: Callable[[], list[str]]) -> list[str]:
     answer: Future[list[str]] = Future()
 
     def run() -> None:
-        answer.set_running_or_notify_cancel()
+        if not answer.set_running_or_notify_cancel():
+            return
         try:
             answer.set_result(look_up())
         except (OSError, ValueError) as error:

@@ -30,14 +30,18 @@ class StoreLane:
         self._open_store = open_store
         self._store: Store | None = None
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._closed = False
         self._thread = threading.Thread(
             target=self._work, name=f"sq-{name}", daemon=True
         )
 
     async def run(self, use: Callable[[Store], T]) -> T:
         """What *use* returns when given the store on the lane's thread. Raises what it
-        raises; what it could not make sense of is a StoreRefused.
+        raises; what it could not make sense of is a StoreRefused. Once the lane is
+        closed, StoreUnavailable.
         """
+        if self._closed:
+            raise StoreUnavailable("the connection is closed")
         answer: Future[T] = Future()
         self._calls.put((answer, use))
         if self._thread.ident is None:
@@ -79,12 +83,13 @@ class StoreLane:
         if store is not None:
             store.close()
 
-    def close(self) -> None:
+    def close(self, secs: float = CLOSING_SECS) -> None:
         """Close the connection after the calls that were made; waits for that, but not
         for long.
         """
+        self._closed = True
         self._calls.put(None)
         if self._thread.ident is None:
             self._discard()
         else:
-            self._thread.join(CLOSING_SECS)
+            self._thread.join(secs)

@@ -1,7 +1,8 @@
 """The store's lane as screens use it: nothing comes back to a console that closes.
 
 What waits for the store when the operator leaves would go on with a screen that is
-being taken down. It is cancelled instead; what it asked of the store has been done.
+being taken down. It is cancelled instead; what it asked of the store is done, unless
+the database takes seconds over it.
 """
 
 import asyncio
@@ -12,6 +13,9 @@ from sq_console.store.base import Store
 from sq_console.store.lane import StoreLane
 
 T = TypeVar("T")
+
+LEAVING_SECS = 3.0
+"""For what an operator has asked just before leaving."""
 
 
 class ConsoleLane:
@@ -32,5 +36,5 @@ class ConsoleLane:
                 raise asyncio.CancelledError
 
     def close(self) -> None:
-        """Close the connection after the call in progress; returns at once."""
-        self._lane.close()
+        """Close the connection after the call in progress, which has some seconds."""
+        self._lane.close(LEAVING_SECS)

@@ -26,11 +26,10 @@ _FORM = re.compile(rf"(?i)((?:^|&)[\w.-]*{_SECRET}\w*=)[^&\s]*")
 
 def as_curl(job: Job) -> str:
     """The command, on one line unless the body has more."""
-    # A url may hold what curl would expand, a body begin with what it reads as a file.
-    words = [
-        "curl",
-        "-i",
-        "--globoff",
+    # A url may hold what curl would expand, name a file, or look like an option; a body
+    # begin with what it reads as a file.
+    words = ["curl", "-i", "--globoff", "--proto", "=http,https"]
+    words += [
         "-X",
         clean(job.http_method.strip().upper(), 40),
     ]
@@ -40,7 +39,8 @@ def as_curl(job: Job) -> str:
         words += ["-H", f"{name}: {clean(shown)}"]
     if job.body:
         words += ["--data-raw", _masked(clean_bytes(job.body, lines=True))]
-    words.append(_PARAMETER.sub(r"\1***", clean(redact_url(job.url), TEXT_CHARS)))
+    url = _PARAMETER.sub(r"\1***", clean(redact_url(job.url), TEXT_CHARS))
+    words += ["--url", url]
     return " ".join(shlex.quote(word) for word in words)
 
 

@@ -215,6 +215,7 @@ def test_one_that_fails_at_its_start_is_replaced_while_others_may_not(
     supervisor._heard(unlucky)
     first = supervisor._places[0]
     assert (first.again_at is not None, supervisor._draining) == (True, False)
+    supervisor._heard(unlucky)  # it had spoken just before: it is noted twice
 
     starting.code = 1
     supervisor._heard(starting)

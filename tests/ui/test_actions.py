@@ -184,7 +184,7 @@ async def test_id_and_curl_are_copied_without_secrets(queue: Queue):
         await console.press("Y")
         await console.tells("as curl, secrets masked")
         assert console.app.clipboard.startswith(
-            "curl -i --globoff -X POST --max-time 60"
+            "curl -i --globoff --proto =http,https -X POST --max-time 60"
         )
         assert "X-Trace: 7" in console.app.clipboard
         assert '"order": 7' in console.app.clipboard

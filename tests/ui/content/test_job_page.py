@@ -197,7 +197,8 @@ def test_curl_says_the_request_and_masks_what_is_secret():
     )
     assert "secret" not in told.replace("client_secret", "")
     assert told.startswith(
-        "curl -i --globoff -X POST --max-time 9 -H 'Authorization: ***'"
+        "curl -i --globoff --proto =http,https -X POST --max-time 9"
+        " -H 'Authorization: ***'"
     )
     assert "-H 'X-Trace: 7'" in told
     assert told.endswith("'https://***@a.example/x?token=***&page=2'")
@@ -207,6 +208,8 @@ def test_curl_sends_no_file_and_calls_one_url():
     told = as_curl(job(body=b"@/etc/passwd", url="http://a.example/[1-99]"))
     assert "--data-raw @/etc/passwd" in told
     assert "--globoff" in told
+    assert as_curl(job(url="-K/tmp/evil")).endswith(" --url -K/tmp/evil")
+    assert "--proto =http,https" in as_curl(job(url="file:///etc/passwd"))
 
 
 def test_curl_masks_a_form():
