@@ -7,6 +7,7 @@ SQConsoleError
     - StoreUnavailable   the database cannot be reached; try again later    exit 3
     - StoreRefused       it answered and said no (schema, privilege)        exit 1
     - RowRefused         it refused the values of this one write            exit 1
+    - RowLocked          somebody else keeps a row locked                   exit 1
   x JobNotFound          no job has this id                                 exit 1
 
 What a handler does is never an exception but an `Outcome`; what an operator's action
@@ -46,6 +47,12 @@ class StoreRefused(StoreError):
 
 class RowRefused(StoreError):
     """The database refused the values of one write; other writes are not concerned."""
+
+
+class RowLocked(StoreError):
+    """Somebody else keeps the lock of a row that one write needs; other rows are not
+    concerned.
+    """
 
 
 class JobNotFound(SQConsoleError):

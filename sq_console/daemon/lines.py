@@ -18,6 +18,7 @@ from sq_console.processor.events import (
     IdChosen,
     JobRescued,
     JobsReleased,
+    JobStuck,
     OutcomeLost,
     OutcomeRecorded,
     OutcomeRefused,
@@ -125,14 +126,17 @@ def lines_of(event: Event, created: float) -> Iterator[Line]:
     match event:
         case IdChosen():
             return  # between the processor and its supervisor
-        case CallStarted(job, msg):
-            fields = {"event": "called", "job": job.id, "attempt": job.attempt}
+        case CallStarted(job_id, attempt, msg):
+            fields = {"event": "called", "job": job_id, "attempt": attempt}
             yield _line(created, logging.INFO, msg, fields)
         case OutcomeRecorded(outcome, result):
             yield from _outcome(created, outcome, result)
         case OutcomeLost() | OutcomeRefused() | OutcomeStuck():
             name, said_of = _UNWRITTEN[type(event)]
             yield _about_job(created, name, event.job_id, said_of(event))
+        case JobStuck(stuck):
+            note = f"Job cannot be {stuck.doing}, tried again later: {stuck.why}"
+            yield _about_job(created, "job_stuck", stuck.job_id, note)
         case JobRescued(rescued):
             note = f"Rescued from {rescued.processor}, now {rescued.state}"
             yield _about_job(created, "rescued", rescued.job_id, note)

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from sq_console.config import DbSettings
 from sq_console.daemon.log import EventLog
 from sq_console.errors import StoreError
-from sq_console.processor.events import JobRescued
+from sq_console.processor.events import JobRescued, JobStuck
 from sq_console.store import open_store
 
 RETRY_SECS = 1.0
@@ -52,5 +52,7 @@ class Undertaker:
         try:
             for rescued in store.liveness.bury(processor_id, self._name):
                 self._log(JobRescued(rescued))
+            for stuck in store.liveness.take_stuck():
+                self._log(JobStuck(stuck))
         finally:
             store.close()

@@ -96,6 +96,8 @@ class RecordReport:
     stuck: tuple[tuple[int, str], ...] = ()
     """(id, why): it refused that too; nothing was written, and the job is still ours.
     """
+    locked: tuple[int, ...] = ()
+    """Ids of rows that somebody else keeps locked: nothing was written yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Calls:
 
     def _start(self, job: ClaimedJob, processor_id: int) -> None:
         log = outcomes.opening(job, self._max_timeout_secs)
-        self._emit(CallStarted(job, log[0].msg))
+        self._emit(CallStarted(job.id, job.attempt, log[0].msg))
         call = asyncio.create_task(self._caller.call(job, log))
         self._slots.begin(job, call)
         call.add_done_callback(partial(self._ended, job, processor_id, self._clock()))

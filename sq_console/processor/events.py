@@ -8,7 +8,7 @@ are for standard error and log files.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sq_console.model import ClaimedJob, Outcome, Rescued, ResultCode
+from sq_console.model import Outcome, Rescued, ResultCode, StuckJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ class DrainStarted:
 class CallStarted:
     """A call is about to go out."""
 
-    job: ClaimedJob
+    job_id: int
+    attempt: int
     msg: str
     """`[JOBID n] Calling job …`"""
 
@@ -110,6 +111,15 @@ class JobsReleased:
 
 
 @dataclass(frozen=True, slots=True)
+class JobStuck:
+    """The database refused to let a job be claimed, given back or rescued; it is left
+    alone and tried again.
+    """
+
+    stuck: StuckJob
+
+
+@dataclass(frozen=True, slots=True)
 class JobRescued:
     """A job was taken back from a dead processor."""
 
@@ -151,6 +161,7 @@ Event = (
     | OutcomeRefused
     | OutcomeStuck
     | JobsReleased
+    | JobStuck
     | JobRescued
     | StoreLost
     | StoreRegained

@@ -5,17 +5,22 @@ aborted by the fence may still be claimed by us: both are settled by reading wha
 database says is ours.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
 
 from sq_console.errors import StoreError
-from sq_console.model import ClaimedJob
+from sq_console.model import ClaimedJob, StuckJob
 from sq_console.processor.calls import Calls
-from sq_console.processor.events import Emit, JobsReleased
+from sq_console.processor.events import Emit, JobsReleased, JobStuck
 from sq_console.processor.outbox import Outbox
 from sq_console.processor.slots import Slots
 from sq_console.processor.weather import Weather
+from sq_console.store.base import Store
 from sq_console.store.lane import StoreLane
 
+AGAIN_SECS = 30.0
+"""Until what could not be given back is looked at again."""
 STALE_SECS = 2.0
 """A claimed job that waits longer for a slot is given back: others may have one."""
 _STOPPING = "Job released: the processor is stopping"
@@ -37,6 +42,7 @@ class GivingBack:
         outbox: Outbox,
         weather: Weather,
         emit: Emit,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lane = lane
         self._slots = slots
@@ -44,6 +50,8 @@ class GivingBack:
         self._outbox = outbox
         self._weather = weather
         self._emit = emit
+        self._clock = clock
+        self._again_at = math.inf
         self.uncertain = False
         """A claim failed, or calls were fenced: read what is ours before the next."""
 
@@ -55,10 +63,14 @@ class GivingBack:
         await self._release(_claims(stale), processor_id, _STALE)
         aborted = self._calls.take_aborted()
         await self._release(_claims(aborted), processor_id, _ABORTED)
-        if self.uncertain or self._outbox.take_lost():
-            self.uncertain = True
-            await self._reconcile(processor_id, _UNCERTAIN)
-            self.uncertain = False
+        lost = self._outbox.take_lost()
+        if self.uncertain or lost or self._clock() >= self._again_at:
+            self.uncertain = False  # before: it may become so again meanwhile
+            try:
+                await self._reconcile(processor_id, _UNCERTAIN)
+            except BaseException:
+                self.uncertain = True
+                raise
 
     async def all_waiting(self, processor_id: int) -> None:
         """At the end: what was not called. Raises StoreError."""
@@ -79,20 +91,30 @@ class GivingBack:
                 return
 
     async def _reconcile(self, processor_id: int, reason: str) -> None:
+        self._again_at = math.inf
         mine = await self._lane.run(lambda store: store.claims.mine(processor_id))
-        known = self._slots.ids | self._outbox.ids
-        unknown = [claim for claim in mine if claim[0] not in known]
+        known = self._slots.claims | self._outbox.claims
+        unknown = [claim for claim in mine if claim not in known]
         await self._release(unknown, processor_id, reason)
 
     async def _release(self, claims: _Claims, processor_id: int, reason: str) -> None:
-        """Give these back; those that are no longer ours are left alone."""
+        """Give these back; those that are no longer ours are left alone. If not all
+        were ours, some may be locked or stuck, and are looked at again later.
+        """
         if not claims:
             return
-        count = await self._lane.run(
-            lambda store: store.claims.release(processor_id, claims, reason)
-        )
+
+        def release(store: Store) -> tuple[int, tuple[StuckJob, ...]]:
+            count = store.claims.release(processor_id, claims, reason)
+            return count, store.claims.take_stuck()
+
+        count, stuck = await self._lane.run(release)
+        for one in stuck:
+            self._emit(JobStuck(one))
         if count:
             self._emit(JobsReleased(count, reason))
+        if count < len(claims):
+            self._again_at = self._clock() + AGAIN_SECS
 
 
 def _claims(jobs: Iterable[ClaimedJob]) -> _Claims:

@@ -6,8 +6,9 @@ While the database is away they wait here; claiming stops before they become man
 of them were written when a COMMIT's answer was lost, the next try finds out: the losers
 of its compare-and-set are those that had been.
 
-An outcome that the database refuses, whatever is left out of it, is set aside and tried
-again now and then: nobody else's waits behind it.
+An outcome that the database refuses, whatever is left out of it, or whose row somebody
+else keeps locked, is set aside and tried again now and then: nobody else's waits behind
+it.
 """
 
 import asyncio
@@ -34,9 +35,12 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_SET_ASIDE = 100
 """Nor when so many outcomes are refused: it is not this or that row, then."""
 AGAIN_SECS = 30.0
-"""Until what was set aside is tried again."""
+"""Until what was refused is tried again…"""
+LOCKED_SECS = 1.0
+"""…and what was locked."""
 
 _Key = tuple[int, int, int]
+"""(processor id, job id, attempt)"""
 
 
 class Outbox:
@@ -48,7 +52,9 @@ class Outbox:
         self._emit = emit
         self._waiting: OrderedDict[_Key, Outcome] = OrderedDict()
         self._set_aside: dict[_Key, Outcome] = {}
-        self._again: asyncio.TimerHandle | None = None
+        self._refused: set[_Key] = set()
+        self._locked: set[_Key] = set()
+        """Found locked, and told of."""
         self._uncertain: set[_Key] = set()
         self._chars = 0
         self._lost = False
@@ -68,13 +74,13 @@ class Outbox:
     @property
     def full(self) -> bool:
         """So much is unwritten that nothing should be claimed."""
-        many = len(self._waiting) >= MOST_UNRECORDED or self._chars >= MOST_BYTES
-        return many or len(self._set_aside) >= MOST_SET_ASIDE
+        many = len(self) >= MOST_UNRECORDED or self._chars >= MOST_BYTES
+        return many or len(self._refused) >= MOST_SET_ASIDE
 
     @property
-    def ids(self) -> set[int]:
-        """Jobs whose outcome is not written yet."""
-        return {job_id for _, job_id, _ in (*self._waiting, *self._set_aside)}
+    def claims(self) -> set[tuple[int, int]]:
+        """(job id, attempt) of outcomes that are not written yet."""
+        return {key[1:] for key in (*self._waiting, *self._set_aside)}
 
     def put(self, processor_id: int, outcome: Outcome) -> None:
         """Keep *outcome* until it is written under the claim of *processor_id*."""
@@ -89,7 +95,9 @@ class Outbox:
         return lost
 
     async def drained(self) -> None:
-        """Until everything is written."""
+        """Until everything is written; what is refused is tried once more."""
+        for key in list(self._set_aside):
+            self._try_again(key)
         await self._emptied.wait()
 
     async def run(self) -> None:
@@ -103,8 +111,8 @@ class Outbox:
 
     async def _write_batch(self) -> None:
         processor_id = next(iter(self._waiting))[0]
-        same = (key for key in self._waiting if key[0] == processor_id)
-        keys = list(islice(same, BATCH))
+        same = {key[1]: key for key in self._waiting if key[0] == processor_id}
+        keys = list(islice(same.values(), BATCH))  # of each job its last attempt
         batch = [self._waiting[key] for key in keys]
         try:
             report = await self._lane.run(
@@ -114,18 +122,33 @@ class Outbox:
             self._uncertain.update(keys)
             raise
         self._weather.good()
-        stuck = {job_id for job_id, _ in report.stuck}
-        for key in keys:
-            outcome = self._waiting.pop(key)
-            if key[1] in stuck:
-                self._put_aside(key, outcome)
-            else:
-                self._chars -= len(outcome.response or "")
         self._tell(batch, report, {key[1] for key in keys if key in self._uncertain})
         self._uncertain.difference_update(keys)
+        self._put_away(keys, {job_id for job_id, _ in report.stuck}, {*report.locked})
         if not self._waiting:
             self._filled.clear()
-            self._emptied.set()
+            if self._set_aside.keys() <= self._refused:
+                self._emptied.set()
+
+    def _put_away(self, keys: list[_Key], stuck: set[int], locked: set[int]) -> None:
+        """What was written is forgotten, what was not is set aside."""
+        for key in keys:
+            outcome = self._waiting.pop(key)
+            self._refused.discard(key)
+            if key[1] in stuck:
+                self._refused.add(key)
+                self._put_aside(key, outcome, AGAIN_SECS)
+            elif key[1] in locked:
+                self._tell_locked(key)
+                self._put_aside(key, outcome, LOCKED_SECS)
+            else:
+                self._locked.discard(key)
+                self._chars -= len(outcome.response or "")
+
+    def _tell_locked(self, key: _Key) -> None:
+        if key not in self._locked:
+            self._locked.add(key)
+            self._emit(OutcomeStuck(key[1], "somebody else keeps its row locked"))
 
     def _tell(
         self, batch: list[Outcome], report: RecordReport, uncertain: set[int]
@@ -134,23 +157,21 @@ class Outbox:
         for job_id, result in report.recorded:
             self._emit(OutcomeRecorded(by_id[job_id], result))
         for job_id in report.lost:
+            self._lost = True
             if job_id not in uncertain:  # else an earlier try had written it
-                self._lost = True
                 self._emit(OutcomeLost(job_id, by_id[job_id].attempt))
         for job_id, why in report.refused:
             self._emit(OutcomeRefused(job_id, why))
         for job_id, why in report.stuck:
             self._emit(OutcomeStuck(job_id, why))
 
-    def _put_aside(self, key: _Key, outcome: Outcome) -> None:
+    def _put_aside(self, key: _Key, outcome: Outcome, secs: float) -> None:
         self._set_aside[key] = outcome
-        if self._again is None:
-            loop = asyncio.get_running_loop()
-            self._again = loop.call_later(AGAIN_SECS, self._try_again)
+        asyncio.get_running_loop().call_later(secs, self._try_again, key)
 
-    def _try_again(self) -> None:
-        self._again = None
-        self._waiting.update(self._set_aside)
-        self._set_aside.clear()
-        self._emptied.clear()
-        self._filled.set()
+    def _try_again(self, key: _Key) -> None:
+        outcome = self._set_aside.pop(key, None)
+        if outcome is not None:
+            self._waiting[key] = outcome
+            self._emptied.clear()
+            self._filled.set()

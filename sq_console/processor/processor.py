@@ -8,16 +8,16 @@ behind: what it holds is finished or given back.
 import asyncio
 import contextlib
 import secrets
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sq_console.config import Settings
 from sq_console.errors import StoreError
-from sq_console.model import ClaimedJob, ClaimRequest, Control, ProcessorState
+from sq_console.model import ClaimedJob, Control, ProcessorState
 from sq_console.processor.caller import Caller
 from sq_console.processor.calls import Calls
+from sq_console.processor.claiming import Claiming
 from sq_console.processor.courtesy import Courtesy
 from sq_console.processor.ending import MOMENT_SECS, Ending
 from sq_console.processor.events import (
@@ -72,6 +72,7 @@ class Processor:
         self._weather = Weather(emit)
         self._slots = Slots(self._settings.concurrency, self._settings.host_cap)
         self._caller = caller
+        self._claiming = Claiming(lanes.claim, self._slots, emit)
         self._naps = Naps(self._settings.poll_ms)
         self._outbox = Outbox(lanes.record, self._weather, emit)
         self._calls = Calls(
@@ -225,29 +226,17 @@ class Processor:
         return not self._pulse.presumed_dead
 
     async def _claim_and_call(self) -> bool:
-        """One claim; True when it found less than there was room for."""
-        limit = self._slots.room
-        if limit == 0:
+        """One claim; True when nothing that may be called is due."""
+        if self._slots.room == 0:
             await self._naps.nap(freed_is_enough=True)
             return False
-        skip = self._slots.full_hosts() | self._holds
-        request = ClaimRequest(
-            limit=limit,
-            due_by=self._due_by,
-            skip_hosts=skip,
-            per_host=self._slots.host_room,
-            in_flight=self._slots.hosts,
-        )
         processor_id = self.processor_id
-        claimed = await self._lanes.claim.run(
-            lambda store: store.claims.claim(processor_id, request)
-        )
+        claimed = await self._claiming.claim(processor_id, self._holds, self._due_by)
         self._weather.good()
-        self._take(claimed, processor_id)
-        if len(claimed) < limit:
-            # All there was; or all there was room for of a host that is full.
-            await self._naps.nap(freed_is_enough=_filled_a_host(request, claimed))
-        return not claimed
+        self._take(claimed.jobs, processor_id)
+        if not claimed.filled:
+            await self._naps.nap(freed_is_enough=claimed.slot_is_enough)
+        return claimed.found_nothing
 
     def _take(self, claimed: Sequence[ClaimedJob], processor_id: int) -> None:
         if processor_id != self.processor_id or self._pulse.presumed_dead:
@@ -257,7 +246,7 @@ class Processor:
         self._calls.dispatch()
 
     async def _goal_met(self) -> bool:
-        if self._goal is Goal.SERVE or self._slots.ids or self._outbox.waiting:
+        if self._goal is Goal.SERVE or self._slots.claims or self._outbox.waiting:
             return False
         if self._holds:
             return True  # what is due is held: it could be waited for, for ever
@@ -282,11 +271,3 @@ class Processor:
             called, aborted = self._calls.tally
             unrecorded = len(self._outbox)
             self._emit(ProcessorStopped(self.name, called, aborted, unrecorded))
-
-
-def _filled_a_host(request: ClaimRequest, claimed: Sequence[ClaimedJob]) -> bool:
-    """Did *claimed* come up against the cap of a host? Then more of it may be due."""
-    held = Counter(dict(request.in_flight))
-    held.update(job.host for job in claimed)
-    most = max(held.values(), default=0)
-    return bool(claimed) and request.per_host is not None and most >= request.per_host

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sq_console.errors import StoreError
-from sq_console.model import Control, ProcessorState
-from sq_console.processor.events import Emit, JobRescued
+from sq_console.model import Control, ProcessorState, Rescued, StuckJob
+from sq_console.processor.events import Emit, JobRescued, JobStuck
 from sq_console.processor.status import Times
 from sq_console.processor.weather import Weather
 from sq_console.store.base import Store
@@ -163,8 +163,13 @@ class Pulse:
         if self._weather.secs_since_bad < self._times.grace:
             return
         dead_secs, name = self._times.dead, self._heart.name
-        rescued = await self._lane.run(
-            lambda store: store.liveness.rescue(name, dead_secs)
-        )
+
+        def rescue(store: Store) -> tuple[list[Rescued], tuple[StuckJob, ...]]:
+            live = store.liveness
+            return live.rescue(name, dead_secs), live.take_stuck()
+
+        rescued, stuck = await self._lane.run(rescue)
         for one in rescued:
             self._emit(JobRescued(one))
+        for left in stuck:
+            self._emit(JobStuck(left))

@@ -7,27 +7,22 @@ and no job waits here while another processor idles. Each host earns this for it
 jobs of one that swallows its calls would fill the little room there is, and nobody
 else's could be claimed.
 
-Nor would the cap of a host protect the others from one that is dead: nine tenths of the
-slots would wait for it, for as long as it has jobs. So hosts that let call after call
-run into its timeout are *silent*, and share a tenth of the slots, each one at least,
-until one of them answers, whatever it says.
+Hosts that do not answer take turns (see `silence`).
 """
 
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sq_console.model import ClaimedJob, Outcome
+from sq_console.processor.silence import Silence
 
 AHEAD_SECS = 0.1
 MOST_AHEAD = 200
 MOST_RATES = 1_000
 """Hosts whose rates are kept; above this, those not called lately are forgotten."""
-SILENT_AFTER = 3
-"""Calls of a host that timed out, none answered in between."""
-MOST_SILENT = 1_000
 _RATE_WINDOW_SECS = 1.0
 
 
@@ -57,8 +52,7 @@ class Slots:
         self._in_flight: dict[_Attempt, tuple[ClaimedJob, asyncio.Task[Outcome]]] = {}
         self._in_flight_hosts: Counter[str] = Counter()
         self._held_hosts: Counter[str] = Counter()
-        self._unheard: Counter[str] = Counter()
-        """Calls that timed out since the host was last heard."""
+        self._silence = Silence(concurrency, host_cap)
         self._rate = _Rate(clock)
         self._rates: dict[str, _Rate] = {}
         """Of hosts that were called lately: kept although nothing of theirs is held at
@@ -76,9 +70,10 @@ class Slots:
         return len(self._waiting)
 
     @property
-    def ids(self) -> set[int]:
+    def claims(self) -> set[_Attempt]:
         """All jobs held."""
-        return {*self._waiting, *(job_id for job_id, _ in self._in_flight)}
+        waiting = {(e.job.id, e.job.attempt) for e in self._waiting.values()}
+        return waiting | self._in_flight.keys()
 
     @property
     def ahead(self) -> int:
@@ -103,24 +98,13 @@ class Slots:
     def hosts(self) -> tuple[tuple[str, int], ...]:
         """(host, jobs held less those it may hold beyond `host_room`), for the claim's
         cap."""
-        silent = {h for h, times in self._unheard.items() if times >= SILENT_AFTER}
-        missing = self._host_cap - self._silent_cap(silent)
+        caps = self._silence.caps(self._held_hosts)
         return tuple(
-            (host, self._held_hosts[host] + missing)
-            if host in silent
+            (host, self._held_hosts[host] + self._host_cap - caps[host])
+            if host in caps
             else (host, self._held_hosts[host] - self._ahead_of(host))
-            for host in self._held_hosts.keys() | self._rates.keys() | silent
+            for host in self._held_hosts.keys() | self._rates.keys() | caps.keys()
         )
-
-    def _silent_cap(self, silent: Set[str]) -> int:
-        """How many jobs each of these may hold; 0 while together they hold all they
-        may: there may be more of them than slots.
-        """
-        most = max(1, self._concurrency // 10)
-        holding = silent & self._held_hosts.keys()
-        if sum(self._held_hosts[host] for host in holding) >= most:
-            return 0
-        return min(max(1, most // max(1, len(holding))), self._host_cap)
 
     def full_hosts(self) -> frozenset[str]:
         """Hosts of which no more jobs may be held."""
@@ -128,11 +112,13 @@ class Slots:
         return frozenset(host for host, held in self.hosts if held >= cap)
 
     def add(self, jobs: Iterable[ClaimedJob]) -> None:
-        """Claimed jobs wait for their slot, in order."""
+        """What a claim has brought waits for its slot, in order."""
         now = self._clock()
+        offered = self._silence.caps(self._held_hosts)
         for job in jobs:
             self._waiting[job.id] = _Waiting(job, now)
             self._held_hosts[job.host] += 1
+        self._silence.pass_turns(offered, self._held_hosts)
 
     def next(self) -> ClaimedJob | None:
         """The next job to call, no longer waiting; None without a slot for it."""
@@ -158,14 +144,9 @@ class Slots:
         self.ended += 1
         self._rate.count()
         if heard:
-            self._unheard.pop(job.host, None)
+            self._silence.note_heard(job.host)
         elif heard is False:
-            self._note_unheard(job.host)
-
-    def _note_unheard(self, host: str) -> None:
-        if len(self._unheard) >= MOST_SILENT and host not in self._unheard:
-            self._unheard.clear()  # who still is silent will show it again
-        self._unheard[host] += 1
+            self._silence.note_unheard(job.host)
 
     def take_waiting(self, older_than_secs: float = 0.0) -> list[ClaimedJob]:
         """Waiting jobs, taken out: all, or those that have waited too long."""

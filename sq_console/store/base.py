@@ -58,11 +58,12 @@ class Session(Protocol):
     def insert(self, sql: str, params: Params = ()) -> int:
         """Run an INSERT of one row; its id."""
 
-    def transact(self, work: Callable[[], T]) -> T:
+    def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
         """BEGIN, *work*, COMMIT; ROLLBACK on an exception.
 
         *work* is run again, whole, when the server gave up on the transaction
-        (deadlock, lock wait, write conflict), so it must do nothing but SQL.
+        (deadlock, lock wait, write conflict), so it must do nothing but SQL. Raises
+        RowLocked after the first lock that does not come in seconds, unless it *waits*.
         """
 
     def fit(self, text: str, column: str) -> str:
@@ -85,8 +86,9 @@ class Claims(Protocol):
 
     @property
     def looked_everywhere(self) -> bool:
-        """Did the last claim look at all hosts that have pending jobs? Where hosts that
-        are not to be called crowd, it looks at some of them, and the next at more.
+        """Has the last claim, together with those before it that found nothing, looked
+        at all hosts that have pending jobs? Where hosts that are not to be called
+        crowd, a claim looks at some of them, and the next at more.
         """
 
     def release(

@@ -99,7 +99,7 @@ class StoreClaims:
 
     @property
     def looked_everywhere(self) -> bool:
-        """Did the last claim look at all hosts that have pending jobs?"""
+        """Has the last claim, with empty ones before it, looked at all hosts?"""
         return self._picker.looked_everywhere
 
     def mine(self, processor_id: int) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from pymysql.cursors import DictCursor
 from pymysql.err import MySQLError
 
 from sq_console.config import DbSettings
-from sq_console.errors import StoreError, StoreUnavailable
+from sq_console.errors import RowLocked, StoreError, StoreUnavailable
 from sq_console.rules import fit_text
 from sq_console.store.actions import StoreActions
 from sq_console.store.base import Params, Row, Store
@@ -26,6 +26,7 @@ from sq_console.store.mysql_dial import dial, settle, unconnected
 from sq_console.store.mysql_errors import (
     AGAIN,
     BROKEN,
+    LOCK_WAIT,
     cannot_connect,
     code_of,
     leaves_connection,
@@ -118,9 +119,9 @@ class MySQLSession:
         """See `Session`."""
         return self._again(lambda: int(self._execute(sql, params).lastrowid or 0))
 
-    def transact(self, work: Callable[[], T]) -> T:
+    def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
         """See `Session`."""
-        return self._again(lambda: self._transact_once(work))
+        return self._again(lambda: self._transact_once(work), waits=waits)
 
     def fit(self, text: str, column: str) -> str:
         """See `Session`."""
@@ -160,7 +161,7 @@ class MySQLSession:
         """A lock wait that timed out undid one statement only: undo the rest."""
         self._execute("ROLLBACK", ())
 
-    def _again(self, work: Callable[[], T]) -> T:
+    def _again(self, work: Callable[[], T], *, waits: bool = True) -> T:
         """Run *work*, and again when the server gave up on it; inside a transaction
         only the outermost caller may."""
         if self._depth:
@@ -171,6 +172,8 @@ class MySQLSession:
             try:
                 return work()
             except _Again as error:
+                if error.code == LOCK_WAIT and not waits:
+                    raise RowLocked(f"{self._where}: {error}") from error
                 if attempt == _TRIES - 1:
                     raise StoreUnavailable(f"{self._where}: {error}") from error
             finally:
@@ -188,7 +191,7 @@ class MySQLSession:
             self._used_at = time.monotonic()
         except (MySQLError, *BROKEN) as error:
             if code_of(error) in AGAIN:
-                raise _Again(str(error)) from error
+                raise _Again(code_of(error), str(error)) from error
             if not leaves_connection(error):
                 self.close()
             raise translate(error, self._where) from error
@@ -197,6 +200,10 @@ class MySQLSession:
 
 class _Again(Exception):
     """The server gave up on the transaction; run it again."""
+
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(said)
+        self.code = code
 
 
 def _word(value: object) -> str:

@@ -14,7 +14,8 @@ from pymysql.err import DataError, InterfaceError, MySQLError
 from sq_console.config import DbSettings
 from sq_console.errors import RowRefused, StoreError, StoreRefused, StoreUnavailable
 
-AGAIN = frozenset({1213, 1205, 1020, 1317})
+LOCK_WAIT = 1205
+AGAIN = frozenset({1213, LOCK_WAIT, 1020, 1317})
 """Deadlock (Galera's certification too), lock wait, write conflict, KILL QUERY: the
 transaction is rolled back and may be run again, whole."""
 
@@ -24,6 +25,7 @@ _AWAY = frozenset(
         *(1047, 1180),  # a Galera node without its cluster
         *(1290, 1792, 1836),  # read-only: this server is not, or no longer, the primary
         *(1969, 3024),  # the statement took too long
+        *(1021, 1037, 1038, 1041, 1114, 1206),  # no room on its disk or in its memory
         *range(2000, 2100),  # the client's own: refused, gone away, lost
     }
 )

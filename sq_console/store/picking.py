@@ -6,26 +6,20 @@ not to be called are read with the others, and left, while they are few. Where t
 crowd the head of a priority they are stepped over on the host key: a filter on the
 claim key would read them all, and stepping costs a look at each host that waits for
 anything.
-
-Index entries of jobs long gone stay while anybody holds a snapshot open; a scan that
-began at the head would wade through them each time. So it begins a little before the
-last claim, and from the very beginning every few seconds.
 """
 
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from sq_console.model import ClaimRequest
 from sq_console.store import rows
 from sq_console.store.base import Params, Row, Session
 from sq_console.store.dialect import in_list
 from sq_console.store.refusals import Refusals
+from sq_console.store.scan import Scan
 
-RESCAN_SECS = 5.0
-REPRIORITIZE_SECS = 1.0
-LOOK_BACK = timedelta(seconds=2)
 CROWDED_SECS = 1.0
 """The head of a priority is looked at again after this."""
 MAX_STEPS = 64
@@ -48,9 +42,6 @@ SELECT {claimed_columns} FROM queued_job {use_host}
  WHERE state = 'pending' AND host = %s AND priority = %s"""
 _IN_ORDER = " ORDER BY run_at, id LIMIT %s {skip_locked}"
 _LOWEST = -(2**31)
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-"""SQLite lets any time into a column; before the first there is none to look back to.
-"""
 
 
 def claim_statement() -> str:
@@ -70,13 +61,15 @@ class Picker:
         self._session = session
         self._refusals = refusals
         self._clock = clock
-        self._scan = _Scan(clock)
+        self._scan = Scan(clock)
         self._last_host = ""
         self._round: list[str] | None = None
         self._crowded_until: dict[int, float] = {}
         self._left_alone: list[int] = []
+        self._seen: set[str] = set()
+        """Hosts looked at by claims that found nothing, one after the other."""
         self.looked_everywhere = True
-        """Did the last claim look at all hosts it might have had to look at?"""
+        """Has the last claim, with such claims before it, looked at all hosts?"""
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
         """Is a pending job due? One index entry is read."""
@@ -115,9 +108,18 @@ class Picker:
             if found is None:
                 found = self._by_host(priority, wanted, request, room)
             picked += found
-        if not picked and not self._round:
-            self._scan.found_nothing()
+        self._note_where_it_looked(found_any=bool(picked))
         return picked
+
+    def _note_where_it_looked(self, *, found_any: bool) -> None:
+        if not found_any and not self._round:
+            self._scan.found_nothing()
+        if found_any or self.looked_everywhere:
+            self._seen.clear()
+        else:
+            unseen = set(self._round or ()) - self._seen
+            self._seen |= unseen
+            self.looked_everywhere = not unseen
 
     def _at_head(
         self, priority: int, wanted: int, request: ClaimRequest, room: "_HostRoom"
@@ -240,54 +242,3 @@ class _HostRoom:
     def take(self, taken: Iterable[Row]) -> None:
         """Less room now."""
         self._taken.update(rows.text(row["host"]) for row in taken)
-
-
-class _Scan:
-    """Where the next scan of each priority begins."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._full_at = -RESCAN_SECS
-        self._priorities_at = -RESCAN_SECS
-        self._floors: dict[int, datetime] = {}
-        self._missed = False
-        self.priorities: list[int] = []
-
-    def begin(self, read_priorities: Callable[[], list[int]]) -> None:
-        """Before a claim: from the beginning if it is time, or if nothing was found."""
-        now = self._clock()
-        if now - self._full_at >= RESCAN_SECS or self._missed:
-            self._floors.clear()
-            self._full_at, self._missed = now, False
-            self._priorities_at = -RESCAN_SECS
-        if now - self._priorities_at >= REPRIORITIZE_SECS:
-            self.priorities, self._priorities_at = read_priorities(), now
-
-    def floor(self, priority: int) -> datetime | None:
-        """Look at no entry before this."""
-        return self._floors.get(priority)
-
-    def lowest_floor(self) -> datetime | None:
-        """Nothing due lies before this, as far as is known; None when it is time to
-        look everywhere."""
-        if self._missed or self._clock() - self._full_at >= RESCAN_SECS:
-            return None
-        floors = [self._floors.get(priority) for priority in self.priorities]
-        known = [floor for floor in floors if floor is not None]
-        return min(known) if known and len(known) == len(floors) else None
-
-    def looked_everywhere(self) -> None:
-        """Nothing was due anywhere: as good as a scan from the beginning."""
-        self._full_at, self._missed = self._clock(), False
-
-    def found(self, priority: int, first: datetime | None) -> None:
-        """The first job found had this run_at."""
-        if first is not None and first > _EARLIEST:
-            self._floors[priority] = first - LOOK_BACK
-
-    def found_nothing(self) -> None:
-        """The next claim scans from the beginning, and whatever priorities there are by
-        then: those just read may have been none.
-        """
-        self._missed = bool(self._floors)
-        self._priorities_at = -RESCAN_SECS

@@ -1,33 +1,29 @@
 """Writing outcomes: many in one transaction, each only if its claim is still ours.
 
 One UPDATE from a JSON list, of the rows that are still ours and of which no kill is
-asked; the log rows; the minute's sums. If that UPDATE did not find all of the batch, it
-is undone, and the rows are locked and looked at first: which have a kill asked, which
-are lost. A loser leaves no trace in the database. A batch that is refused is written
+asked; the log rows; the minute's sums. If that UPDATE did not find all of the batch, or
+waited for a lock in vain, it is undone, and the rows are locked and looked at first:
+which have a kill asked, which are lost, which are kept locked by somebody else and must
+wait. A loser leaves no trace in the database. A batch that is refused is written
 one by one; an outcome that is refused alone is written without its texts, so that the
 job does not stay claimed. One that is refused even so, by a trigger say, is reported,
 and holds nobody else's up.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from sq_console.errors import RowRefused, StoreError, StoreRefused
+from sq_console.errors import RowLocked, RowRefused, StoreError, StoreRefused
 from sq_console.model import LogEvent, LogLine, Outcome, RecordReport, ResultCode
 from sq_console.store import rows
+from sq_console.store.bare import barer
 from sq_console.store.base import Row, Session
+from sq_console.store.batches import batches
 from sq_console.store.dialect import in_list
-from sq_console.store.listed import listed, most_bytes
+from sq_console.store.listed import listed
 from sq_console.store.log import LogRow, write_log
 from sq_console.wording import killed, noted
-
-BATCH = 100
-BATCH_BYTES = 1_000_000
-"""Of one statement: a server may take no more than a megabyte at once
-(`max_allowed_packet`), and hangs up on who sends more.
-"""
-_ROW_BYTES = 1_000
-"""The rest of a row: keys, numbers, names."""
 
 _LOCK = """
 SELECT id, attempts, kill_requested_at, kill_requested_by
@@ -43,7 +39,11 @@ VALUES ({this_minute}, %s, %s, %s, %s, %s, %s, %s)
   killed = queued_job_stats.killed + %s,
   duration_ms_sum = queued_job_stats.duration_ms_sum + %s,
   duration_ms_max = {greatest}(queued_job_stats.duration_ms_max, %s)"""
+_STILL_OURS = """
+SELECT id, attempts FROM queued_job {use_primary} WHERE claimed_by = %s AND id IN """
 _MOST_MS = 2**31 - 1
+_Claim = tuple[int, int]
+"""(job id, attempt)"""
 _REFUSALS = (RowRefused, StoreRefused)
 
 
@@ -65,11 +65,13 @@ class Recorder:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._names: dict[int, str] = {}
+        self._locked: frozenset[int] = frozenset()
+        """Jobs found locked lately: they are waited for no second time."""
 
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
         """See `base.Claims.record`."""
         report = RecordReport((), ())
-        for batch in _batches(outcomes):
+        for batch in batches(outcomes):
             report = _joined(report, self._record_batch(processor_id, batch))
         return report
 
@@ -101,20 +103,30 @@ class Recorder:
     def _write_together(
         self, processor_id: int, batch: Sequence[Outcome]
     ) -> RecordReport:
-        try:
-            return self._session.transact(lambda: self._write_all(processor_id, batch))
-        except _Contested:
-            return self._session.transact(lambda: self._write(processor_id, batch))
+        ids = frozenset(outcome.job_id for outcome in batch)
+        if self._locked.isdisjoint(ids):
+            try:
+                work = partial(self._write_all, processor_id, batch)
+                return self._session.transact(work, waits=False)
+            except (_Contested, RowLocked):
+                pass
+        report = self._session.transact(lambda: self._write(processor_id, batch))
+        self._locked = self._locked - ids | frozenset(report.locked)
+        return report
 
     def _record_bare(
         self, processor_id: int, outcome: Outcome, why: str
     ) -> RecordReport:
-        bare = _bare(outcome)
-        try:
-            report = self._write_together(processor_id, [bare])
-        except _REFUSALS as error:
-            return RecordReport((), (), stuck=((outcome.job_id, str(error)),))
-        return replace(report, refused=((outcome.job_id, why),))
+        refused = why
+        for bare in barer(outcome):
+            try:
+                report = self._write_together(processor_id, [bare])
+            except _REFUSALS as error:
+                refused = str(error)
+            else:
+                said = () if report.locked else ((outcome.job_id, why),)
+                return replace(report, refused=said)
+        return RecordReport((), (), stuck=((outcome.job_id, refused),))
 
     def _write_all(self, processor_id: int, batch: Sequence[Outcome]) -> RecordReport:
         """Raises _Contested when one of them is not ours, or is to be killed."""
@@ -125,28 +137,38 @@ class Recorder:
         return RecordReport(tuple((one.job_id, one.result) for one in batch), ())
 
     def _write(self, processor_id: int, batch: Sequence[Outcome]) -> RecordReport:
-        locked = self._lock(processor_id, [outcome.job_id for outcome in batch])
+        found = self._lock(processor_id, [outcome.job_id for outcome in batch])
         ours = [
-            _settled(outcome, locked[outcome.job_id])
+            _settled(outcome, found[_claim(outcome)])
             for outcome in batch
-            if outcome.job_id in locked
-            and rows.whole(locked[outcome.job_id]["attempts"]) == outcome.attempt
+            if _claim(outcome) in found
         ]
-        won = {mine.outcome.job_id for mine in ours}
+        left = [outcome for outcome in batch if _claim(outcome) not in found]
+        locked = self._still_ours(processor_id, [outcome.job_id for outcome in left])
         if ours:
             self._update(processor_id, [mine.outcome for mine in ours], locked=True)
             self._log(processor_id, ours)
             self._count(processor_id, [mine.outcome for mine in ours])
         return RecordReport(
             recorded=tuple((m.outcome.job_id, m.outcome.result) for m in ours),
-            lost=tuple(o.job_id for o in batch if o.job_id not in won),
+            lost=tuple(o.job_id for o in left if _claim(o) not in locked),
+            locked=tuple(o.job_id for o in left if _claim(o) in locked),
         )
 
-    def _lock(self, processor_id: int, ids: Sequence[int]) -> dict[int, Row]:
+    def _lock(self, processor_id: int, ids: Sequence[int]) -> dict[_Claim, Row]:
+        """What is ours, of that which nobody else has locked."""
         found = self._session.rows(
-            f"{_LOCK}{in_list(ids)} ORDER BY id {{lock}}", (processor_id, *ids)
+            f"{_LOCK}{in_list(ids)} ORDER BY id {{skip_locked}}", (processor_id, *ids)
         )
-        return {rows.whole(row["id"]): row for row in found}
+        return {_claim_of(row): row for row in found}
+
+    def _still_ours(self, processor_id: int, ids: Sequence[int]) -> set[_Claim]:
+        """What is ours as long as whoever has it locked has not committed."""
+        if not ids:
+            return set()
+        statement = f"{_STILL_OURS}{in_list(ids)}"
+        found = self._session.rows(statement, (processor_id, *ids))
+        return {_claim_of(row) for row in found}
 
     def _update(
         self, processor_id: int, outcomes: Sequence[Outcome], *, locked: bool
@@ -210,6 +232,14 @@ class Recorder:
         self._session.run(_STATS, (processor_id, *sums, *sums))
 
 
+def _claim(outcome: Outcome) -> _Claim:
+    return outcome.job_id, outcome.attempt
+
+
+def _claim_of(row: Row) -> _Claim:
+    return rows.whole(row["id"]), rows.whole(row["attempts"])
+
+
 def _age_secs(outcome: Outcome, line: LogLine) -> float:
     """The row that tells of the call is written when the call is over."""
     if line.event is not LogEvent.CALLED:
@@ -239,52 +269,11 @@ def _settled(outcome: Outcome, row: Row) -> _Ours:
     return _Ours(ended, who)
 
 
-def _bare(outcome: Outcome) -> Outcome:
-    """*outcome* in plain ASCII, without the texts of the answer."""
-    return replace(
-        outcome,
-        status_code=None,
-        error=None if outcome.error is None else "text refused by the database",
-        response=None,
-        retry_delay_secs=None,
-        url=None,
-        log=tuple(
-            LogLine(
-                line.event, noted(outcome.job_id, f"{line.event} (text not storable)")
-            )
-            for line in outcome.log
-        ),
-    )
-
-
-def _batches(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
-    batch: list[Outcome] = []
-    size = 0
-    for outcome in outcomes:
-        bytes_ = _statement_bytes(outcome)
-        if batch and (len(batch) == BATCH or size + bytes_ > BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(outcome)
-        size += bytes_
-    if batch:
-        yield batch
-
-
-def _statement_bytes(outcome: Outcome) -> int:
-    """How much of a statement it takes at most: the larger of row and log."""
-    row = (outcome.response or "", outcome.url or "")
-    log = [line.msg for line in outcome.log]
-    return max(
-        _ROW_BYTES + sum(map(most_bytes, row)),
-        _ROW_BYTES * len(log) + sum(map(most_bytes, log)),
-    )
-
-
 def _joined(one: RecordReport, other: RecordReport) -> RecordReport:
     return RecordReport(
         one.recorded + other.recorded,
         one.lost + other.lost,
         one.refused + other.refused,
         one.stuck + other.stuck,
+        one.locked + other.locked,
     )

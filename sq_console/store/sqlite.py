@@ -79,8 +79,8 @@ class SQLiteSession:
         """See `Session`."""
         return self._execute(sql, params).lastrowid or 0
 
-    def transact(self, work: Callable[[], T]) -> T:
-        """See `Session`."""
+    def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
+        """See `Session`. There are no locks of rows."""
         self._execute("BEGIN IMMEDIATE", ())
         try:
             result = work()

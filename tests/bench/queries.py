@@ -32,8 +32,8 @@ class TimedSession:
     def insert(self, sql: str, params: Params = ()) -> int:
         return self._session.insert(sql, params)
 
-    def transact(self, work: Callable[[], T]) -> T:
-        return self._session.transact(work)
+    def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
+        return self._session.transact(work, waits=waits)
 
     def fit(self, text: str, column: str) -> str:
         return self._session.fit(text, column)

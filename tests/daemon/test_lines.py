@@ -25,19 +25,18 @@ from sq_console.daemon.lines import Line, lines_of
 from sq_console.daemon.log import BACKLOG, BACKLOG_CHARS, open_log
 from sq_console.errors import SettingsError
 from sq_console.model import (
-    ClaimedJob,
     JobState,
     LogEvent,
     LogLine,
     Outcome,
     Rescued,
     ResultCode,
+    StuckJob,
 )
 from sq_console.processor import events
 from sq_console.wording import calling, failed_temporarily
 from tests.waiting import eventually
 
-JOB = ClaimedJob(7, 2, "post", "http://u:p@a/", "a", None, None, 60, 60)
 CALL = calling(7, "post", "http://u:p@a/", 60)
 
 
@@ -64,7 +63,7 @@ EVENTS: list[tuple[events.Event, list[str]]] = [
     (events.DrainStarted(3), ["Draining, 3 calls in flight"]),
     (events.DrainStarted(1), ["Draining, 1 call in flight"]),
     (
-        events.CallStarted(JOB, CALL),
+        events.CallStarted(7, 1, CALL),
         [
             "[JOBID 7] Calling job with method post on url http://***@a/ (timeout 60)",
         ],
@@ -99,6 +98,10 @@ EVENTS: list[tuple[events.Event, list[str]]] = [
     (
         events.JobRescued(Rescued(7, 2, JobState.PENDING, "web2:2")),
         ["[JOBID 7] Rescued from web2:2, now pending"],
+    ),
+    (
+        events.JobStuck(StuckJob(7, "claimed", "not this one")),
+        ["[JOBID 7] Job cannot be claimed, tried again later: not this one"],
     ),
     (events.StoreLost("gone away"), ["Database is away: gone away"]),
     (events.StoreRegained(12.4), ["Database is back after 12 s"]),

@@ -53,7 +53,7 @@ class ToldWhen(Told):
         """
         began, longest = 0.0, 0.0
         for event, at in zip(self.events, self.stamped.at, strict=False):
-            if isinstance(event, CallStarted) and event.job.id == job_id:
+            if isinstance(event, CallStarted) and event.job_id == job_id:
                 began = at
             elif isinstance(event, OutcomeRecorded) and event.outcome.job_id == job_id:
                 longest = max(longest, at - began)

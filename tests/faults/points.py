@@ -78,14 +78,14 @@ class PointedSession:
     def insert(self, sql: str, params: Params = ()) -> int:
         return self._session.insert(sql, params)
 
-    def transact(self, work: Callable[[], T]) -> T:
+    def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
         def watched() -> T:
             done = work()
             if done:
                 self._point.reached(f"{self.doing}: before commit")
             return done
 
-        done = self._session.transact(watched)
+        done = self._session.transact(watched, waits=waits)
         if done:
             self._point.reached(f"{self.doing}: after commit")
         return done

@@ -13,9 +13,14 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import StoreUnavailable
 from sq_console.model import JobState, ProcessorState
-from sq_console.processor import outbox
-from sq_console.processor.events import OutcomeLost, OutcomeStuck, SelfFenced
-from sq_console.store import open_store
+from sq_console.processor import giving_back, outbox
+from sq_console.processor.events import (
+    JobStuck,
+    OutcomeLost,
+    OutcomeStuck,
+    SelfFenced,
+)
+from sq_console.store import open_store, refusals
 from sq_console.store.base import Params, Store
 from sq_console.store.claims import StoreClaims
 from tests.handler import HandlerServer
@@ -168,3 +173,29 @@ def test_an_outcome_that_is_refused_holds_up_no_other_and_is_tried_again(
         eventually(lambda: queue.reads.job(ids[3]).state is JobState.SUCCEEDED)
         assert thread.status().trouble is None
     assert handler.calls[ids[3]] == 1
+
+
+def test_a_job_that_cannot_be_given_back_is_given_back_later(
+    mood: Mood, queue: Store, handler: HandlerServer, monkeypatch: pytest.MonkeyPatch
+):
+    """And nothing else waits for it."""
+    monkeypatch.setattr(giving_back, "AGAIN_SECS", 0.1)
+    monkeypatch.setattr(refusals, "AGAIN_SECS", 0.0)
+    (job_id,) = add(queue, url=handler.url("/silent"))
+    told = Told()
+    with processing(mood.db, open_store=mood.open, told=told) as thread:
+        eventually(lambda: handler.calls[job_id])
+        refuse_updates(queue, job_id)
+        mood.away.set()
+        eventually(lambda: told.of(SelfFenced))
+        thread.pause("tea")
+        mood.away.clear()
+        eventually(lambda: told.of(JobStuck))
+        (other,) = add(queue, url=handler.url("/ok"))
+        thread.resume()
+        eventually(lambda: queue.reads.job(other).state is JobState.SUCCEEDED)
+        thread.pause("tea")
+        assert queue.reads.job(job_id).state is JobState.RUNNING
+        queue.session.run("DROP TRIGGER stubborn")
+        eventually(lambda: queue.reads.job(job_id).state is JobState.PENDING)
+    assert handler.calls[job_id] == 1

@@ -17,10 +17,17 @@ from sq_console.processor.events import (
     Event,
     OutcomeLost,
     OutcomeRecorded,
+    OutcomeStuck,
     StoreLost,
     StoreRegained,
 )
-from sq_console.processor.outbox import BATCH, MOST_BYTES, MOST_UNRECORDED, Outbox
+from sq_console.processor.outbox import (
+    BATCH,
+    MOST_BYTES,
+    MOST_SET_ASIDE,
+    MOST_UNRECORDED,
+    Outbox,
+)
 from sq_console.processor.weather import Weather
 from tests.waiting import eventually_async
 
@@ -41,6 +48,8 @@ class Database:
     written: list[int] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
     tries: int = 0
+    refuses: set[int] = field(default_factory=set)
+    locked: set[int] = field(default_factory=set)
 
     async def run(self, use: Callable[[Any], Any]) -> Any:
         self.tries += 1
@@ -53,11 +62,16 @@ class Database:
 
     def record(self, processor_id: int, batch: list[Outcome]) -> RecordReport:
         self.batches.append(len(batch))
+        stuck = [one.job_id for one in batch if one.job_id in self.refuses]
+        locked = [one.job_id for one in batch if one.job_id in self.locked]
+        batch = [one for one in batch if one.job_id not in self.refuses | self.locked]
         new = [one.job_id for one in batch if one.job_id not in self.written]
         self.written += new
         return RecordReport(
             recorded=tuple((job_id, ResultCode.SUCCEEDED) for job_id in new),
             lost=tuple(one.job_id for one in batch if one.job_id not in new),
+            stuck=tuple((job_id, "no") for job_id in stuck),
+            locked=tuple(locked),
         )
 
 
@@ -95,7 +109,7 @@ async def test_what_was_reached_during_an_outage_is_written_after_it(
     with running(outbox):
         await eventually_async(lambda: database.tries > 2)
         assert len(outbox) == 250
-        assert outbox.ids == set(range(250))
+        assert outbox.claims == {(job_id, 1) for job_id in range(250)}
 
         database.away = False
         await asyncio.wait_for(outbox.drained(), 10)
@@ -162,3 +176,76 @@ async def test_outcomes_of_an_earlier_life_are_written_under_its_own_id(
         await asyncio.wait_for(outbox.drained(), 10)
 
     assert database.batches == [2, 1]
+
+
+async def test_one_that_was_written_though_nobody_said_so_has_its_job_looked_at(
+    outbox: Outbox, database: Database
+) -> None:
+    """A later attempt may be ours without our knowing."""
+    database.answers = False
+    outbox.put(ME, outcome(1))
+    with running(outbox):
+        await eventually_async(lambda: database.tries > 1)
+        assert not outbox.take_lost()
+        database.answers = True
+        await asyncio.wait_for(outbox.drained(), 10)
+
+    assert outbox.take_lost()
+    assert not outbox.take_lost()
+
+
+async def test_what_is_refused_is_bounded_also_while_it_is_tried_again(
+    outbox: Outbox, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sq_console.processor.outbox.AGAIN_SECS", 0.01)
+    database.refuses = set(range(MOST_SET_ASIDE))
+    with running(outbox):
+        for job_id in database.refuses:
+            outbox.put(ME, outcome(job_id))
+        await eventually_async(lambda: outbox.full)
+        tried = database.tries
+        while database.tries < tried + 5:
+            assert outbox.full
+            await asyncio.sleep(0)
+
+        database.refuses.clear()
+        await eventually_async(lambda: not len(outbox))
+    assert not outbox.full
+
+
+async def test_what_is_refused_has_a_last_try_at_the_end(
+    outbox: Outbox, database: Database
+) -> None:
+    database.refuses = {1, 2}
+    with running(outbox):
+        for job_id in (1, 2, 3):
+            outbox.put(ME, outcome(job_id))
+        await eventually_async(lambda: database.tries)
+        await eventually_async(lambda: not outbox.waiting)
+        database.refuses = {2}
+        await asyncio.wait_for(outbox.drained(), 10)
+
+    assert database.written == [3, 1]
+    assert outbox.claims == {(2, 1)}, "it is not waited for"
+
+
+async def test_whose_row_is_locked_is_told_once_and_waited_for(
+    outbox: Outbox,
+    database: Database,
+    told: list[Event],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sq_console.processor.outbox.LOCKED_SECS", 0.01)
+    database.locked = {1}
+    with running(outbox):
+        for job_id in (1, 2):
+            outbox.put(ME, outcome(job_id))
+        ending = asyncio.create_task(outbox.drained())
+        await eventually_async(lambda: database.tries > 3)
+        assert database.written == [2]
+        assert not ending.done()
+        database.locked = set()
+        await asyncio.wait_for(ending, 10)
+
+    assert database.written == [2, 1]
+    assert [type(event) for event in told].count(OutcomeStuck) == 1

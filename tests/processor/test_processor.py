@@ -20,6 +20,7 @@ from sq_console.processor.events import (
 )
 from sq_console.processor.status import Goal
 from sq_console.store.base import Store
+from sq_console.store.picking import MAX_STEPS
 from tests.handler import HandlerServer
 from tests.processor.running import Told, processing, run_until_empty
 from tests.store.jobs import ACTOR, OTHER, add, claim, enter, messages
@@ -269,6 +270,33 @@ def test_it_starts_paused_when_another_is_alive_and_joins_when_told(
         assert store.reads.job(job_id).attempts == 0
         thread.resume()
         eventually(lambda: store.reads.job(job_id).state is JobState.SUCCEEDED)
+
+
+def test_held_jobs_at_the_head_do_not_slow_others_down(
+    store: Store, store_settings: DbSettings, handler: HandlerServer
+):
+    """Whoever slept a poll of ten seconds after each claim would not end."""
+    store.session.run("INSERT INTO queued_job_hold (host, who) VALUES ('held', 'bob')")
+    add(store, 3, url="http://held/x")
+    add(store, 60, url=handler.url("/ok"))
+    with processing(store_settings, poll_ms=10_000):
+        eventually(lambda: store.reads.counts().succeeded == 60, 30)
+
+
+def test_many_held_hosts_do_not_end_a_run_before_its_time(
+    store: Store, store_settings: DbSettings, handler: HandlerServer
+):
+    for number in range(MAX_STEPS + 10):
+        store.session.run(
+            "INSERT INTO queued_job_hold (host, who) VALUES (%s, 'bob')",
+            (f"h{number:03}",),
+        )
+        add(store, url=f"http://h{number:03}/")
+    ids = add(store, 3, url=handler.url("/ok"))
+
+    run_until_empty(store_settings)
+
+    assert {store.reads.job(job_id).state for job_id in ids} == {JobState.SUCCEEDED}
 
 
 def test_held_hosts_are_not_called(

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from sq_console.errors import StoreUnavailable
-from sq_console.model import Control, JobState, ProcessorState, Rescued, Wanted
+from sq_console.model import (
+    Control,
+    JobState,
+    ProcessorState,
+    Rescued,
+    StuckJob,
+    Wanted,
+)
 from sq_console.processor.events import Event, JobRescued
 from sq_console.processor.pulse import Pulse
 from sq_console.processor.status import Times
@@ -52,6 +59,9 @@ class Database:
     def rescue(self, by: str, dead_secs: float) -> list[Rescued]:
         self.rescues += 1
         return self.orphans
+
+    def take_stuck(self) -> tuple[StuckJob, ...]:
+        return ()
 
     def register(self, *row: object) -> None:
         self.alive = True

@@ -89,7 +89,7 @@ async def test_what_waits_too_long_is_taken_out():
     slots.add([job(2)])
 
     assert [one.id for one in slots.take_waiting(2.0)] == [1]
-    assert slots.ids == {2}
+    assert slots.claims == {(2, 1)}
     assert [one.id for one in slots.take_waiting()] == [2]
     assert slots.hosts == ()
 
@@ -250,11 +250,39 @@ async def test_silent_hosts_hold_no_more_than_a_tenth_of_the_slots_together():
     dead = [f"dead{number}" for number in range(60)]
     for number, host in enumerate(dead):
         swallow(slots, host, 3, 100 * number)
-    for number, host in enumerate(dead[:5]):
-        assert room_of(slots, host) >= 1
-        hold(slots, host, 1, 100 * number + 50)
+    offered = set(dead) - slots.full_hosts()
+    assert len(offered) == 5
+    assert {room_of(slots, host) for host in offered} == {1}
+    slots.add([job(10_000 + int(host[4:]), host) for host in offered])
 
     assert slots.full_hosts() >= set(dead)
+
+
+async def test_silent_hosts_take_turns_whether_they_have_jobs_or_not():
+    slots = Slots(50, 45, Clock())
+    dead = [f"dead{number}" for number in range(20)]
+    for number, host in enumerate(dead):
+        swallow(slots, host, 3, 100 * number)
+
+    offered = []
+    for _ in range(4):
+        offered += sorted(set(dead) - slots.full_hosts())
+        slots.add([])
+
+    assert sorted(offered) == sorted(dead), "each had one turn"
+
+
+async def test_a_silent_host_has_its_turn_beside_one_with_older_jobs():
+    slots = Slots(50, 45, Clock())
+    swallow(slots, "dead", 3, 1)
+    swallow(slots, "recovered", 3, 100)
+    for number in range(200, 700, 100):
+        swallow(slots, "dead", room_of(slots, "dead"), number)
+        assert room_of(slots, "recovered") >= 1
+    (heard,) = hold(slots, "recovered", 1, 1_000)
+    slots.end(heard)
+
+    assert room_of(slots, "recovered") >= 40
 
 
 async def test_with_few_slots_a_silent_host_has_one():

@@ -15,7 +15,7 @@ from sq_console.store import open_store
 from sq_console.store.base import Store
 from sq_console.store.mysql import MySQLSession
 from sq_console.store.watchdog import Deadlines
-from tests.store.jobs import ME, OTHER, add, claim, enter
+from tests.store.jobs import ME, OTHER, add, claim, enter, outcome
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.parametrize(
@@ -163,3 +163,64 @@ def test_what_is_ours_is_known_only_when_our_last_claim_is_settled(
     given_up.close()
 
     assert found == [held.id, 2]
+
+
+def test_a_row_that_somebody_keeps_locked_holds_up_no_other_outcome(
+    store: Store, store_settings: DbSettings
+):
+    """As a BEGIN that was forgotten at some prompt does."""
+    store.session.run("SET SESSION innodb_lock_wait_timeout = 1")
+    enter(store)
+    add(store, 3)
+    jobs = claim(store)
+    forgotten = open_store(store_settings)
+    forgotten.session.run("BEGIN")
+    forgotten.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
+
+    report = store.claims.record(ME, [outcome(job) for job in jobs])
+
+    assert [job_id for job_id, _ in report.recorded] == [1, 3]
+    assert (report.locked, report.lost) == ((2,), ())
+    began = time.monotonic()
+    again = store.claims.record(ME, [outcome(jobs[1])])
+    assert again.locked == (2,)
+    assert time.monotonic() - began < PROMPTLY_SECS, "it is not waited for again"
+    forgotten.session.run("ROLLBACK")
+    forgotten.close()
+    report = store.claims.record(ME, [outcome(jobs[1])])
+    assert [job_id for job_id, _ in report.recorded] == [2]
+
+
+def test_whoever_locks_a_row_to_take_it_away_makes_its_outcome_lose(
+    store: Store, store_settings: DbSettings
+):
+    store.session.run("SET SESSION innodb_lock_wait_timeout = 1")
+    enter(store)
+    add(store, 1)
+    (job,) = claim(store)
+    other = open_store(store_settings)
+    other.session.run("BEGIN")
+    other.session.run("UPDATE queued_job SET claimed_by = NULL WHERE id = 1")
+    assert store.claims.record(ME, [outcome(job)]).locked == (1,)
+    other.session.run("COMMIT")
+    other.close()
+
+    assert store.claims.record(ME, [outcome(job)]).lost == (1,)
+
+
+def test_a_locked_job_does_not_hold_up_the_release_of_others(
+    store: Store, store_settings: DbSettings
+):
+    enter(store)
+    add(store, 3)
+    held = [(job.id, job.attempt) for job in claim(store)]
+    forgotten = open_store(store_settings)
+    forgotten.session.run("BEGIN")
+    forgotten.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
+    began = time.monotonic()
+
+    assert store.claims.release(ME, held, "stopping") == 2
+
+    assert time.monotonic() - began < PROMPTLY_SECS
+    assert states(store) == ["pending", "running", "pending"]
+    forgotten.close()

@@ -2,8 +2,9 @@
 
 from sq_console.model import ClaimRequest
 from sq_console.store.base import Row, Store
-from sq_console.store.picking import REPRIORITIZE_SECS, Picker
+from sq_console.store.picking import Picker
 from sq_console.store.refusals import Refusals
+from sq_console.store.scan import REPRIORITIZE_SECS
 from tests.store.jobs import add
 
 

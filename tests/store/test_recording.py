@@ -232,3 +232,30 @@ def test_a_row_that_refuses_every_outcome_holds_up_no_other(store: Store):
     store.session.run("DROP TRIGGER stubborn")
     again = store.claims.record(ME, [outcome(job) for job in jobs if job.id == second])
     assert [job_id for job_id, _ in again.recorded] == [second]
+
+
+def test_an_answer_that_cannot_be_stored_is_obeyed_all_the_same(store: Store):
+    job = claimed_one(store)
+    store.session.run(_no_responses(store))
+    url = "http://api.example.com/next"
+    answered = outcome(
+        job, ResultCode.TEMPORARY, "\u00e9", retry_delay_secs=7_200, url=url
+    )
+
+    report = store.claims.record(ME, [answered])
+
+    ((refused, why),) = report.refused
+    assert (refused, report.stuck) == (job.id, ())
+    assert "no answers" in why
+    after = store.reads.job(job.id)
+    assert (after.url, after.retry_delay_secs) == (url, 7_200)
+    assert (after.last_status_code, after.last_response) == (503, None)
+
+
+def _no_responses(store: Store) -> str:
+    when = "NEW.last_response IS NOT NULL"
+    rule = "CREATE TRIGGER fussy BEFORE UPDATE ON queued_job FOR EACH ROW"
+    if store.reads.server().startswith("SQLite"):
+        return f"{rule} WHEN {when} BEGIN SELECT RAISE(ABORT, 'no answers'); END"
+    what = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no answers'"
+    return f"{rule} IF {when} THEN {what}; END IF"

@@ -1,0 +1,73 @@
+"""One claim: for how many jobs there is room, of which hosts, and what came of it."""
+
+from collections import Counter
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+
+from sq_console.model import ClaimedJob, ClaimRequest, StuckJob
+from sq_console.processor.events import Emit, JobStuck
+from sq_console.processor.slots import Slots
+from sq_console.store.base import Store
+from sq_console.store.lane import StoreLane
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim has brought."""
+
+    jobs: Sequence[ClaimedJob]
+    filled: bool
+    """All the room that there was: more may be due."""
+    found_nothing: bool
+    """Nothing that may be called is due."""
+    slot_is_enough: bool
+    """Not filled, but more may be due of a host that has no room, or behind one: as
+    soon as a slot is free it is worth another look.
+    """
+
+
+class Claiming:
+    """Claims over one lane what the slots have room for."""
+
+    def __init__(self, lane: StoreLane, slots: Slots, emit: Emit) -> None:
+        self._lane = lane
+        self._slots = slots
+        self._emit = emit
+
+    async def claim(
+        self, processor_id: int, holds: Set[str], due_by: datetime | None
+    ) -> Claimed:
+        """Jobs for *processor_id*, of no host that is held. Raises StoreError."""
+        full = self._slots.full_hosts()
+        request = ClaimRequest(
+            limit=self._slots.room,
+            due_by=due_by,
+            skip_hosts=full | holds,
+            per_host=self._slots.host_room,
+            in_flight=self._slots.hosts,
+        )
+
+        def claim(store: Store) -> tuple[list[ClaimedJob], bool, tuple[StuckJob, ...]]:
+            claims = store.claims
+            jobs = claims.claim(processor_id, request)
+            return jobs, claims.looked_everywhere, claims.take_stuck()
+
+        jobs, looked_everywhere, stuck = await self._lane.run(claim)
+        for one in stuck:
+            self._emit(JobStuck(one))
+        return Claimed(
+            jobs,
+            filled=len(jobs) >= request.limit,
+            found_nothing=not jobs and looked_everywhere,
+            slot_is_enough=bool(full)
+            or (bool(jobs) and (bool(holds) or _filled_a_host(request, jobs))),
+        )
+
+
+def _filled_a_host(request: ClaimRequest, claimed: Sequence[ClaimedJob]) -> bool:
+    """Did *claimed* come up against the cap of a host? Then more of it may be due."""
+    held = Counter(dict(request.in_flight))
+    held.update(job.host for job in claimed)
+    most = max(held.values(), default=0)
+    return request.per_host is not None and most >= request.per_host
