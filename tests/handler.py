@@ -20,6 +20,7 @@ import threading
 from collections import Counter
 from types import TracebackType
 from typing import Self
+from weakref import WeakSet
 
 from tests.answers import answer_for
 from tests.exchange import LONGEST_HEAD, Exchange, Received, read_request
@@ -46,6 +47,7 @@ class HandlerServer:
         self._tls = tls
         self._received: list[Received] = []
         self._talks: set[asyncio.Task[None]] = set()
+        self._transports: WeakSet[asyncio.Transport] = WeakSet()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -95,7 +97,7 @@ class HandlerServer:
         self._stop = asyncio.Event()
         self._gate = asyncio.Event()
         listening = await asyncio.start_server(
-            self._talk,
+            self._accept,
             self.host,
             self.port,
             limit=LONGEST_HEAD,
@@ -110,26 +112,30 @@ class HandlerServer:
         for talk in talks:
             talk.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
+        for transport in list(self._transports):
+            transport.abort()  # what a peer has not read would outlive the loop
+
+    def _accept(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._transports.add(writer.transport)
+        talk = asyncio.get_running_loop().create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
 
     async def _talk(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._talks.add(task)
         self.connections += 1
-        try:
-            # The caller going away is as good an end as any, and so is the test's.
-            with contextlib.suppress(
-                OSError, asyncio.IncompleteReadError, asyncio.CancelledError
-            ):
-                await self._answer_all(reader, writer, self.connections)
-            if self._stop.is_set():
-                writer.transport.abort()  # a TLS goodbye would outlive the loop
-            else:
-                writer.close()
-        finally:
-            self._talks.discard(task)
+        # The caller going away is as good an end as any, and so is the test's.
+        with contextlib.suppress(
+            OSError, asyncio.IncompleteReadError, asyncio.CancelledError
+        ):
+            await self._answer_all(reader, writer, self.connections)
+        if self._stop.is_set():
+            writer.transport.abort()  # a TLS goodbye would outlive the loop
+        else:
+            writer.close()
 
     async def _answer_all(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int

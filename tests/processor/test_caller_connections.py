@@ -178,6 +178,7 @@ async def test_what_stood_still_with_a_request_in_hand_does_not_send_it(
 
     assert isinstance(ended, asyncio.CancelledError)
     assert not answers
-    await eventually_async(lambda: calling_sockets(handler.port) == 0)
+    await eventually_async(lambda: handler.connections == 1)
+    await eventually_async(lambda: handler.open_connections == 0)
     assert handler.requests == []
     await caller.close()

@@ -38,7 +38,7 @@ class Dose:
 
 
 FULL = Dose()
-SHORT = Dose(timed_out=40, killed=40, then=60, slots=20, times="quick", rest_secs=30)
+SHORT = Dose(timed_out=16, killed=16, then=60, slots=20, times="quick", rest_secs=30)
 
 
 def run(stage: Stage, dose: Dose = FULL) -> Figures:
