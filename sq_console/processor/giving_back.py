@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from sq_console.errors import StoreError
+from sq_console.errors import RowLocked, StoreError
 from sq_console.model import ClaimedJob, StuckJob
 from sq_console.processor.calls import Calls
 from sq_console.processor.events import Emit, JobsReleased, JobStuck
@@ -65,9 +65,10 @@ class GivingBack:
         await self._release(_claims(aborted), processor_id, _ABORTED)
         lost = self._outbox.take_lost()
         if self.uncertain or lost or self._clock() >= self._again_at:
+            settled = self.uncertain or lost
             self.uncertain = False  # before: it may become so again meanwhile
             try:
-                await self._reconcile(processor_id, _UNCERTAIN)
+                await self._reconcile(processor_id, _UNCERTAIN, settled=settled)
             except BaseException:
                 self.uncertain = True
                 raise
@@ -90,9 +91,19 @@ class GivingBack:
             else:
                 return
 
-    async def _reconcile(self, processor_id: int, reason: str) -> None:
+    async def _reconcile(
+        self, processor_id: int, reason: str, *, settled: bool = True
+    ) -> None:
         self._again_at = math.inf
-        mine = await self._lane.run(lambda store: store.claims.mine(processor_id))
+        try:
+            mine = await self._lane.run(
+                lambda store: store.claims.mine(processor_id, settled=settled)
+            )
+        except RowLocked:  # no COMMIT of ours takes so long: look now, and again later
+            self._again_at = self._clock() + AGAIN_SECS
+            mine = await self._lane.run(
+                lambda store: store.claims.mine(processor_id, settled=False)
+            )
         known = self._slots.claims | self._outbox.claims
         unknown = [claim for claim in mine if claim not in known]
         await self._release(unknown, processor_id, reason)

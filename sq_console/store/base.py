@@ -104,9 +104,10 @@ class Claims(Protocol):
         database refused to change just these.
         """
 
-    def mine(self, processor_id: int) -> list[tuple[int, int]]:
-        """(job id, attempt) of all the database says *processor_id* holds: settles an
-        unknown COMMIT.
+    def mine(self, processor_id: int, *, settled: bool) -> list[tuple[int, int]]:
+        """(job id, attempt) of all the database says *processor_id* holds. To be
+        *settled*, a claim whose COMMIT may be under way on a lost connection is waited
+        for; raises RowLocked when somebody keeps one of the rows locked for seconds.
         """
 
     def anything_due(self, due_by: datetime | None = None) -> bool:

@@ -56,8 +56,7 @@ _READ_PIECE = """
 SELECT SUBSTRING(body, %s, %s) AS piece FROM queued_job {use_primary}
  WHERE claimed_by = %s AND id = %s {lock}"""
 _MINE = """
-SELECT id, attempts FROM queued_job {use_claimed_by} WHERE claimed_by = %s {lock}"""
-"""Waits for a claim of ours whose COMMIT is still under way on a lost connection."""
+SELECT id, attempts FROM queued_job {use_claimed_by} WHERE claimed_by = %s"""
 _LOCK_OURS = """
 SELECT id, attempts, kill_requested_at, kill_requested_by
   FROM queued_job {use_primary}
@@ -102,12 +101,16 @@ class StoreClaims:
         """Has the last claim, with empty ones before it, looked at all hosts?"""
         return self._picker.looked_everywhere
 
-    def mine(self, processor_id: int) -> list[tuple[int, int]]:
+    def mine(self, processor_id: int, *, settled: bool) -> list[tuple[int, int]]:
         """(job id, attempt) of all the database says *processor_id* holds."""
-        return [
-            (rows.whole(row["id"]), rows.whole(row["attempts"]))
-            for row in self._session.rows(_MINE, (processor_id,))
-        ]
+        if settled:
+            statement = f"{_MINE} {{lock}}"
+            found = self._session.transact(
+                lambda: self._session.rows(statement, (processor_id,)), waits=False
+            )
+        else:
+            found = self._session.rows(_MINE, (processor_id,))
+        return [(rows.whole(row["id"]), rows.whole(row["attempts"])) for row in found]
 
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
         """Write *outcomes*, each only if (processor, attempt) still match."""

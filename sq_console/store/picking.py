@@ -82,6 +82,9 @@ class Picker:
         found = self._due(due_by, floor)
         if floor is None and not found:
             self._scan.looked_everywhere()
+        if not found:
+            self.looked_everywhere = True
+            self._seen.clear()
         return found
 
     def _due(self, due_by: datetime | None, floor: datetime | None) -> bool:
@@ -136,7 +139,10 @@ class Picker:
             self._scan.found(priority, rows.moment(found[0]["run_at"]))
         fitting = room.fitting(found)
         if len(found) == wanted and 2 * len(fitting) < wanted:
-            self._crowded_until[priority] = now + CROWDED_SECS
+            crowded = {
+                p: until for p, until in self._crowded_until.items() if until > now
+            }
+            self._crowded_until = {**crowded, priority: now + CROWDED_SECS}
             return None
         room.take(fitting)
         return fitting

@@ -77,7 +77,7 @@ def _process(store: Store) -> None:
     held += claim(store, skip_hosts=_MOST_HOSTS)  # they crowd the head
     held += claim(store, per_host=20, in_flight=((HOST, 20),))
     claim(store, processor_id=OTHER)
-    assert len(store.claims.mine(ME)) == len(held) > 200
+    assert len(store.claims.mine(ME, settled=True)) == len(held) > 200
     _end(store, held)
 
 
@@ -98,7 +98,7 @@ def _live(store: Store) -> None:
     live.beat(ME, 3, ProcessorState.RUNNING)
     live.others_alive(ME, _DEAD_AFTER_SECS)
     assert live.rescue("web1:7", _DEAD_AFTER_SECS) == []
-    (killed, _), (thrice, _), *_ = store.claims.mine(OTHER)
+    (killed, _), (thrice, _), *_ = store.claims.mine(OTHER, settled=True)
     store.actions.kill(Seen(killed), ACTOR)
     store.session.run(_RESCUED_BEFORE, (thrice,))
     store.session.run(_GONE, (OTHER,))

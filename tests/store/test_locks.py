@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from sq_console.config import DbSettings
-from sq_console.errors import StoreUnavailable
+from sq_console.errors import RowLocked, StoreUnavailable
 from sq_console.model import JobState
 from sq_console.store import open_store
 from sq_console.store.base import Store
@@ -153,7 +153,9 @@ def test_what_is_ours_is_known_only_when_our_last_claim_is_settled(
     found: list[int] = []
 
     asking = threading.Thread(
-        target=lambda: found.extend(job_id for job_id, _ in store.claims.mine(ME))
+        target=lambda: found.extend(
+            job_id for job_id, _ in store.claims.mine(ME, settled=True)
+        )
     )
     asking.start()
     asking.join(0.5)
@@ -223,4 +225,21 @@ def test_a_locked_job_does_not_hold_up_the_release_of_others(
 
     assert time.monotonic() - began < PROMPTLY_SECS
     assert states(store) == ["pending", "running", "pending"]
+    forgotten.close()
+
+
+def test_what_is_ours_is_known_too_while_somebody_keeps_a_row_of_it_locked(
+    store: Store, store_settings: DbSettings
+):
+    store.session.run("SET SESSION innodb_lock_wait_timeout = 1")
+    enter(store)
+    add(store, 2)
+    claim(store)
+    forgotten = open_store(store_settings)
+    forgotten.session.run("BEGIN")
+    forgotten.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
+
+    with pytest.raises(RowLocked):
+        store.claims.mine(ME, settled=True)
+    assert store.claims.mine(ME, settled=False) == [(1, 1), (2, 1)]
     forgotten.close()
