@@ -68,8 +68,9 @@ class Outbox:
 
     @property
     def waiting(self) -> int:
-        """Outcomes about to be written."""
-        return len(self._waiting)
+        """Outcomes about to be written, as soon as their row is free."""
+        locked = self._set_aside.keys() - self._refused
+        return len(self._waiting) + len(locked)
 
     @property
     def full(self) -> bool:

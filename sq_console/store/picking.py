@@ -91,6 +91,9 @@ class Picker:
         limit, params = _bound(due_by)
         if floor is not None:
             limit, params = f"{limit} AND run_at >= %s", (*params, rows.stamp(floor))
+        if left_alone := self._refusals.left_alone():
+            limit = f"{limit} AND id NOT IN {in_list(left_alone)}"
+            params = (*params, *left_alone)
         return bool(self._session.rows(f"{_DUE}{limit} LIMIT 1", params))
 
     def prepare(self) -> None:
@@ -107,10 +110,12 @@ class Picker:
             wanted = request.limit - len(picked)
             if wanted < 1:
                 break
-            found = self._at_head(priority, wanted, request, room)
+            found, more = self._at_head(priority, wanted, request, room)
             if found is None:
                 found = self._by_host(priority, wanted, request, room)
             picked += found
+            if more and len(found) < wanted:
+                break  # lower priorities do not go before those behind what was left
         self._note_where_it_looked(found_any=bool(picked))
         return picked
 
@@ -126,13 +131,13 @@ class Picker:
 
     def _at_head(
         self, priority: int, wanted: int, request: ClaimRequest, room: "_HostRoom"
-    ) -> list[Row] | None:
-        """The first that are due and that there is room for; None where others crowd:
-        jobs of lower priority must not go before those behind them.
+    ) -> tuple[list[Row] | None, bool]:
+        """The first that are due and that there is room for, None where others crowd;
+        and may more of them be due?
         """
         now = self._clock()
         if now < self._crowded_until.get(priority, now):
-            return None
+            return None, False
         floor = self._scan.floor(priority)
         found = self._candidates(_CANDIDATES, (priority,), request, wanted, floor)
         if found:
@@ -143,9 +148,9 @@ class Picker:
                 p: until for p, until in self._crowded_until.items() if until > now
             }
             self._crowded_until = {**crowded, priority: now + CROWDED_SECS}
-            return None
+            return None, False
         room.take(fitting)
-        return fitting
+        return fitting, len(found) == wanted
 
     def _by_host(
         self, priority: int, wanted: int, request: ClaimRequest, room: "_HostRoom"
@@ -203,6 +208,8 @@ class Picker:
     def _hosts(self) -> Iterable[str]:
         """Hosts with pending jobs, from the last served round to it again."""
         start, wrapped = self._last_host, False
+        if not start:
+            yield ""  # of urls without one
         for _ in range(MAX_STEPS):
             found = self._session.rows(_NEXT_HOST, (self._last_host,))
             if not found:
@@ -210,6 +217,7 @@ class Picker:
                     self._last_host = ""
                     return
                 wrapped, self._last_host = True, ""
+                yield ""
                 continue
             self._last_host = rows.text(found[0]["host"])
             yield self._last_host

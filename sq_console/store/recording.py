@@ -110,9 +110,8 @@ class Recorder:
                 return self._session.transact(work, waits=False)
             except (_Contested, RowLocked):
                 pass
-        report = self._session.transact(lambda: self._write(processor_id, batch))
-        self._locked = self._locked - ids | frozenset(report.locked)
-        return report
+        self._locked -= ids
+        return self._session.transact(lambda: self._write(processor_id, batch))
 
     def _record_bare(
         self, processor_id: int, outcome: Outcome, why: str
@@ -145,6 +144,7 @@ class Recorder:
         ]
         left = [outcome for outcome in batch if _claim(outcome) not in found]
         locked = self._still_ours(processor_id, [outcome.job_id for outcome in left])
+        self._locked |= {job_id for job_id, _ in locked}
         if ours:
             self._update(processor_id, [mine.outcome for mine in ours], locked=True)
             self._log(processor_id, ours)

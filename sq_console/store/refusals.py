@@ -7,6 +7,7 @@ not this or that one, but the table: then the refusal is everybody's.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from sq_console.errors import RowRefused, StoreRefused
@@ -55,16 +56,18 @@ class Refusals:
         """
         refused: list[StuckJob] = []
         done: set[int] = set()
-        parts = [sorted(ids)] if ids else []
+        parts = deque([sorted(ids)] if ids else [])
         while parts:
-            part = parts.pop()
+            part = (
+                parts.popleft()
+            )  # the large ones first: in one of them all may be well
             try:
                 if self._session.run(f"{statement}{in_list(part)}", (*before, *part)):
                     done.update(part)
             except REFUSED as error:
                 if len(part) > 1:
                     middle = len(part) // 2
-                    parts += [part[middle:], part[:middle]]
+                    parts += [part[:middle], part[middle:]]
                     continue
                 refused.append(StuckJob(part[0], doing, str(error)))
                 if len(refused) >= TABLE_AFTER and not done:

@@ -244,6 +244,7 @@ async def test_whose_row_is_locked_is_told_once_and_waited_for(
         await eventually_async(lambda: database.tries > 3)
         assert database.written == [2]
         assert not ending.done()
+        assert outbox.waiting == 1
         database.locked = set()
         await asyncio.wait_for(ending, 10)
 

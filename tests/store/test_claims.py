@@ -119,6 +119,29 @@ def test_behind_held_jobs_others_of_their_priority_go_before_lower_ones(store: S
         assert [job.host for job in taken[5:]] == 5 * ["low.example.com"]
 
 
+def test_others_of_their_priority_go_first_also_behind_a_few_held_jobs(store: Store):
+    enter(store)
+    skip = frozenset({"held.example.com"})
+    add(store, 5, url="http://held.example.com/", priority=0)
+    good = add(store, 40, url="http://good.example.com/", priority=0)
+    add(store, 40, url="http://low.example.com/", priority=1)
+
+    taken = [claim(store, 10, skip_hosts=skip) for _ in range(4)]
+
+    assert [job.id for jobs in taken for job in jobs] == good[: sum(map(len, taken))]
+    assert all(taken)
+
+
+def test_jobs_without_a_host_are_found_behind_held_ones(store: Store):
+    enter(store)
+    add(store, 60, url="http://held.example.com/")
+    ids = add(store, 3, url="no url at all")
+
+    taken = claim(store, 10, skip_hosts=frozenset({"held.example.com"}))
+
+    assert [job.id for job in taken] == ids
+
+
 def test_more_hosts_that_are_not_called_than_a_claim_looks_at(store: Store):
     enter(store)
     names = [f"h{number:03}.example.com" for number in range(MAX_STEPS + 5)]

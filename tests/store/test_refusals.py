@@ -87,6 +87,17 @@ def test_it_is_rescued_when_that_is_possible(store: Store):
     assert [one.job_id for one in store.liveness.rescue("web1:7", 30)] == [job_id]
 
 
+def test_many_of_them_at_the_head_hold_up_no_other(store: Store):
+    enter(store)
+    ids = add(store, 50)
+    bad = ids[: refusals.TABLE_AFTER + 5]
+    refuse_updates(store, None, f"{CLAIMS} AND NEW.id <= {bad[-1]}")
+
+    assert [job.id for job in claim(store)] == ids[len(bad) :]
+    assert {stuck.job_id for stuck in store.claims.take_stuck()} == set(bad)
+    assert not store.claims.anything_due(), "that can be claimed"
+
+
 def test_where_all_are_refused_it_is_the_table(store: Store):
     enter(store)
     ids = add(store, refusals.TABLE_AFTER + 5)
