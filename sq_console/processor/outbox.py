@@ -36,8 +36,10 @@ MOST_SET_ASIDE = 100
 """Nor when so many outcomes are refused: it is not this or that row, then."""
 AGAIN_SECS = 30.0
 """Until what was refused is tried again…"""
+MOMENT_SECS = 0.05
+"""…what was locked, as a row is for a moment while others work on it…"""
 LOCKED_SECS = 1.0
-"""…and what was locked."""
+"""…and what was still locked then."""
 
 _Key = tuple[int, int, int]
 """(processor id, job id, attempt)"""
@@ -53,8 +55,8 @@ class Outbox:
         self._waiting: OrderedDict[_Key, Outcome] = OrderedDict()
         self._set_aside: dict[_Key, Outcome] = {}
         self._refused: set[_Key] = set()
-        self._locked: set[_Key] = set()
-        """Found locked, and told of."""
+        self._locked: dict[_Key, bool] = {}
+        """Found locked; was it told?"""
         self._uncertain: set[_Key] = set()
         self._chars = 0
         self._lost = False
@@ -140,16 +142,21 @@ class Outbox:
                 self._refused.add(key)
                 self._put_aside(key, outcome, AGAIN_SECS)
             elif key[1] in locked:
-                self._tell_locked(key)
-                self._put_aside(key, outcome, LOCKED_SECS)
+                self._put_aside(key, outcome, self._locked_for_secs(key))
             else:
-                self._locked.discard(key)
+                self._locked.pop(key, None)
                 self._chars -= len(outcome.response or "")
 
-    def _tell_locked(self, key: _Key) -> None:
-        if key not in self._locked:
-            self._locked.add(key)
+    def _locked_for_secs(self, key: _Key) -> float:
+        """Until it is tried again; from the second time on it is told, once."""
+        told = self._locked.get(key)
+        if told is None:
+            self._locked[key] = False
+            return MOMENT_SECS
+        if not told:
+            self._locked[key] = True
             self._emit(OutcomeStuck(key[1], "somebody else keeps its row locked"))
+        return LOCKED_SECS
 
     def _tell(
         self, batch: list[Outcome], report: RecordReport, uncertain: set[int]

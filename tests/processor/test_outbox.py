@@ -229,12 +229,31 @@ async def test_what_is_refused_has_a_last_try_at_the_end(
     assert outbox.claims == {(2, 1)}, "it is not waited for"
 
 
+async def test_a_row_that_is_locked_for_a_moment_is_not_worth_a_word(
+    outbox: Outbox,
+    database: Database,
+    told: list[Event],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sq_console.processor.outbox.MOMENT_SECS", 0.01)
+    monkeypatch.setattr("sq_console.processor.outbox.LOCKED_SECS", 60.0)
+    database.locked = {1}
+    with running(outbox):
+        outbox.put(ME, outcome(1))
+        await eventually_async(lambda: database.tries == 1)
+        database.locked = set()
+        await asyncio.wait_for(outbox.drained(), 10)
+
+    assert [type(event) for event in told] == [OutcomeRecorded]
+
+
 async def test_whose_row_is_locked_is_told_once_and_waited_for(
     outbox: Outbox,
     database: Database,
     told: list[Event],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("sq_console.processor.outbox.MOMENT_SECS", 0.01)
     monkeypatch.setattr("sq_console.processor.outbox.LOCKED_SECS", 0.01)
     database.locked = {1}
     with running(outbox):
