@@ -10,7 +10,7 @@ anything.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from sq_console.model import ClaimRequest
@@ -64,6 +64,7 @@ class Picker:
         self._scan = Scan(clock)
         self._last_host = ""
         self._round: list[str] | None = None
+        self._to_come: Iterator[str] = iter(())
         self._crowded_until: dict[int, float] = {}
         self._left_alone: list[int] = []
         self._seen: set[str] = set()
@@ -158,10 +159,8 @@ class Picker:
         """Host by host, going on after the last served: rows of the hosts that are not
         to be called are never read, however many there are.
         """
-        if self._round is None:
-            self._round = list(self._hosts())
         picked: list[Row] = []
-        for host in self._round:
+        for host in self._each_host():
             limit = min(wanted - len(picked), room.left(host))
             if limit < 1:
                 continue
@@ -172,6 +171,15 @@ class Picker:
                 break
         room.take(picked)
         return picked
+
+    def _each_host(self) -> Iterator[str]:
+        """Of this claim's round: looked for once, and no further than is needed."""
+        if self._round is None:
+            self._round, self._to_come = [], self._hosts()
+        yield from tuple(self._round)
+        for host in self._to_come:
+            self._round.append(host)
+            yield host
 
     def _candidates(
         self,
@@ -205,7 +213,7 @@ class Picker:
             found.append(priority := following)
         return found
 
-    def _hosts(self) -> Iterable[str]:
+    def _hosts(self) -> Iterator[str]:
         """Hosts with pending jobs, from the last served round to it again."""
         start, wrapped = self._last_host, False
         if not start:
