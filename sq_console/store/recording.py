@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sq_console.errors import RowLocked, RowRefused, StoreError, StoreRefused
+from sq_console.errors import RowLocked, StoreError
 from sq_console.model import LogEvent, LogLine, Outcome, RecordReport, ResultCode
 from sq_console.store import rows
 from sq_console.store.bare import barer
@@ -23,6 +23,7 @@ from sq_console.store.batches import batches
 from sq_console.store.dialect import in_list
 from sq_console.store.listed import listed
 from sq_console.store.log import LogRow, write_log
+from sq_console.store.refusals import REFUSED
 from sq_console.wording import killed, noted
 
 _LOCK = """
@@ -44,7 +45,6 @@ SELECT id, attempts FROM queued_job {use_primary} WHERE claimed_by = %s AND id I
 _MOST_MS = 2**31 - 1
 _Claim = tuple[int, int]
 """(job id, attempt)"""
-_REFUSALS = (RowRefused, StoreRefused)
 
 
 class _Contested(StoreError):
@@ -90,7 +90,7 @@ class Recorder:
         batch = sorted(batch, key=lambda outcome: outcome.job_id)
         try:
             return self._write_together(processor_id, batch)
-        except _REFUSALS as error:
+        except REFUSED as error:
             if len(batch) > 1:
                 report = RecordReport((), ())
                 for outcome in batch:
@@ -120,7 +120,7 @@ class Recorder:
         for bare in barer(outcome):
             try:
                 report = self._write_together(processor_id, [bare])
-            except _REFUSALS as error:
+            except REFUSED as error:
                 refused = str(error)
             else:
                 said = () if report.locked else ((outcome.job_id, why),)

@@ -58,9 +58,7 @@ class Refusals:
         done: set[int] = set()
         parts = deque([sorted(ids)] if ids else [])
         while parts:
-            part = (
-                parts.popleft()
-            )  # the large ones first: in one of them all may be well
+            part = parts.popleft()  # large ones first: one of them may be well whole
             try:
                 if self._session.run(f"{statement}{in_list(part)}", (*before, *part)):
                     done.update(part)
