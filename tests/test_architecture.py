@@ -27,6 +27,8 @@ TOP_ENTRIES = {
 }
 VERBS = console.list_commands(click.Context(console))
 PARTS = {
+    "sq_console/py.typed": PACKAGE / "py.typed",
+    "sq_console/LICENSE": PACKAGE / "LICENSE",
     "sq_console/ui/console.tcss": PACKAGE / "ui" / "console.tcss",
     "sq_console/db.example.ini": TOP / "db.example.ini",
     "sq_console/store/schema/mysql.sql": TOP / "schema.sql",
