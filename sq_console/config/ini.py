@@ -1,10 +1,9 @@
-"""The ini file and the environment, read into frozen settings; flags replace single
-fields afterwards.
+"""The ini file and the environment, read into frozen settings.
 
 Everything is checked here, once: unknown sections and keys, types, ranges and files. A
 mistake is a `SettingsError` that names file, section and key and says what would be
 right. Values are taken as they stand: no interpolation, no inline comments, so `%` and
-`#` in a password are just that. Secrets never show in a `repr`.
+`#` in a password are just that.
 """
 
 import configparser
@@ -13,100 +12,22 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from sq_console.config.settings import (
+    ApiSettings,
+    DbSettings,
+    Network,
+    ProcessorSettings,
+    Settings,
+)
 from sq_console.errors import SettingsError
 
 DEFAULT_CONFIG = "db.ini"
 _NEEDED = {"ssl_ca": "ssl_ca", "ssl_cert": "ssl_ca", "ssl_key": "ssl_cert"}
 """Without the second, the first would silently be no use: no CA, no TLS."""
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-@dataclass(frozen=True, slots=True)
-class DbSettings:
-    """`[db]`: where the jobs are kept."""
-
-    engine: str = "mysql"
-    """`mysql` (MariaDB too) or `sqlite`."""
-    host: str = "127.0.0.1"
-    port: int = 3306
-    unix_socket: str = ""
-    user: str = ""
-    passwd: str = field(default="", repr=False)
-    db: str = ""
-    path: str = ""
-    """The file, for sqlite."""
-    ssl_ca: str = ""
-    ssl_cert: str = ""
-    ssl_key: str = ""
-
-    @property
-    def label(self) -> str:
-        """Which database this is, for people: `user@host:3306/db` or the file."""
-        if self.engine == "sqlite":
-            return self.path
-        return f"{self.user}@{self.unix_socket or f'{self.host}:{self.port}'}/{self.db}"
-
-
-@dataclass(frozen=True, slots=True)
-class ApiSettings:
-    """`[api]`: Basic auth sent to handlers."""
-
-    user: str = ""
-    passwd: str = field(default="", repr=False)
-    hosts: tuple[str, ...] = ()
-    """host or host:port in lower case; when given, credentials go to these only."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessorSettings:
-    """`[processor]`: how jobs are called."""
-
-    concurrency: int = 50
-    """Calls in flight at most."""
-    poll_ms: int = 100
-    """How often an idle processor looks for work."""
-    drain_secs: int = 25
-    """How long a stop waits for calls in flight."""
-    max_timeout_secs: int = 3600
-    """No call takes longer, whatever its row says."""
-    per_host: int = 0
-    """Calls in flight per host at most; 0 means nine tenths of the concurrency."""
-    allow_hosts: tuple[str, ...] = ()
-    """When given, only these hosts (`api.example.com`, `*.example.com`) are called."""
-    allow_cidrs: tuple[Network, ...] = ()
-    """When given, only addresses in these networks are dialled."""
-    deny_cidrs: tuple[Network, ...] = ()
-    """Addresses in these networks are never dialled."""
-
-    @property
-    def host_cap(self) -> int:
-        """Calls in flight per host at most, settled."""
-        return min(
-            self.per_host or max(1, self.concurrency * 9 // 10), self.concurrency
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """All that the ini file says."""
-
-    db: DbSettings
-    api: ApiSettings = ApiSettings()
-    processor: ProcessorSettings = ProcessorSettings()
-    source: Path | None = None
-    """The file it was read from."""
-
-    def with_concurrency(self, concurrency: int | None) -> "Settings":
-        """The same with another number of slots, when one is given."""
-        if concurrency is None:
-            return self
-        if not 1 <= concurrency <= 10_000:
-            raise SettingsError("--concurrency must be from 1 to 10000")
-        return replace(self, processor=replace(self.processor, concurrency=concurrency))
 
 
 def find_config(named: str | None, environ: Mapping[str, str] | None = None) -> Path:

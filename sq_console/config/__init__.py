@@ -1,0 +1,23 @@
+"""What the operator has set: the ini file read and checked (`ini`) into frozen values
+(`settings`).
+"""
+
+from sq_console.config.ini import DEFAULT_CONFIG, find_config, load_settings
+from sq_console.config.settings import (
+    ApiSettings,
+    DbSettings,
+    Network,
+    ProcessorSettings,
+    Settings,
+)
+
+__all__ = [
+    "DEFAULT_CONFIG",
+    "ApiSettings",
+    "DbSettings",
+    "Network",
+    "ProcessorSettings",
+    "Settings",
+    "find_config",
+    "load_settings",
+]
