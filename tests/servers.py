@@ -16,7 +16,9 @@ import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pymysql
 from pymysql.constants import CLIENT
@@ -53,10 +55,16 @@ _KEEPER = 'trap "" INT TERM HUP; read _; kill -KILL "-$(cat "$1/pid")"; rm -rf "
 class Server:
     """One running server with a data folder of its own.
 
-    `close` ends it; the end of the test process, by any cause, does too.
+    `close` ends it; the end of the test process, by any cause, does too. In *options*
+    `{folder}` stands for its folder, where *files* are put, as it sees it.
     """
 
-    def __init__(self, binary: Binary) -> None:
+    def __init__(
+        self,
+        binary: Binary,
+        *options: str,
+        files: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> None:
         self.product = binary.product
         self.version = binary.version
         self.port = free_port()
@@ -67,6 +75,10 @@ class Server:
             tempfile.mkdtemp(prefix=f"sq-{binary.product}-", dir=binary.root)
         )
         (self._folder / "tmp").mkdir()
+        for name, content in files.items():
+            (self._folder / name).write_bytes(content)
+        seen = self._seen(self._folder)
+        self._more_options = [option.format(folder=seen) for option in options]
         self._keeper = subprocess.Popen(
             ["sh", "-c", _KEEPER, "keeper", self._folder],
             stdin=subprocess.PIPE,
@@ -84,6 +96,11 @@ class Server:
     @property
     def socket(self) -> Path:
         return self._folder / "sock"
+
+    @property
+    def data(self) -> Path:
+        """Where its tables and its own certificates are."""
+        return self._folder / "data"
 
     @property
     def pid(self) -> int:
@@ -149,6 +166,7 @@ class Server:
         init_file.write_text(_USERS)
         self._process = self._spawn(
             *self._options(),
+            *self._more_options,
             f"--port={self.port}",
             f"--socket={self._seen(self.socket)}",
             f"--pid-file={self._seen(self._folder / 'server.pid')}",

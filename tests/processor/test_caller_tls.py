@@ -1,86 +1,19 @@
 """TLS: who is believed, who is not, and what a handshake that stalls comes to."""
 
 import asyncio
-import datetime
-import ipaddress
 import ssl
 import warnings
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from sq_console.model import Outcome, ResultCode
 from sq_console.processor.session import trusting_tls
+from tests.authority import ELSEWHERE, Authority
 from tests.handler import HandlerServer
 from tests.processor.calling import answering_sockets, call, claimed, last_msg
 from tests.processor.conftest import MakeCaller
 from tests.waiting import eventually_async
-
-LOOPBACK = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-ELSEWHERE = x509.DNSName("elsewhere.example")
-
-
-class Authority:
-    """Issues certificates, valid from a day ago for *days*, into *folder*."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("test authority")
-        self.file = folder / "authority.pem"
-        own = self._certificate(self._name, self._key, days=2, is_authority=True)
-        self.file.write_bytes(own.public_bytes(serialization.Encoding.PEM))
-
-    def server_tls(
-        self, alternative: x509.GeneralName = LOOPBACK, *, days: float = 2
-    ) -> ssl.SSLContext:
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._certificate(
-            _name("handler"), key, days=days, alternative=alternative
-        )
-        file = self._folder / "server.pem"
-        file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
-
-    def _certificate(
-        self,
-        subject: x509.Name,
-        key: ec.EllipticCurvePrivateKey,
-        *,
-        days: float,
-        alternative: x509.GeneralName = LOOPBACK,
-        is_authority: bool = False,
-    ) -> x509.Certificate:
-        began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self._name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(began)
-            .not_valid_after(began + datetime.timedelta(days=days))
-            .add_extension(x509.BasicConstraints(is_authority, None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
-        )
-        return builder.sign(self._key, hashes.SHA256())
-
-
-def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
 @pytest.fixture
