@@ -17,13 +17,14 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pymysql
 from pymysql.constants import CLIENT
 
-from sq_console.config import DbSettings
+from sq_console.config import DbSettings, SslMode
 from tests.binaries import Binary, NoServer, ServerFailed, client_program
 from tests.waiting import eventually
 
@@ -108,10 +109,17 @@ class Server:
         return self._process.pid
 
     def settings(self, db: str) -> DbSettings:
-        """How to reach the database *db*: over TCP, with a password."""
-        return DbSettings(
+        """How to reach the database *db*: over TCP, with a password. A MySQL that was
+        restarted asks for the password itself, so it has to prove who it is.
+        """
+        plain = DbSettings(
             host="127.0.0.1", port=self.port, user=USER, passwd=PASSWD, db=db
         )
+        if self.product == "mariadb":
+            return plain
+        # The certificate that MySQL made for itself has no name in it.
+        ca = str(self.data / "ca.pem")
+        return replace(plain, ssl_mode=SslMode.VERIFY_CA, ssl_ca=ca)
 
     def create_database(self, charset: str = "utf8mb4") -> DbSettings:
         """A new, empty database."""
@@ -268,6 +276,13 @@ class Server:
     def _log(self) -> str:
         lines = (self._folder / "log").read_text(errors="replace").splitlines()
         return "\n".join(lines[-20:])
+
+
+def ini_section(db: DbSettings) -> str:
+    """`[db]` as an operator would write it."""
+    keys = ("host", "port", "user", "passwd", "db", "ssl_mode", "ssl_ca")
+    lines = [f"{key} = {getattr(db, key)}" for key in keys if getattr(db, key)]
+    return "\n".join(["[db]", *lines, ""])
 
 
 def free_port() -> int:

@@ -98,6 +98,26 @@ def test_paths_are_relative_to_the_ini_file(ini: Path, tmp_path: Path) -> None:
     assert load(ini, MYSQL + "ssl_ca = ca.pem\n").db.ssl_ca == str(tmp_path / "ca.pem")
 
 
+@pytest.mark.parametrize(
+    ("keys", "mode"),
+    [
+        ("", "preferred"),
+        ("ssl_ca = ca.pem\n", "verify-identity"),
+        ("ssl_ca = ca.pem\nssl_mode = verify-ca\n", "verify-ca"),
+        ("ssl_mode = VERIFY_IDENTITY\nssl_cert = ca.pem\n", "verify-identity"),
+        ("ssl_mode = Required\n", "required"),
+        ("ssl_mode = disabled\nserver_public_key = ca.pem\n", "disabled"),
+        ("server_public_key = ca.pem\n", "preferred"),
+    ],
+)
+def test_the_link_is_as_the_ini_says(
+    ini: Path, tmp_path: Path, keys: str, mode: str
+) -> None:
+    (tmp_path / "ca.pem").touch()
+
+    assert load(ini, MYSQL + keys).db.tls == mode
+
+
 def test_an_absolute_path_stays(ini: Path) -> None:
     settings = load(ini, "[db]\nengine = sqlite\npath = /var/lib/sq/queue.sqlite\n")
 

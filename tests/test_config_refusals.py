@@ -5,6 +5,7 @@ and says what would be right; it never repeats what may be a password.
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,7 @@ REFUSED = {
     "key of another section": (
         MYSQL + "poll_ms = 100\n",
         "[db] poll_ms: unknown key; known are engine, host, port, unix_socket, user,"
-        " passwd, db, path, ssl_ca, ssl_cert, ssl_key",
+        " passwd, db, path, ssl_mode, ssl_ca, ssl_cert, ssl_key, server_public_key",
     ),
     "unknown key for tests": (
         MYSQL + "[db-test]\nhots = x\n",
@@ -118,6 +119,43 @@ REFUSED = {
         MYSQL + "ssl_cert = cert.pem\n",
         "[db] ssl_cert: needs ssl_ca beside it",
     ),
+    "an ssl_mode like no other": (
+        MYSQL + "ssl_mode = verify\n",
+        "[db] ssl_mode: 'verify' is not one of verify-identity, verify-ca, required,"
+        " preferred, disabled",
+    ),
+    "an empty ssl_mode": (
+        MYSQL + "ssl_mode =\n",
+        "[db] ssl_mode: '' is not one of verify-identity, verify-ca, required,"
+        " preferred, disabled",
+    ),
+    **{
+        f"a CA that {mode} does not look at": (
+            MYSQL + f"ssl_mode = {mode}\nssl_ca = ca.pem\n",
+            f"[db] ssl_ca: not looked at with ssl_mode = {mode}; it takes ssl_mode ="
+            " verify-identity or verify-ca",
+        )
+        for mode in ("required", "preferred", "disabled")
+    },
+    **{
+        f"a client certificate with {mode}": (
+            MYSQL + f"ssl_mode = {mode}\nssl_cert = cert.pem\n",
+            f"[db] ssl_cert: needs TLS, and ssl_mode = {mode} may do without",
+        )
+        for mode in ("preferred", "disabled")
+    },
+    "a client key alone": (
+        MYSQL + "ssl_mode = required\nssl_key = key.pem\n",
+        "[db] ssl_key: needs ssl_cert beside it",
+    ),
+    **{
+        f"an RSA key with {mode}": (
+            MYSQL + f"ssl_mode = {mode}\nserver_public_key = key.pem\n",
+            "[db] server_public_key: for a login without TLS; leave it out, or ssl_mode"
+            " = disabled",
+        )
+        for mode in ("verify-identity", "verify-ca", "required")
+    },
     "a line with a password outside any section": (
         "passwd = hunter2\n",
         "line 1: outside any section; start with [db]",
@@ -188,10 +226,30 @@ def test_an_unreadable_file_is_named(ini: Path, no_privileges: None) -> None:
     assert complaint(ini) == f"{ini}: cannot be read: Permission denied"
 
 
+def test_an_unreadable_tls_file_is_named(no_privileges: None) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ini, ca = Path(folder, "db.ini"), Path(folder, "ca.pem")
+        ini.write_text(MYSQL + "ssl_ca = ca.pem\n")
+        ca.touch(0)
+
+        assert (
+            complaint(ini)
+            == f"{ini}: [db] ssl_ca: cannot be read: Permission denied: {ca}"
+        )
+
+
 def test_a_file_that_is_no_text_is_named(ini: Path) -> None:
     ini.write_bytes(b"[db]\npasswd = h\xfcnter2\n")
 
     assert complaint(ini) == f"{ini}: not UTF-8 text"
+
+
+def test_a_key_file_that_is_not_there_is_named(ini: Path, tmp_path: Path) -> None:
+    ini.write_text(MYSQL + "server_public_key = key.pem\n")
+
+    assert complaint(ini) == (
+        f"{ini}: [db] server_public_key: no such file: {tmp_path / 'key.pem'}"
+    )
 
 
 @pytest.mark.parametrize("key", ["ssl_ca", "ssl_cert", "ssl_key"])

@@ -9,6 +9,7 @@ from sq_console.config.settings import (
     Network,
     ProcessorSettings,
     Settings,
+    SslMode,
 )
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Network",
     "ProcessorSettings",
     "Settings",
+    "SslMode",
     "find_config",
     "load_settings",
 ]

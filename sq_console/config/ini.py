@@ -22,12 +22,13 @@ from sq_console.config.settings import (
     Network,
     ProcessorSettings,
     Settings,
+    SslMode,
 )
+from sq_console.config.tls import unused_keys
 from sq_console.errors import SettingsError
 
 DEFAULT_CONFIG = "db.ini"
-_NEEDED = {"ssl_ca": "ssl_ca", "ssl_cert": "ssl_ca", "ssl_key": "ssl_cert"}
-"""Without the second, the first would silently be no use: no CA, no TLS."""
+_TLS_FILES = ("ssl_ca", "ssl_cert", "ssl_key", "server_public_key")
 
 
 def find_config(named: str | None, environ: Mapping[str, str] | None = None) -> Path:
@@ -137,14 +138,25 @@ def _check_db(path: Path, db: DbSettings) -> DbSettings:
     if db.engine == "mysql" and not db.user:
         raise SettingsError(f"{path}: [db] user: missing")
     # Relative to the ini file, so that it does not matter where we are started.
-    named = {key: getattr(db, key) for key in ("path", *_NEEDED) if getattr(db, key)}
+    named = {key: getattr(db, key) for key in ("path", *_TLS_FILES) if getattr(db, key)}
     found: dict[str, Any] = {key: str(path.parent / named[key]) for key in named}
-    for key, needs in _NEEDED.items():
-        if key in found and needs not in found:
-            raise SettingsError(f"{path}: [db] {key}: needs {needs} beside it")
-        if key in found and not os.path.isfile(found[key]):  # noqa: PTH113 Path's raises
-            raise SettingsError(f"{path}: [db] {key}: no such file: {found[key]}")
+    for key, why in unused_keys(db):
+        raise SettingsError(f"{path}: [db] {key}: {why}")
+    for key in filter(found.__contains__, _TLS_FILES):
+        why_not = _why_not_read(found[key])
+        if why_not:
+            raise SettingsError(f"{path}: [db] {key}: {why_not}: {found[key]}")
     return replace(db, **found)
+
+
+def _why_not_read(name: str) -> str:
+    if not os.path.isfile(name):  # noqa: PTH113 Path's raises
+        return "no such file"
+    try:
+        Path(name).open("rb").close()
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return ""
 
 
 def _did_you_mean(word: str, known: Mapping[str, object]) -> str:
@@ -169,6 +181,13 @@ def _engine(text: str) -> str:
     return "sqlite" if text == "sqlite" else "mysql"
 
 
+def _ssl_mode(text: str) -> SslMode:
+    try:
+        return SslMode(text.lower().replace("_", "-"))  # as MySQL's clients spell it
+    except ValueError:
+        raise ValueError(f"{text!r} is not one of {', '.join(SslMode)}") from None
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.lower().replace(",", " ").split())
 
@@ -191,6 +210,7 @@ _DB_KEYS: dict[str, Callable[[str], object]] = {
     **{entry.name: str for entry in fields(DbSettings)},
     "engine": _engine,
     "port": _integer(1, 65_535),
+    "ssl_mode": _ssl_mode,
 }
 _KEYS: dict[str, dict[str, Callable[[str], object]]] = {
     "db": _DB_KEYS,

@@ -4,11 +4,36 @@
 
 import ipaddress
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 
 from sq_console.errors import SettingsError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SslMode(StrEnum):
+    """How the link to MySQL is made, in the words of its own clients."""
+
+    VERIFY_IDENTITY = "verify-identity"
+    """TLS; the certificate is from a known CA and for [db] host."""
+    VERIFY_CA = "verify-ca"
+    """TLS; the certificate is from a known CA, whatever its name."""
+    REQUIRED = "required"
+    """TLS with anybody."""
+    PREFERRED = "preferred"
+    """TLS with anybody who offers it, else none."""
+    DISABLED = "disabled"
+
+    @property
+    def verifies(self) -> bool:
+        """Does the server prove who it is?"""
+        return self in (SslMode.VERIFY_IDENTITY, SslMode.VERIFY_CA)
+
+    @property
+    def needs_tls(self) -> bool:
+        """Is a server without TLS refused?"""
+        return self.verifies or self is SslMode.REQUIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +50,20 @@ class DbSettings:
     db: str = ""
     path: str = ""
     """The file, for sqlite."""
+    ssl_mode: SslMode | None = None
+    """None: not said; see `tls`."""
     ssl_ca: str = ""
+    """CAs to believe in instead of this machine's."""
     ssl_cert: str = ""
     ssl_key: str = ""
+    server_public_key: str = ""
+    """The server's RSA key, for a login without TLS that takes the password itself."""
+
+    @property
+    def tls(self) -> SslMode:
+        """The mode in force: who names a CA wants it used."""
+        named = SslMode.VERIFY_IDENTITY if self.ssl_ca else SslMode.PREFERRED
+        return named if self.ssl_mode is None else SslMode(self.ssl_mode)
 
     @property
     def label(self) -> str:

@@ -23,6 +23,7 @@ from sq_console.model import (
     Job,
     JobFilter,
     JobPage,
+    Link,
     LogEntry,
     Minute,
     NewJob,
@@ -68,6 +69,9 @@ class Session(Protocol):
 
     def fit(self, text: str, column: str) -> str:
         """*text* as `table.column` can hold it (see `rules.fit_text`)."""
+
+    def link(self) -> Link:
+        """How the connection was made the last time."""
 
     def close(self) -> None:
         """Close the connection; never raises."""
@@ -222,6 +226,9 @@ class Reads(Protocol):
 
     def server(self) -> str:
         """Product and version, for people."""
+
+    def link(self) -> Link:
+        """How the connection was made the last time."""
 
 
 class Admin(Protocol):

@@ -15,6 +15,7 @@ from pymysql.err import MySQLError
 
 from sq_console.config import DbSettings
 from sq_console.errors import RowLocked, StoreError, StoreUnavailable
+from sq_console.model import Link
 from sq_console.rules import fit_text
 from sq_console.store.actions import StoreActions
 from sq_console.store.base import Params, Row, Store
@@ -22,7 +23,7 @@ from sq_console.store.claims import StoreClaims
 from sq_console.store.dialect import MYSQL
 from sq_console.store.liveness import StoreLiveness
 from sq_console.store.mysql_admin import MySQLAdmin
-from sq_console.store.mysql_dial import dial, settle, unconnected
+from sq_console.store.mysql_dial import dial, link_of, settle, unconnected
 from sq_console.store.mysql_errors import (
     AGAIN,
     BROKEN,
@@ -97,6 +98,7 @@ class MySQLSession:
                 dial(self._connection, self._db)
                 settle(self._connection, self._deadlines.idle_secs)
         except (MySQLError, *BROKEN) as error:
+            self.close()  # what logged in and was not settled is still open
             raise cannot_connect(error, self._db) from error
         self._used_at = time.monotonic()
 
@@ -132,6 +134,10 @@ class MySQLSession:
             }
         charset = self._codecs.get(column, "utf8mb4")
         return fit_text(text, _CODECS.get(charset, "ascii"))
+
+    def link(self) -> Link:
+        """See `Session`."""
+        return link_of(self._connection, self._db)
 
     def close(self) -> None:
         """See `Session`."""

@@ -1,22 +1,29 @@
-"""How a connection to MySQL is made: options, TLS, the socket, the session's settings.
+"""How a connection to MySQL is made: options, the socket, the session's settings.
 
 READ COMMITTED and what else a session of ours is, is told in `mysql`.
 """
 
 import socket
-import ssl
 from contextlib import ExitStack
 from typing import Any
 
-import pymysql
 from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.converters import encoders
 from pymysql.cursors import DictCursor
 from pymysql.err import MySQLError
 
 from sq_console.config import DbSettings
+from sq_console.model import Link
 from sq_console.store.listed import Listed
-from sq_console.store.mysql_errors import RefusedPlugin, code_of
+from sq_console.store.mysql_errors import code_of
+from sq_console.store.mysql_login import Login
+from sq_console.store.mysql_password import (
+    Password,
+    rsa_encryption,
+    to_log_in,
+    to_verify,
+)
+from sq_console.store.mysql_tls import tls_context
 from sq_console.store.watchdog import Deadlines
 
 _INTEGERS = (
@@ -51,18 +58,21 @@ _OPTIONAL_SETTINGS = ("SET SESSION idle_transaction_timeout = 10",)
 # MySQL has no such variable: there the time for idle connections must be short.
 
 
-def unconnected(
-    db: DbSettings, deadlines: Deadlines
-) -> "pymysql.Connection[DictCursor]":
+def unconnected(db: DbSettings, deadlines: Deadlines) -> Login:
     """The connection before it is dialled, so that all of it can be watched."""
-    options: dict[str, Any] = {"ssl": _tls(db)} if db.ssl_ca else {}
-    if db.unix_socket:
-        options["unix_socket"] = db.unix_socket
-    return pymysql.connect(
+    password = Password(
+        db,
+        db.passwd.encode(),  # PyMySQL would send a str as latin-1
+        rsa_encryption(db.server_public_key),
+    )
+    return Login(
+        db,
+        password,
+        tls_context(db),
         host=db.host,
         port=db.port,
+        unix_socket=db.unix_socket or None,
         user=db.user,
-        password=db.passwd.encode(),  # a str would be sent as latin-1
         database=db.db,
         charset="utf8mb4",
         use_unicode=False,
@@ -73,16 +83,13 @@ def unconnected(
         connect_timeout=deadlines.dial_secs,
         read_timeout=deadlines.silence_secs,
         write_timeout=deadlines.silence_secs,
+        local_infile=False,
         defer_connect=True,
-        auth_plugin_map=dict.fromkeys(
-            ("mysql_clear_password", "dialog"), RefusedPlugin
-        ),
         program_name="sq-console",
-        **options,
     )
 
 
-def dial(connection: "pymysql.Connection[DictCursor]", db: DbSettings) -> None:
+def dial(connection: Login, db: DbSettings) -> None:
     """Connect and log in. A unix socket is opened here: PyMySQL would lose the one that
     is refused.
     """
@@ -93,13 +100,30 @@ def dial(connection: "pymysql.Connection[DictCursor]", db: DbSettings) -> None:
         plain = opened.enter_context(socket.socket(socket.AF_UNIX))
         plain.settimeout(connection.connect_timeout)
         plain.connect(db.unix_socket)
-        # As PyMySQL has it: what goes through it does not leave the machine.
-        connection._secure = True  # type: ignore[attr-defined]
         connection.connect(plain)
         opened.pop_all()
 
 
-def settle(connection: "pymysql.Connection[DictCursor]", idle_secs: float) -> None:
+def link_of(connection: Login, db: DbSettings) -> Link:
+    """What the last login came to."""
+    peer = connection.peer
+    if db.unix_socket:
+        text = f"over the local socket {db.unix_socket}"
+    elif peer.is_proven:
+        text = f"over TLS, and {db.host} has proved who it is"
+    else:
+        place = "on this machine" if peer.is_near else f"to {db.host}"
+        text = f"{place}, {'TLS with anybody' if peer.has_tls else 'without TLS'}"
+    return Link(
+        text=text,
+        is_exposed=not (peer.is_proven or peer.is_near),
+        is_remembered=connection.was_remembered and not peer.is_proven,
+        to_verify=to_verify(db),
+        to_log_in=to_log_in(db, peer),
+    )
+
+
+def settle(connection: Login, idle_secs: float) -> None:
     """Our settings for the session."""
     with connection.cursor() as cursor:
         for statement in _SETTINGS:
@@ -111,11 +135,3 @@ def settle(connection: "pymysql.Connection[DictCursor]", idle_secs: float) -> No
             except MySQLError as error:
                 if code_of(error) != 1193:  # unknown variable: not this product
                     raise
-
-
-def _tls(db: DbSettings) -> ssl.SSLContext:
-    """A context that verifies; PyMySQL's own options would not."""
-    context = ssl.create_default_context(cafile=db.ssl_ca)
-    if db.ssl_cert:
-        context.load_cert_chain(db.ssl_cert, db.ssl_key or None)
-    return context

@@ -8,11 +8,12 @@ it; after anything else its state is unknown and it is thrown away.
 import ssl
 import struct
 
-import pymysql
+from pymysql.constants import CR
 from pymysql.err import DataError, InterfaceError, MySQLError
 
 from sq_console.config import DbSettings
 from sq_console.errors import RowRefused, StoreError, StoreRefused, StoreUnavailable
+from sq_console.store.mysql_tls import tls_failure
 
 LOCK_WAIT = 1205
 AGAIN = frozenset({1213, LOCK_WAIT, 1020, 1317})
@@ -29,6 +30,7 @@ _AWAY = frozenset(
         *range(2000, 2100),  # the client's own: refused, gone away, lost
     }
 )
+_LOST = (CR.CR_SERVER_LOST, CR.CR_SERVER_GONE_ERROR)
 _ROW = frozenset(
     {1048, 1264, 1265, 1292, 1364, 1366, 1406, 3140, 3141, 3854, 4025, 1300, 1301}
 )
@@ -75,35 +77,22 @@ def cannot_connect(error: BaseException, db: DbSettings) -> StoreUnavailable:
         1049: "; create it, or check [db] db",
         1130: "; the server does not let this machine in",
     }.get(code_of(error), "")
+    if db.ssl_cert and code_of(error) in _LOST:
+        advice = "; check [db] ssl_cert"  # whom the server does not like gets no word
     broke = error if isinstance(error, OSError) else _original(error)
-    if broke is not None:
+    if isinstance(broke, ssl.SSLError):
+        said, advice = tls_failure(broke, db), ""
+    elif broke is not None:
         # PyMySQL's own words name the host, also when a socket was asked for.
         said = broke.strerror or str(broke)
         said = f"{db.unix_socket}: {said}" if db.unix_socket else said
-        advice = f"; check [db] {_suspects(broke, db)}"
-    if "cryptography" in said:
-        said = "its login needs an RSA key exchange"
-        advice = "; install sq-console[rsa], or use TLS (ssl_ca) or unix_socket"
+        advice = f"; check [db] {'unix_socket' if db.unix_socket else 'host and port'}"
     return StoreUnavailable(f"cannot connect to {db.label}: {said}{advice}")
-
-
-def _suspects(broke: OSError, db: DbSettings) -> str:
-    """Which settings may be wrong."""
-    if isinstance(broke, ssl.SSLError):
-        return "ssl_ca"
-    return "unix_socket" if db.unix_socket else "host and port"
 
 
 def _original(error: BaseException) -> OSError | None:
     """What PyMySQL made *error* from."""
     original = getattr(error, "original_exception", None)
+    if code_of(error) in _LOST and isinstance(error.__context__, ssl.SSLError):
+        return error.__context__  # the server refused TLS after the handshake
     return original if isinstance(original, OSError) else None
-
-
-class RefusedPlugin:
-    """Stands where a login method would send the password in clear, and does not."""
-
-    def __init__(self, connection: object) -> None:
-        raise pymysql.err.OperationalError(
-            2059, "the server asks for the password in clear, which is refused"
-        )

@@ -17,6 +17,7 @@ from sq_console.model import (
     JobFilter,
     JobPage,
     JobState,
+    Link,
     LogEntry,
     Minute,
     ProcessorRow,
@@ -147,6 +148,10 @@ class StoreReads:
     def server(self) -> str:
         """Product and version."""
         return self._server
+
+    def link(self) -> Link:
+        """How the connection was made the last time."""
+        return self._session.link()
 
     def _count(self, statement: str) -> int:
         return rows.whole(self._session.rows(statement, (COUNT_CAP + 1,))[0]["n"])

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sq_console.config import DbSettings
 from sq_console.errors import RowRefused, StoreError, StoreRefused, StoreUnavailable
+from sq_console.model import Link
 from sq_console.rules import fit_text
 from sq_console.store.actions import StoreActions
 from sq_console.store.base import Params, Row, Store
@@ -93,6 +94,10 @@ class SQLiteSession:
     def fit(self, text: str, column: str) -> str:
         """See `Session`."""
         return fit_text(text.replace("\0", "\u2400"))  # JSON functions stop at NUL
+
+    def link(self) -> Link:
+        """See `Session`."""
+        return Link("a file of this machine")
 
     def script(self, sql: str) -> None:
         """Run many statements, each by itself."""

@@ -10,7 +10,7 @@ from sq_console.config import DbSettings
 from sq_console.store import open_store
 from sq_console.store.base import Store
 from tests.conftest import SCHEMA
-from tests.servers import Server
+from tests.servers import Server, ini_section
 
 
 @dataclass
@@ -23,9 +23,7 @@ class Place:
 
 
 def write_ini(folder: Path, db: DbSettings) -> None:
-    keys = ("host", "port", "user", "passwd", "db")
-    lines = [f"{key}: {getattr(db, key)}" for key in keys]
-    (folder / "db.ini").write_text("\n".join(["[db]", *lines]) + "\n")
+    (folder / "db.ini").write_text(ini_section(db))
 
 
 @pytest.fixture(params=["mariadb", "mysql"])

@@ -18,7 +18,7 @@ from pymysql.cursors import Cursor
 from sq_console.config import DbSettings
 from tests.faults.hatchery import Hatchery
 from tests.faults.ledger import Ledger
-from tests.servers import Server
+from tests.servers import Server, ini_section
 from tests.waiting import eventually
 
 SCHEMA = Path(__file__).parent.parent.parent / "schema.sql"
@@ -55,9 +55,7 @@ class Stage:
         lines = [f"{key} = {value}" for key, value in processor.items()]
         path = self.folder / f"db-{db.port}.ini"
         path.write_text(
-            f"[db]\nhost = {db.host}\nport = {db.port}\nuser = {db.user}\n"
-            f"passwd = {db.passwd}\ndb = {db.db}\n[processor]\n"
-            + "\n".join(["poll_ms = 50", *lines, ""])
+            ini_section(db) + "\n".join(["[processor]", "poll_ms = 50", *lines, ""])
         )
         return path
 
