@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 import click
 
 from sq_console.cli.actor import current_actor
-from sq_console.cli.checks import settings_findings
+from sq_console.cli.checks import link_findings, settings_findings
 from sq_console.cli.flags import (
     common_flags,
     json_flag,
@@ -274,7 +274,7 @@ def check(as_json: bool, config: str | None) -> int:
         _print_findings(findings)
     with opened_with(settings) as store:
         found = [Finding(True, f"connected to {store.reads.server()}")]
-        found += store.admin.check()
+        found += [*link_findings(store.reads.link()), *store.admin.check()]
     everything = [*findings, *found]
     good = all(finding.ok for finding in everything)
     if as_json:

@@ -5,8 +5,8 @@ printed, not even its length.
 import stat
 from pathlib import Path
 
-from sq_console.config import Settings
-from sq_console.model import Finding
+from sq_console.config import Settings, SslMode
+from sq_console.model import Finding, Link
 
 
 def settings_findings(settings: Settings) -> list[Finding]:
@@ -15,7 +15,7 @@ def settings_findings(settings: Settings) -> list[Finding]:
     if settings.source is not None:
         findings += _file_findings(settings, settings.source)
     findings += _api_findings(settings)
-    findings += _transport_findings(settings)
+    findings += _ca_findings(settings)
     return findings
 
 
@@ -38,15 +38,25 @@ def _api_findings(settings: Settings) -> list[Finding]:
     return [Finding(True, f"[api] credentials go to {', '.join(api.hosts)} only")]
 
 
-def _transport_findings(settings: Settings) -> list[Finding]:
+def _ca_findings(settings: Settings) -> list[Finding]:
     db = settings.db
-    remote = db.engine == "mysql" and not (
-        db.unix_socket or db.ssl_ca or db.host in ("127.0.0.1", "::1", "localhost")
-    )
-    if not remote:
+    if db.ssl_ca or db.tls is not SslMode.VERIFY_CA:
         return []
-    text = (
-        f"{db.host} is not asked to prove who it is, and TLS is used only if it offers"
-        " it; [db] ssl_ca asks for both"
-    )
-    return [Finding(True, text)]
+    text = "[db] ssl_mode = verify-ca believes whomever any CA of this machine knows"
+    advice = "write ssl_ca = FILE (its CA), or ssl_mode = verify-identity"
+    return [Finding(False, text, advice)]
+
+
+def link_findings(link: Link) -> list[Finding]:
+    """How the database is reached; asked for when it is."""
+    findings = [Finding(True, f"link {link.text}")]
+    if link.is_exposed:
+        text = f"db link not verified: {link.text}; who answers there is believed"
+        findings = [Finding(False, text, link.to_verify)]
+    if link.is_remembered:
+        text = (
+            "this login works only while the server remembers the password; after its"
+            " restart it is refused"
+        )
+        findings.append(Finding(False, text, link.to_log_in))
+    return findings

@@ -39,6 +39,8 @@ class Vitals:
     counts: Counts
     minutes: tuple[Minute, ...]
     processors: tuple[ProcessorRow, ...]
+    is_exposed: bool = False
+    """See `Link`."""
 
     @property
     def now(self) -> datetime:
@@ -87,6 +89,7 @@ def read_vitals(store: Store) -> Vitals:
         store.reads.counts(),
         tuple(store.reads.minutes(MINUTES)),
         tuple(store.reads.processors()),
+        store.reads.link().is_exposed,
     )
 
 

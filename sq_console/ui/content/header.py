@@ -86,7 +86,8 @@ _Part = tuple[int, bool, Line]
 def _second(situation: Situation, width: int) -> Line:
     if situation.vitals is None:
         return BLANK
-    parts = [*_counts(situation.vitals), *_rates(situation.vitals)]
+    vitals = situation.vitals
+    parts = [*_link(vitals), *_counts(vitals), *_rates(vitals)]
     while parts:
         start = joined([part for _, at_right, part in parts if not at_right], "  ")
         end = joined([part for _, at_right, part in parts if at_right], "  ")
@@ -94,6 +95,12 @@ def _second(situation: Situation, width: int) -> Line:
             return spread((Span(" "), *start), (*end, Span(" ")), width)
         parts.remove(max(parts, key=lambda part: part[0]))
     return BLANK
+
+
+def _link(vitals: Vitals) -> list[_Part]:
+    """Stays when everything else has to go."""
+    mark = (Span("db link not verified", Tone.WARN),)
+    return [(-1, False, mark)] if vitals.is_exposed else []
 
 
 def _counts(vitals: Vitals) -> list[_Part]:

@@ -1,5 +1,6 @@
 """The header at a glance."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 from itertools import pairwise
 
@@ -63,6 +64,22 @@ def test_it_names_database_processor_and_time():
 def test_it_fits_any_width(width: int):
     for line in header(situation(demo=True, status=status()), CLOCK, width):
         assert width_of(line) <= width
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 120])
+def test_a_link_that_is_not_verified_is_marked_whatever_else_is_to_be_said(width: int):
+    many = vitals(due=10_001, waiting=10_001, running=10_000, failed=10_001, killed=9)
+    exposed = replace(many, is_exposed=True)
+
+    first, second = lines(width, vitals=exposed, lost=Lost(NOW, "why", NOW))
+
+    assert "db link not verified" in second
+    assert max(len(first), len(second)) <= width
+    assert ("failed 10,000+" in second) == (width >= 60)
+
+
+def test_a_link_that_is_verified_is_not_worth_a_word():
+    assert "link" not in "".join(lines(200))
 
 
 def test_the_least_telling_figures_go_first():
