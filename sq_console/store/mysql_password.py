@@ -77,13 +77,13 @@ class Password:
         if peer.is_proven or not self.text:
             return self.text + b"\0"
         if self.encrypt is None or peer.has_tls or len(nonce) < 20:
-            raise refusal(_not_told(self.db, peer))
+            raise refusal(_why_refused(self.db, peer))
         return self.encrypt(self.text, nonce[:20])
 
     def clear(self, peer: Peer) -> bytes:
         """The password in clear. Raises OperationalError unless *peer* is proven."""
         if not peer.is_proven:
-            raise refusal(_not_told(self.db, peer))
+            raise refusal(_why_refused(self.db, peer))
         return self.text + b"\0"
 
 
@@ -92,7 +92,7 @@ def refusal(text: str) -> OperationalError:
     return OperationalError(CR.CR_AUTH_PLUGIN_ERR, text)
 
 
-def _not_told(db: DbSettings, peer: Peer) -> str:
+def _why_refused(db: DbSettings, peer: Peer) -> str:
     return (
         f"{db.host} asks for the password itself (it forgets it at a restart, and asks"
         " when it is wrong: check [db] user and passwd) without proof of who it is;"

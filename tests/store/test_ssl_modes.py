@@ -10,8 +10,10 @@ import pytest
 from sq_console.config import DbSettings, SslMode
 from sq_console.errors import StoreUnavailable
 from sq_console.model import Link
-from sq_console.store import open_store
+from sq_console.store import mysql_login, open_store
+from sq_console.ui.reading import read_vitals
 from tests.authority import Authority
+from tests.conftest import SCHEMA
 from tests.servers import Server
 
 UNPROVEN = [SslMode.REQUIRED, SslMode.PREFERRED, SslMode.DISABLED]
@@ -86,7 +88,7 @@ def test_the_link_is_as_the_mode_says(
 
 
 @pytest.mark.parametrize("mode", UNPROVEN)
-def test_mysql_that_forgot_the_password_is_not_told_it_without_proof(
+def test_mysql_that_forgot_the_password_does_not_get_it_without_proof(
     mysql_with_tls: Server, authority: Authority, mode: SslMode
 ) -> None:
     mysql_with_tls.command("FLUSH PRIVILEGES")
@@ -98,7 +100,7 @@ def test_mysql_that_forgot_the_password_is_not_told_it_without_proof(
 
 
 @pytest.mark.parametrize("mode", VERIFIED)
-def test_mysql_that_forgot_the_password_is_told_it_when_it_is_verified(
+def test_mysql_that_forgot_the_password_gets_it_when_it_is_verified(
     mysql_with_tls: Server, authority: Authority, mode: SslMode
 ) -> None:
     mysql_with_tls.command("FLUSH PRIVILEGES")
@@ -107,7 +109,7 @@ def test_mysql_that_forgot_the_password_is_told_it_when_it_is_verified(
 
 
 @pytest.mark.parametrize("mode", [SslMode.DISABLED, SslMode.PREFERRED])
-def test_mysql_whose_key_is_known_is_told_it_without_tls(
+def test_mysql_whose_key_is_known_gets_it_without_tls(
     mysql_with_tls: Server, authority: Authority, mode: SslMode
 ) -> None:
     mysql_with_tls.command("FLUSH PRIVILEGES")
@@ -236,3 +238,22 @@ def test_a_client_certificate_is_shown(
     stranger = Authority(tmp_path).server_file()
     # The server says why before it hangs up, or does not.
     assert "; check [db] ssl_cert" in complaint(replace(db, ssl_cert=str(stranger)))
+
+
+def test_a_console_reads_whether_its_link_is_verified(
+    mysql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = mysql.create_database()
+    mysql.command(SCHEMA.read_text(encoding="utf-8"), db.db)
+    monkeypatch.setattr(mysql_login, "_is_loopback", lambda _: False)
+
+    def is_marked(settings: DbSettings) -> bool:
+        store = open_store(settings)
+        vitals = read_vitals(store)
+        store.close()
+        return vitals.is_exposed
+
+    assert not is_marked(db)
+    assert is_marked(replace(db, ssl_mode=SslMode.REQUIRED, ssl_ca=""))
+    assert not is_marked(replace(db, unix_socket=str(mysql.socket)))
+    mysql.drop_database(db.db)
