@@ -41,6 +41,35 @@ def clean_bytes(raw: bytes, limit: int = TEXT_CHARS, *, lines: bool = False) -> 
     return clean(head.decode("utf-8", "backslashreplace"), limit, lines=lines)
 
 
+def as_text(body: bytes, codec: str) -> str | bytes:
+    """*body* as text: of UTF-8 or, when it is none, of its column's *codec*, which
+    comes first when every character takes two or four bytes. Bytes that are neither
+    stay bytes.
+    """
+    used = body_codec(body, codec)
+    return body if used is None else body.decode(used)
+
+
+def body_codec(body: bytes, codec: str) -> str | None:
+    """What *body* is text in."""
+    is_wide = codec.startswith(("utf-16", "utf-32"))
+    for one in (codec, "utf-8") if is_wide else ("utf-8", codec):
+        try:
+            body.decode(one)
+        except UnicodeDecodeError:
+            continue
+        return one
+    return None
+
+
+def clean_body(body: bytes, codec: str, limit: int = TEXT_CHARS) -> str:
+    """*body* made fit, with its lines; see `as_text`."""
+    readable = as_text(body, codec)
+    if isinstance(readable, str):
+        return clean(readable, limit, lines=True)
+    return clean_bytes(readable, limit, lines=True)
+
+
 def _spelled_out(text: str, *, lines: bool) -> str:
     if lines:
         text = text.replace("\r\n", "\n").expandtabs(4)

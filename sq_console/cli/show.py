@@ -20,7 +20,7 @@ from sq_console.cli.table import Column
 from sq_console.cli.tail import print_log
 from sq_console.cli.views import Attempt, attempts_of, job_entry, shown_headers
 from sq_console.model import Job, JobState, LogEntry
-from sq_console.plain import TEXT_CHARS, clean_bytes
+from sq_console.plain import clean_body
 from sq_console.rules import redact_url
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,7 +50,7 @@ def _describe(job: Job, attempts: Sequence[Attempt], log: Sequence[LogEntry]) ->
     if headers := "\n".join(_header_lines(job)):
         say_text("headers", headers)
     if job.body:
-        say_text("body", clean_bytes(job.body, TEXT_CHARS, lines=True))
+        say_text("body", clean_body(job.body, job.body_codec))
     if job.last_response:
         say_text("last response", job.last_response)
     if attempts:

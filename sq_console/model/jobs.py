@@ -76,12 +76,16 @@ class Job(JobSummary):
     """A whole job."""
 
     body: bytes | None
-    """UTF-8, unless an application stored other bytes."""
+    """The bytes of the column, whatever its character set."""
     headers: str | None
     """The JSON text of an object, as stored."""
     last_response: str | None
     kill_requested_by: str | None
     rescues: int
+    body_codec: str = "utf-8"
+    """Python's name of the column's character set: how the body may be read when it is
+    not UTF-8.
+    """
 
 
 @dataclass(frozen=True, slots=True)

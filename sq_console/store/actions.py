@@ -20,7 +20,12 @@ from sq_console.rules import DEFAULT_RETRIES
 from sq_console.store import rows
 from sq_console.store.base import Session
 from sq_console.store.changes import changes
-from sq_console.store.drafts import insert_draft, overwrite
+from sq_console.store.drafts import (
+    insert_draft,
+    insert_edited,
+    overwrite,
+    refuse_changed,
+)
 from sq_console.store.log import LogRow, write_log
 from sq_console.wording import killed, noted
 
@@ -83,6 +88,8 @@ class StoreActions:
 
         def work() -> list[int]:
             ids = [insert_draft(self._session, job) for _ in range(count)]
+            for job_id in ids[-1:]:
+                refuse_changed(self._session, job_id, job.body)
             for job_id in ids:
                 self._note(job_id, LogEvent.ENQUEUED, f"Job enqueued by {actor}", actor)
             return ids
@@ -191,13 +198,14 @@ class StoreActions:
         return ActionResult(row.id, True, "kill asked for; its call is being aborted")
 
     def _edit(self, row: _Row, draft: NewJob, actor: str) -> ActionResult:
-        changed = changes(rows.job(self._session.rows(_JOB, (row.id,))[0]), draft)
+        old = rows.job(self._session.rows(_JOB, (row.id,))[0])
+        changed = changes(old, draft)
         if row.state is JobState.PENDING and row.attempts == 0:
-            overwrite(self._session, row.id, draft)
+            overwrite(self._session, old, draft)
             note = f"Job edited by {actor}{changed}"
             self._note(row.id, LogEvent.EDITED, note, actor)
             return ActionResult(row.id, True, "edited in place")
-        new_id = insert_draft(self._session, draft, requeued_from=row.id)
+        new_id = insert_edited(self._session, old, draft)
         return self._requeued(row, new_id, actor, changed)
 
     def _who(self, actor: str) -> str:

@@ -51,9 +51,10 @@ UPDATE queued_job
  WHERE EXISTS (SELECT 1 FROM queued_job_processor AS p WHERE p.id = %s)
    AND id IN """
 _READ_BODIES = """
-SELECT id, body FROM queued_job {use_primary} WHERE claimed_by = %s AND id IN """
+SELECT id, {body} AS body FROM queued_job {use_primary}
+ WHERE claimed_by = %s AND id IN """
 _READ_PIECE = """
-SELECT SUBSTRING(body, %s, %s) AS piece FROM queued_job {use_primary}
+SELECT {body_piece} AS piece FROM queued_job {use_primary}
  WHERE claimed_by = %s AND id = %s {lock}"""
 _MINE = """
 SELECT id, attempts FROM queued_job {use_claimed_by} WHERE claimed_by = %s"""

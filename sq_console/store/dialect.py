@@ -143,7 +143,8 @@ SELECT max(CASE key WHEN 'job' THEN atom END),
   FROM json_tree(%s) WHERE path <> '$' GROUP BY path ORDER BY min(id)
 """
 
-_MYSQL_SHORT_BODY = """IF(LENGTH(body) > 8192, NULL, body) AS body,
+_MYSQL_SHORT_BODY = """
+  IF(LENGTH(body) > 8192, NULL, CONVERT(body USING binary)) AS body,
   (LENGTH(body) > 8192) + (LENGTH(body) > 65536) AS is_long"""
 # A file is not far away, and SUBSTR ends at a NUL.
 
@@ -153,7 +154,6 @@ _SQLITE_NEXT_ATTEMPT = "min(CAST(attempts AS INTEGER) + 1, 4294967295)"
 
 _COLUMNS = {
     "summary_columns": SUMMARY_COLUMNS,
-    "job_columns": JOB_COLUMNS,
     "log_columns": LOG_COLUMNS,
 }
 
@@ -185,6 +185,14 @@ MYSQL = Dialect(
         ),
         "record": _MYSQL_RECORD,
         "log": _MYSQL_LOG,
+        "job_columns": JOB_COLUMNS.format(
+            body_bytes="CONVERT(j.body USING binary)", body_charset="CHARSET(j.body)"
+        ),
+        # Not CAST: what is longer than a packet comes out of it as NULL.
+        "body": "CONVERT(body USING binary)",
+        "body_piece": "CONVERT(SUBSTRING(body, %s, %s) USING binary)",
+        "as_body": "%s",
+        "body_length": "LENGTH(body)",
     },
     placeholder="%s",
 )
@@ -217,6 +225,13 @@ SQLITE = Dialect(
         ),
         "record": _SQLITE_RECORD,
         "log": _SQLITE_LOG,
+        "job_columns": JOB_COLUMNS.format(
+            body_bytes="j.body", body_charset="'utf8mb4'"
+        ),
+        "body": "body",
+        "body_piece": "SUBSTRING(body, %s, %s)",
+        "as_body": "CAST(%s AS TEXT)",
+        "body_length": "length(CAST(body AS BLOB))",
     },
     placeholder="?",
 )

@@ -1,19 +1,26 @@
-"""Writing a `NewJob` into the table: as a new row, or over one never called."""
+"""Writing a `NewJob` into the table: as a new row, or over one never called.
+
+A body is written as its bytes: what is given is what the column holds, and what is
+sent. Other texts are converted to the character set of their column.
+"""
 
 from sq_console.errors import RowRefused
-from sq_console.model import NewJob
+from sq_console.model import Job, NewJob
 from sq_console.store.base import Session
 from sq_console.store.rows import stamp, whole
 
 _INSERT = """
-INSERT INTO queued_job (http_method, url, body, headers, timeout_secs,
-  remaining_retries, retry_delay_secs, priority, organization_id, requeued_from, run_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, """
+INSERT INTO queued_job (http_method, url, headers, timeout_secs, remaining_retries,
+  retry_delay_secs, priority, organization_id, requeued_from, run_at, body)
+"""
+_VALUES = "%s, %s, %s, %s, %s, %s, %s, %s, %s"
 _OVERWRITE = """
 UPDATE queued_job
-   SET http_method = %s, url = %s, body = %s, headers = %s, timeout_secs = %s,
+   SET http_method = %s, url = %s, headers = %s, timeout_secs = %s,
        remaining_retries = %s, retry_delay_secs = %s, priority = %s,
        organization_id = %s"""
+_FROM_JOB = "FROM queued_job WHERE id = %s"
+_BODY_BYTES = f"SELECT {{body_length}} AS n {_FROM_JOB}"
 
 _MOST_BYTES = "SELECT {most_bytes} AS n"
 _LONG_BODY_BYTES = 500_000
@@ -23,28 +30,65 @@ _REST_BYTES = 200_000
 """For the url and the headers of a statement."""
 
 
-def insert_draft(
-    session: Session, draft: NewJob, requeued_from: int | None = None
-) -> int:
+def insert_draft(session: Session, draft: NewJob) -> int:
     """Insert *draft*; its id. Raises RowRefused for what a column cannot hold."""
     _refuse_too_long(session, draft)
     when, params = _run_at(draft)
     return session.insert(
-        f"{_INSERT}{when})", (*_values(draft), requeued_from, *params)
+        f"{_INSERT} VALUES ({_VALUES}, {when}, {{as_body}})",
+        (*_values(draft), None, *params, draft.body),
     )
 
 
-def overwrite(session: Session, job_id: int, draft: NewJob) -> None:
-    """Give job *job_id* the values of *draft*; its run_at stays unless one is given."""
-    _refuse_too_long(session, draft)
+def insert_edited(session: Session, old: Job, draft: NewJob) -> int:
+    """Insert *draft*, made from *old*; its id. A body left as it is does not leave the
+    database.
+    """
+    when, params = _run_at(draft)
+    new_id = session.insert(
+        f"{_INSERT} SELECT {_VALUES}, {when}, body {_FROM_JOB}",
+        (*_values(draft), old.id, *params, old.id),
+    )
+    if draft.body != old.body:
+        _write_body(session, new_id, draft)
+    return new_id
+
+
+def overwrite(session: Session, old: Job, draft: NewJob) -> None:
+    """Give job *old* the values of *draft*; its run_at stays unless one is given, and
+    its body when that is the same.
+    """
+    if draft.body != old.body:
+        _write_body(session, old.id, draft)
     if draft.run_at is None and draft.delay_secs <= 0:
-        session.run(f"{_OVERWRITE} WHERE id = %s", (*_values(draft), job_id))
+        session.run(f"{_OVERWRITE} WHERE id = %s", (*_values(draft), old.id))
         return
     when, params = _run_at(draft)
     session.run(
         f"{_OVERWRITE}, run_at = {when} WHERE id = %s",
-        (*_values(draft), *params, job_id),
+        (*_values(draft), *params, old.id),
     )
+
+
+def _write_body(session: Session, job_id: int, draft: NewJob) -> None:
+    _refuse_too_long(session, draft)
+    statement = "UPDATE queued_job SET body = {as_body} WHERE id = %s"
+    session.run(statement, (draft.body, job_id))
+    refuse_changed(session, job_id, draft.body)
+
+
+def refuse_changed(session: Session, job_id: int, body: bytes | None) -> None:
+    """Raises RowRefused when job *job_id* has not got *body* as it is: a character set
+    of two or four bytes each adds the zeros it lacks, and they would be sent.
+    """
+    if body is None:
+        return
+    found = session.rows(_BODY_BYTES, (job_id,))
+    if whole(found[0]["n"]) != len(body):
+        raise RowRefused(
+            f"the column body cannot hold a body of {len(body):,} bytes as it is: its"
+            " character set takes two or four bytes a character"
+        )
 
 
 def _refuse_too_long(session: Session, draft: NewJob) -> None:
@@ -72,7 +116,6 @@ def _values(draft: NewJob) -> tuple[object, ...]:
     return (
         draft.http_method,
         draft.url,
-        _body(draft.body),
         draft.headers,
         draft.timeout_secs,
         draft.remaining_retries,
@@ -80,14 +123,3 @@ def _values(draft: NewJob) -> tuple[object, ...]:
         draft.priority,
         draft.organization_id,
     )
-
-
-def _body(body: bytes | None) -> str | bytes | None:
-    """As text, so that the server converts it to the column's character set; bytes
-    that are no text go as they are."""
-    if body is None:
-        return None
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        return body

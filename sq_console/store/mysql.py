@@ -19,6 +19,7 @@ from sq_console.model import Link
 from sq_console.rules import fit_text
 from sq_console.store.actions import StoreActions
 from sq_console.store.base import Params, Row, Store
+from sq_console.store.charsets import text_codec
 from sq_console.store.claims import StoreClaims
 from sq_console.store.dialect import MYSQL
 from sq_console.store.liveness import StoreLiveness
@@ -48,18 +49,6 @@ SELECT TABLE_NAME AS t, COLUMN_NAME AS c, CHARACTER_SET_NAME AS charset
    AND TABLE_NAME IN ('queued_job', 'queued_job_log')
    AND CHARACTER_SET_NAME IS NOT NULL
 """
-_CODECS = {
-    "utf8mb4": "utf-8",
-    "utf8mb3": "utf8mb3",
-    "utf8": "utf8mb3",
-    "latin1": "cp1252",
-    "latin2": "iso8859-2",
-    "cp1250": "cp1250",
-    "cp1251": "cp1251",
-    "greek": "iso8859-7",
-    "hebrew": "iso8859-8",
-    "koi8r": "koi8-r",
-}
 
 
 def open_mysql(db: DbSettings) -> Store:
@@ -133,7 +122,7 @@ class MySQLSession:
                 for row in self.rows(_CHARSETS)
             }
         charset = self._codecs.get(column, "utf8mb4")
-        return fit_text(text, _CODECS.get(charset, "ascii"))
+        return fit_text(text, text_codec(charset))
 
     def link(self) -> Link:
         """See `Session`."""

@@ -18,6 +18,7 @@ from sq_console.model import (
     ProcessorRow,
 )
 from sq_console.store.base import Row
+from sq_console.store.charsets import body_codec
 
 SUMMARY_COLUMNS = """j.id, j.state, j.http_method, SUBSTR(j.url, 1, 500) AS url, j.host,
   j.organization_id, j.priority, j.attempts, j.remaining_retries, j.max_retries,
@@ -27,7 +28,8 @@ SUMMARY_COLUMNS = """j.id, j.state, j.http_method, SUBSTR(j.url, 1, 500) AS url,
     WHERE p.id = j.claimed_by) AS processor"""
 # No join: MySQL would hash the few processors, and then sort all jobs for one page.
 JOB_COLUMNS = SUMMARY_COLUMNS.replace("SUBSTR(j.url, 1, 500) AS url", "j.url") + (
-    ", j.body, j.headers, j.last_response, j.kill_requested_by, j.rescues"
+    ", {body_bytes} AS body, {body_charset} AS body_charset, j.headers,"
+    " j.last_response, j.kill_requested_by, j.rescues"
 )
 CLAIMED_COLUMNS = """id, {next_attempt} AS attempt, http_method, url, host, headers,
   timeout_secs, retry_delay_secs, run_at, {short_body}"""
@@ -134,6 +136,7 @@ def job(row: Row) -> Job:
         last_response=text_or_none(row["last_response"]),
         kill_requested_by=text_or_none(row["kill_requested_by"]),
         rescues=whole(row["rescues"]),
+        body_codec=body_codec(text(row["body_charset"])),
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sq_console.model import Job, JobState, NewJob
-from sq_console.plain import TEXT_CHARS, clean, clean_bytes
+from sq_console.plain import TEXT_CHARS, as_text, body_codec, clean, clean_body
 from sq_console.rules import MAX_RETRY_DELAY_SECS, parse_headers, why_not_callable
 from sq_console.ui.format import size
 
@@ -75,9 +75,11 @@ def form_of(job: Job, now: datetime | None = None) -> Form:
         "http_method": clean(job.http_method, 40),
         "url": clean(job.url, TEXT_CHARS),
         "headers": clean(_header_lines(job.headers), TEXT_CHARS, lines=True),
-        "body": clean_bytes(body, 2_000 if locked else TEXT_CHARS, lines=True),
+        "body": clean_body(body, job.body_codec, 2_000 if locked else TEXT_CHARS),
     }
-    for name, raw in (("url", job.url), ("body", body.decode("utf-8", "replace"))):
+    readable = as_text(body, job.body_codec)
+    raw_body = readable if isinstance(readable, str) else "\ufffd"
+    for name, raw in (("url", job.url), ("body", raw_body)):
         if shown[name] != raw.replace("\r\n", "\n") and name not in locked:
             notes[name] = "holds characters that cannot be shown; kept unless edited"
     draft = Draft(
@@ -101,9 +103,10 @@ def _header_lines(raw: str | None) -> str:
 def new_job(form: Form, typed: Draft) -> NewJob:
     """The job that *typed* asks for. Raises NotADraft."""
     made, problems = _base(form.job), dict[str, str]()
+    setters = {**_SETTERS, "body": _body_setter(form.job)}
     for name in _changed(form, typed):
         try:
-            made = replace(made, **_SETTERS[name](getattr(typed, name)))
+            made = replace(made, **setters[name](getattr(typed, name)))
         except ValueError as error:
             problems[name] = str(error)
     complaint = why_not_callable(made.http_method, made.url)
@@ -170,12 +173,27 @@ def _header(line: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _body_setter(job: Job | None) -> "Callable[[str], _Fields]":
+    """A body that was no UTF-8 stays in the character set it is in."""
+    codec = (job and job.body and body_codec(job.body, job.body_codec)) or "utf-8"
+
+    def encoded(text: str) -> _Fields:
+        try:
+            return {"body": text.encode(codec) or None}
+        except UnicodeEncodeError as error:
+            character = text[error.start]
+            raise ValueError(
+                f"{character!r} is not in {codec}, which this body is"
+            ) from None
+
+    return encoded
+
+
 _Fields = dict[str, Any]
 _SETTERS: dict[str, Callable[[str], _Fields]] = {
     "http_method": lambda text: {"http_method": text.strip().upper()},
     "url": lambda text: {"url": text.strip()},
     "headers": lambda text: {"headers": _headers(text)},
-    "body": lambda text: {"body": text.encode("utf-8", "replace") or None},
     "timeout_secs": lambda text: {"timeout_secs": _number(text.strip(), 1, 86_400)},
     "retries": lambda text: {"remaining_retries": _number(text.strip(), 0, 1_000)},
     "retry_delay_secs": lambda text: {

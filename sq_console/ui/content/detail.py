@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from sq_console.model import Job, LogEntry
-from sq_console.plain import TEXT_CHARS, clean, clean_bytes
+from sq_console.plain import TEXT_CHARS, as_text, clean, clean_bytes
 from sq_console.rules import redact_url
 from sq_console.ui.content.attempts import attempts, heading
 from sq_console.ui.content.columns import retries
@@ -76,7 +76,7 @@ def _retries(job: Job) -> str:
 
 
 def _sent(job: Job) -> list[Line]:
-    lines = [*_headers(job.headers), *_body(job.body or b"")]
+    lines = [*_headers(job.headers), *_body(job.body or b"", job.body_codec)]
     if len(job.url) <= URL_CHARS:
         return lines
     whole = foreign(redact_url(job.url), limit=TEXT_CHARS)
@@ -99,10 +99,10 @@ def _headers(raw: str | None) -> list[Line]:
     return [*heading("HEADERS"), *named]
 
 
-def _body(body: bytes) -> list[Line]:
+def _body(body: bytes, codec: str) -> list[Line]:
     if not body:
         return heading("BODY", "none")
-    text, kind = _readable(body)
+    text, kind = _readable(as_text(body, codec))
     return [*heading("BODY", f"{size(len(body))}{kind}"), *_text(text)]
 
 
