@@ -23,9 +23,10 @@ from sq_console.processor.answers import KEPT_BYTES, READ_BYTES, Answer
 from sq_console.processor.deadlines import Deadlines
 from sq_console.processor.failures import explain
 from sq_console.processor.guard import Guard
-from sq_console.processor.requests import NotCallable, Requests, Target, parse_target
+from sq_console.processor.requests import Requests
 from sq_console.processor.resolver import GuardedResolver
 from sq_console.processor.session import NotSent, open_transport, shared_tls
+from sq_console.processor.targets import NotCallable, Target, parse_target
 
 
 class Caller:

@@ -5,11 +5,7 @@ is what every client makes of them, unless the job's headers set one; those of `
 come last, and go only to the hosts named there.
 """
 
-import base64
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from functools import lru_cache
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -17,56 +13,9 @@ import sq_console
 from sq_console import rules
 from sq_console.config import ApiSettings
 from sq_console.model import ClaimedJob
+from sq_console.processor.targets import NotCallable, Target, basic
 
 _CHUNK_BYTES = 1 << 16
-_REMEMBERED_CHARS = 1_000
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-class NotCallable(ValueError):
-    """The call cannot be made as the row stands: a short kind, or `kind: more`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a url leads."""
-
-    url: httpx.URL
-    """Without credentials."""
-    host: str
-    """As it is looked up: lower case, punycode, no brackets."""
-    port: int
-    authorization: bytes | None
-    """Of the credentials in the url."""
-
-
-def parse_target(http_method: str, url: str) -> Target:
-    """Where a call goes. Raises NotCallable."""
-    # Many jobs share a url; long ones rarely, and they would fill the memory.
-    is_long = len(url) > _REMEMBERED_CHARS
-    return (_parse if is_long else _remembered)(http_method, url)
-
-
-def _parse(http_method: str, url: str) -> Target:
-    if why := rules.why_not_callable(http_method, url):
-        raise NotCallable(why)
-    if "\\" in urlsplit(url).netloc:
-        # Half the world's parsers see a slash there, and so another host.
-        raise NotCallable("bad url: a backslash before the path")
-    try:
-        parsed = httpx.URL(url)
-        host = parsed.raw_host.decode("ascii")
-        port = parsed.port or _DEFAULT_PORTS[parsed.scheme]
-        authorization = None
-        if parsed.userinfo:
-            authorization = _basic(parsed.username, parsed.password)
-            parsed = parsed.copy_with(userinfo=b"")
-    except (httpx.InvalidURL, ValueError, KeyError, ExceptionGroup):
-        raise NotCallable("bad url: it cannot be read") from None
-    return Target(parsed, host, port, authorization)
-
-
-_remembered = lru_cache(maxsize=1024)(_parse)
 
 
 class Requests:
@@ -76,7 +25,7 @@ class Requests:
         self._key = f'"sq-{database_uuid}-'
         self._agent = f"sq-console/{sq_console.__version__}".encode()
         self._api_hosts = api.hosts
-        self._api = _basic(api.user, api.passwd) if api.user else None
+        self._api = basic(api.user, api.passwd) if api.user else None
 
     def make(self, job: ClaimedJob, target: Target) -> httpx.Request:
         """The request of *job*. Raises NotCallable when its headers cannot be sent."""
@@ -93,6 +42,7 @@ class Requests:
         )
         if not is_long:
             request.read()
+        request.url = target.url
         return request
 
     def _headers(self, job: ClaimedJob, target: Target) -> dict[bytes, bytes]:
@@ -116,7 +66,7 @@ class Requests:
         if self._api is None or not self._api_hosts:
             return self._api
         named = {f"{target.host}:{target.port}"}
-        if target.port == _DEFAULT_PORTS[target.url.scheme]:
+        if target.is_default_port:
             named.add(target.host)
         return None if named.isdisjoint(self._api_hosts) else self._api
 
@@ -130,7 +80,3 @@ class _LongBody(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for start in range(0, len(self._body), _CHUNK_BYTES):
             yield self._body[start : start + _CHUNK_BYTES]
-
-
-def _basic(user: str, password: str) -> bytes:
-    return b"Basic " + base64.b64encode(f"{user}:{password}".encode())

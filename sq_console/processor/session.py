@@ -8,7 +8,7 @@ sent twice when that closed; `%2F` in a query sent as `/`, which no signature su
 
 import ssl
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, lru_cache
 from typing import Any
 
 import httpx
@@ -24,6 +24,7 @@ from yarl import URL
 
 from sq_console.processor.guard import Guard
 from sq_console.processor.resolver import GuardedResolver
+from sq_console.processor.targets import LONGEST_REMEMBERED
 
 _KEEPALIVE_SECS = 2
 """Below what servers allow an idle connection, so that few close under a request."""
@@ -117,8 +118,26 @@ def open_transport(
     )
     # There is no public way to say these two; a test watches each.
     session._retry_connection = False
-    session._build_url = partial(URL, encoded=True)  # type: ignore[method-assign]
+    session._build_url = _exact_url  # type: ignore[method-assign,assignment]
     return AiohttpTransport(client=session, verify=tls)
+
+
+def _exact_url(url: str) -> URL:
+    """All of *url* behind its host as a path: that is sent as it stands, while of a
+    query an empty one would not be.
+    """
+    return (_built if len(url) > LONGEST_REMEMBERED else _remembered)(url)
+
+
+def _built(url: str) -> URL:
+    scheme, _, rest = url.partition("://")
+    authority, slash, target = rest.partition("/")
+    return URL.build(
+        scheme=scheme, authority=authority, path=slash + target, encoded=True
+    )
+
+
+_remembered = lru_cache(maxsize=1024)(_built)
 
 
 def trusting_tls() -> ssl.SSLContext:
