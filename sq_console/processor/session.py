@@ -6,9 +6,10 @@ no more; cookies of one job sent with the next; a PUT on a reused connection sil
 sent twice when that closed; `%2F` in a query sent as `/`, which no signature survives.
 """
 
+import asyncio
 import ssl
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import httpx
@@ -23,6 +24,7 @@ from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
 from sq_console.processor.guard import Guard
+from sq_console.processor.one_answer import OneAnswer
 from sq_console.processor.resolver import GuardedResolver
 from sq_console.processor.targets import LONGEST_REMEMBERED
 
@@ -99,14 +101,15 @@ def open_transport(
     may_send: Callable[[], bool],
 ) -> AiohttpTransport:
     """A transport whose every connection *guard* has seen, for the running loop."""
+    connector = TCPConnector(
+        limit=0,  # slots are counted by the processor
+        keepalive_timeout=_KEEPALIVE_SECS,
+        resolver=resolver,
+        socket_factory=guard.make_socket,
+        ssl=tls,
+    )
     session = ClientSession(
-        connector=TCPConnector(
-            limit=0,  # slots are counted by the processor
-            keepalive_timeout=_KEEPALIVE_SECS,
-            resolver=resolver,
-            socket_factory=guard.make_socket,
-            ssl=tls,
-        ),
+        connector=connector,
         cookie_jar=DummyCookieJar(),
         request_class=_requests_if(may_send),
         response_class=_DroppedResponse,
@@ -116,7 +119,9 @@ def open_transport(
         max_line_size=_LONGEST_LINE,
         max_field_size=_LONGEST_LINE,
     )
-    # There is no public way to say these two; a test watches each.
+    # There is no public way to say these three; a test watches each.
+    loop = asyncio.get_running_loop()
+    connector._factory = partial(OneAnswer, loop=loop)  # type: ignore[assignment]
     session._retry_connection = False
     session._build_url = _exact_url  # type: ignore[method-assign,assignment]
     return AiohttpTransport(client=session, verify=tls)
