@@ -1,15 +1,16 @@
 """The receiving end of a connection: one answer to one request, however packets fall.
 
 aiohttp gives all of a packet to its parser, and what is wrong behind the end of an
-answer spoils the answer. Here the parser is given the head line by line, then the body,
-and nothing after the end: an answer that is complete stands, what follows it belongs to
-nobody, and the connection is closed. It is closed as well when the head of an answer
+answer spoils the answer. Here the parser is given the head, then the body, and nothing
+after the end: an answer that is complete stands, what follows it belongs to nobody, and
+the connection is closed. It is closed as well when the head of an answer
 that has no body (to HEAD, 204, 304) speaks of one: it may be on its way.
 
 What cannot be seen: bytes that come later than the next request on a connection which
 was in order until then. They look like its answer.
 """
 
+import re
 from typing import Any
 
 from aiohttp.client_proto import ResponseHandler
@@ -17,6 +18,8 @@ from aiohttp.helpers import set_exception
 from aiohttp.http import RawResponseMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
+_EMPTY_LINE = re.compile(rb"(?<=\n)\r?\n|\A\r?\n")
+"""The line before may have ended in another packet."""
 _Message = tuple[RawResponseMessage, StreamReader]
 
 
@@ -49,9 +52,9 @@ class OneAnswer(ResponseHandler):
         """Bytes arrived; none, when reading goes on after a pause."""
         at = 0
         while not self._is_over:
-            # A line at most, until the end of the head is known.
-            line_end = data.find(b"\n", at) + 1 if self._body is None else 0
-            end = line_end or len(data)
+            # Not beyond an empty line, until the end of the head is known.
+            empty = _EMPTY_LINE.search(data, at) if self._body is None else None
+            end = empty.end() if empty else len(data)
             super().data_received(data[at:end])
             at = end
             self._look_for_the_end()
