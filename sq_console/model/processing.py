@@ -131,6 +131,15 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the database's server says that it listens. Empty for a file."""
+
+    ports: frozenset[int] = frozenset()
+    hosts: tuple[str, ...] = ()
+    """Its name, and the addresses it is bound to, if they are not all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rescued:
     """A job taken back from a dead processor."""
 

@@ -8,16 +8,18 @@ broke is an outcome, and the row decides about another attempt.
 """
 
 import asyncio
+import contextlib
 import ssl
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable
+from ipaddress import ip_address
 
 import httpx
 
 from sq_console import rules
 from sq_console.config import Settings
-from sq_console.model import ClaimedJob, Outcome
+from sq_console.model import ClaimedJob, Listening, Outcome
 from sq_console.processor import outcomes
 from sq_console.processor.answers import KEPT_BYTES, READ_BYTES, Answer
 from sq_console.processor.deadlines import Deadlines
@@ -37,9 +39,10 @@ class Caller:
         settings: Settings,
         database_uuid: str,
         tls: ssl.SSLContext | None = None,
+        listening: Listening = Listening(),  # noqa: B008 - frozen
     ) -> None:
         self._max_timeout_secs = settings.processor.max_timeout_secs
-        self._guard = Guard(settings.processor, settings.db)
+        self._guard = Guard(settings.processor, settings.db, listening)
         self._requests = Requests(settings.api, database_uuid)
         self._deadlines = Deadlines()
         self._tls = tls or shared_tls()
@@ -82,13 +85,22 @@ class Caller:
 
     async def _ask(self, job: ClaimedJob) -> Answer:
         target = parse_target(job.http_method, job.url)
-        if target.port == self._guard.database_port:
+        if target.port in self._guard.database_ports:
             # Where the database is may have changed since the last time.
-            found = await self._resolver.addresses(self._guard.database_host)
-            self._guard.place_database(found)
+            self._guard.place_database(await self._database_addresses())
         self._check(target)
         request = self._requests.make(job, target)
         return await _read(await self._transport.handle_async_request(request))
+
+    async def _database_addresses(self) -> list[str]:
+        host, *others = self._guard.database_hosts
+        found = await self._resolver.addresses(host)
+        for other in others:
+            # What a server calls itself may mean nothing here, or this machine.
+            with contextlib.suppress(OSError, ValueError):
+                named = await self._resolver.addresses(other)
+                found += [one for one in named if not ip_address(one).is_loopback]
+        return found
 
     def _check(self, target: Target) -> None:
         """Raises NotCallable for what shows to be forbidden before DNS."""

@@ -6,48 +6,24 @@ is known, when a socket for it is about to be made, and nothing can be dialled p
 A name is refused when any of its addresses is forbidden: such an answer is a rebinding
 trick or a mistake, and picking the harmless address would hide both.
 
-Always refused: link-local and cloud metadata addresses, multicast, broadcast, "this
-network", and our own database. Loopback and private networks are where most handlers
-live, so they are allowed; `[processor] allow_hosts`, `allow_cidrs` and `deny_cidrs`
-narrow it.
+Always refused: what `forbidden` lists, and our own database, at every port its server
+listens on; one reached over a socket has ports too. Loopback and private networks are
+where most handlers live, so they are allowed; `[processor] allow_hosts`, `allow_cidrs`
+and `deny_cidrs` narrow it.
 """
 
 import socket
 from collections.abc import Iterable
 from functools import lru_cache
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import ip_address
 
 from aiohttp import AddrInfoType
 
 from sq_console.config import DbSettings, ProcessorSettings
+from sq_console.model import Listening
+from sq_console.processor.forbidden import Address, Network, inside, why_forbidden
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
-
-_ALWAYS_REFUSED = tuple(
-    (ip_network(network), why)
-    for network, why in (
-        ("169.254.0.0/16", "link-local"),
-        ("fe80::/10", "link-local"),
-        ("fd00:ec2::254/128", "a metadata address"),
-        ("fd20:ce::254/128", "a metadata address"),
-        ("100.100.100.200/32", "a metadata address"),
-        ("192.0.0.192/32", "a metadata address"),
-        ("224.0.0.0/4", "multicast"),
-        ("ff00::/8", "multicast"),
-        ("0.0.0.0/8", "not an address of a host"),
-        ("::/128", "not an address of a host"),
-        ("255.255.255.255/32", "broadcast"),
-    )
-)
-_NAT64 = IPv6Network("64:ff9b::/96")
+_HERE = "127.0.0.1"
 
 
 class AddressRefused(Exception):
@@ -59,19 +35,28 @@ class AddressRefused(Exception):
 class Guard:
     """The rules of one processor."""
 
-    def __init__(self, rules: ProcessorSettings, db: DbSettings) -> None:
+    def __init__(
+        self,
+        rules: ProcessorSettings,
+        db: DbSettings,
+        listening: Listening = Listening(),  # noqa: B008 - frozen
+    ) -> None:
         self._rules = rules
+        host = _HERE if db.unix_socket else db.host.lower().rstrip(".")
         is_tcp = db.engine != "sqlite" and not db.unix_socket
-        self.database_host = db.host.lower().rstrip(".")
-        self.database_port = db.port if is_tcp else None
-        """Before a call to this port, `place_database`; None when there is no port."""
+        self.database_hosts = (host, *listening.hosts)
+        """Ours first; the others are what the server calls itself."""
+        self.database_ports = listening.ports | (
+            frozenset({db.port}) if is_tcp else frozenset()
+        )
+        """Before a call to one of them, `place_database`."""
         self._database: frozenset[Address] = frozenset()
         # Each call asks, and most about the same few.
         self._why_never = lru_cache(maxsize=1024)(self._why_not_by_rules)
 
     def place_database(self, addresses: Iterable[str]) -> None:
         """Our database is at these *addresses* now."""
-        self._database = frozenset(_plain(ip_address(text)) for text in addresses)
+        self._database = frozenset(inside(ip_address(text)) for text in addresses)
 
     def why_not_target(self, host: str, port: int) -> str | None:
         """Why a url may not lead to *host* (lower case), as far as that shows before
@@ -81,7 +66,7 @@ class Guard:
         allowed = self._rules.allow_hosts
         if allowed and not any(_matches(name, one) for one in allowed):
             return f"{host} is not in allow_hosts"
-        if (name, port) == (self.database_host, self.database_port):
+        if port in self.database_ports and name in self.database_hosts:
             return f"{host}:{port} is the queue's own database"
         return None if _parse(host) is None else self.why_not_address(host, port)
 
@@ -92,15 +77,14 @@ class Guard:
         written = _parse(text)
         if written is None:
             return f"{text} is not an address"
-        if port == self.database_port and self._is_database(_plain(written)):
+        if port in self.database_ports and self._is_database(inside(written)):
             return f"{text}:{port} is the queue's own database"
         return self._why_never(text, written)
 
     def _why_not_by_rules(self, text: str, written: Address) -> str | None:
-        plain = _plain(written)
-        for network, why in _ALWAYS_REFUSED:
-            if plain in network:
-                return f"{text} is {why}"
+        plain = inside(written)
+        if why := why_forbidden(plain):
+            return f"{text} is {why}"
         if _is_in((written, plain), self._rules.deny_cidrs):
             return f"{written} is in deny_cidrs"
         allowed = self._rules.allow_cidrs
@@ -140,16 +124,6 @@ def _matches(host: str, allowed: str) -> bool:
     if allowed.startswith("*."):
         return host.endswith(allowed[1:])
     return host == allowed.strip("[]")
-
-
-def _plain(address: Address) -> Address:
-    """The IPv4 address inside a mapped, 6to4 or NAT64 one; others as they are."""
-    if isinstance(address, IPv4Address):
-        return address
-    inner = address.ipv4_mapped or address.sixtofour
-    if inner is None and address in _NAT64:
-        inner = IPv4Address(int(address) & 0xFFFFFFFF)
-    return inner or IPv6Address(int(address))  # without its scope, which is no address
 
 
 def _is_in(addresses: Iterable[Address], networks: Iterable[Network]) -> bool:

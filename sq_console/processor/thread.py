@@ -136,6 +136,7 @@ class ProcessorThread:
             with contextlib.suppress(StoreUnavailable):
                 await lanes.pulse.run(lambda store: store.admin.require())
             uuid = await lanes.pulse.run(lambda store: store.reads.database_uuid())
+            listening = await lanes.pulse.run(lambda store: store.reads.listening())
         except BaseException:
             lanes.close()
             raise
@@ -143,7 +144,7 @@ class ProcessorThread:
             self._settings,
             name=self._name,
             lanes=lanes,
-            caller=Caller(self._settings, uuid),
+            caller=Caller(self._settings, uuid, listening=listening),
             emit=self._emit,
             goal=self._goal,
             defer_to_others=self._defer_to_others,

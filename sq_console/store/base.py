@@ -24,6 +24,7 @@ from sq_console.model import (
     JobFilter,
     JobPage,
     Link,
+    Listening,
     LogEntry,
     Minute,
     NewJob,
@@ -220,6 +221,9 @@ class Reads(Protocol):
         """Outcomes per minute for the last *last* minutes, oldest first; minutes
         without any are left out.
         """
+
+    def listening(self) -> Listening:
+        """Where the database's server listens: no call goes there."""
 
     def database_uuid(self) -> str:
         """Which database this is, in idempotency keys."""

@@ -152,6 +152,11 @@ _MYSQL_NEXT_ATTEMPT = "LEAST(attempts + 1, 4294967295)"
 _SQLITE_NEXT_ATTEMPT = "min(CAST(attempts AS INTEGER) + 1, 4294967295)"
 # SQLite takes any text for a number: it is the same one wherever it is counted up.
 
+_MYSQL_LISTENING = """
+SHOW GLOBAL VARIABLES WHERE Variable_name IN ('hostname', 'port', 'extra_port',
+  'admin_port', 'mysqlx_port', 'bind_address', 'admin_address', 'mysqlx_bind_address')
+"""
+
 _COLUMNS = {
     "summary_columns": SUMMARY_COLUMNS,
     "log_columns": LOG_COLUMNS,
@@ -179,6 +184,7 @@ MYSQL = Dialect(
         "greatest": "GREATEST",
         "least": "LEAST",
         "most_bytes": "@@max_allowed_packet",
+        "listening": _MYSQL_LISTENING,
         "next_attempt": _MYSQL_NEXT_ATTEMPT,
         "claimed_columns": CLAIMED_COLUMNS.format(
             next_attempt=_MYSQL_NEXT_ATTEMPT, short_body=_MYSQL_SHORT_BODY
@@ -219,6 +225,7 @@ SQLITE = Dialect(
         "greatest": "max",
         "least": "min",
         "most_bytes": "1000000000",
+        "listening": "SELECT '' AS Variable_name, '' AS Value WHERE FALSE",
         "next_attempt": _SQLITE_NEXT_ATTEMPT,
         "claimed_columns": CLAIMED_COLUMNS.format(
             next_attempt=_SQLITE_NEXT_ATTEMPT, short_body="body, 0 AS is_long"

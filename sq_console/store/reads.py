@@ -18,6 +18,7 @@ from sq_console.model import (
     JobPage,
     JobState,
     Link,
+    Listening,
     LogEntry,
     Minute,
     ProcessorRow,
@@ -144,6 +145,11 @@ class StoreReads:
         """Which database this is."""
         found = self._session.rows(_META, ("database_uuid",))
         return rows.text(found[0]["value"]) if found else ""
+
+    def listening(self) -> Listening:
+        """Where the server says that it listens."""
+        found = self._session.rows("{listening}")
+        return rows.listening(found)
 
     def server(self) -> str:
         """Product and version."""

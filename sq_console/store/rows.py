@@ -5,6 +5,7 @@ its connection on the first bad value. Here they become `str` with replacement
 characters and aware UTC times; a time that is none (`0000-00-00`) is None.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sq_console.model import (
@@ -13,6 +14,7 @@ from sq_console.model import (
     Job,
     JobState,
     JobSummary,
+    Listening,
     LogEntry,
     Minute,
     ProcessorRow,
@@ -193,6 +195,17 @@ def hold(row: Row) -> Hold:
     return Hold(
         text(row["host"]), text(row["who"]), text(row["why"]), moment(row["since"])
     )
+
+
+def listening(found: Sequence[Row]) -> Listening:
+    """Rows of the server's variables: ports, addresses, its name."""
+    said = {text(row["Variable_name"]): text(row["Value"]) for row in found}
+    ports = {whole(said[name]) for name in said if name.endswith("port")}
+    bound = ",".join(said[name] for name in said if name.endswith("address"))
+    named = [said.get("hostname", ""), *(one.strip() for one in bound.split(","))]
+    everywhere = ("", "*", "::", "0.0.0.0")
+    hosts = [one.partition("/")[0].lower() for one in named if one not in everywhere]
+    return Listening(frozenset(ports - {0}), tuple(dict.fromkeys(hosts)))
 
 
 def minute(row: Row) -> Minute:

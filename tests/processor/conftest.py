@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from sq_console.config import ApiSettings, DbSettings, ProcessorSettings, Settings
+from sq_console.model import Listening
 from sq_console.processor.caller import Caller
 from tests.handler import HandlerServer
 from tests.processor.calling import SQLITE, UUID
@@ -31,8 +32,10 @@ async def make_caller() -> AsyncIterator[MakeCaller]:
             api: ApiSettings = ApiSettings(),  # noqa: B008 - frozen
             processor: ProcessorSettings = ProcessorSettings(),  # noqa: B008 - frozen
             tls: ssl.SSLContext | None = None,
+            listening: Listening = Listening(),  # noqa: B008 - frozen
         ) -> Caller:
-            caller = Caller(Settings(db=db, api=api, processor=processor), UUID, tls)
+            settings = Settings(db=db, api=api, processor=processor)
+            caller = Caller(settings, UUID, tls, listening)
             await caller.open()
             opened.push_async_callback(caller.close)
             return caller

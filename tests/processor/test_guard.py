@@ -182,7 +182,7 @@ def test_a_database_on_this_machine_is_refused_by_every_address_it_has() -> None
     [SQLITE, DbSettings(unix_socket="/run/mysqld.sock", port=3306, user="u", db="d")],
 )
 def test_a_database_without_a_port_forbids_none(db: DbSettings) -> None:
-    assert guard(db).database_port is None
+    assert guard(db).database_ports == frozenset()
     assert guard(db).why_not_target("127.0.0.1", 3306) is None
 
 
