@@ -50,6 +50,14 @@ def as_text(body: bytes, codec: str) -> str | bytes:
     return body if used is None else body.decode(used)
 
 
+def body_text(body: bytes, codec: str) -> str:
+    """The same, but bytes that are neither show as `\\xNN`; not made fit."""
+    readable = as_text(body, codec)
+    if isinstance(readable, str):
+        return readable
+    return readable.decode("utf-8", "backslashreplace")
+
+
 def body_codec(body: bytes, codec: str) -> str | None:
     """What *body* is text in."""
     is_wide = codec.startswith(("utf-16", "utf-32"))

@@ -32,7 +32,6 @@ _FIXED_HEADERS = frozenset(
 )
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
-_USERINFO = re.compile(r"(?i)\A(\s*[a-z][a-z0-9+.\-]*:)?(//)([^/?#\\]*)@")
 
 
 def classify(status_code: int) -> ResultCode:
@@ -135,11 +134,6 @@ def obeyed_retry_delay(values: Sequence[str]) -> int | None:
         return None
     delay_secs = int(values[0])
     return delay_secs if delay_secs <= MAX_RETRY_DELAY_SECS else None
-
-
-def redact_url(url: str) -> str:
-    """*url* with the password and user name before its host replaced by `***`."""
-    return _USERINFO.sub(lambda m: f"{m[1] or ''}{m[2]}***@", url, count=1)
 
 
 def fit_text(text: str, codec: str = "utf-8", max_bytes: int = TEXT_BYTES) -> str:

@@ -5,14 +5,14 @@ The first five are the ancestor's, word for word. Nothing else in the project wr
 `[JOBID`.
 """
 
-from sq_console.rules import redact_url
+from sq_console.redact import redact_userinfo
 
 
 def calling(job_id: int, http_method: str, url: str, timeout_secs: int) -> str:
     """An attempt begins. Credentials in the url are not written down."""
     return (
         f"[JOBID {job_id}] Calling job with method {http_method}"
-        f" on url {redact_url(url)} (timeout {timeout_secs})"
+        f" on url {redact_userinfo(url)} (timeout {timeout_secs})"
     )
 
 

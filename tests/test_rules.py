@@ -10,7 +10,6 @@ from sq_console.rules import (
     effective_timeout,
     fit_text,
     obeyed_retry_delay,
-    redact_url,
     why_not_callable,
 )
 
@@ -156,41 +155,6 @@ def test_a_retry_delay_is_obeyed_only_as_one_number_of_seconds_up_to_a_day(
     values: list[str], obeyed: int | None
 ) -> None:
     assert obeyed_retry_delay(values) == obeyed
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("http://example.com/", "http://example.com/"),
-        ("http://user@example.com/", "http://***@example.com/"),
-        ("http://user:pass@example.com/", "http://***@example.com/"),
-        ("HTTPS://user:p@ss@example.com/", "HTTPS://***@example.com/"),
-        ("http://example.com/who@where", "http://example.com/who@where"),
-        ("http://example.com?who@where", "http://example.com?who@where"),
-        ("http://example.com#who@where", "http://example.com#who@where"),
-        (" http://user:pass@example.com/", " http://***@example.com/"),
-        ("//user:pass@example.com/", "//***@example.com/"),
-        ("ftp://user:pass@example.com/", "ftp://***@example.com/"),
-        ("who@where", "who@where"),
-        ("", ""),
-    ],
-)
-def test_credentials_before_the_host_are_not_shown(url: str, shown: str) -> None:
-    assert redact_url(url) == shown
-
-
-@given(credentials=TEXT.filter(lambda text: not set("/?#\\") & set(text)), rest=TEXT)
-def test_any_credentials_are_replaced_and_the_rest_stays(
-    credentials: str, rest: str
-) -> None:
-    redacted = redact_url(f"http://{credentials}@example.com/{rest}")
-
-    assert redacted == f"http://***@example.com/{rest}"
-
-
-@given(url=TEXT)
-def test_redacting_twice_is_redacting_once(url: str) -> None:
-    assert redact_url(redact_url(url)) == redact_url(url)
 
 
 @pytest.mark.parametrize("codec", CODECS)

@@ -13,7 +13,13 @@ from typing import Any, TypeVar
 import click
 
 from sq_console.cli.actor import current_actor
-from sq_console.cli.draft import check_callable, draft_of, given_fields, job_fields
+from sq_console.cli.draft import (
+    check_callable,
+    draft_of,
+    given_fields,
+    job_fields,
+    refuse_masks,
+)
 from sq_console.cli.flags import (
     common_flags,
     json_flag,
@@ -56,8 +62,10 @@ def enqueue(
     **options: Any,
 ) -> None:
     """Put a job into the queue; prints its id."""
-    job = NewJob(http_method=http_method.strip(), url=url, **given_fields(options))
+    given = given_fields(options)
+    job = NewJob(http_method=http_method.strip(), url=url, **given)
     check_callable(job)
+    refuse_masks({"url": url, **given})
     settings = read_settings(config)
     most = settings.processor.max_timeout_secs
     if job.timeout_secs > most:
@@ -243,6 +251,7 @@ def edit(job_id: int, as_json: bool, config: str | None, **options: Any) -> int:
     given = given_fields(options)
     if not given:
         raise click.UsageError("nothing to change; give --url, --body …")
+    refuse_masks(given)
     with opened(config) as store:
         job = store.reads.job(job_id)
         draft = replace(draft_of(job), **given)

@@ -13,6 +13,7 @@ import click
 
 from sq_console.cli.kinds import ORGANIZATION_ID, Whole, read_body, read_moment
 from sq_console.model import Job, NewJob
+from sq_console.redact import MASK, masks_in
 from sq_console.rules import (
     DEFAULT_RETRIES,
     METHODS,
@@ -157,6 +158,16 @@ def check_callable(job: NewJob) -> None:
 
 
 _METHODS = sorted(METHODS)
+
+
+def refuse_masks(given: Mapping[str, Any]) -> None:
+    """Refuse `***` in the place of a secret: it was copied from what a verb printed."""
+    fields = {name: given.get(name) for name in ("url", "headers", "body")}
+    for name in masks_in(**fields):
+        raise click.UsageError(
+            f"the {name} has {MASK} in the place of a secret, which would be sent as it"
+            " stands; show --show-secrets prints the secret"
+        )
 
 
 def draft_of(job: Job) -> NewJob:

@@ -18,6 +18,7 @@ from sq_console.cli.table import GAP, Column, Table, fitted, whole
 from sq_console.errors import SQConsoleError
 from sq_console.model import COUNT_CAP
 from sq_console.plain import TEXT_CHARS, clean
+from sq_console.redact import redact_text
 
 VERBOSE = "sq_console.verbose"
 LINE_CHARS = 4_096
@@ -34,7 +35,7 @@ def _print(line: str) -> None:
 
 def complain(text: str) -> None:
     """One line on standard error: what went wrong."""
-    click.echo(f"sq-console: {clean(text, LINE_CHARS)}", err=True)
+    click.echo(f"sq-console: {clean(redact_text(text), LINE_CHARS)}", err=True)
 
 
 def note(text: str) -> None:

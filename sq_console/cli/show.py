@@ -1,6 +1,6 @@
 """`show`: one job as its row and its log tell of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -18,41 +18,63 @@ from sq_console.cli.output import (
 )
 from sq_console.cli.table import Column
 from sq_console.cli.tail import print_log
-from sq_console.cli.views import Attempt, attempts_of, job_entry, shown_headers
+from sq_console.cli.views import (
+    Attempt,
+    attempts_of,
+    job_entry,
+    log_entry,
+    shown_headers,
+)
 from sq_console.model import Job, JobState, LogEntry
-from sq_console.plain import clean_body
-from sq_console.rules import redact_url
+from sq_console.plain import body_text
+from sq_console.redact import redact_text, redact_url
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @click.command
 @click.argument("job_id", type=JOB_ID, metavar="ID")
+@click.option(
+    "--show-secrets", "clear", is_flag=True, help="Passwords, tokens and keys too."
+)
 @json_flag
 @common_flags
-def show(job_id: int, as_json: bool, config: str | None) -> None:
-    """Show one job: what it asks for, every attempt, its log."""
+def show(job_id: int, clear: bool, as_json: bool, config: str | None) -> None:
+    """Show one job: what it asks for, every attempt, its log.
+
+    Secrets are shown as *** unless they are asked for.
+    """
     with opened(config) as store:
         job, log = store.reads.job(job_id), store.reads.job_log(job_id)
     attempts = attempts_of(job, log)
     if as_json:
         say_json(
-            job_entry(job)
+            job_entry(job, clear=clear)
             | {"each_attempt": [asdict(attempt) for attempt in attempts]}
-            | {"log": [asdict(entry) for entry in log]}
+            | {"log": [log_entry(entry, clear=clear) for entry in log]}
         )
     else:
-        _describe(job, attempts, log)
+        _describe(job, clear=clear)
+        _tell(attempts, log, clear=clear)
 
 
-def _describe(job: Job, attempts: Sequence[Attempt], log: Sequence[LogEntry]) -> None:
-    say_fields(_fields(job))
-    if headers := "\n".join(_header_lines(job)):
+def _describe(job: Job, *, clear: bool) -> None:
+    shown = _as_it_is if clear else redact_text
+    url = job.url if clear else redact_url(job.url)
+    say_fields(_fields(job, url, shown))
+    if headers := "\n".join(_header_lines(job, clear=clear)):
         say_text("headers", headers)
     if job.body:
-        say_text("body", clean_body(job.body, job.body_codec))
+        say_text("body", shown(body_text(job.body, job.body_codec)))
     if job.last_response:
-        say_text("last response", job.last_response)
+        say_text("last response", shown(job.last_response))
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _tell(attempts: Sequence[Attempt], log: Sequence[LogEntry], *, clear: bool) -> None:
     if attempts:
         say("attempts:")
         say_table(_ATTEMPT_COLUMNS, [_attempt_cells(attempt) for attempt in attempts])
@@ -60,14 +82,16 @@ def _describe(job: Job, attempts: Sequence[Attempt], log: Sequence[LogEntry]) ->
         say("log:")
         # The row of a call is written when the call is over.
         told = sorted(log, key=lambda entry: entry.created_at or _LONG_AGO)
-        print_log(told, as_json=False)
+        print_log(told, as_json=False, clear=clear)
 
 
-def _fields(job: Job) -> Iterable[tuple[str, object]]:
+def _fields(
+    job: Job, url: str, shown: Callable[[str], str]
+) -> Iterable[tuple[str, object]]:
     yield from (
         ("id", job.id),
-        ("state", _state(job)),
-        ("request", f"{job.http_method} {redact_url(job.url)}"),
+        ("state", shown(_state(job))),
+        ("request", f"{job.http_method} {url}"),
         ("attempts", job.attempts),
         ("retries left", f"{max(0, job.remaining_retries)}, {_pause(job)}"),
         ("timeout", f"{max(1, job.timeout_secs)} s"),
@@ -107,9 +131,9 @@ def _kill(job: Job) -> str | None:
     return f"{local_time(job.kill_requested_at)} by {job.kill_requested_by or '?'}"
 
 
-def _header_lines(job: Job) -> Iterator[str]:
+def _header_lines(job: Job, *, clear: bool) -> Iterator[str]:
     """`Name: value` for each; what is no object of headers as it stands."""
-    headers = shown_headers(job.headers)
+    headers = shown_headers(job, clear=clear)
     if isinstance(headers, dict):
         yield from (f"{name}: {value}" for name, value in headers.items())
     elif headers is not None:

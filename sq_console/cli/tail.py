@@ -5,7 +5,6 @@ and misses nothing in between.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 
 import click
 
@@ -18,9 +17,11 @@ from sq_console.cli.flags import (
 from sq_console.cli.kinds import JOB_ID, Whole
 from sq_console.cli.output import complain, local_time, say, say_json
 from sq_console.cli.streams import wait
+from sq_console.cli.views import log_entry
 from sq_console.config import Settings
 from sq_console.errors import StoreUnavailable
 from sq_console.model import LogEntry
+from sq_console.redact import redact_text
 from sq_console.store.base import Store
 from sq_console.store.tail import LogTail
 
@@ -51,13 +52,16 @@ def tail(
         print_log(entries, as_json=as_json)
 
 
-def print_log(entries: Sequence[LogEntry], *, as_json: bool) -> None:
+def print_log(
+    entries: Sequence[LogEntry], *, as_json: bool, clear: bool = False
+) -> None:
     """Log rows, one a line: for people the time and the row's own words."""
     for entry in entries:
         if as_json:
-            say_json(asdict(entry))
+            say_json(log_entry(entry, clear=clear))
         else:
-            say(f"{local_time(entry.created_at)} {entry.msg}{_by(entry)}")
+            words = entry.msg if clear else redact_text(entry.msg)
+            say(f"{local_time(entry.created_at)} {words}{_by(entry)}")
 
 
 def _by(entry: LogEntry) -> str:

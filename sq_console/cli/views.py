@@ -1,12 +1,10 @@
 """The model as JSON entries and table rows, without secrets.
 
-Keys are the columns' names. User and password in a url, and headers that carry
-credentials, are masked: what a verb prints ends up in chats and tickets.
+Keys are the columns' names. What `redact` knows as a secret is masked, for what a verb
+prints ends up in chats and tickets; *clear* shows it.
 """
 
 import base64
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,9 +12,14 @@ from typing import Any
 
 from sq_console.cli.table import Column
 from sq_console.model import Job, JobState, JobSummary, LogEntry, LogEvent
-from sq_console.rules import redact_url
+from sq_console.redact import (
+    clear_headers,
+    redact_bytes,
+    redact_headers,
+    redact_text,
+    redact_url,
+)
 
-_SECRET_HEADER = re.compile(r"(?i)auth|cookie|token|secret|key|passw|signature")
 _ENDS = frozenset(
     {
         LogEvent.SUCCEEDED,
@@ -65,7 +68,7 @@ def job_cells(job: JobSummary) -> tuple[object, ...]:
         f"{job.http_method} {redact_url(job.url)}",
         job.attempts,
         telling_time(job),
-        job.last_error,
+        job.last_error and redact_text(job.last_error),
     )
 
 
@@ -80,12 +83,27 @@ def telling_time(job: JobSummary) -> datetime | None:
             return job.last_finished_at
 
 
-def job_entry(job: JobSummary) -> dict[str, Any]:
+def job_entry(job: JobSummary, *, clear: bool = False) -> dict[str, Any]:
     """A job as JSON: all its columns, and the name of its processor."""
-    entry = asdict(job) | {"url": redact_url(job.url)}
+    entry = asdict(job)
+    if not clear:
+        entry = _masked(entry) | {"url": redact_url(job.url)}
     if isinstance(job, Job):
-        entry |= body_entry(job.body) | {"headers": shown_headers(job.headers)}
+        body = job.body if clear or job.body is None else redact_bytes(job.body)
+        entry |= body_entry(body) | {"headers": shown_headers(job, clear=clear)}
     return entry
+
+
+def log_entry(entry: LogEntry, *, clear: bool = False) -> dict[str, Any]:
+    """A log row as JSON."""
+    return asdict(entry) if clear else _masked(asdict(entry))
+
+
+def _masked(entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: redact_text(value) if type(value) is str else value
+        for name, value in entry.items()
+    }
 
 
 def body_entry(body: bytes | None) -> dict[str, str | None]:
@@ -98,25 +116,9 @@ def body_entry(body: bytes | None) -> dict[str, str | None]:
         return {"body": None, "body_base64": base64.b64encode(body).decode()}
 
 
-def shown_headers(raw: str | None) -> object:
-    """The job's headers with credentials masked; text that is no JSON object as it
-    is.
-    """
-    try:
-        headers = json.loads(raw) if raw else None
-    except (ValueError, RecursionError):
-        return raw
-    if not isinstance(headers, dict):
-        return headers
-    return {
-        name: "***" if _SECRET_HEADER.search(name) else value
-        for name, value in headers.items()
-    }
-
-
-def log_entry(entry: LogEntry) -> dict[str, Any]:
-    """A log row as JSON."""
-    return asdict(entry)
+def shown_headers(job: Job, *, clear: bool) -> object:
+    """The job's headers; text that is no JSON object as it is."""
+    return clear_headers(job.headers) if clear else redact_headers(job.headers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from sq_console.processor.events import (
     StoreLost,
     StoreRegained,
 )
+from sq_console.redact import redact_text
 from sq_console.wording import killed, noted
 
 LINE_CHARS = 2_000
@@ -198,7 +199,8 @@ def said(level: int, name: str, words: str) -> Line:
 
 def _line(created: float, level: int, msg: str, fields: Mapping[str, object]) -> Line:
     beyond = len(msg) - LINE_CHARS
-    shown = clean(msg, LINE_CHARS)
+    head = redact_text(msg[:LINE_CHARS])
+    shown = clean(f"{head}…" if beyond > 0 else head, LINE_CHARS + 1)
     return Line(
         created, level, f"{shown} (+{beyond:,})" if beyond > 0 else shown, fields
     )

@@ -14,6 +14,7 @@ from sq_console.config import ProcessorSettings
 from sq_console.model import ClaimedJob, LogEvent, LogLine, Outcome, ResultCode
 from sq_console.processor.answers import KEPT_BYTES, READ_BYTES, Answer
 from sq_console.processor.failures import Failure, explain
+from sq_console.redact import redact_url
 
 MAX_TIMEOUT_SECS = ProcessorSettings().max_timeout_secs
 _KIND_CHARS = 255
@@ -187,5 +188,5 @@ def _note(job: ClaimedJob, note: str) -> LogLine:
 
 def _shown(text: str) -> str:
     """A url or header value for a note: without credentials, and not for pages."""
-    safe = rules.redact_url(text)
+    safe = redact_url(text)
     return safe if len(safe) <= _SHOWN_CHARS else f"{safe[:_SHOWN_CHARS]}…"

@@ -1,14 +1,15 @@
 """What an edit changes, in words for the log.
 
-The log is read by more people than may see a job: credentials in urls are masked,
-values of headers and bodies are never told.
+The log is read by more people than may see a job: credentials and secret parameters of
+urls are masked, values of headers and bodies are never told.
 """
 
 from collections.abc import Iterator
 
 from sq_console.model import Job, NewJob
 from sq_console.plain import clean
-from sq_console.rules import DEFAULT_RETRIES, redact_url
+from sq_console.redact import redact_url
+from sq_console.rules import DEFAULT_RETRIES
 
 _TOLD = (
     *("http_method", "timeout_secs", "retry_delay_secs", "priority"),

@@ -8,6 +8,7 @@ import logging
 from rich.text import Text
 
 from sq_console.plain import clean
+from sq_console.redact import redact_text
 
 _log = logging.getLogger(__name__)
 
@@ -15,5 +16,5 @@ _log = logging.getLogger(__name__)
 def told(error: BaseException | None) -> Text:
     """Log *error*; the line that says so."""
     _log.error("the console broke", exc_info=error)
-    words = clean(f"{type(error).__name__}: {error}", 200)
+    words = clean(redact_text(f"{type(error).__name__}: {error}"), 200)
     return Text(f"sq-console: the console broke: {words} (see its log)")

@@ -1,27 +1,14 @@
 """A job as a curl command, for a ticket or another terminal; secrets stay behind.
 
-What is copied leaves the console's hands: credentials in the url, headers, parameters
-and JSON members whose names speak of secrets become `***`.
+What is copied leaves the console's hands: secrets become `***`.
 """
 
-import re
 import shlex
 
 from sq_console.model import Job
 from sq_console.plain import TEXT_CHARS, clean, clean_bytes
-from sq_console.rules import parse_headers, redact_url
-
-_SECRET = (
-    r"(?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key|auth\w*|cookie|session\w*"
-    r"|signature|sig|credential\w*)"
-)
-_HEADER = re.compile(rf"(?i).*{_SECRET}.*")
-_PARAMETER = re.compile(rf"(?i)([?&;][\w.-]*{_SECRET}\w*=)[^&;#\s]*")
-_MEMBER = re.compile(
-    rf'(?i)("[^"\n]{{0,40}}{_SECRET}[^"\n]{{0,40}}"\s*:\s*)'
-    r'("(?:[^"\\]|\\.)*"|[\w.+-]+)'
-)
-_FORM = re.compile(rf"(?i)((?:^|&)[\w.-]*{_SECRET}\w*=)[^&\s]*")
+from sq_console.redact import redact_header, redact_text, redact_url
+from sq_console.rules import parse_headers
 
 
 def as_curl(job: Job) -> str:
@@ -35,12 +22,10 @@ def as_curl(job: Job) -> str:
     ]
     words += ["--max-time", str(max(1, job.timeout_secs))]
     for name, value in _headers(job.headers).items():
-        shown = "***" if _HEADER.fullmatch(name) else value
-        words += ["-H", f"{name}: {clean(shown)}"]
+        words += ["-H", f"{name}: {clean(str(redact_header(name, value)))}"]
     if job.body:
-        words += ["--data-raw", _masked(clean_bytes(job.body, lines=True))]
-    url = _PARAMETER.sub(r"\1***", clean(redact_url(job.url), TEXT_CHARS))
-    words += ["--url", url]
+        words += ["--data-raw", redact_text(clean_bytes(job.body, lines=True))]
+    words += ["--url", clean(redact_url(job.url), TEXT_CHARS)]
     return " ".join(shlex.quote(word) for word in words)
 
 
@@ -49,8 +34,3 @@ def _headers(raw: str | None) -> dict[str, str]:
         return parse_headers(raw)
     except ValueError:
         return {}
-
-
-def _masked(body: str) -> str:
-    masked = _MEMBER.sub(r'\1"***"', body)
-    return masked if body.lstrip()[:1] in "{[" else _FORM.sub(r"\1***", masked)

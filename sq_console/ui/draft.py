@@ -6,13 +6,14 @@ something else. What was changed is checked by the contract's own rules.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
 from sq_console.model import Job, JobState, NewJob
 from sq_console.plain import TEXT_CHARS, as_text, body_codec, clean, clean_body
+from sq_console.redact import MASK, masks_in
 from sq_console.rules import MAX_RETRY_DELAY_SECS, parse_headers, why_not_callable
 from sq_console.ui.format import size
 
@@ -112,11 +113,18 @@ def new_job(form: Form, typed: Draft) -> NewJob:
     complaint = why_not_callable(made.http_method, made.url)
     if complaint is not None:
         problems["http_method" if complaint == "bad method" else "url"] = complaint
+    problems.update(_masks(made, _changed(form, typed)))
     if problems:
         raise NotADraft(problems)
     # 0 is now; left empty, a row's own due time stays.
     is_now = typed.delay_secs.strip() == "0"
     return replace(made, run_at=form.now) if is_now else made
+
+
+def _masks(made: NewJob, changed: list[str]) -> Iterator[tuple[str, str]]:
+    for name in masks_in(made.url, made.headers, made.body):
+        if name in changed:
+            yield name, f"{MASK} stands for a secret and would be sent as it is"
 
 
 def _changed(form: Form, typed: Draft) -> list[str]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from sq_console.plain import CELL_CHARS, clean
+from sq_console.redact import redact_text
 
 
 class Tone(StrEnum):
@@ -52,8 +53,9 @@ BLANK: Line = ()
 
 
 def foreign(text: str, tone: Tone = Tone.PLAIN, limit: int = CELL_CHARS) -> Span:
-    """A piece of text that came from outside, made harmless."""
-    return Span(clean(text, limit), tone)
+    """A piece of text that came from outside, made harmless and without secrets."""
+    shown = redact_text(text[:limit])
+    return Span(clean(shown if len(text) <= limit else f"{shown}…", limit + 1), tone)
 
 
 def text_of(line: Line) -> str:

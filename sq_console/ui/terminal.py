@@ -11,6 +11,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from sq_console.plain import clean
+from sq_console.redact import redact_text
 from sq_console.ui import crash
 from sq_console.ui.format import Clock
 from sq_console.ui.lines import Span, Tone
@@ -63,7 +64,7 @@ class TerminalApp(App[int]):
 
     def tell(self, words: str, *, bad: bool = False) -> None:
         """A toast about what the operator just did."""
-        text = clean(words, 400)
+        text = clean(redact_text(words), 400)
         self._told.append((self.clock.time(self.clock.now()), text))
         if bad:
             self.notify(text, severity="warning", markup=False)

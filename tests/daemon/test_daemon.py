@@ -197,3 +197,24 @@ def test_systemd_is_told(folder: Path) -> None:
             assert daemon.wait() == 0
     assert told[0] == b"READY=1"
     assert b"STATUS=running: 0 calls in flight, 0 done" in told
+
+
+@pytest.mark.parametrize("form", ["human", "logfmt", "json"])
+def test_no_line_of_the_log_gives_a_secret_away(
+    folder: Path, queue: Store, handler: HandlerServer, form: str
+) -> None:
+    url = handler.url("/echo?token=hush&page=2").replace("//", "//u:hush@")
+    headers = '{"X-Api-Key": "hush"}'
+    jobs = (
+        NewJob("post", url, b'{"password": "hush"}', headers),
+        NewJob("post", url.replace("/echo", "/status/404"), headers=headers),
+        NewJob("brew", url),
+    )
+    for job in jobs:
+        queue.actions.enqueue(job, "test@here")
+
+    done = run_process("--once", "--log-format", form, cwd=folder)
+
+    assert "hush" not in done.err
+    assert "token=***&page=2" in done.err
+    assert "/echo?token=hush&page=2" in {each.target for each in handler.requests}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.model import JobState, JobSummary
-from sq_console.rules import redact_url
+from sq_console.redact import redact_url
 from sq_console.ui.format import Clock, age, limit, secs_between, stopwatch
 from sq_console.ui.lines import (
     Line,

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable, Sequence
 
 from sq_console.model import Job, LogEntry
-from sq_console.plain import TEXT_CHARS, as_text, clean, clean_bytes
-from sq_console.rules import redact_url
+from sq_console.plain import TEXT_CHARS, as_text, clean
+from sq_console.redact import redact_headers, redact_text, redact_url
 from sq_console.ui.content.attempts import attempts, heading
 from sq_console.ui.content.columns import retries
+from sq_console.ui.content.json_layout import laid_out
 from sq_console.ui.content.log_lines import told
 from sq_console.ui.format import Clock, plural, size
 from sq_console.ui.lines import Line, Span, Tone, foreign, left
@@ -86,17 +87,18 @@ def _sent(job: Job) -> list[Line]:
 def _headers(raw: str | None) -> list[Line]:
     if not raw or not raw.strip():
         return []
-    try:
-        parsed = json.loads(raw)
-    except (ValueError, RecursionError):
-        parsed = None
-    if not isinstance(parsed, dict):
+    headers = redact_headers(raw)
+    if not isinstance(headers, dict):
         return [*heading("HEADERS", "not a JSON object"), (foreign(raw, Tone.WARN),)]
     named = [
-        (Span("  "), foreign(f"{name}: ", Tone.DIM), foreign(str(value)))
-        for name, value in parsed.items()
+        (Span("  "), foreign(f"{name}: ", Tone.DIM), foreign(_value(value)))
+        for name, value in headers.items()
     ]
     return [*heading("HEADERS"), *named]
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _body(body: bytes, codec: str) -> list[Line]:
@@ -116,24 +118,17 @@ def _answer(job: Job) -> list[Line]:
 
 
 def _readable(raw: str | bytes) -> tuple[str, str]:
-    """Text with its lines, JSON spread out, and a word about which it is."""
-    if len(raw) <= TEXT_CHARS:
-        pretty = _pretty(raw)
-        if pretty is not None:
-            return clean(pretty, TEXT_CHARS, lines=True), ", JSON"
+    """Text with its lines, JSON spread out, secrets masked, and words about which it
+    is.
+    """
     if isinstance(raw, bytes):
-        return clean_bytes(raw, TEXT_CHARS, lines=True), ""
-    return clean(raw, TEXT_CHARS, lines=True), ""
-
-
-def _pretty(raw: str | bytes) -> str | None:
-    try:
-        parsed = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(parsed, (dict, list)):
-        return None
-    return json.dumps(parsed, indent=2, ensure_ascii=False)
+        raw = raw[: TEXT_CHARS * 4 + 4].decode("utf-8", "backslashreplace")
+    shown = redact_text(raw[: TEXT_CHARS + 1])
+    kind = "" if raw.startswith(shown) else ", secrets masked"
+    laid = laid_out(shown) if len(raw) <= TEXT_CHARS else None
+    if laid is None:
+        return clean(shown, TEXT_CHARS, lines=True), kind
+    return clean(laid, TEXT_CHARS, lines=True), f", JSON{kind}"
 
 
 def _text(text: str) -> Iterable[Line]:

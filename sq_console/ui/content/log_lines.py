@@ -42,7 +42,9 @@ class Gap:
 
 
 def wording(entry: LogEntry) -> str:
-    """The row's text without `[JOBID n]`, which the line says already."""
+    """The row's text without `[JOBID n]`, which the line says already; its secrets are
+    masked where it is shown.
+    """
     return _PREFIX.sub("", entry.msg, count=1)
 
 
