@@ -57,6 +57,7 @@ class ConsoleApp(TerminalApp):
     ) -> None:
         super().__init__(clock or Clock(), mouse=mouse)
         self.actor = actor
+        self.settings = settings
         lane = StoreLane(partial(open_store, settings.db), "ui")
         self.lane = ConsoleLane(lane, lambda: self.is_running)
         self.refreshing = Refreshing(self._live_screen, self._is_covered, self.clock)

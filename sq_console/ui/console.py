@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from textual.screen import Screen
 
+from sq_console.config import Settings
 from sq_console.ui.console_lane import ConsoleLane
 from sq_console.ui.embedded import Embedded
 from sq_console.ui.format import Clock
@@ -29,6 +30,7 @@ class Console(Protocol):
     lane: ConsoleLane
     mouse: Mouse
     refreshing: Refreshing
+    settings: Settings
 
     def tell(self, words: str, *, bad: bool = False) -> None:
         """A toast about what the operator just did."""

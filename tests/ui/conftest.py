@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.handler import HandlerServer
 from tests.ui.queue import Queue
 
 
@@ -19,3 +20,10 @@ def queue(
     made.processor()
     yield made
     made.store.close()
+
+
+@pytest.fixture
+def handler() -> Iterator[HandlerServer]:
+    """A real HTTP server."""
+    with HandlerServer() as server:
+        yield server

@@ -4,6 +4,7 @@ What is done, is done to the jobs as they were displayed; the store refuses what
 since, and the toast says so.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from textual import work
@@ -11,7 +12,7 @@ from textual import work
 from sq_console.errors import SQConsoleError
 from sq_console.model import FINISHED, Job, JobSummary, NewJob
 from sq_console.ui.acting import Deed, act
-from sq_console.ui.curl import as_curl
+from sq_console.ui.curl import curl_of
 from sq_console.ui.draft import Form, form_of
 from sq_console.ui.keys import COPYING, ON_JOB
 from sq_console.ui.questions import ask_kill, ask_retry
@@ -80,8 +81,17 @@ class JobKeysScreen(LiveScreen):
     async def action_copy_curl(self) -> None:
         """The job's request, as curl, to the clipboard."""
         job = await self._whole_job()
-        if job is not None:
-            self.console.copy(as_curl(job), f"job {job.id} as curl, secrets masked")
+        if job is None:
+            return
+        try:
+            uuid = await self.console.lane.run(lambda s: s.reads.database_uuid())
+        except SQConsoleError as error:
+            self.console.tell(str(error), bad=True)
+            return
+        # In a thread: the first time, it loads what calls are made with.
+        made = await asyncio.to_thread(curl_of, job, self.console.settings, uuid)
+        told = ", ".join((f"job {job.id} as curl", *made.differs))
+        self.console.copy(made.command, told)
 
     def _to_change(self) -> Sequence[JobSummary]:
         return self.chosen() if self.console.may_change() else ()

@@ -1,0 +1,66 @@
+"""The request of a job as a processor would send it, without sending it.
+
+It is made by the same code, so a copy of it is the same request.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+
+import httpx
+
+from sq_console import rules
+from sq_console.config import Settings
+from sq_console.model import ClaimedJob, Job
+from sq_console.processor.requests import Requests
+from sq_console.processor.targets import parse_target
+
+_NOT_OF_A_COPY = frozenset({"x-sq-attempt", "content-length", "host"})
+"""What a copy sends is no attempt; the rest is what whoever sends it adds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A request, but for what its connection adds."""
+
+    http_method: str
+    url: str
+    """Without user and password."""
+    has_login: bool
+    """The url has a user or a password, which went into the headers."""
+    headers: tuple[tuple[str, str], ...]
+    """The job's own first, named as the job names them; the case means nothing."""
+    body: bytes
+    timeout_secs: int
+
+
+def preview(job: Job, settings: Settings, database_uuid: str) -> Preview:
+    """What would be sent for *job*. Raises NotCallable."""
+    same = {
+        each.name: getattr(job, each.name)
+        for each in fields(ClaimedJob)
+        if hasattr(job, each.name)
+    }
+    target = parse_target(job.http_method, job.url)
+    claimed = ClaimedJob(**same, attempt=job.attempts + 1)
+    request = Requests(settings.api, database_uuid).make(claimed, target)
+    return Preview(
+        http_method=request.method,
+        url=str(target.url),
+        has_login=target.authorization is not None,
+        headers=tuple(_headers(request, rules.parse_headers(job.headers))),
+        body=job.body or b"",
+        timeout_secs=rules.effective_timeout(
+            job.timeout_secs, settings.processor.max_timeout_secs
+        ),
+    )
+
+
+def _headers(request: httpx.Request, own: Iterable[str]) -> Iterator[tuple[str, str]]:
+    sent = {
+        name.decode("ascii").lower(): value.decode("utf-8")
+        for name, value in request.headers.raw
+    }
+    for name in own:
+        if name.lower() in sent:
+            yield name, sent.pop(name.lower())
+    yield from ((name, sent[name]) for name in sent if name not in _NOT_OF_A_COPY)
