@@ -81,6 +81,11 @@ def clean_body(body: bytes, codec: str, limit: int = TEXT_CHARS) -> str:
 def _spelled_out(text: str, *, lines: bool) -> str:
     if lines:
         text = text.replace("\r\n", "\n").expandtabs(4)
+    return "".join(pieces(text, lines=lines))
+
+
+def pieces(text: str, *, lines: bool = False) -> list[str]:
+    """What `clean` shows for each character of *text*."""
     shown: list[str] = []
     marks = 0
     base = False
@@ -95,7 +100,7 @@ def _spelled_out(text: str, *, lines: bool) -> str:
         else:
             shown.append(_spelled(character))
         base = character != "\n"
-    return "".join(shown)
+    return shown
 
 
 def _mark(character: str, nth: int, *, on_letter: bool) -> str:

@@ -1,8 +1,8 @@
 """The edit form's fields, and the job they make.
 
-A field left as it was shown keeps the row's own value, byte for byte: what cannot be
-shown or typed (control characters, other encodings, megabytes) survives an edit of
-something else. What was changed is checked by the contract's own rules.
+A field left as it was shown keeps the row's own value, byte for byte, and so does what
+was not edited in one that was (`editable`): line ends, tabs, control characters, other
+encodings. What was changed is checked by the contract's own rules.
 """
 
 import json
@@ -12,10 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from sq_console.model import Job, JobState, NewJob
-from sq_console.plain import TEXT_CHARS, as_text, body_codec, clean, clean_body
+from sq_console.plain import TEXT_CHARS, body_codec
 from sq_console.redact import MASK, masks_in
 from sq_console.rules import MAX_RETRY_DELAY_SECS, parse_headers, why_not_callable
+from sq_console.ui.editable import Editable
 from sq_console.ui.format import size
+
+_GLANCE_BYTES = 2_000
+"""Of what is too long to be edited, so much is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Form:
     """By field: why it cannot be shown as it is."""
     locked: frozenset[str] = frozenset()
     """Fields that cannot be edited here, only kept."""
+    stored: Mapping[str, Editable] = field(default_factory=dict)
+    """By field: what the row holds."""
     now: datetime | None = None
     """The database's clock when the form was opened."""
 
@@ -71,25 +77,29 @@ def form_of(job: Job, now: datetime | None = None) -> Form:
     if len(body) > TEXT_CHARS:
         notes["body"] = f"{size(len(body))}: too long to edit here, it is kept"
         locked.add("body")
+        body = body[:_GLANCE_BYTES]
+    headers = _header_lines(job.headers)
+    if len(headers) > TEXT_CHARS:
+        notes["headers"] = "too long to edit here, they are kept"
+        locked.add("headers")
+        headers = headers[:_GLANCE_BYTES]
     retries = job.remaining_retries if job.max_retries is None else job.max_retries
-    shown = {
-        "http_method": clean(job.http_method, 40),
-        "url": clean(job.url, TEXT_CHARS),
-        "headers": clean(_header_lines(job.headers), TEXT_CHARS, lines=True),
-        "body": clean_body(body, job.body_codec, 2_000 if locked else TEXT_CHARS),
+    stored = {
+        "http_method": Editable(job.http_method, lines=False),
+        "url": Editable(job.url, lines=False),
+        "headers": Editable(headers),
+        "body": Editable(body.decode(_codec(job), "surrogateescape")),
     }
-    readable = as_text(body, job.body_codec)
-    raw_body = readable if isinstance(readable, str) else "\ufffd"
-    for name, raw in (("url", job.url), ("body", raw_body)):
-        if shown[name] != raw.replace("\r\n", "\n") and name not in locked:
-            notes[name] = "holds characters that cannot be shown; kept unless edited"
+    for name, editable in stored.items():
+        if editable.note and name not in locked:
+            notes[name] = editable.note
     draft = Draft(
-        **shown,
+        **{name: editable.text for name, editable in stored.items()},
         timeout_secs=str(job.timeout_secs),
         retries=str(retries),
         retry_delay_secs=str(job.retry_delay_secs),
     )
-    return Form(draft, job, notes, frozenset(locked), now)
+    return Form(draft, job, notes, frozenset(locked), stored, now)
 
 
 def _header_lines(raw: str | None) -> str:
@@ -107,7 +117,10 @@ def new_job(form: Form, typed: Draft) -> NewJob:
     setters = {**_SETTERS, "body": _body_setter(form.job)}
     for name in _changed(form, typed):
         try:
-            made = replace(made, **setters[name](getattr(typed, name)))
+            text = getattr(typed, name)
+            if name in form.stored:
+                text = form.stored[name].restored(text)
+            made = replace(made, **setters[name](text))
         except ValueError as error:
             problems[name] = str(error)
     complaint = why_not_callable(made.http_method, made.url)
@@ -168,7 +181,7 @@ def _headers(typed: str) -> str | None:
     if not text:
         return None
     if not text.startswith("{"):
-        named = dict(_header(line) for line in text.splitlines() if line.strip())
+        named = dict(_header(line) for line in text.split("\n") if line.strip())
         text = json.dumps(named, ensure_ascii=False)
     parse_headers(text)
     return text
@@ -178,16 +191,23 @@ def _header(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     if not colon:
         raise ValueError(f"bad header: no colon in {line.strip()[:40]!r}")
-    return name.strip(), value.strip()
+    return name.strip(), value.strip(" \t\r")
+
+
+def _codec(job: Job | None) -> str:
+    """What the job's body is text in. Bytes that are no text at all go through the form
+    as surrogates, which no field shows and none loses.
+    """
+    return (job and job.body and body_codec(job.body, job.body_codec)) or "utf-8"
 
 
 def _body_setter(job: Job | None) -> "Callable[[str], _Fields]":
     """A body that was no UTF-8 stays in the character set it is in."""
-    codec = (job and job.body and body_codec(job.body, job.body_codec)) or "utf-8"
+    codec = _codec(job)
 
     def encoded(text: str) -> _Fields:
         try:
-            return {"body": text.encode(codec) or None}
+            return {"body": text.encode(codec, "surrogateescape") or None}
         except UnicodeEncodeError as error:
             character = text[error.start]
             raise ValueError(

@@ -1,5 +1,8 @@
 """The form: what it says beforehand, what it refuses, what it writes."""
 
+import json
+
+import pytest
 from textual.widgets import Input, TextArea
 
 from sq_console.model import JobState
@@ -165,3 +168,84 @@ async def test_enter_goes_on_and_never_saves(queue: Queue):
 
         assert (before, console.app.focused.id) == ("http_method", "url")
     assert queue.store.reads.counts().due == 0
+
+
+MULTIPART = b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\none\r\n--b--\r\n"
+EDITS = {
+    "crlf": (MULTIPART, "one", "two", MULTIPART.replace(b"one", b"two")),
+    "a line more": (b"a\r\nb\r\n", "a", "a\nc", b"a\r\nc\r\nb\r\n"),
+    "tabs": (b'{\n\t"a":\t1\n}', "1", "2", b'{\n\t"a":\t2\n}'),
+    "no text": (b"\xff\x00\n1\n\x1b[m", "1", "2", b"\xff\x00\n2\n\x1b[m"),
+    "mark": ("\ufeff1\n".encode(), "1", "2", "\ufeff2\n".encode()),
+    "mixed": (b"a\r\n1\nb\r\n\n", "1", "2", b"a\r\n2\nb\r\n\n"),
+    "one line": (b"\x07a \xffb 1\r", "1", "2", b"\x07a \xffb 2\r"),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+async def test_an_edited_body_keeps_all_that_was_not_edited(queue: Queue, name: str):
+    body, old, new, edited = EDITS[name]
+    queue.later(body=body)
+    async with running(queue) as console:
+        await console.press("1", "e")
+        await console.shows("Edit job 1")
+        area = console.find("#body", TextArea)
+        assert "\r" not in area.text
+        area.load_text(area.text.replace(old, new, 1))
+        await console.press("f2")
+        await console.tells("edited in place")
+
+    assert queue.of(1).body == edited
+
+
+@pytest.mark.parametrize(
+    ("body", "old", "new", "why"),
+    [
+        (b"a\r\nb\nc", "b", "b\nb", "body: a new line among CRLF and LF ends"),
+        (b"a\x1bb", "a␛b", "b␛a", r"body: would lose \x1b, not shown"),
+        (b"1\n\xff 2", "1\n\\xff 2", "\\xff", r"body: would lose \xff, not shown"),
+    ],
+)
+async def test_what_would_need_a_guess_is_refused_and_the_form_stays(
+    queue: Queue, body: bytes, old: str, new: str, why: str
+):
+    queue.later(body=body)
+    async with running(queue) as console:
+        await console.press("1", "e")
+        await console.shows("Edit job 1")
+        area = console.find("#body", TextArea)
+        area.load_text(area.text.replace(old, new, 1))
+        await console.press("f2")
+        await console.shows(f"{why}: use sq-console edit")
+    assert queue.of(1).body == body
+
+
+async def test_the_form_says_what_is_not_to_be_seen(queue: Queue):
+    queue.later(body=MULTIPART)
+    queue.later(body=b"a\r\nb\n")
+    async with running(queue) as console:
+        await console.press("1", "e")
+        await console.shows("body: its lines end in CRLF, new ones will too")
+        await console.press("escape", "j", "e")
+        await console.shows("body: some lines end in CRLF, some in LF; each is kept")
+
+
+async def test_headers_and_url_keep_what_was_not_edited(queue: Queue):
+    headers = '{"X-Tab": "a\\tb", "X-Bar": "a\\u0085b", "X-Old": "1"}'
+    queue.later("http://a.example/\u200bx?n=1", headers=headers)
+    async with running(queue) as console:
+        await console.press("1", "e")
+        await console.shows("Edit job 1")
+        for name, kind in (("url", "value"), ("headers", "text")):
+            field = console.find(f"#{name}")
+            setattr(field, kind, getattr(field, kind).replace("1", "2"))
+        await console.press("f2")
+        await console.tells("edited in place")
+
+    edited = queue.of(1)
+    assert edited.url == "http://a.example/\u200bx?n=2"
+    assert json.loads(edited.headers) == {
+        "X-Tab": "a\tb",
+        "X-Bar": "a\u0085b",
+        "X-Old": "2",
+    }
