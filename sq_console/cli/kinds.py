@@ -4,11 +4,14 @@ refused in one line that says what would be right.
 
 import re
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+
+from sq_console.cli.moments import next_time, oddity
+from sq_console.cli.output import complain
 
 MAX_ID = 2**63 - 1
 BODY_BYTES = 2**24 - 1
@@ -88,13 +91,6 @@ def read_moment(value: str) -> datetime:
         raise click.BadParameter(
             f"{value!r} is not from 1970-01-02 to 2038-01-18, what the column holds"
         )
+    if told := oddity(value, at):
+        complain(told)
     return at
-
-
-def next_time(text: str, now: datetime) -> datetime:
-    """The moment *text* names, seen from *now*. Raises ValueError."""
-    if len(text) == 5 and text[2] == ":":
-        hour, minute = (int(part) for part in text.split(":"))
-        at = now.astimezone().replace(hour=hour, minute=minute, second=0, microsecond=0)
-        return at if at > now else at + timedelta(days=1)
-    return datetime.fromisoformat(text)
