@@ -18,7 +18,7 @@ import click
 from sq_console.cli import actions, admin, demo, jobs, run, show, tail
 from sq_console.cli.group import ConsoleGroup
 from sq_console.cli.output import complain
-from sq_console.cli.streams import open_closed
+from sq_console.cli.streams import escape_unencodable, open_closed
 from sq_console.errors import SQConsoleError
 
 INTERRUPTED = 130
@@ -50,6 +50,7 @@ console = ConsoleGroup("sq-console", default=run.run, verbs=_VERBS)
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line *args* (default: the process's own) and exit."""
     open_closed()
+    escape_unencodable()
     code = _exit_code(args)
     try:
         sys.stdout.flush()

@@ -26,7 +26,7 @@ LINE_CHARS = 4_096
 
 def _print(line: str) -> None:
     try:
-        click.echo(line)
+        click.echo(line, file=sys.stdout)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -35,7 +35,8 @@ def _print(line: str) -> None:
 
 def complain(text: str) -> None:
     """One line on standard error: what went wrong."""
-    click.echo(f"sq-console: {clean(redact_text(text), LINE_CHARS)}", err=True)
+    shown = clean(redact_text(text), LINE_CHARS)
+    click.echo(f"sq-console: {shown}", file=sys.stderr)
 
 
 def note(text: str) -> None:

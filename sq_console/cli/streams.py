@@ -5,6 +5,7 @@ database: what a library then writes to standard error would go into it. And a r
 who has left a pipe shows only in a write, which `tail -f` may not have for hours.
 """
 
+import io
 import os
 import select
 import sys
@@ -26,6 +27,15 @@ def open_closed() -> None:
             # The lowest free number, and so its own.
             number = os.open(os.devnull, flags)
             setattr(sys, name, os.fdopen(number, mode, closefd=False))
+
+
+def escape_unencodable() -> None:
+    """Have written as an escape what the locale's character set lacks: CJK in a url
+    is no reason to end.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def wait(secs: float) -> None:

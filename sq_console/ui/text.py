@@ -7,6 +7,7 @@ handed over as `str`: it goes through `paint` or `rich_text`. Below that lies a 
 is written.
 """
 
+import locale
 import os
 import re
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from textual.strip import Strip
 from sq_console.plain import TEXT_CHARS, clean
 from sq_console.ui.lines import Line, Tone, merged
 
+_LANGUAGE = re.compile("[a-z]{2,3}_[A-Z]{2}")
 _OBEYED = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
@@ -106,5 +108,8 @@ def wants_ascii(environ: Mapping[str, str] = os.environ) -> bool:
     """Has the operator asked for ASCII, or does the locale know nothing else?"""
     if "SQ_ASCII" in environ:
         return environ["SQ_ASCII"] not in ("", "0")
-    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG", "")
-    return "." in locale and "utf" not in locale.lower()
+    name = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG", "")
+    if "." not in name and _LANGUAGE.match(name):
+        # `en_US` alone is a character set of its own, and mostly not UTF-8.
+        name = f".{locale.getencoding()}"
+    return "." in name and "utf" not in name.lower()

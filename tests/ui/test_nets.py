@@ -32,6 +32,7 @@ def test_who_gets_ascii():
     assert not wants_ascii({"SQ_ASCII": "0"})
     assert wants_ascii({"LANG": "de_DE.ISO-8859-1"})
     assert not wants_ascii({"LANG": "C.UTF-8"})
+    assert not wants_ascii({"LC_ALL": "C"})
     assert not wants_ascii({})
 
 
