@@ -7,6 +7,7 @@ unchanged and harmless. Times are local with their zone named for people, UTC in
 """
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -60,7 +61,28 @@ def say_text(title: str, text: str) -> None:
 
 def say_json(entry: Mapping[str, object]) -> None:
     """One JSON object on one line."""
-    _print(json.dumps(entry, default=_jsonable, separators=(",", ":")))
+    try:
+        text = _json(entry)
+    except ValueError:  # a number that JSON has no word for
+        text = _json(_finite(entry))
+    _print(text)
+
+
+def _json(entry: object) -> str:
+    return json.dumps(entry, default=_jsonable, separators=(",", ":"), allow_nan=False)
+
+
+def _finite(value: object) -> object:
+    """*value* with null for each number that is infinite or none."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {name: _finite(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_finite(each) for each in value]
+        case _:
+            return value
 
 
 def say_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:

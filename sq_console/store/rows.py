@@ -83,6 +83,8 @@ def moment(value: object) -> datetime | None:
         parsed = datetime.fromisoformat(text(value))
     except ValueError:
         return None
+    if not 1 < parsed.year < 9999:
+        return None  # no zone's time of it could be said
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.cli.actor import current_actor
+from sq_console.cli.output import say_json
 from sq_console.model import Job
 from sq_console.store.base import Store
 from tests.cli.running import Done, command, environment, running
@@ -289,3 +290,29 @@ def test_a_followed_tail_ends_with_its_reader_though_nothing_comes(
         assert tail.wait(20) == 1
         assert tail.stderr is not None
         assert tail.stderr.read() == b""
+
+
+def test_json_has_no_number_that_is_none(sq: Sq, queue: Store, new_job: NewJob) -> None:
+    """An SQLite column holds what it is given."""
+    new_job(headers='{"X": NaN, "Y": -Infinity, "Z": 1.10}')
+    queue.session.run("UPDATE queued_job SET priority = 9e999, timeout_secs = -9e999")
+    queue.session.run(
+        "UPDATE queued_job SET last_started_at = '0001-01-01 00:00:00+14:00'"
+    )
+
+    for verb in ("ls", "show 1", "tail", "stats", "processors"):
+        done = sq(*verb.split(), "--json")
+        assert done.code == sq(*verb.split()).code == 0, done.err
+        for line in done.lines:
+            json.loads(line, parse_constant=pytest.fail)
+    assert sq("show", "1", "--json").entries[0]["headers"] == {
+        "X": "NaN",
+        "Y": "-Infinity",
+        "Z": "1.10",
+    }
+
+
+def test_a_number_that_is_none_is_null(capsys: pytest.CaptureFixture[str]) -> None:
+    say_json({"a": float("inf"), "b": [{"c": float("nan"), "d": 1.5}]})
+
+    assert capsys.readouterr().out == '{"a":null,"b":[{"c":null,"d":1.5}]}\n'
