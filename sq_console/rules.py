@@ -7,7 +7,7 @@ README) where it has one; DESIGN's section 2 otherwise.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import SplitResult, urlsplit
 
 from sq_console.model import ResultCode
@@ -32,6 +32,12 @@ _FIXED_HEADERS = frozenset(
 )
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+
+
+CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+"""Headers that go to the origin they were given for, and to no other."""
+_HOME_ORIGIN = "x-sq-origin"
+"""Never sent: says which origin that is, once a handler has named another one."""
 
 
 def classify(status_code: int) -> ResultCode:
@@ -103,6 +109,34 @@ def parse_headers(raw: str | None) -> dict[str, str]:
     if not isinstance(parsed, dict):
         raise ValueError("bad header: not a JSON object")
     return {name: _header_value(name, value) for name, value in parsed.items()}
+
+
+def home_origin(headers: Mapping[str, str]) -> str | None:
+    """The origin that the credentials in a job's own *headers* are for, when that is
+    not where its url leads.
+    """
+    return next(
+        (headers[name] for name in headers if name.lower() == _HOME_ORIGIN), None
+    )
+
+
+def headers_sent(headers: Mapping[str, str], *, credentials: bool) -> dict[str, str]:
+    """What of a job's own *headers* is sent, with or without its *credentials*."""
+    kept_back = {_HOME_ORIGIN} | (set() if credentials else CREDENTIALS)
+    return {name: headers[name] for name in headers if name.lower() not in kept_back}
+
+
+def edited_headers(old: str | None, new: str | None) -> str | None:
+    """*new* headers of a job whose url stays: unless they bring credentials of their
+    own, it is still said whom the `[api]` login is for.
+    """
+    try:
+        before, after = parse_headers(old), parse_headers(new)
+    except ValueError:
+        return new
+    home = home_origin(before)
+    given = {*CREDENTIALS, _HOME_ORIGIN} & {name.lower() for name in after}
+    return new if home is None or given else json.dumps({**after, "X-SQ-Origin": home})
 
 
 def _header_value(name: str, value: object) -> str:

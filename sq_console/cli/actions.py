@@ -31,6 +31,7 @@ from sq_console.cli.kinds import JOB_ID, ORGANIZATION_ID, Whole
 from sq_console.cli.output import complain, counted, say, say_json
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
+from sq_console.rules import edited_headers
 from sq_console.store.base import Store
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
@@ -255,6 +256,9 @@ def edit(job_id: int, as_json: bool, config: str | None, **options: Any) -> int:
     with opened(config) as store:
         job = store.reads.job(job_id)
         draft = replace(draft_of(job), **given)
+        if "headers" in given and "url" not in given:
+            kept = edited_headers(job.headers, draft.headers)
+            draft = replace(draft, headers=kept)
         check_callable(draft)
         seen = Seen(job_id, job.state, job.attempts)
         result = _result(lambda seen, who: store.actions.edit(seen, draft, who), seen)

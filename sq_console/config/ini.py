@@ -188,6 +188,12 @@ def _ssl_mode(text: str) -> SslMode:
         raise ValueError(f"{text!r} is not one of {', '.join(SslMode)}") from None
 
 
+def _retarget(text: str) -> str:
+    if text not in ("any", "same-host", "off"):
+        raise ValueError(f"{text!r} is not any, same-host or off")
+    return text
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.lower().replace(",", " ").split())
 
@@ -225,5 +231,6 @@ _KEYS: dict[str, dict[str, Callable[[str], object]]] = {
         "allow_hosts": _hosts,
         "allow_cidrs": _networks,
         "deny_cidrs": _networks,
+        "retarget": _retarget,
     },
 }

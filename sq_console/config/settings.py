@@ -103,6 +103,8 @@ class ProcessorSettings:
     """When given, only addresses in these networks are dialled."""
     deny_cidrs: tuple[Network, ...] = ()
     """Addresses in these networks are never dialled."""
+    retarget: str = "any"
+    """Which urls a handler may name for its job: `any`, `same-host` or `off`."""
 
     @property
     def host_cap(self) -> int:

@@ -77,6 +77,8 @@ class Outcome:
     """Set by the handler (0 to 86,400); None leaves the row's."""
     url: str | None = None
     """Set by the handler; None leaves the row's."""
+    headers: str | None = None
+    """The row's from now on, when the url leads to another origin; None leaves them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ import ssl
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 
 import httpx
@@ -27,8 +29,10 @@ from sq_console.processor.failures import explain
 from sq_console.processor.guard import Guard
 from sq_console.processor.requests import Requests
 from sq_console.processor.resolver import GuardedResolver
+from sq_console.processor.retargeting import bound_headers, why_not_named
 from sq_console.processor.session import NotSent, open_transport, shared_tls
 from sq_console.processor.targets import NotCallable, Target, parse_target
+from sq_console.redact import redact_url
 
 
 class Caller:
@@ -44,6 +48,7 @@ class Caller:
         self._max_timeout_secs = settings.processor.max_timeout_secs
         self._guard = Guard(settings.processor, settings.db, listening)
         self._requests = Requests(settings.api, database_uuid)
+        self._retarget = settings.processor.retarget
         self._deadlines = Deadlines()
         self._tls = tls or shared_tls()
 
@@ -72,6 +77,7 @@ class Caller:
         )
         try:
             with deadline:
+                log = (*log, *self._notes(job))
                 answer = await self._ask(job)
         except NotSent:
             raise asyncio.CancelledError from None
@@ -81,7 +87,9 @@ class Caller:
             if deadline.expired:
                 return outcomes.timed_out(job, log, _ms_since(began))
             return outcomes.failed(job, log, explain(error), _ms_since(began))
-        return outcomes.answered(job, log, answer, _ms_since(began), self._why_not_url)
+        may = partial(self._why_not_url, job)
+        outcome = outcomes.answered(job, log, answer, _ms_since(began), may)
+        return self._bound(job, outcome)
 
     async def _ask(self, job: ClaimedJob) -> Answer:
         target = parse_target(job.http_method, job.url)
@@ -107,8 +115,29 @@ class Caller:
         if why := self._guard.why_not_target(target.host, target.port):
             raise NotCallable(f"address refused: {why}")
 
-    def _why_not_url(self, url: str) -> str | None:
+    def _bound(self, job: ClaimedJob, outcome: Outcome) -> Outcome:
+        """With a note, when the job leaves credentials behind."""
+        if outcome.url is None:
+            return outcome
+        headers = bound_headers(job, outcome.url)
+        moved = replace(job, url=outcome.url, headers=headers or job.headers)
+        *before, last = outcome.log
+        log = (*before, *self._notes(moved), last)
+        return replace(outcome, headers=headers, log=log)
+
+    def _notes(self, job: ClaimedJob) -> outcomes.Log:
+        """What is worth saying of the request that is made. Raises NotCallable."""
+        target = parse_target(job.http_method, job.url)
+        home = self._requests.kept_back(job, target)
+        if home is None:
+            return ()
+        shown = redact_url(home)[:300]
+        return (outcomes.note(job, f"credentials not sent: they are for {shown}"),)
+
+    def _why_not_url(self, job: ClaimedJob, url: str) -> str | None:
         try:
+            if why := why_not_named(self._retarget, job, url):
+                return why
             self._check(parse_target("GET", url))
         except NotCallable as reason:
             return str(reason)

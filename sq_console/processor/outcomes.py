@@ -37,7 +37,7 @@ def opening(job: ClaimedJob, max_timeout_secs: int = MAX_TIMEOUT_SECS) -> Log:
     if timeout_secs == job.timeout_secs:
         return (called,)
     clamped = f"timeout_secs {job.timeout_secs} counts as {timeout_secs}"
-    return (called, _note(job, clamped))
+    return (called, note(job, clamped))
 
 
 def answered(
@@ -56,7 +56,7 @@ def answered(
     notes = [*delay_notes, *url_notes, *_notes_on(answer)]
     return _ended(
         job,
-        (*log, *(_note(job, note) for note in notes)),
+        (*log, *(note(job, text) for text in notes)),
         result,
         response or kind or "",
         duration_ms,
@@ -150,12 +150,13 @@ def _delay_wanted(job: ClaimedJob, answer: Answer) -> tuple[int | None, list[str
     if delay_secs is None:
         wanted = f"a whole number from 0 to {rules.MAX_RETRY_DELAY_SECS}"
         shown = _shown(", ".join(values))
-        note = f"x-bitlancer-retry-delay-secs ignored: {shown!r} is not {wanted}"
-        return None, [note]
+        return None, [
+            f"x-bitlancer-retry-delay-secs ignored: {shown!r} is not {wanted}"
+        ]
     if delay_secs == job.retry_delay_secs:
         return None, []
-    note = f"retry_delay_secs changed by the handler: {job.retry_delay_secs} -> "
-    return delay_secs, [f"{note}{delay_secs}"]
+    change = f"{job.retry_delay_secs} -> {delay_secs}"
+    return delay_secs, [f"retry_delay_secs changed by the handler: {change}"]
 
 
 def _url_wanted(
@@ -182,8 +183,9 @@ def _notes_on(answer: Answer) -> Iterator[str]:
         yield f"answer of {answer.size} bytes cut to {KEPT_BYTES}"
 
 
-def _note(job: ClaimedJob, note: str) -> LogLine:
-    return LogLine(LogEvent.NOTED, rules.fit_text(wording.noted(job.id, note)))
+def note(job: ClaimedJob, text: str) -> LogLine:
+    """A row that says *text*."""
+    return LogLine(LogEvent.NOTED, rules.fit_text(wording.noted(job.id, text)))
 
 
 def _shown(text: str) -> str:

@@ -2,7 +2,8 @@
 
 The url is called as it stands. Credentials in it become an Authorization header, which
 is what every client makes of them, unless the job's headers set one; those of `[api]`
-come last, and go only to the hosts named there.
+come last, and go only to the hosts named there. A job that a handler has sent to
+another origin goes without its own and those of `[api]`.
 """
 
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ import sq_console
 from sq_console import rules
 from sq_console.config import ApiSettings
 from sq_console.model import ClaimedJob
+from sq_console.processor.retargeting import stays_here
 from sq_console.processor.targets import NotCallable, Target, basic
 
 _CHUNK_BYTES = 1 << 16
@@ -53,14 +55,25 @@ class Requests:
             b"user-agent": self._agent,
             b"accept-encoding": b"identity",
         }
-        if authorization := target.authorization or self._api_for(target):
+        own = _own_headers(job)
+        home = stays_here(own, target)
+        api = self._api_for(target) if home is None else None
+        if authorization := target.authorization or api:
             headers[b"authorization"] = authorization
-        try:
-            own = rules.parse_headers(job.headers)
-        except ValueError as reason:
-            raise NotCallable(str(reason)) from None
-        headers.update((name.lower().encode(), own[name].encode()) for name in own)
+        sent = rules.headers_sent(own, credentials=home is None)
+        headers.update((name.lower().encode(), sent[name].encode()) for name in sent)
         return headers
+
+    def kept_back(self, job: ClaimedJob, target: Target) -> str | None:
+        """Whom the credentials are for that *job* has and *target* does not get; None
+        when there are none. Raises NotCallable.
+        """
+        own = _own_headers(job)
+        home = stays_here(own, target)
+        if home is None:
+            return None
+        has_own = any(name.lower() in rules.CREDENTIALS for name in own)
+        return home if has_own or self._api_for(target) else None
 
     def _api_for(self, target: Target) -> bytes | None:
         if self._api is None or not self._api_hosts:
@@ -69,6 +82,13 @@ class Requests:
         if target.is_default_port:
             named.add(target.host)
         return None if named.isdisjoint(self._api_hosts) else self._api
+
+
+def _own_headers(job: ClaimedJob) -> dict[str, str]:
+    try:
+        return rules.parse_headers(job.headers)
+    except ValueError as reason:
+        raise NotCallable(str(reason)) from None
 
 
 class _LongBody(httpx.AsyncByteStream):

@@ -17,6 +17,7 @@ def barer(outcome: Outcome) -> Iterator[Outcome]:
         error=None if outcome.error is None else "text refused by the database",
         response=None,
         url=url,
+        headers=outcome.headers if url else None,
         log=tuple(
             LogLine(
                 line.event, noted(outcome.job_id, f"{line.event} (text not storable)")
@@ -25,4 +26,4 @@ def barer(outcome: Outcome) -> Iterator[Outcome]:
         ),
     )
     yield bare
-    yield replace(bare, status_code=None, retry_delay_secs=None, url=None)
+    yield replace(bare, status_code=None, retry_delay_secs=None, url=None, headers=None)

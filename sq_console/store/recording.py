@@ -42,6 +42,9 @@ VALUES ({this_minute}, %s, %s, %s, %s, %s, %s, %s)
   duration_ms_max = {greatest}(queued_job_stats.duration_ms_max, %s)"""
 _STILL_OURS = """
 SELECT id, attempts FROM queued_job {use_primary} WHERE claimed_by = %s AND id IN """
+_HEADERS = """
+UPDATE queued_job SET headers = %s
+ WHERE id = %s AND claimed_by = %s AND attempts = %s"""
 _MOST_MS = 2**31 - 1
 _Claim = tuple[int, int]
 """(job id, attempt)"""
@@ -174,6 +177,10 @@ class Recorder:
         self, processor_id: int, outcomes: Sequence[Outcome], *, locked: bool
     ) -> int:
         """How many rows it found: of those not *locked* before, the uncontested."""
+        for one in outcomes:
+            if one.headers is not None:
+                claim = (one.job_id, processor_id, one.attempt)
+                self._session.run(_HEADERS, (one.headers, *claim))
         rows_ = [self._as_json(outcome) for outcome in outcomes]
         return self._session.run("{record}", (listed(rows_), processor_id, locked))
 

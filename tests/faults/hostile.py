@@ -102,7 +102,7 @@ URLS = (
     _url("credentials", "http://user:s3cret@127.0.0.1:{port}/ok",
          never_logged="s3cret"),
     _url("broken escapes", OK + "?%zz&%"),
-    _url("dots", "{base}/../../ok"),
+    _url("dots, which stay", "{base}/../../ok", "failed", "http 404"),
     _url("letters beyond ASCII", OK + "?grüße=\u4f60\U0001f600"),
     _url("markup", OK + "?[@click=app.quit]x[/]"),
     _url("upper case", "HTTP://127.0.0.1:{port}/ok"),
