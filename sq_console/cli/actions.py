@@ -31,6 +31,7 @@ from sq_console.cli.kinds import JOB_ID, ORGANIZATION_ID, Whole
 from sq_console.cli.output import complain, counted, say, say_json
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
+from sq_console.redact import redact_text
 from sq_console.rules import edited_headers
 from sq_console.store.base import Store
 
@@ -219,18 +220,19 @@ def _result(act: Act, seen: Seen) -> ActionResult:
 
 
 def _tell(result: ActionResult, *, as_json: bool) -> None:
-    reason = result.message.removeprefix("refused: ")
+    message = redact_text(result.message)  # a trigger may name the row's values
+    reason = message.removeprefix("refused: ")
     if as_json:
         entry: dict[str, object] = {"id": result.job_id}
         if result.done:
-            entry |= {"result": "done", "message": result.message}
+            entry |= {"result": "done", "message": message}
         else:
             entry |= {"result": "refused", "reason": reason}
         if result.new_id is not None:
             entry["new_id"] = result.new_id
         say_json(entry)
     elif result.done:
-        say(f"{result.job_id} {result.message}")
+        say(f"{result.job_id} {message}")
     else:
         complain(f"{result.job_id} refused: {reason}")
 

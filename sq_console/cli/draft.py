@@ -13,7 +13,7 @@ import click
 
 from sq_console.cli.kinds import ORGANIZATION_ID, Whole, read_body, read_moment
 from sq_console.model import Job, NewJob
-from sq_console.redact import MASK, masks_in
+from sq_console.redact import MASK, is_secret, masks_in
 from sq_console.rules import (
     DEFAULT_RETRIES,
     METHODS,
@@ -41,7 +41,8 @@ def _headers(
     for word in given:
         name, colon, value = word.partition(":")
         if not colon:
-            raise click.BadParameter(f"{word!r} is not Name: value", ctx, param)
+            shown = _without_value(word)
+            raise click.BadParameter(f"{shown!r} is not Name: value", ctx, param)
         if name.strip().lower() in (known.lower() for known in headers):
             raise click.BadParameter(f"{name.strip()} is given twice", ctx, param)
         headers[name.strip()] = value.strip()
@@ -51,6 +52,12 @@ def _headers(
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from None
     return raw
+
+
+def _without_value(word: str) -> str:
+    """A header that lacks its colon, for a message that may go into a log."""
+    name, space, _ = word.partition(" ")
+    return f"{name} {MASK}" if space and is_secret(name) else word
 
 
 def job_fields(*, editing: bool) -> Callable[[Decorated], Decorated]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.cli.actor import current_actor
-from sq_console.model import JobState
+from sq_console.model import JobState, NewJob
 from sq_console.store.base import Store
 from tests.cli.running import Done
 from tests.cli.states import claimed, ended, enqueued, failed
@@ -224,3 +224,19 @@ def test_an_actor_holds_nothing_a_terminal_would_obey() -> None:
     assert not {*"\x1b\n\x07"} & set(hostile)
     assert len(hostile) <= 256
     assert json.dumps(hostile)
+
+
+BYTES = b"--b\r\nA: 1\r\n\r\n\tx\xff\x00\n--b--\r\n"
+
+
+def test_an_edit_of_something_else_keeps_the_bodys_bytes(
+    sq: Sq, queue: Store, folder: Path
+) -> None:
+    queue.actions.enqueue(NewJob("post", "http://a.example.com/", BYTES), "test@here")
+    text = BYTES.replace(b"\xff", b"\xef\xbb\xbf")
+    (folder / "body").write_bytes(text)
+
+    assert sq("edit", "1", "--timeout", "5").code == 0
+    assert queue.reads.job(1).body == BYTES
+    assert sq("edit", "1", "--body", "@body").code == 0
+    assert queue.reads.job(1).body == text

@@ -111,3 +111,24 @@ def test_a_search_is_for_the_real_text(sq: Sq, full: Queue):
     found = sq("ls", "--text", HUSH, "--json").entries
 
     assert [entry["id"] for entry in found] == [5, 4, 3, 2, 1]
+
+
+def test_a_refusal_by_the_database_gives_nothing_away(sq: Sq, full: Queue):
+    furnish(full)
+    full.store.session.run(
+        "CREATE TRIGGER guard BEFORE UPDATE ON queued_job BEGIN"
+        f" SELECT RAISE(ABORT, 'not http://h/?token={HUSH}'); END"
+    )
+
+    for as_json in ((), ("--json",)):
+        done = sq("retry", "5", *as_json)
+        assert done.code == 1
+        assert "not http://h/?token=***" in done.out + done.err
+        assert HUSH not in done.out + done.err
+
+
+def test_a_header_without_its_colon_is_named_without_its_value(sq: Sq):
+    done = sq("enqueue", "get", "http://h/", "--header", f"Authorization Bearer {HUSH}")
+
+    assert done.code == 2
+    assert "'Authorization ***' is not Name: value" in done.err
