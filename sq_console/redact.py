@@ -32,7 +32,7 @@ _WORDS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _START = re.compile(r"(?i)\s*(?:[a-z][a-z0-9+.\-]*:)?[/\\]{2}")
 _AND = r"%(?:25)*(?:3F|26|3B|23)"
 """`?`, `&`, `;` or `#` in a url that is itself a parameter."""
-_SCHEME_OF_URL = re.compile(r"(?i)[a-z][a-z0-9+.\-]{0,30}:(?:\\?/){2}")
+_AFTER_SCHEME = re.compile(r":(?:\\?/){2}")
 _REST_OF_URL = re.compile(r'[^\s"<>]{0,4000}')
 _URL_INSIDE = re.compile(
     r"(?i)%(?:25)*3A(?:%(?:25)*2F){2}"
@@ -62,10 +62,13 @@ _HEADER = re.compile(
     r"(?i)(?<![\w\-])((?:proxy-)?authorization|(?:set-)?cookie"
     r"|x-[\w\-]*(?:token|key|secret|signature))[ \t]*:[ \t]*([^\s\"⏎][^\r\n\"⏎]*)"
 )
-_SUSPECT = re.compile(
-    r'[@=%"]|//[^/?#\s]*:(?![0-9/])|(?i:authorization|cookie|bearer|basic|x-)'
+_LOGIN_IN_A_URL = re.compile(r"//[^/?#\s]*:(?![0-9]*(?:[/?#\s]|\Z))")
+_HINTS = (
+    *("@", "%", "\\u", "key", "token", "pass", "secret", "auth", "sig", "cookie", "pw"),
+    *("session", "credential", "jwt", "bearer", "basic", "hmac", "sid", "otp", "pin"),
+    "code",
 )
-_SUSPECT_URL = re.compile(r"[@=%]|//[^/?#]*:(?![0-9]*(?:[/?#]|\Z))")
+"""Without one of these there is no secret; most lines of a log have none."""
 
 
 class _Secret(NamedTuple):
@@ -95,19 +98,19 @@ def redact_userinfo(url: str) -> str:
     """*url* without the user and password before its host: how it is written into the
     job's log, whose readers look for its parameters.
     """
-    return _masked(url, _userinfo_of(url)) if _SUSPECT_URL.search(url) else url
+    return _masked(url, _userinfo_of(url)) if _may_hold_one(url) else url
 
 
 def redact_url(url: str) -> str:
     """*url* without its user, its password, and the values of secret parameters."""
-    return _masked(url, _in_url(url)) if _SUSPECT_URL.search(url) else url
+    return _masked(url, _in_url(url)) if _may_hold_one(url) else url
 
 
 def redact_text(text: str) -> str:
     """Any text without what urls, parameters, JSON members and header lines in it
     give away.
     """
-    return _masked(text, _in_text(text)) if _SUSPECT.search(text) else text
+    return _masked(text, _in_text(text)) if _may_hold_one(text) else text
 
 
 def redact_header(name: str, value: object) -> object:
@@ -170,6 +173,11 @@ def _has_mask(text: str, secrets: Iterable[_Secret]) -> bool:
     return any(text[secret.start : secret.end] == MASK for secret in secrets)
 
 
+def _may_hold_one(text: str) -> bool:
+    lower = text.lower()
+    return any(hint in lower for hint in _HINTS) or bool(_LOGIN_IN_A_URL.search(text))
+
+
 def _masked(text: str, secrets: Iterable[_Secret]) -> str:
     shown: list[str] = []
     at = 0
@@ -204,7 +212,7 @@ def _userinfo_of(url: str) -> Iterator[_Secret]:
 
 
 def _users_in(text: str) -> Iterator[_Secret]:
-    for found in _SCHEME_OF_URL.finditer(text):
+    for found in _AFTER_SCHEME.finditer(text):
         rest = _REST_OF_URL.match(text, found.end())
         yield from _userinfo(text, found.end(), rest.end() if rest else found.end())
     for found in _URL_INSIDE.finditer(text):
@@ -243,7 +251,7 @@ def _parameters(text: str, value: re.Pattern[str]) -> Iterator[_Secret]:
 def _members(text: str) -> Iterator[_Secret]:
     """`"name": value` in JSON, also in JSON that is itself a string."""
     for found in _MEMBER.finditer(text):
-        name, at = found["name"], found.end()
+        name, at = _unescaped(found["name"]), found.end()
         if not is_secret(name, of_request=False):
             continue
         string = _STRING if found["quote"] == '"' else _STRING_INSIDE
@@ -255,3 +263,8 @@ def _members(text: str) -> Iterator[_Secret]:
         ):
             quote = found["quote"]
             yield _Secret(*value.span(), f"{quote}{MASK}{quote}")
+
+
+def _unescaped(name: str) -> str:
+    """JSON may write any letter as a number."""
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), name)
