@@ -97,7 +97,7 @@ CREATE TABLE IF NOT EXISTS queued_job_hold (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 
 CREATE TABLE IF NOT EXISTS queued_job_stats (
-  minute TIMESTAMP NOT NULL,
+  minute TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,  -- without a DEFAULT some servers add ON UPDATE
   processor_id BIGINT UNSIGNED NOT NULL,           -- so that recorders do not queue on one row
   succeeded INT UNSIGNED NOT NULL DEFAULT 0,
   failed INT UNSIGNED NOT NULL DEFAULT 0,

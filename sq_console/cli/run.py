@@ -18,7 +18,7 @@ from sq_console.cli.actor import current_actor
 from sq_console.cli.flags import common_flags, read_settings
 from sq_console.cli.group import BARE
 from sq_console.cli.kinds import CONCURRENT, Whole
-from sq_console.cli.output import note
+from sq_console.cli.output import complain, counted, note
 from sq_console.config import DbSettings, Settings
 from sq_console.errors import SettingsError
 from sq_console.store import open_store
@@ -195,7 +195,7 @@ def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> in
             settings, emit=log, defer_to_others=not (form.process or demo)
         )
     try:
-        return run_console(
+        code = run_console(
             settings,
             processor=processor,
             watch=form.watch,
@@ -204,6 +204,12 @@ def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> in
         )
     finally:
         log.close()
+    left = 0 if processor is None else processor.status().unrecorded
+    if left:
+        complain(
+            f"{counted(left, 'outcome')} could not be recorded; called again later"
+        )
+    return code or bool(left)
 
 
 def console_log(db: DbSettings, environ: Mapping[str, str] | None = None) -> Path:

@@ -38,6 +38,8 @@ class Child:
         """It works."""
         self.failed: str | None = None
         """What it said went wrong."""
+        self.unrecorded = 0
+        """Outcomes it could not write, when it ended in order."""
         self.code: int | None = None
         """Its exit code once it has ended; -9 if signal 9 has ended it."""
         self._note = note
@@ -88,4 +90,5 @@ class Child:
             self.processor_ids.append(told["processor_id"])
         self.started = told.get("started", self.started)
         self.failed = told.get("failed", self.failed)
+        self.unrecorded = told.get("unrecorded", self.unrecorded)
         self._note(self)

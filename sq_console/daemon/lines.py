@@ -30,6 +30,7 @@ from sq_console.processor.events import (
     SelfFenced,
     StoreLost,
     StoreRegained,
+    SumsRefused,
 )
 from sq_console.redact import redact_text
 from sq_console.wording import killed, noted
@@ -82,6 +83,13 @@ _SENTENCES: dict[type[Event], tuple[int, str, Callable[[Any], str]]] = {
         logging.INFO,
         "store_regained",
         lambda event: f"Database is back after {event.away_secs:.0f} s",
+    ),
+    SumsRefused: (
+        logging.WARNING,
+        "sums_refused",
+        lambda event: (
+            f"Outcomes are recorded, but not counted in queued_job_stats: {event.why}"
+        ),
     ),
     SelfFenced: (
         logging.ERROR,
@@ -195,6 +203,12 @@ def retold(told: logging.LogRecord) -> Line:
 def said(level: int, name: str, words: str) -> Line:
     """What the daemon itself has to say, now."""
     return _line(time.time(), level, words, {"event": name})
+
+
+def unrecorded(outcomes: int) -> Line:
+    """The last word of a run that could not write all of its *outcomes*."""
+    words = f"{counted(outcomes, 'outcome')} could not be recorded; called again later"
+    return said(logging.ERROR, "outcomes_unrecorded", words)
 
 
 def _line(created: float, level: int, msg: str, fields: Mapping[str, object]) -> Line:

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Protocol
 
 from sq_console.config import Settings
+from sq_console.daemon.lines import unrecorded
 from sq_console.daemon.log import EventLog, open_log
 from sq_console.daemon.systemd import Systemd
 from sq_console.processor.events import Event, ProcessorStopped
@@ -24,6 +25,8 @@ from sq_console.processor.thread import ProcessorThread
 from sq_console.store import open_store
 
 INTERRUPTED = 130
+UNRECORDED = 1
+"""The exit code when not all outcomes could be written."""
 STATUS_SECS = 1.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -67,14 +70,18 @@ def run_processor(
     assignment: Assignment, log: EventLog, listener: Listener, noted: Noted
 ) -> int:
     """Process until done, or until told by a signal, which may also be put into
-    *noted*; the exit code. Closes *log*. Raises what ended the processor, and
-    SettingsError when the process may not open so many files.
+    *noted*; the exit code, not 0 when outcomes stayed unrecorded. Closes *log*.
+    Raises what ended the processor, and SettingsError when the process may not open so
+    many files.
     """
+    left = 0
 
     def emit(event: Event) -> None:
+        nonlocal left
         log(event)
         listener.on_event(event)
         if isinstance(event, ProcessorStopped):
+            left = event.unrecorded
             noted.put(0)
 
     make_room(assignment.settings.processor.concurrency)
@@ -88,6 +95,9 @@ def run_processor(
         with noting(noted.put):
             thread.start()
             code = _stand_by(thread, listener, noted)
+        if left:
+            log.put(unrecorded(left))
+            code = code or UNRECORDED
     finally:
         log.close()
     if thread.error is not None:

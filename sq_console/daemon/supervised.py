@@ -21,7 +21,12 @@ from sq_console.daemon.lines import said
 from sq_console.daemon.log import EventLog, open_log
 from sq_console.daemon.run import Assignment, Noted, run_processor
 from sq_console.errors import SQConsoleError
-from sq_console.processor.events import Event, IdChosen, ProcessorStarted
+from sq_console.processor.events import (
+    Event,
+    IdChosen,
+    ProcessorStarted,
+    ProcessorStopped,
+)
 from sq_console.processor.status import Status
 
 DRAIN, STOP = b"d", b"s"
@@ -40,6 +45,7 @@ def main() -> None:
     threading.Thread(target=_obey, args=(noted, log), daemon=True).start()
     try:
         code = run_processor(assignment, log, report, noted)
+        report.tell(unrecorded=report.unrecorded)
     except SQConsoleError as error:
         report.tell(failed=str(error))
         code = error.exit_code
@@ -75,6 +81,8 @@ class Report:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
+        self.unrecorded = 0
+        """Outcomes that it could not write."""
 
     def on_event(self, event: Event) -> None:
         """See `run.Listener`."""
@@ -84,6 +92,8 @@ class Report:
                 self.tell(processor_id=processor_id)
             case ProcessorStarted():
                 self.tell(started=True)
+            case ProcessorStopped():
+                self.unrecorded = event.unrecorded
 
     def on_status(self, status: Status) -> None:
         """See `run.Listener`."""

@@ -17,9 +17,15 @@ from logging import ERROR, INFO
 
 from sq_console.config import Settings
 from sq_console.daemon.child import Child
-from sq_console.daemon.lines import said
+from sq_console.daemon.lines import said, unrecorded
 from sq_console.daemon.log import EventLog, open_log
-from sq_console.daemon.run import INTERRUPTED, STATUS_SECS, Assignment, noting
+from sq_console.daemon.run import (
+    INTERRUPTED,
+    STATUS_SECS,
+    UNRECORDED,
+    Assignment,
+    noting,
+)
 from sq_console.daemon.systemd import notify
 from sq_console.daemon.undertaker import Undertaker
 from sq_console.processor.status import Goal
@@ -79,6 +85,7 @@ class Supervisor:
         self._draining = False
         self._proven = False
         self._code = 0
+        self._unrecorded = 0
 
     def run(self) -> int:
         """From the first start to the last end; the exit code."""
@@ -91,6 +98,9 @@ class Supervisor:
                 self._act(self._next())
             self._undertaker.close()
         self._say(INFO, "supervisor_stopped", "Supervisor stopped")
+        if self._unrecorded:
+            self._log.put(unrecorded(self._unrecorded))
+            self._code = self._code or UNRECORDED
         return self._code
 
     def _next(self) -> "int | Child | None":
@@ -134,6 +144,9 @@ class Supervisor:
         if place is None:
             return  # it ended before its last words were looked at
         place.child = None
+        self._unrecorded += child.unrecorded
+        if child.unrecorded:
+            return  # it has ended in order, but for these
         if child.code > 0 and not (self._proven or self._draining or self._children()):
             self._give_up(child)
         elif child.code not in (0, INTERRUPTED):

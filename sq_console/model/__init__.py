@@ -30,6 +30,7 @@ from sq_console.model.processing import (
     RecordReport,
     Rescued,
     StuckJob,
+    Sums,
     Wanted,
 )
 from sq_console.model.views import (
@@ -81,5 +82,6 @@ __all__ = [
     "SchemaReport",
     "Seen",
     "StuckJob",
+    "Sums",
     "Wanted",
 ]

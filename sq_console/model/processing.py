@@ -103,6 +103,30 @@ class RecordReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Sums:
+    """Recorded outcomes, and how long their calls took in all and at most."""
+
+    succeeded: int = 0
+    failed: int = 0
+    retried: int = 0
+    """Temporary failures, the last of a job included."""
+    killed: int = 0
+    duration_ms_sum: int = 0
+    duration_ms_max: int = 0
+
+    def with_one(self, result: ResultCode, duration_ms: int) -> "Sums":
+        """These and one outcome more."""
+        return Sums(
+            self.succeeded + (result is ResultCode.SUCCEEDED),
+            self.failed + (result is ResultCode.PERMANENT),
+            self.retried + (result is ResultCode.TEMPORARY),
+            self.killed + (result is ResultCode.KILLED),
+            self.duration_ms_sum + duration_ms,
+            max(self.duration_ms_max, duration_ms),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class StuckJob:
     """The database refused to change a row, by a trigger or a CHECK."""
 

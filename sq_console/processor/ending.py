@@ -10,6 +10,7 @@ from typing import Any
 
 from sq_console.errors import StoreError
 from sq_console.processor.calls import Calls
+from sq_console.processor.counting import Counting
 from sq_console.processor.giving_back import GivingBack
 from sq_console.processor.outbox import Outbox
 from sq_console.processor.slots import Slots
@@ -28,6 +29,7 @@ class Ending:
         slots: Slots,
         calls: Calls,
         outbox: Outbox,
+        counting: Counting,
         giving_back: GivingBack,
         drain_secs: float,
         flush_secs: float,
@@ -35,6 +37,7 @@ class Ending:
         self._slots = slots
         self._calls = calls
         self._outbox = outbox
+        self._counting = counting
         self._giving_back = giving_back
         self._drain_secs = drain_secs
         self._flush_secs = flush_secs
@@ -67,6 +70,7 @@ class Ending:
         await asyncio.gather(
             self._outbox.drained(), self._giving_back.everything(processor_id)
         )
+        await self._counting.write()
 
     async def _within(
         self,

@@ -103,6 +103,13 @@ class OutcomeStuck:
 
 
 @dataclass(frozen=True, slots=True)
+class SumsRefused:
+    """The sums of `queued_job_stats` cannot be written; outcomes are."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobsReleased:
     """Claimed jobs were given back without an outcome."""
 
@@ -160,6 +167,7 @@ Event = (
     | OutcomeLost
     | OutcomeRefused
     | OutcomeStuck
+    | SumsRefused
     | JobsReleased
     | JobStuck
     | JobRescued

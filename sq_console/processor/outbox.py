@@ -17,6 +17,7 @@ from itertools import islice
 
 from sq_console.errors import StoreError
 from sq_console.model import Outcome, RecordReport
+from sq_console.processor.counting import Counting
 from sq_console.processor.events import (
     Emit,
     OutcomeLost,
@@ -48,10 +49,13 @@ _Key = tuple[int, int, int]
 class Outbox:
     """Unwritten outcomes, and the loop that writes them."""
 
-    def __init__(self, lane: StoreLane, weather: Weather, emit: Emit) -> None:
+    def __init__(
+        self, lane: StoreLane, weather: Weather, emit: Emit, counting: Counting
+    ) -> None:
         self._lane = lane
         self._weather = weather
         self._emit = emit
+        self._counting = counting
         self._waiting: OrderedDict[_Key, Outcome] = OrderedDict()
         self._set_aside: dict[_Key, Outcome] = {}
         self._refused: set[_Key] = set()
@@ -164,6 +168,7 @@ class Outbox:
         by_id = {outcome.job_id: outcome for outcome in batch}
         for job_id, result in report.recorded:
             self._emit(OutcomeRecorded(by_id[job_id], result))
+            self._counting.add(result, by_id[job_id].duration_ms)
         for job_id in report.lost:
             self._lost = True
             if job_id not in uncertain:  # else an earlier try had written it

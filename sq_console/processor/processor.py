@@ -18,6 +18,7 @@ from sq_console.model import ClaimedJob, Control, ProcessorState
 from sq_console.processor.caller import Caller
 from sq_console.processor.calls import Calls
 from sq_console.processor.claiming import Claiming
+from sq_console.processor.counting import Counting
 from sq_console.processor.courtesy import Courtesy
 from sq_console.processor.ending import MOMENT_SECS, Ending
 from sq_console.processor.events import (
@@ -74,7 +75,8 @@ class Processor:
         self._caller = caller
         self._claiming = Claiming(lanes.claim, self._slots, emit)
         self._naps = Naps(self._settings.poll_ms)
-        self._outbox = Outbox(lanes.record, self._weather, emit)
+        self._counting = Counting(lanes.record, emit, lambda: self.processor_id)
+        self._outbox = Outbox(lanes.record, self._weather, emit, self._counting)
         self._calls = Calls(
             self._slots,
             self._caller,
@@ -96,6 +98,7 @@ class Processor:
             self._slots,
             self._calls,
             self._outbox,
+            self._counting,
             self._giving_back,
             self._settings.drain_secs,
             times.flush,
@@ -166,7 +169,9 @@ class Processor:
             await self._close()
 
     async def _work(self) -> None:
-        background = asyncio.gather(self._outbox.run(), self._pulse.run())
+        background = asyncio.gather(
+            self._outbox.run(), self._counting.run(), self._pulse.run()
+        )
         serving = asyncio.create_task(self._serve())
         drained = asyncio.create_task(self.switch.drained.wait())
         parts: set[asyncio.Future[Any]] = {background, serving, drained}

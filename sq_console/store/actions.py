@@ -33,11 +33,17 @@ _LOOK = """
 SELECT id, state, attempts, remaining_retries, max_retries, kill_requested_at
   FROM queued_job WHERE id = %s {lock}"""
 _JOB = "SELECT {job_columns} FROM queued_job AS j WHERE j.id = %s"
-_RUN_NOW = "UPDATE queued_job SET run_at = {now} WHERE id = %s"
+_RUN_NOW = """
+UPDATE queued_job
+   SET run_at = {now}, created_at = created_at, last_started_at = last_started_at,
+       last_finished_at = last_finished_at, kill_requested_at = kill_requested_at
+ WHERE id = %s"""
 _RETRY = """
 UPDATE queued_job
    SET result_code = NULL, remaining_retries = %s, run_at = {now}, rescues = 0,
-       kill_requested_at = NULL, kill_requested_by = NULL
+       kill_requested_at = NULL, kill_requested_by = NULL,
+       created_at = created_at, last_started_at = last_started_at,
+       last_finished_at = last_finished_at
  WHERE id = %s"""
 _COPY = """
 INSERT INTO queued_job (organization_id, http_method, url, body, timeout_secs,
@@ -48,13 +54,21 @@ SELECT organization_id, http_method, url, body, timeout_secs,
 _KILL_PENDING = """
 UPDATE queued_job
    SET result_code = 3, last_error = 'killed', last_finished_at = {now_secs},
-       kill_requested_at = {now_secs}, kill_requested_by = %s
+       kill_requested_at = {now_secs}, kill_requested_by = %s,
+       created_at = created_at, run_at = run_at, last_started_at = last_started_at
  WHERE id = %s"""
 _ASK_KILL = """
-UPDATE queued_job SET kill_requested_at = {now_secs}, kill_requested_by = %s
+UPDATE queued_job
+   SET kill_requested_at = {now_secs}, kill_requested_by = %s,
+       created_at = created_at, run_at = run_at, last_started_at = last_started_at,
+       last_finished_at = last_finished_at
  WHERE id = %s"""
+# A time that is not to change is assigned to itself: see `mysql_times`.
 _PROCESSORS = "SELECT id, name FROM queued_job_processor ORDER BY name"
-_WANT = "UPDATE queued_job_processor SET wanted = %s WHERE id = %s"
+_WANT = """
+UPDATE queued_job_processor
+   SET wanted = %s, started_at = started_at, heartbeat_at = heartbeat_at
+ WHERE id = %s"""
 
 _STATE_CLAUSES = {
     JobState.PENDING: "it is pending",

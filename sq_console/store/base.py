@@ -36,6 +36,7 @@ from sq_console.model import (
     SchemaReport,
     Seen,
     StuckJob,
+    Sums,
     Wanted,
 )
 
@@ -87,6 +88,11 @@ class Claims(Protocol):
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
         """Write *outcomes* (at most 100) in one transaction, each only if (processor,
         attempt) still match.
+        """
+
+    def count(self, processor_id: int, sums: Sums) -> None:
+        """Add *sums* to those of this minute. Raises StoreError when that cannot be, or
+        not soon; no outcome depends on it.
         """
 
     @property

@@ -22,6 +22,7 @@ from sq_console.model import (
     Outcome,
     RecordReport,
     StuckJob,
+    Sums,
 )
 from sq_console.store import rows
 from sq_console.store.base import Row, Session
@@ -30,6 +31,7 @@ from sq_console.store.log import LogRow, write_log
 from sq_console.store.picking import Picker
 from sq_console.store.recording import Recorder
 from sq_console.store.refusals import Refusals
+from sq_console.store.sums import add_sums
 from sq_console.wording import killed, noted
 
 RELEASE_BATCH = 500
@@ -46,6 +48,7 @@ UPDATE queued_job
        attempts = {next_attempt},
        claimed_by = %s,
        last_started_at = {now_secs},
+       last_finished_at = last_finished_at, created_at = created_at, run_at = run_at,
        kill_requested_at = NULL,
        kill_requested_by = NULL
  WHERE EXISTS (SELECT 1 FROM queued_job_processor AS p WHERE p.id = %s)
@@ -66,13 +69,18 @@ _GIVE_BACK = """
 UPDATE queued_job
    SET remaining_retries =
          {least}(remaining_retries + COALESCE(result_code = 2, 0), 2147483647),
-       claimed_by = NULL
+       claimed_by = NULL,
+       created_at = created_at, run_at = run_at, last_started_at = last_started_at,
+       last_finished_at = last_finished_at, kill_requested_at = kill_requested_at
  WHERE id IN """
 _END_KILLED = """
 UPDATE queued_job
    SET result_code = 3, last_error = 'killed', last_finished_at = {now_secs},
-       claimed_by = NULL
+       claimed_by = NULL,
+       created_at = created_at, run_at = run_at, last_started_at = last_started_at,
+       kill_requested_at = kill_requested_at
  WHERE id IN """
+# A time that is not to change is assigned to itself: see `mysql_times`.
 
 
 class StoreClaims:
@@ -116,6 +124,10 @@ class StoreClaims:
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
         """Write *outcomes*, each only if (processor, attempt) still match."""
         return self._recorder.record(processor_id, outcomes)
+
+    def count(self, processor_id: int, sums: Sums) -> None:
+        """Add *sums* to those of this minute."""
+        add_sums(self._session, processor_id, sums)
 
     def release(
         self, processor_id: int, claims: Sequence[tuple[int, int]], reason: str

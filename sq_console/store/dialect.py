@@ -65,7 +65,9 @@ UPDATE JSON_TABLE(%s, '$[*]' COLUMNS (
        j.kill_requested_at = IF(o.result = 3, j.kill_requested_at, NULL),
        j.kill_requested_by = IF(o.result = 3, j.kill_requested_by, NULL),
        j.rescues = 0,
-       j.claimed_by = NULL
+       j.claimed_by = NULL,
+       j.created_at = j.created_at,
+       j.last_started_at = j.last_started_at
  WHERE j.claimed_by = %s
    AND (%s OR (j.attempts = o.attempt AND j.kill_requested_at IS NULL))
 """
@@ -113,7 +115,9 @@ UPDATE queued_job
        kill_requested_at = CASE WHEN o.result = 3 THEN kill_requested_at END,
        kill_requested_by = CASE WHEN o.result = 3 THEN kill_requested_by END,
        rescues = 0,
-       claimed_by = NULL
+       claimed_by = NULL,
+       created_at = queued_job.created_at,
+       last_started_at = queued_job.last_started_at
   FROM (SELECT max(CASE key WHEN 'id' THEN atom END) AS id,
                max(CASE key WHEN 'attempt' THEN atom END) AS attempt,
                max(CASE key WHEN 'result' THEN atom END) AS result,
@@ -148,6 +152,12 @@ _MYSQL_SHORT_BODY = """
   (LENGTH(body) > 8192) + (LENGTH(body) > 65536) AS is_long"""
 # A file is not far away, and SUBSTR ends at a NUL.
 
+# MariaDB reads the first comment, MySQL the second: neither waits long for a table.
+_MYSQL_INSERT_PROMPTLY = (
+    "/*M! SET STATEMENT lock_wait_timeout = 1, innodb_lock_wait_timeout = 1 FOR */"
+    " INSERT /*+ SET_VAR(lock_wait_timeout = 1) */ INTO"
+)
+
 _MYSQL_NEXT_ATTEMPT = "LEAST(attempts + 1, 4294967295)"
 _SQLITE_NEXT_ATTEMPT = "min(CAST(attempts AS INTEGER) + 1, 4294967295)"
 # SQLite takes any text for a number: it is the same one wherever it is counted up.
@@ -160,6 +170,9 @@ SHOW GLOBAL VARIABLES WHERE Variable_name IN ('hostname', 'port', 'extra_port',
 _COLUMNS = {
     "summary_columns": SUMMARY_COLUMNS,
     "log_columns": LOG_COLUMNS,
+    "keep_times": "created_at = created_at, run_at = run_at,"
+    " last_started_at = last_started_at, last_finished_at = last_finished_at,"
+    " kill_requested_at = kill_requested_at",
 }
 
 MYSQL = Dialect(
@@ -181,6 +194,7 @@ MYSQL = Dialect(
         "use_finished": "FORCE INDEX (finished)",
         "use_claimed_by": "FORCE INDEX (claimed_by)",
         "on_conflict": "ON DUPLICATE KEY UPDATE",
+        "insert_promptly": _MYSQL_INSERT_PROMPTLY,
         "greatest": "GREATEST",
         "least": "LEAST",
         "most_bytes": "@@max_allowed_packet",
@@ -222,6 +236,7 @@ SQLITE = Dialect(
         "use_finished": "INDEXED BY finished",
         "use_claimed_by": "INDEXED BY claimed_by",
         "on_conflict": "ON CONFLICT (minute, processor_id) DO UPDATE SET",
+        "insert_promptly": "INSERT INTO",
         "greatest": "max",
         "least": "min",
         "most_bytes": "1000000000",

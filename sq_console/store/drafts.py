@@ -18,7 +18,10 @@ _OVERWRITE = """
 UPDATE queued_job
    SET http_method = %s, url = %s, headers = %s, timeout_secs = %s,
        remaining_retries = %s, retry_delay_secs = %s, priority = %s,
-       organization_id = %s"""
+       organization_id = %s, created_at = created_at,
+       last_started_at = last_started_at, last_finished_at = last_finished_at,
+       kill_requested_at = kill_requested_at, run_at = """
+# A time that is not to change is assigned to itself: see `mysql_times`.
 _FROM_JOB = "FROM queued_job WHERE id = %s"
 _BODY_BYTES = f"SELECT {{body_length}} AS n {_FROM_JOB}"
 
@@ -61,18 +64,18 @@ def overwrite(session: Session, old: Job, draft: NewJob) -> None:
     if draft.body != old.body:
         _write_body(session, old.id, draft)
     if draft.run_at is None and draft.delay_secs <= 0:
-        session.run(f"{_OVERWRITE} WHERE id = %s", (*_values(draft), old.id))
+        session.run(f"{_OVERWRITE}run_at WHERE id = %s", (*_values(draft), old.id))
         return
     when, params = _run_at(draft)
     session.run(
-        f"{_OVERWRITE}, run_at = {when} WHERE id = %s",
+        f"{_OVERWRITE}{when} WHERE id = %s",
         (*_values(draft), *params, old.id),
     )
 
 
 def _write_body(session: Session, job_id: int, draft: NewJob) -> None:
     _refuse_too_long(session, draft)
-    statement = "UPDATE queued_job SET body = {as_body} WHERE id = %s"
+    statement = "UPDATE queued_job SET body = {as_body}, {keep_times} WHERE id = %s"
     session.run(statement, (draft.body, job_id))
     refuse_changed(session, job_id, draft.body)
 

@@ -37,7 +37,8 @@ _REGISTER = """
 INSERT INTO queued_job_processor (id, name, version, concurrency, state)
 VALUES (%s, %s, %s, %s, %s)"""
 _BEAT = """
-UPDATE queued_job_processor SET heartbeat_at = {now}, running = %s, state = %s
+UPDATE queued_job_processor SET heartbeat_at = {now}, running = %s, state = %s,
+       started_at = started_at
  WHERE id = %s"""
 _UNREGISTER = "DELETE FROM queued_job_processor WHERE id = %s"
 _CONTROL = """
@@ -61,7 +62,8 @@ _HELD = """
 SELECT j.id, j.claimed_by FROM queued_job AS j {use_claimed_by}
  WHERE j.claimed_by = %s"""
 _SILENCE = """
-UPDATE queued_job_processor SET heartbeat_at = '2001-01-01 00:00:00' WHERE id = %s"""
+UPDATE queued_job_processor
+   SET heartbeat_at = '2001-01-01 00:00:00', started_at = started_at WHERE id = %s"""
 _LOCK = """
 SELECT id, attempts, claimed_by, rescues, kill_requested_at, kill_requested_by
   FROM queued_job {use_primary} WHERE id IN """
@@ -73,18 +75,25 @@ _RESCUE = """
 UPDATE queued_job
    SET remaining_retries =
          {least}(remaining_retries + COALESCE(result_code = 2, 0), 2147483647),
-       rescues = {least}(rescues + 1, 127), claimed_by = NULL
+       rescues = {least}(rescues + 1, 127), claimed_by = NULL,
+       created_at = created_at, run_at = run_at, last_started_at = last_started_at,
+       last_finished_at = last_finished_at, kill_requested_at = kill_requested_at
  WHERE id IN """
 _END_LOST = """
 UPDATE queued_job
    SET result_code = 1, last_error = 'processor lost', last_finished_at = {now_secs},
-       rescues = {least}(rescues + 1, 127), claimed_by = NULL
+       rescues = {least}(rescues + 1, 127), claimed_by = NULL,
+       created_at = created_at, run_at = run_at, last_started_at = last_started_at,
+       kill_requested_at = kill_requested_at
  WHERE id IN """
 _END_KILLED = """
 UPDATE queued_job
    SET result_code = 3, last_error = 'killed', last_finished_at = {now_secs},
-       claimed_by = NULL
+       claimed_by = NULL,
+       created_at = created_at, run_at = run_at, last_started_at = last_started_at,
+       kill_requested_at = kill_requested_at
  WHERE id IN """
+# A time that is not to change is assigned to itself: see `mysql_times`.
 _DEAD = """
 SELECT p.id FROM queued_job_processor AS p
  WHERE p.heartbeat_at < {secs_ago}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sq_console.errors import StoreRefused
 from sq_console.model import Finding, SchemaReport
 from sq_console.store.base import Session
+from sq_console.store.mysql_times import moving_times
 from sq_console.store.picking import claim_statement
 from sq_console.store.rows import text
 from sq_console.store.schema import Table, mysql_statements, tables
@@ -24,13 +25,16 @@ _WRITE_PROBES = (
     "UPDATE queued_job SET attempts = attempts WHERE id = 0",
     "INSERT INTO queued_job_log (job_id, msg)"
     " SELECT job_id, msg FROM queued_job_log WHERE id = 0",
-    "INSERT INTO queued_job_stats SELECT * FROM queued_job_stats WHERE FALSE",
-    "UPDATE queued_job_stats SET killed = killed WHERE FALSE",
     "INSERT INTO queued_job_processor SELECT * FROM queued_job_processor WHERE FALSE",
     "UPDATE queued_job_processor SET running = running WHERE id = 0",
     "DELETE FROM queued_job_processor WHERE id = 0",
 )
 """What a processor must be allowed to do; none of them changes anything."""
+_SUM_PROBES = (
+    "INSERT INTO queued_job_stats SELECT * FROM queued_job_stats WHERE FALSE",
+    "UPDATE queued_job_stats SET killed = killed WHERE FALSE",
+)
+"""What it should be allowed to do."""
 
 
 class MySQLAdmin:
@@ -66,7 +70,7 @@ class MySQLAdmin:
 
     def check(self) -> list[Finding]:
         """Compare the tables with schema.sql; explain the claim query."""
-        findings = self._needed()
+        findings = [*self._needed(), *self._wanted()]
         if all(finding.ok for finding in findings):
             findings.append(self._claim_plan())
         return findings
@@ -80,10 +84,20 @@ class MySQLAdmin:
     def _needed(self) -> list[Finding]:
         """Without these no job can be processed, or not safely."""
         engines = self._engines()
-        findings = [self._check_table(table, engines) for table in tables()]
+        needed = [table for table in tables() if table.is_needed]
+        findings = [self._check_table(table, engines) for table in needed]
         if all(finding.ok for finding in findings):
             findings += [self._check_locks(), self._check_writes()]
         return findings
+
+    def _wanted(self) -> list[Finding]:
+        """Without these jobs are processed all the same."""
+        engines = self._engines()
+        rest = [table for table in tables() if not table.is_needed]
+        findings = [self._check_table(table, engines) for table in rest]
+        if all(finding.ok for finding in findings):
+            findings.append(self._check_sums())
+        return [*findings, *moving_times(self._session)]
 
     def _check_table(self, table: Table, engines: dict[str, str]) -> Finding:
         there = table.name in engines
@@ -118,6 +132,13 @@ class MySQLAdmin:
             _WRITE_PROBES,
             "this user may change jobs",
             "GRANT SELECT, INSERT, UPDATE, DELETE on this database",
+        )
+
+    def _check_sums(self) -> Finding:
+        return self._tried(
+            _SUM_PROBES,
+            "this user may count outcomes",
+            "GRANT INSERT, UPDATE on queued_job_stats; outcomes are recorded without",
         )
 
     def _tried(self, statements: Iterable[str], text_: str, advice: str) -> Finding:

@@ -1,7 +1,7 @@
 """Writing outcomes: many in one transaction, each only if its claim is still ours.
 
 One UPDATE from a JSON list, of the rows that are still ours and of which no kill is
-asked; the log rows; the minute's sums. If that UPDATE did not find all of the batch, or
+asked; the log rows. If that UPDATE did not find all of the batch, or
 waited for a lock in vain, it is undone, and the rows are locked and looked at first:
 which have a kill asked, which are lost, which are kept locked by somebody else and must
 wait. A loser leaves no trace in the database. A batch that is refused is written
@@ -31,19 +31,10 @@ SELECT id, attempts, kill_requested_at, kill_requested_by
   FROM queued_job {use_primary}
  WHERE claimed_by = %s AND id IN """
 _NAME = "SELECT name FROM queued_job_processor WHERE id = %s"
-_STATS = """
-INSERT INTO queued_job_stats (minute, processor_id, succeeded, failed, retried, killed,
-  duration_ms_sum, duration_ms_max)
-VALUES ({this_minute}, %s, %s, %s, %s, %s, %s, %s)
-{on_conflict} succeeded = queued_job_stats.succeeded + %s,
-  failed = queued_job_stats.failed + %s, retried = queued_job_stats.retried + %s,
-  killed = queued_job_stats.killed + %s,
-  duration_ms_sum = queued_job_stats.duration_ms_sum + %s,
-  duration_ms_max = {greatest}(queued_job_stats.duration_ms_max, %s)"""
 _STILL_OURS = """
 SELECT id, attempts FROM queued_job {use_primary} WHERE claimed_by = %s AND id IN """
 _HEADERS = """
-UPDATE queued_job SET headers = %s
+UPDATE queued_job SET headers = %s, {keep_times}
  WHERE id = %s AND claimed_by = %s AND attempts = %s"""
 _MOST_MS = 2**31 - 1
 _Claim = tuple[int, int]
@@ -135,7 +126,6 @@ class Recorder:
         if self._update(processor_id, batch, locked=False) < len(batch):
             raise _Contested
         self._log(processor_id, [_Ours(outcome, None) for outcome in batch])
-        self._count(processor_id, batch)
         return RecordReport(tuple((one.job_id, one.result) for one in batch), ())
 
     def _write(self, processor_id: int, batch: Sequence[Outcome]) -> RecordReport:
@@ -151,7 +141,6 @@ class Recorder:
         if ours:
             self._update(processor_id, [mine.outcome for mine in ours], locked=True)
             self._log(processor_id, ours)
-            self._count(processor_id, [mine.outcome for mine in ours])
         return RecordReport(
             recorded=tuple((m.outcome.job_id, m.outcome.result) for m in ours),
             lost=tuple(o.job_id for o in left if _claim(o) not in locked),
@@ -224,19 +213,6 @@ class Recorder:
                 for line in mine.outcome.log
             ],
         )
-
-    def _count(self, processor_id: int, outcomes: Sequence[Outcome]) -> None:
-        results = [outcome.result for outcome in outcomes]
-        durations = [min(outcome.duration_ms, _MOST_MS) for outcome in outcomes]
-        sums = (
-            results.count(ResultCode.SUCCEEDED),
-            results.count(ResultCode.PERMANENT),
-            results.count(ResultCode.TEMPORARY),
-            results.count(ResultCode.KILLED),
-            sum(durations),
-            max(durations),
-        )
-        self._session.run(_STATS, (processor_id, *sums, *sums))
 
 
 def _claim(outcome: Outcome) -> _Claim:

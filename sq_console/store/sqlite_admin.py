@@ -52,8 +52,9 @@ class SQLiteAdmin:
 
     def require(self) -> None:
         """See `base.Admin`."""
-        for finding in self._check_tables():
-            if not finding.ok:
+        for table in tables():
+            finding = self._check_table(table)
+            if table.is_needed and not finding.ok:
                 raise StoreRefused(f"{finding.text}; {finding.advice}")
 
     def _check_tables(self) -> list[Finding]:

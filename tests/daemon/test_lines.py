@@ -92,6 +92,10 @@ EVENTS: list[tuple[events.Event, list[str]]] = [
         ["[JOBID 7] Outcome cannot be written, tried again later: not this one"],
     ),
     (
+        events.SumsRefused("no such table"),
+        ["Outcomes are recorded, but not counted in queued_job_stats: no such table"],
+    ),
+    (
         events.JobsReleased(4, "Job released: it is stopping"),
         ["4 jobs given back: it is stopping"],
     ),

@@ -13,6 +13,7 @@ import pytest
 
 from sq_console.errors import StoreUnavailable
 from sq_console.model import Outcome, RecordReport, ResultCode
+from sq_console.processor.counting import Counting
 from sq_console.processor.events import (
     Event,
     OutcomeLost,
@@ -90,7 +91,9 @@ def outbox(
     database: Database, told: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> Outbox:
     monkeypatch.setattr("sq_console.processor.weather.LONGEST_WAIT_SECS", 0.02)
-    return Outbox(database, Weather(told.append), told.append)  # type: ignore[arg-type]
+    lane: Any = database
+    counting = Counting(lane, told.append, lambda: ME)
+    return Outbox(lane, Weather(told.append), told.append, counting)
 
 
 @contextmanager

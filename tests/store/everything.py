@@ -15,6 +15,7 @@ from sq_console.model import (
     ProcessorState,
     ResultCode,
     Seen,
+    Sums,
     Wanted,
 )
 from sq_console.store.base import Store
@@ -89,6 +90,7 @@ def _end(store: Store, held: list[ClaimedJob]) -> None:
     ended = [outcome(job, kinds[n % 3]) for n, job in enumerate(held[2:102])]
     store.claims.record(ME, ended)
     store.claims.record(ME, ended[:10])  # lost by now
+    store.claims.count(ME, Sums(succeeded=34, failed=33, retried=33))
     back = [(job.id, job.attempt) for job in (*held[:2], *held[102:])]
     assert store.claims.release(ME, back, "Job released: it is stopping") == len(back)
 

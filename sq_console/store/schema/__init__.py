@@ -24,6 +24,13 @@ class Table:
     columns: tuple[str, ...]
     keys: tuple[str, ...]
 
+    @property
+    def is_needed(self) -> bool:
+        """Can no job be processed without it? The sums of `queued_job_stats` are only
+        shown.
+        """
+        return self.name != "queued_job_stats"
+
 
 def mysql_schema() -> str:
     """The text of schema.sql, which a wheel carries inside the package."""
@@ -46,6 +53,13 @@ def mysql_statements() -> list[tuple[str, str]]:
 def _table_made(statement: str) -> str:
     made = re.match(r"CREATE TABLE IF NOT EXISTS (\w+)", statement)
     return made[1] if made else ""
+
+
+def column_definition(table: str, column: str) -> str:
+    """A column's type and default, as schema.sql has them."""
+    made = dict(mysql_statements())[table]
+    found = re.search(rf"^  {column} (.+?),?$", made, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def sqlite_schema() -> str:

@@ -1,0 +1,33 @@
+"""Times of ours that change by themselves: columns with an ON UPDATE.
+
+A server with `explicit_defaults_for_timestamp=OFF` (MariaDB's default before 10.10)
+gives one to the first TIMESTAMP of a table that has no DEFAULT, and the ancestor's log
+has one by its own schema. Our statements assign such a column to itself and so keep it;
+those of others, a requeue by hand say, move it. So `check` names it, with the ALTER.
+"""
+
+from sq_console.model import Finding
+from sq_console.store.base import Session
+from sq_console.store.rows import text
+from sq_console.store.schema import column_definition, tables
+
+_ON_UPDATE = """
+SELECT TABLE_NAME AS t, COLUMN_NAME AS c FROM information_schema.COLUMNS
+ WHERE TABLE_SCHEMA = DATABASE() AND LOCATE('on update', LOWER(EXTRA)) > 0
+ ORDER BY TABLE_NAME, ORDINAL_POSITION"""
+_NEVER_UPDATED = "queued_job_log"
+
+
+def moving_times(session: Session) -> list[Finding]:
+    """A finding for each of our columns with an ON UPDATE."""
+    ours = {(table.name, column) for table in tables() for column in table.columns}
+    found = [(text(row["t"]), text(row["c"])) for row in session.rows(_ON_UPDATE)]
+    return [_finding(*name) for name in found if name in ours]
+
+
+def _finding(table: str, column: str) -> Finding:
+    mend = f"ALTER TABLE {table} MODIFY {column} {column_definition(table, column)}"
+    if table == _NEVER_UPDATED:
+        said = f"{table}.{column} has ON UPDATE, but no row of it is ever updated"
+        return Finding(True, f"{said} ({mend} would end that)")
+    return Finding(False, f"{table}.{column} has ON UPDATE: it moves by itself", mend)

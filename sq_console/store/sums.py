@@ -1,0 +1,40 @@
+"""Adding to the sums of a minute, which the console and `stats` show.
+
+A statement of its own, after the outcomes are committed: nothing that is wrong with
+`queued_job_stats` (gone, locked, read-only, full) keeps an outcome from being written.
+The price is that what a crash catches between the two is missing in the sums; the jobs
+and their log are exact. It does not wait for locks: the next outcomes wait behind it.
+
+The minute is assigned to itself, because the column has ON UPDATE where the table was
+made by a server with `explicit_defaults_for_timestamp=OFF`.
+"""
+
+from sq_console.model import Sums
+from sq_console.store.base import Session
+
+_ADD = """
+{insert_promptly} queued_job_stats (minute, processor_id, succeeded, failed, retried,
+  killed, duration_ms_sum, duration_ms_max)
+VALUES ({this_minute}, %s, %s, %s, %s, %s, %s, %s)
+{on_conflict} minute = queued_job_stats.minute,
+  succeeded = queued_job_stats.succeeded + %s,
+  failed = queued_job_stats.failed + %s, retried = queued_job_stats.retried + %s,
+  killed = queued_job_stats.killed + %s,
+  duration_ms_sum = queued_job_stats.duration_ms_sum + %s,
+  duration_ms_max = {greatest}(queued_job_stats.duration_ms_max, %s)"""
+
+
+def add_sums(session: Session, processor_id: int, sums: Sums) -> None:
+    """Add *sums* to those of this minute. Raises StoreError; RowLocked after a second
+    or a few.
+    """
+    values = (
+        sums.succeeded,
+        sums.failed,
+        sums.retried,
+        sums.killed,
+        sums.duration_ms_sum,
+        sums.duration_ms_max,
+    )
+    params = (processor_id, *values, *values)
+    session.transact(lambda: session.run(_ADD, params), waits=False)

@@ -1,0 +1,86 @@
+"""A run that could not write all of its outcomes does not end with 0: cron and systemd
+look at nothing else.
+"""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from sq_console.model import JobState, NewJob
+from sq_console.store.base import Store
+from tests.cli.running import run_process, running
+from tests.handler import HandlerServer
+from tests.store.jobs import refuse_updates
+from tests.waiting import eventually
+
+SAID = "outcomes_unrecorded"
+
+
+def enqueue(queue: Store, url: str, count: int) -> list[int]:
+    return queue.actions.enqueue(NewJob("post", url), "test@here", count)
+
+
+def last_words(err: str) -> str:
+    """The one line with the number."""
+    (line,) = [line for line in err.splitlines() if SAID in line]
+    return line
+
+
+@pytest.mark.parametrize("goal", ["--once", "--until-empty"])
+def test_what_stays_unrecorded_is_counted_and_the_exit_code_is_1(
+    folder: Path, queue: Store, handler: HandlerServer, goal: str
+) -> None:
+    ids = enqueue(queue, handler.url("/ok"), 3)
+    refuse_updates(queue, None, "OLD.claimed_by IS NOT NULL AND NEW.id < 3")
+
+    done = run_process(goal, cwd=folder)
+
+    assert done.code == 1
+    assert "level=error" in last_words(done.err)
+    assert "2 outcomes could not be recorded" in last_words(done.err)
+    assert queue.reads.job(ids[2]).state is JobState.SUCCEEDED
+
+
+def test_a_drain_that_leaves_something_unrecorded_ends_with_1(
+    folder: Path, queue: Store, handler: HandlerServer
+) -> None:
+    (job_id,) = enqueue(queue, handler.url("/held"), 1)
+    refuse_updates(queue, job_id)
+    with running("--no-ui", cwd=folder) as daemon:
+        eventually(lambda: handler.calls[job_id])
+        daemon.signal(signal.SIGTERM)
+        eventually(lambda: "event=drain_started" in daemon.err)
+        handler.let_go()
+
+        assert daemon.wait() == 1
+    assert "1 outcome could not be recorded" in last_words(daemon.err)
+
+
+def test_with_procs_the_supervisor_says_how_many_and_replaces_nobody(
+    folder: Path, queue: Store, handler: HandlerServer
+) -> None:
+    ids = enqueue(queue, handler.url("/held"), 4)
+    refuse_updates(queue, None, "OLD.claimed_by IS NOT NULL AND NEW.id < 4")
+    with running("--no-ui", "--procs", "2", "-n", "3", cwd=folder) as supervisor:
+        eventually(lambda: all(handler.calls[job_id] for job_id in ids))
+        supervisor.signal(signal.SIGTERM)
+        eventually(lambda: supervisor.err.count("event=drain_started") == 2)
+        handler.let_go()
+
+        assert supervisor.wait() == 1
+    assert "3 outcomes could not be recorded" in supervisor.err.splitlines()[-1]
+    assert "processor_died" not in supervisor.err
+
+
+def test_once_with_procs_ends_with_1_and_starts_nobody_anew(
+    folder: Path, queue: Store, handler: HandlerServer
+) -> None:
+    (job_id,) = enqueue(queue, handler.url("/ok"), 1)
+    refuse_updates(queue, job_id)
+
+    done = run_process("--once", "--procs", "2", cwd=folder)
+
+    assert done.code == 1
+    assert "1 outcome could not be recorded" in done.err.splitlines()[-1]
+    assert done.err.count("event=processor_started") == 2
