@@ -192,7 +192,9 @@ def _matching(
     after: str | None = None
     while True:
         page = store.reads.jobs(wanted, PAGE, after)
-        chosen += [Seen(job.id, job.state, job.attempts) for job in page.jobs]
+        chosen += [
+            Seen(job.id, job.state, job.attempts, job.created_at) for job in page.jobs
+        ]
         after = page.next
         if after is None:
             return chosen
@@ -262,7 +264,7 @@ def edit(job_id: int, as_json: bool, config: str | None, **options: Any) -> int:
             kept = edited_headers(job.headers, draft.headers)
             draft = replace(draft, headers=kept)
         check_callable(draft)
-        seen = Seen(job_id, job.state, job.attempts)
+        seen = Seen(job_id, job.state, job.attempts, job.created_at)
         result = _result(lambda seen, who: store.actions.edit(seen, draft, who), seen)
         _tell(result, as_json=as_json)
         if result.new_id is not None:

@@ -19,6 +19,7 @@ from sq_console.redact import (
     redact_text,
     redact_url,
 )
+from sq_console.rules import log_of_this_job
 
 _ENDS = frozenset(
     {
@@ -142,7 +143,7 @@ def attempts_of(job: Job, log: Sequence[LogEntry]) -> list[Attempt]:
     rows: dict[int, list[LogEntry]] = {}
     if job.state is JobState.RUNNING:
         rows[job.attempts] = []
-    for entry in log:
+    for entry in log_of_this_job(job, log):
         if entry.attempt:
             rows.setdefault(entry.attempt, []).append(entry)
     return [_attempt(job, number, entries) for number, entries in sorted(rows.items())]

@@ -20,6 +20,7 @@ from sq_console.model.log import (
     LogLine,
 )
 from sq_console.model.processing import (
+    Claim,
     ClaimedJob,
     ClaimRequest,
     Control,
@@ -54,6 +55,7 @@ __all__ = [
     "FINISHED",
     "SEARCH_WINDOW",
     "ActionResult",
+    "Claim",
     "ClaimRequest",
     "ClaimedJob",
     "Control",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sq_console.model.jobs import JobState, ResultCode
 from sq_console.model.log import LogLine
@@ -26,11 +27,20 @@ class Wanted(StrEnum):
     DRAIN = "drain"
 
 
+class Claim(NamedTuple):
+    """One attempt of one job. Ids come again, after a TRUNCATE or from a restored dump:
+    two jobs of one id differ in `created_at`.
+    """
+
+    job_id: int
+    attempt: int
+    created_at: str
+    """The column as the database writes it, only ever compared; "" for NULL."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """What a processor needs to call a job it has claimed; (`id`, `attempt`) is its
-    fence.
-    """
+    """What a processor needs to call a job it has claimed; `claim` is its fence."""
 
     id: int
     attempt: int
@@ -41,6 +51,13 @@ class ClaimedJob:
     headers: str | None
     timeout_secs: int
     retry_delay_secs: int
+    created_at: str = ""
+    """See `Claim`."""
+
+    @property
+    def claim(self) -> Claim:
+        """What its outcome is written under."""
+        return Claim(self.id, self.attempt, self.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +77,7 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a call came to: written to the row if (processor, attempt) still match."""
+    """What a call came to: written to the row if processor and claim still match."""
 
     job_id: int
     attempt: int
@@ -79,6 +96,13 @@ class Outcome:
     """Set by the handler; None leaves the row's."""
     headers: str | None = None
     """The row's from now on, when the url leads to another origin; None leaves them."""
+    created_at: str = ""
+    """Of the job that was called; see `Claim`."""
+
+    @property
+    def claim(self) -> Claim:
+        """What it is written under."""
+        return Claim(self.job_id, self.attempt, self.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +164,7 @@ class StuckJob:
 class KillRequest:
     """An operator wants this attempt aborted."""
 
-    job_id: int
-    attempt: int
+    claim: Claim
     by: str
 
 

@@ -20,6 +20,8 @@ class Seen:
     job_id: int
     state: JobState | None = None
     attempts: int | None = None
+    created_at: datetime | None = None
+    """Another than the row's: it is another job, of the same id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,15 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from sq_console.model import ClaimedJob, KillRequest, Outcome, ResultCode
+from sq_console.model import Claim, ClaimedJob, KillRequest, Outcome, ResultCode
 from sq_console.processor import outcomes
 from sq_console.processor.caller import Caller
 from sq_console.processor.courtesy import Courtesy
-from sq_console.processor.events import CallStarted, Emit
+from sq_console.processor.events import CallStarted, Emit, OutcomeLost
 from sq_console.processor.outbox import Outbox
 from sq_console.processor.slots import Slots
+
+_Call = asyncio.Task[Outcome]
 
 
 class Calls:
@@ -46,7 +48,8 @@ class Calls:
         self._whose = whose
         self._freed = freed
         self._clock = clock
-        self._killers: dict[int, str] = {}
+        self._killers: dict[_Call, str] = {}
+        self._void: set[_Call] = set()
         self._quiet: asyncio.TimerHandle | None = None
         self.aborted: list[ClaimedJob] = []
         self._aborted_ever = 0
@@ -89,11 +92,15 @@ class Calls:
         job: ClaimedJob,
         processor_id: int,
         began: float,
-        call: asyncio.Task[Outcome],
+        call: _Call,
     ) -> None:
         outcome = self._outcome(job, int(1000 * (self._clock() - began)), call)
         self._slots.end(job, heard=_was_heard(outcome))
-        if outcome is None:
+        if call in self._void:
+            self._void.discard(call)
+            self._aborted_ever += 1
+            self._emit(OutcomeLost(job.id, job.attempt))
+        elif outcome is None:
             self.aborted.append(job)
             self._aborted_ever += 1
         else:
@@ -102,9 +109,9 @@ class Calls:
         self.dispatch()
 
     def _outcome(
-        self, job: ClaimedJob, duration_ms: int, call: asyncio.Task[Outcome]
+        self, job: ClaimedJob, duration_ms: int, call: _Call
     ) -> Outcome | None:
-        killer = self._killers.pop(job.id, None)
+        killer = self._killers.pop(call, None)
         if not call.cancelled():
             error = call.exception()
             if error is None:
@@ -117,14 +124,26 @@ class Calls:
     def kill(self, requests: Iterable[KillRequest]) -> None:
         """Abort these attempts; one not called yet ends without a call."""
         for request in requests:
-            waiting = self._slots.take_one_waiting(request.job_id, request.attempt)
+            waiting = self._slots.take_one_waiting(request.claim)
             if waiting is not None:
                 outcome = outcomes.killed(waiting, request.by, 0)
                 self._outbox.put(self._whose(), outcome)
                 continue
-            call = self._slots.call_of(request.job_id, request.attempt)
+            call = self._slots.call_of(request.claim)
             if call is not None:
-                self._killers[request.job_id] = request.by
+                self._killers[call] = request.by
+                call.cancel()
+
+    def void(self, claims: Iterable[Claim]) -> None:
+        """These have been claimed anew, because somebody set their rows back: what was
+        done under the earlier claims of the same name is nobody's outcome.
+        """
+        for claim in claims:
+            self._slots.take_one_waiting(claim)
+            self._outbox.drop(self._whose(), claim)
+            call = self._slots.call_of(claim)
+            if call is not None:
+                self._void.add(call)
                 call.cancel()
 
     def abort(self) -> int:

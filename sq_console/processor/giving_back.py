@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from sq_console.errors import RowLocked, StoreError
-from sq_console.model import ClaimedJob, StuckJob
+from sq_console.model import Claim, ClaimedJob, StuckJob
 from sq_console.processor.calls import Calls
 from sq_console.processor.events import Emit, JobsReleased, JobStuck
 from sq_console.processor.outbox import Outbox
@@ -27,8 +27,6 @@ _STOPPING = "Job released: the processor is stopping"
 _ABORTED = "Job released: its call was aborted"
 _STALE = "Job released: it waited too long for a slot"
 _UNCERTAIN = "Job released: its claim was left uncertain"
-_Claims = Sequence[tuple[int, int]]
-"""(job id, attempt)"""
 
 
 class GivingBack:
@@ -108,7 +106,9 @@ class GivingBack:
         unknown = [claim for claim in mine if claim not in known]
         await self._release(unknown, processor_id, reason)
 
-    async def _release(self, claims: _Claims, processor_id: int, reason: str) -> None:
+    async def _release(
+        self, claims: Sequence[Claim], processor_id: int, reason: str
+    ) -> None:
         """Give these back; those that are no longer ours are left alone. If not all
         were ours, some may be locked or stuck, and are looked at again later.
         """
@@ -128,5 +128,5 @@ class GivingBack:
             self._again_at = self._clock() + AGAIN_SECS
 
 
-def _claims(jobs: Iterable[ClaimedJob]) -> _Claims:
-    return [(job.id, job.attempt) for job in jobs]
+def _claims(jobs: Iterable[ClaimedJob]) -> Sequence[Claim]:
+    return [job.claim for job in jobs]

@@ -16,7 +16,7 @@ from collections import OrderedDict
 from itertools import islice
 
 from sq_console.errors import StoreError
-from sq_console.model import Outcome, RecordReport
+from sq_console.model import Claim, Outcome, RecordReport
 from sq_console.processor.counting import Counting
 from sq_console.processor.events import (
     Emit,
@@ -42,8 +42,8 @@ MOMENT_SECS = 0.05
 LOCKED_SECS = 1.0
 """…and what was still locked then."""
 
-_Key = tuple[int, int, int]
-"""(processor id, job id, attempt)"""
+_Key = tuple[int, Claim]
+"""(processor id, claim)"""
 
 
 class Outbox:
@@ -85,16 +85,25 @@ class Outbox:
         return many or len(self._refused) >= MOST_SET_ASIDE
 
     @property
-    def claims(self) -> set[tuple[int, int]]:
-        """(job id, attempt) of outcomes that are not written yet."""
-        return {key[1:] for key in (*self._waiting, *self._set_aside)}
+    def claims(self) -> set[Claim]:
+        """Of outcomes that are not written yet."""
+        return {claim for _, claim in (*self._waiting, *self._set_aside)}
 
     def put(self, processor_id: int, outcome: Outcome) -> None:
         """Keep *outcome* until it is written under the claim of *processor_id*."""
-        self._waiting[processor_id, outcome.job_id, outcome.attempt] = outcome
+        self._waiting[processor_id, outcome.claim] = outcome
         self._chars += len(outcome.response or "")
         self._emptied.clear()
         self._filled.set()
+
+    def drop(self, processor_id: int, claim: Claim) -> None:
+        """Forget the outcome of a claim, if there is one: it has been claimed anew."""
+        key = processor_id, claim
+        outcome = self._waiting.pop(key, None) or self._set_aside.pop(key, None)
+        if outcome is not None:
+            self._forget(key, outcome)
+            self._note_if_emptied()
+            self._emit(OutcomeLost(claim.job_id, claim.attempt))
 
     def take_lost(self) -> bool:
         """Was a claim found not to be ours, since the last time?"""
@@ -118,7 +127,7 @@ class Outbox:
 
     async def _write_batch(self) -> None:
         processor_id = next(iter(self._waiting))[0]
-        same = {key[1]: key for key in self._waiting if key[0] == processor_id}
+        same = {key[1].job_id: key for key in self._waiting if key[0] == processor_id}
         keys = list(islice(same.values(), BATCH))  # of each job its last attempt
         batch = [self._waiting[key] for key in keys]
         try:
@@ -129,9 +138,16 @@ class Outbox:
             self._uncertain.update(keys)
             raise
         self._weather.good()
-        self._tell(batch, report, {key[1] for key in keys if key in self._uncertain})
+        uncertain = {key[1].job_id for key in keys if key in self._uncertain}
+        self._tell(batch, report, uncertain)
         self._uncertain.difference_update(keys)
-        self._put_away(keys, {job_id for job_id, _ in report.stuck}, {*report.locked})
+        written = zip(keys, batch, strict=True)
+        # What was dropped meanwhile is not there; a new one may have taken its place.
+        known = [key for key, one in written if self._waiting.get(key) is one]
+        self._put_away(known, {job_id for job_id, _ in report.stuck}, {*report.locked})
+        self._note_if_emptied()
+
+    def _note_if_emptied(self) -> None:
         if not self._waiting:
             self._filled.clear()
             if self._set_aside.keys() <= self._refused:
@@ -142,14 +158,18 @@ class Outbox:
         for key in keys:
             outcome = self._waiting.pop(key)
             self._refused.discard(key)
-            if key[1] in stuck:
+            if key[1].job_id in stuck:
                 self._refused.add(key)
                 self._put_aside(key, outcome, AGAIN_SECS)
-            elif key[1] in locked:
+            elif key[1].job_id in locked:
                 self._put_aside(key, outcome, self._locked_for_secs(key))
             else:
-                self._locked.pop(key, None)
-                self._chars -= len(outcome.response or "")
+                self._forget(key, outcome)
+
+    def _forget(self, key: _Key, outcome: Outcome) -> None:
+        self._refused.discard(key)
+        self._locked.pop(key, None)
+        self._chars -= len(outcome.response or "")
 
     def _locked_for_secs(self, key: _Key) -> float:
         """Until it is tried again; from the second time on it is told, once."""
@@ -159,7 +179,9 @@ class Outbox:
             return MOMENT_SECS
         if not told:
             self._locked[key] = True
-            self._emit(OutcomeStuck(key[1], "somebody else keeps its row locked"))
+            self._emit(
+                OutcomeStuck(key[1].job_id, "somebody else keeps its row locked")
+            )
         return LOCKED_SECS
 
     def _tell(

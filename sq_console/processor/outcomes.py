@@ -139,6 +139,7 @@ def _ended(
         log=(*log, LogLine(event, msg, status_code, duration_ms)),
         retry_delay_secs=retry_delay_secs,
         url=url,
+        created_at=job.created_at,
     )
 
 

@@ -13,6 +13,7 @@ from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Job
 from sq_console.processor.requests import Requests
 from sq_console.processor.targets import parse_target
+from sq_console.store.rows import stamp
 
 _NOT_OF_A_COPY = frozenset({"x-sq-attempt", "content-length", "host"})
 """What a copy sends is no attempt; the rest is what whoever sends it adds."""
@@ -41,7 +42,8 @@ def preview(job: Job, settings: Settings, database_uuid: str) -> Preview:
         if hasattr(job, each.name)
     }
     target = parse_target(job.http_method, job.url)
-    claimed = ClaimedJob(**same, attempt=job.attempts + 1)
+    created_at = "" if job.created_at is None else stamp(job.created_at)
+    claimed = ClaimedJob(**{**same, "created_at": created_at}, attempt=job.attempts + 1)
     request = Requests(settings.api, database_uuid).make(claimed, target)
     return Preview(
         http_method=request.method,

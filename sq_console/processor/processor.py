@@ -247,6 +247,7 @@ class Processor:
         if processor_id != self.processor_id or self._pulse.presumed_dead:
             self._giving_back.uncertain = True
             return  # others have them, or may have
+        self._calls.void(job.claim for job in claimed)
         self._slots.add(claimed)
         self._calls.dispatch()
 

@@ -50,7 +50,7 @@ class Requests:
     def _headers(self, job: ClaimedJob, target: Target) -> dict[bytes, bytes]:
         headers = {
             b"x-bitlancer-job-id": str(job.id).encode(),
-            b"idempotency-key": f'{self._key}{job.id}"'.encode(),
+            b"idempotency-key": f'{self._key}{_told_apart(job)}"'.encode(),
             b"x-sq-attempt": str(job.attempt).encode(),
             b"user-agent": self._agent,
             b"accept-encoding": b"identity",
@@ -100,3 +100,11 @@ class _LongBody(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for start in range(0, len(self._body), _CHUNK_BYTES):
             yield self._body[start : start + _CHUNK_BYTES]
+
+
+def _told_apart(job: ClaimedJob) -> str:
+    """`7-20260131080910123`: id and the digits of created_at. A job that gets the id of
+    another, after a TRUNCATE say, was not made in the same millisecond.
+    """
+    made = "".join(filter(str.isdigit, job.created_at))
+    return f"{job.id}-{made}" if made else str(job.id)

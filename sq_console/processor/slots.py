@@ -16,7 +16,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sq_console.model import ClaimedJob, Outcome
+from sq_console.model import Claim, ClaimedJob, Outcome
 from sq_console.processor.silence import Silence
 
 AHEAD_SECS = 0.1
@@ -25,9 +25,7 @@ MOST_RATES = 1_000
 """Hosts whose rates are kept; above this, those not called lately are forgotten."""
 _RATE_WINDOW_SECS = 1.0
 
-
-_Attempt = tuple[int, int]
-"""(job id, attempt): an aborted call may still be ending when its job is ours again."""
+_Call = asyncio.Task[Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +46,11 @@ class Slots:
         self._concurrency = concurrency
         self._host_cap = host_cap
         self._clock = clock
-        self._waiting: OrderedDict[int, _Waiting] = OrderedDict()
-        self._in_flight: dict[_Attempt, tuple[ClaimedJob, asyncio.Task[Outcome]]] = {}
+        self._waiting: OrderedDict[Claim, _Waiting] = OrderedDict()
+        self._in_flight: dict[int, tuple[ClaimedJob, _Call]] = {}
+        """By the job's identity: the same claim may come again, when somebody has set
+        attempts back, while the call of the first is still ending."""
+        self._calls: dict[Claim, _Call] = {}
         self._in_flight_hosts: Counter[str] = Counter()
         self._held_hosts: Counter[str] = Counter()
         self._silence = Silence(concurrency, host_cap)
@@ -70,10 +71,9 @@ class Slots:
         return len(self._waiting)
 
     @property
-    def claims(self) -> set[_Attempt]:
+    def claims(self) -> set[Claim]:
         """All jobs held."""
-        waiting = {(e.job.id, e.job.attempt) for e in self._waiting.values()}
-        return waiting | self._in_flight.keys()
+        return self._waiting.keys() | self._calls.keys()
 
     @property
     def ahead(self) -> int:
@@ -116,7 +116,7 @@ class Slots:
         now = self._clock()
         offered = self._silence.caps(self._held_hosts)
         for job in jobs:
-            self._waiting[job.id] = _Waiting(job, now)
+            self._waiting[job.claim] = _Waiting(job, now)
             self._held_hosts[job.host] += 1
         self._silence.pass_turns(offered, self._held_hosts)
 
@@ -126,18 +126,21 @@ class Slots:
             return None
         for entry in self._waiting.values():
             if self._in_flight_hosts[entry.job.host] < self._host_cap:
-                del self._waiting[entry.job.id]
+                del self._waiting[entry.job.claim]
                 return entry.job
         return None
 
-    def begin(self, job: ClaimedJob, call: asyncio.Task[Outcome]) -> None:
+    def begin(self, job: ClaimedJob, call: _Call) -> None:
         """*job* is being called."""
-        self._in_flight[job.id, job.attempt] = (job, call)
+        self._in_flight[id(job)] = (job, call)
+        self._calls[job.claim] = call
         self._in_flight_hosts[job.host] += 1
 
     def end(self, job: ClaimedJob, *, heard: bool | None = True) -> None:
         """*job*'s call has ended; was its handler *heard*? None: that is not known."""
-        del self._in_flight[job.id, job.attempt]
+        _, call = self._in_flight.pop(id(job))
+        if self._calls.get(job.claim) is call:
+            del self._calls[job.claim]
         _decrease(self._in_flight_hosts, job.host)
         self._count(job.host)
         _decrease(self._held_hosts, job.host)
@@ -156,25 +159,24 @@ class Slots:
             self._drop(job)
         return taken
 
-    def take_one_waiting(self, job_id: int, attempt: int) -> ClaimedJob | None:
-        """A waiting job, taken out, if it is this attempt of it."""
-        entry = self._waiting.get(job_id)
-        if entry is None or entry.job.attempt != attempt:
+    def take_one_waiting(self, claim: Claim) -> ClaimedJob | None:
+        """A waiting job, taken out, if it is this one."""
+        entry = self._waiting.get(claim)
+        if entry is None:
             return None
         self._drop(entry.job)
         return entry.job
 
-    def call_of(self, job_id: int, attempt: int) -> asyncio.Task[Outcome] | None:
-        """The call of this attempt, if it is in flight."""
-        _, call = self._in_flight.get((job_id, attempt), (None, None))
-        return call
+    def call_of(self, claim: Claim) -> _Call | None:
+        """The call under this claim, if it is in flight."""
+        return self._calls.get(claim)
 
-    def calls(self) -> list[asyncio.Task[Outcome]]:
+    def calls(self) -> list[_Call]:
         """All calls in flight."""
         return [call for _, call in self._in_flight.values()]
 
     def _drop(self, job: ClaimedJob) -> None:
-        del self._waiting[job.id]
+        del self._waiting[job.claim]
         _decrease(self._held_hosts, job.host)
 
     def _count(self, host: str) -> None:

@@ -6,6 +6,7 @@ leaves a log row with the operator's name; a refusal says why and writes nothing
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sq_console.model import (
     FINISHED,
@@ -30,7 +31,7 @@ from sq_console.store.log import LogRow, write_log
 from sq_console.wording import killed, noted
 
 _LOOK = """
-SELECT id, state, attempts, remaining_retries, max_retries, kill_requested_at
+SELECT id, state, attempts, created_at, max_retries, kill_requested_at
   FROM queued_job WHERE id = %s {lock}"""
 _JOB = "SELECT {job_columns} FROM queued_job AS j WHERE j.id = %s"
 _RUN_NOW = """
@@ -87,6 +88,7 @@ class _Row:
     id: int
     state: JobState
     attempts: int
+    created_at: datetime | None
     max_retries: int | None
     kill_asked: bool
 
@@ -149,9 +151,12 @@ class StoreActions:
                 id=seen.job_id,
                 state=JobState(rows.text(found[0]["state"])),
                 attempts=rows.whole(found[0]["attempts"]),
+                created_at=rows.moment(found[0]["created_at"]),
                 max_retries=rows.whole_or_none(found[0]["max_retries"]),
                 kill_asked=found[0]["kill_requested_at"] is not None,
             )
+            if seen.created_at not in (None, row.created_at):
+                return _refused(row, "refused: another job has this id now")
             if _changed(seen, row):
                 clause = _STATE_CLAUSES[row.state]
                 return _refused(row, f"changed since you looked: now {clause}")

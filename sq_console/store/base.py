@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from sq_console.model import (
     ActionResult,
+    Claim,
     ClaimedJob,
     ClaimRequest,
     Control,
@@ -86,8 +87,8 @@ class Claims(Protocol):
         """Take up to *request.limit* due jobs, by priority, then oldest first."""
 
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
-        """Write *outcomes* (at most 100) in one transaction, each only if (processor,
-        attempt) still match.
+        """Write *outcomes* (at most 100) in one transaction, each only if processor and
+        claim still match.
         """
 
     def count(self, processor_id: int, sums: Sums) -> None:
@@ -102,12 +103,10 @@ class Claims(Protocol):
         crowd, a claim looks at some of them, and the next at more.
         """
 
-    def release(
-        self, processor_id: int, claims: Sequence[tuple[int, int]], reason: str
-    ) -> int:
-        """Give back (job id, attempt) pairs without an outcome: nothing charged; how
-        many were given back. The others are no longer ours, or locked by somebody at
-        this moment, or cannot be changed (`take_stuck`).
+    def release(self, processor_id: int, claims: Sequence[Claim], reason: str) -> int:
+        """Give these back without an outcome: nothing charged; how many were given
+        back. The others are no longer ours, or locked by somebody at this moment, or
+        cannot be changed (`take_stuck`).
         """
 
     def take_stuck(self) -> tuple[StuckJob, ...]:
@@ -115,10 +114,10 @@ class Claims(Protocol):
         database refused to change just these.
         """
 
-    def mine(self, processor_id: int, *, settled: bool) -> list[tuple[int, int]]:
-        """(job id, attempt) of all the database says *processor_id* holds. To be
-        *settled*, a claim whose COMMIT may be under way on a lost connection is waited
-        for; raises RowLocked when somebody keeps one of the rows locked for seconds.
+    def mine(self, processor_id: int, *, settled: bool) -> list[Claim]:
+        """All the database says *processor_id* holds. To be *settled*, a claim whose
+        COMMIT may be under way on a lost connection is waited for; raises RowLocked
+        when somebody keeps one of the rows locked for seconds.
         """
 
     def anything_due(self, due_by: datetime | None = None) -> bool:

@@ -1,21 +1,25 @@
 """Taking due jobs, giving them back, and knowing which are ours.
 
 A claim is two statements in one short transaction: a locking SELECT in the claim key's
-own order (see `picking`), and an UPDATE by primary key. Bodies that are not short are
-read after the COMMIT, in statements that end before their deadline on a slow line too:
-a claim that cannot be read is given back, and taken again, for ever.
+own order (see `picking`), and an UPDATE by primary key, of rows that still are as they
+were read: a job is never taken twice, also where SKIP LOCKED does not skip.
+
+Bodies that are not short are read after the COMMIT, in statements that end before their
+deadline on a slow line too: a claim that cannot be read is given back, and taken again,
+for ever.
 
 Sums stay within what their columns hold: a row at the end of its range would be
 refused, and with it every claim or rescue it is part of, for ever.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import count
 
 from sq_console.model import (
+    Claim,
     ClaimedJob,
     ClaimRequest,
     LogEvent,
@@ -30,7 +34,7 @@ from sq_console.store.dialect import in_list
 from sq_console.store.log import LogRow, write_log
 from sq_console.store.picking import Picker
 from sq_console.store.recording import Recorder
-from sq_console.store.refusals import Refusals
+from sq_console.store.refusals import Change, Refusals
 from sq_console.store.sums import add_sums
 from sq_console.wording import killed, noted
 
@@ -42,7 +46,7 @@ PIECE_CHARS = 250_000
 """…those that are longer are read in pieces."""
 
 _TAKE = """
-UPDATE queued_job
+UPDATE queued_job {use_primary}
    SET max_retries = COALESCE(max_retries, remaining_retries),
        remaining_retries = remaining_retries - COALESCE(result_code = 2, 0),
        attempts = {next_attempt},
@@ -52,7 +56,7 @@ UPDATE queued_job
        kill_requested_at = NULL,
        kill_requested_by = NULL
  WHERE EXISTS (SELECT 1 FROM queued_job_processor AS p WHERE p.id = %s)
-   AND id IN """
+   AND claimed_by IS NULL AND state = 'pending'"""
 _READ_BODIES = """
 SELECT id, {body} AS body FROM queued_job {use_primary}
  WHERE claimed_by = %s AND id IN """
@@ -60,26 +64,27 @@ _READ_PIECE = """
 SELECT {body_piece} AS piece FROM queued_job {use_primary}
  WHERE claimed_by = %s AND id = %s {lock}"""
 _MINE = """
-SELECT id, attempts FROM queued_job {use_claimed_by} WHERE claimed_by = %s"""
+SELECT id, attempts, created_at FROM queued_job {use_claimed_by}
+ WHERE claimed_by = %s"""
 _LOCK_OURS = """
-SELECT id, attempts, kill_requested_at, kill_requested_by
+SELECT id, attempts, created_at, kill_requested_at, kill_requested_by
   FROM queued_job {use_primary}
  WHERE claimed_by = %s AND id IN """
 _GIVE_BACK = """
-UPDATE queued_job
+UPDATE queued_job {use_primary}
    SET remaining_retries =
          {least}(remaining_retries + COALESCE(result_code = 2, 0), 2147483647),
        claimed_by = NULL,
        created_at = created_at, run_at = run_at, last_started_at = last_started_at,
        last_finished_at = last_finished_at, kill_requested_at = kill_requested_at
- WHERE id IN """
+ WHERE claimed_by = %s"""
 _END_KILLED = """
-UPDATE queued_job
+UPDATE queued_job {use_primary}
    SET result_code = 3, last_error = 'killed', last_finished_at = {now_secs},
        claimed_by = NULL,
        created_at = created_at, run_at = run_at, last_started_at = last_started_at,
        kill_requested_at = kill_requested_at
- WHERE id IN """
+ WHERE claimed_by = %s"""
 # A time that is not to change is assigned to itself: see `mysql_times`.
 
 
@@ -110,8 +115,8 @@ class StoreClaims:
         """Has the last claim, with empty ones before it, looked at all hosts?"""
         return self._picker.looked_everywhere
 
-    def mine(self, processor_id: int, *, settled: bool) -> list[tuple[int, int]]:
-        """(job id, attempt) of all the database says *processor_id* holds."""
+    def mine(self, processor_id: int, *, settled: bool) -> list[Claim]:
+        """All the database says *processor_id* holds."""
         if settled:
             statement = f"{_MINE} {{lock}}"
             found = self._session.transact(
@@ -119,7 +124,7 @@ class StoreClaims:
             )
         else:
             found = self._session.rows(_MINE, (processor_id,))
-        return [(rows.whole(row["id"]), rows.whole(row["attempts"])) for row in found]
+        return [rows.claim(row) for row in found]
 
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
         """Write *outcomes*, each only if (processor, attempt) still match."""
@@ -129,12 +134,10 @@ class StoreClaims:
         """Add *sums* to those of this minute."""
         add_sums(self._session, processor_id, sums)
 
-    def release(
-        self, processor_id: int, claims: Sequence[tuple[int, int]], reason: str
-    ) -> int:
-        """Give back (job id, attempt) pairs; one whose kill was asked for ends."""
+    def release(self, processor_id: int, claims: Sequence[Claim], reason: str) -> int:
+        """Give these back; one whose kill was asked for ends."""
         batches = [
-            dict(claims[start : start + RELEASE_BATCH])
+            frozenset(claims[start : start + RELEASE_BATCH])
             for start in range(0, len(claims), RELEASE_BATCH)
         ]
         count = 0
@@ -147,22 +150,20 @@ class StoreClaims:
         """Jobs that could not be claimed or given back, since this was asked last."""
         return self._refusals.take_stuck()
 
-    def _release(self, processor_id: int, claims: dict[int, int], reason: str) -> int:
-        ids = sorted(claims)
+    def _release(self, processor_id: int, claims: Set[Claim], reason: str) -> int:
+        ids = sorted({claim.job_id for claim in claims})
         ours = [
             row
             for row in self._session.rows(
                 f"{_LOCK_OURS}{in_list(ids)} ORDER BY id {{skip_locked}}",
                 (processor_id, *ids),
             )
-            if claims[rows.whole(row["id"])] == rows.whole(row["attempts"])
+            if rows.claim(row) in claims
         ]
-        back = self._update(
-            _GIVE_BACK, [row for row in ours if row["kill_requested_at"] is None]
-        )
-        dead = self._update(
-            _END_KILLED, [row for row in ours if row["kill_requested_at"] is not None]
-        )
+        kept = [row for row in ours if row["kill_requested_at"] is None]
+        doomed = [row for row in ours if row["kill_requested_at"] is not None]
+        back = self._update(_GIVE_BACK, processor_id, kept)
+        dead = self._update(_END_KILLED, processor_id, doomed)
         name = self._recorder.name_of(processor_id)
         write_log(
             self._session,
@@ -173,23 +174,33 @@ class StoreClaims:
         )
         return len(back) + len(dead)
 
-    def _update(self, statement: str, found: Sequence[Row]) -> list[Row]:
+    def _update(
+        self, statement: str, processor_id: int, found: Sequence[Row]
+    ) -> list[Row]:
         """Those of *found* that could be changed."""
-        ids = [rows.whole(row["id"]) for row in found]
-        done = self._refusals.update(statement, ids, "given back")
+        change = Change("given back", statement, (processor_id,), "claimed_by IS NULL")
+        pairs = [rows.claim(row)[:2] for row in found]
+        done = self._refusals.update(change, pairs)
         return [row for row in found if rows.whole(row["id"]) in done]
 
     def _take(self, processor_id: int, request: ClaimRequest) -> list[Row]:
         """The jobs now ours, in the order to call them, as they were before."""
         self._picker.prepare()
+        take = Change(
+            "claimed",
+            _TAKE,
+            (processor_id, processor_id),  # nobody claims who is declared dead
+            made="claimed_by = %s",
+            made_params=(processor_id,),
+            attempts="{next_attempt}",
+        )
 
         def work() -> list[Row]:
             picked = self._picker.pick(request)
             if not picked:
                 return []
-            ids = [rows.whole(row["id"]) for row in picked]
-            whose = (processor_id, processor_id)  # nobody claims who is declared dead
-            taken = self._refusals.update(_TAKE, ids, "claimed", whose)
+            pairs = [(rows.whole(r["id"]), rows.whole(r["attempt"])) for r in picked]
+            taken = self._refusals.update(take, pairs)
             return [row for row in picked if rows.whole(row["id"]) in taken]
 
         return self._session.transact(work)

@@ -39,11 +39,17 @@ def in_list(values: Collection[object]) -> str:
     return f"({', '.join(['%s'] * len(values))})"
 
 
+def pair_list(pairs: Collection[tuple[object, object]]) -> str:
+    """`((%s, %s), (%s, %s), …)`, one for each of *pairs*."""
+    return f"({{values}} {', '.join(['(%s, %s)'] * len(pairs))})"
+
+
 # 2038-01-19 03:14:07 is the end of a TIMESTAMP's range (MySQL; MariaDB before 11.5).
 _MYSQL_RECORD = """
 UPDATE JSON_TABLE(%s, '$[*]' COLUMNS (
     id BIGINT UNSIGNED PATH '$.id',
     attempt BIGINT PATH '$.attempt',
+    created VARCHAR(64) CHARACTER SET utf8mb4 PATH '$.created',
     result INT PATH '$.result',
     status INT PATH '$.status',
     error VARCHAR(255) CHARACTER SET utf8mb4 PATH '$.error',
@@ -69,7 +75,10 @@ UPDATE JSON_TABLE(%s, '$[*]' COLUMNS (
        j.created_at = j.created_at,
        j.last_started_at = j.last_started_at
  WHERE j.claimed_by = %s
-   AND (%s OR (j.attempts = o.attempt AND j.kill_requested_at IS NULL))
+   AND j.attempts = o.attempt
+   AND COALESCE(CAST(j.created_at AS CHAR CHARACTER SET utf8mb4), '')
+       COLLATE utf8mb4_bin = o.created
+   AND (%s OR j.kill_requested_at IS NULL)
 """
 # JSON_TABLE's text columns need their character set, or MariaDB turns emoji into `?`.
 
@@ -120,6 +129,7 @@ UPDATE queued_job
        last_started_at = queued_job.last_started_at
   FROM (SELECT max(CASE key WHEN 'id' THEN atom END) AS id,
                max(CASE key WHEN 'attempt' THEN atom END) AS attempt,
+               max(CASE key WHEN 'created' THEN atom END) AS created,
                max(CASE key WHEN 'result' THEN atom END) AS result,
                max(CASE key WHEN 'status' THEN atom END) AS status,
                max(CASE key WHEN 'error' THEN atom END) AS error,
@@ -128,7 +138,9 @@ UPDATE queued_job
                max(CASE key WHEN 'url' THEN atom END) AS new_url
           FROM json_tree(%s) WHERE path <> '$' GROUP BY path) AS o
  WHERE queued_job.id = o.id AND claimed_by = %s
-   AND (%s OR (attempts = o.attempt AND kill_requested_at IS NULL))
+   AND attempts = o.attempt
+   AND COALESCE(CAST(queued_job.created_at AS TEXT), '') = o.created
+   AND (%s OR kill_requested_at IS NULL)
 """
 
 _SQLITE_LOG = """
@@ -188,6 +200,7 @@ MYSQL = Dialect(
         "lock": "FOR UPDATE",
         "skip_locked": "FOR UPDATE SKIP LOCKED",
         "use_primary": "FORCE INDEX (PRIMARY)",
+        "values": "",
         "use_claim": "FORCE INDEX (claim)",
         "use_due": "FORCE INDEX (due)",
         "use_host": "FORCE INDEX (host)",
@@ -200,6 +213,7 @@ MYSQL = Dialect(
         "most_bytes": "@@max_allowed_packet",
         "listening": _MYSQL_LISTENING,
         "next_attempt": _MYSQL_NEXT_ATTEMPT,
+        "created_text": "COALESCE(CAST(created_at AS CHAR CHARACTER SET utf8mb4), '')",
         "claimed_columns": CLAIMED_COLUMNS.format(
             next_attempt=_MYSQL_NEXT_ATTEMPT, short_body=_MYSQL_SHORT_BODY
         ),
@@ -230,6 +244,7 @@ SQLITE = Dialect(
         "lock": "",
         "skip_locked": "",
         "use_primary": "NOT INDEXED",
+        "values": "VALUES",
         "use_claim": "INDEXED BY claim",
         "use_due": "INDEXED BY due",
         "use_host": "INDEXED BY host",
@@ -242,6 +257,7 @@ SQLITE = Dialect(
         "most_bytes": "1000000000",
         "listening": "SELECT '' AS Variable_name, '' AS Value WHERE FALSE",
         "next_attempt": _SQLITE_NEXT_ATTEMPT,
+        "created_text": "COALESCE(CAST(created_at AS TEXT), '')",
         "claimed_columns": CLAIMED_COLUMNS.format(
             next_attempt=_SQLITE_NEXT_ATTEMPT, short_body="body, 0 AS is_long"
         ),

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from sq_console.errors import RowLocked, StoreError
-from sq_console.model import LogEvent, LogLine, Outcome, RecordReport, ResultCode
+from sq_console.model import Claim, LogEvent, LogLine, Outcome, RecordReport, ResultCode
 from sq_console.store import rows
 from sq_console.store.bare import barer
 from sq_console.store.base import Row, Session
@@ -27,22 +27,25 @@ from sq_console.store.refusals import REFUSED
 from sq_console.wording import killed, noted
 
 _LOCK = """
-SELECT id, attempts, kill_requested_at, kill_requested_by
+SELECT id, attempts, created_at, kill_requested_at, kill_requested_by
   FROM queued_job {use_primary}
  WHERE claimed_by = %s AND id IN """
 _NAME = "SELECT name FROM queued_job_processor WHERE id = %s"
 _STILL_OURS = """
-SELECT id, attempts FROM queued_job {use_primary} WHERE claimed_by = %s AND id IN """
+SELECT id, attempts, created_at FROM queued_job {use_primary}
+ WHERE claimed_by = %s AND id IN """
 _HEADERS = """
 UPDATE queued_job SET headers = %s, {keep_times}
- WHERE id = %s AND claimed_by = %s AND attempts = %s"""
+ WHERE id = %s AND claimed_by = %s AND attempts = %s AND {created_text} = %s"""
 _MOST_MS = 2**31 - 1
-_Claim = tuple[int, int]
-"""(job id, attempt)"""
 
 
 class _Contested(StoreError):
     """Some of a batch is not as its processor believes."""
+
+
+class _Moved(StoreError):
+    """What was locked has changed all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +88,15 @@ class Recorder:
         try:
             return self._write_together(processor_id, batch)
         except REFUSED as error:
-            if len(batch) > 1:
-                report = RecordReport((), ())
-                for outcome in batch:
-                    report = _joined(
-                        report, self._record_batch(processor_id, [outcome])
-                    )
-                return report
-            return self._record_bare(processor_id, batch[0], str(error))
+            if len(batch) == 1:
+                return self._record_bare(processor_id, batch[0], str(error))
+        except _Moved:
+            if len(batch) == 1:  # looked at again in a moment
+                return RecordReport((), (), locked=(batch[0].job_id,))
+        report = RecordReport((), ())
+        for outcome in batch:
+            report = _joined(report, self._record_batch(processor_id, [outcome]))
+        return report
 
     def _write_together(
         self, processor_id: int, batch: Sequence[Outcome]
@@ -131,36 +135,42 @@ class Recorder:
     def _write(self, processor_id: int, batch: Sequence[Outcome]) -> RecordReport:
         found = self._lock(processor_id, [outcome.job_id for outcome in batch])
         ours = [
-            _settled(outcome, found[_claim(outcome)])
+            _settled(outcome, found[outcome.claim])
             for outcome in batch
-            if _claim(outcome) in found
+            if outcome.claim in found
         ]
-        left = [outcome for outcome in batch if _claim(outcome) not in found]
+        left = [outcome for outcome in batch if outcome.claim not in found]
         locked = self._still_ours(processor_id, [outcome.job_id for outcome in left])
-        self._locked |= {job_id for job_id, _ in locked}
+        self._locked |= {claim.job_id for claim in locked}
         if ours:
-            self._update(processor_id, [mine.outcome for mine in ours], locked=True)
-            self._log(processor_id, ours)
+            self._write_locked(processor_id, ours)
         return RecordReport(
             recorded=tuple((m.outcome.job_id, m.outcome.result) for m in ours),
-            lost=tuple(o.job_id for o in left if _claim(o) not in locked),
-            locked=tuple(o.job_id for o in left if _claim(o) in locked),
+            lost=tuple(o.job_id for o in left if o.claim not in locked),
+            locked=tuple(o.job_id for o in left if o.claim in locked),
         )
 
-    def _lock(self, processor_id: int, ids: Sequence[int]) -> dict[_Claim, Row]:
+    def _write_locked(self, processor_id: int, ours: Sequence[_Ours]) -> None:
+        """Raises _Moved when a lock did not hold."""
+        outcomes = [mine.outcome for mine in ours]
+        if self._update(processor_id, outcomes, locked=True) < len(ours):
+            raise _Moved
+        self._log(processor_id, ours)
+
+    def _lock(self, processor_id: int, ids: Sequence[int]) -> dict[Claim, Row]:
         """What is ours, of that which nobody else has locked."""
         found = self._session.rows(
             f"{_LOCK}{in_list(ids)} ORDER BY id {{skip_locked}}", (processor_id, *ids)
         )
-        return {_claim_of(row): row for row in found}
+        return {rows.claim(row): row for row in found}
 
-    def _still_ours(self, processor_id: int, ids: Sequence[int]) -> set[_Claim]:
+    def _still_ours(self, processor_id: int, ids: Sequence[int]) -> set[Claim]:
         """What is ours as long as whoever has it locked has not committed."""
         if not ids:
             return set()
         statement = f"{_STILL_OURS}{in_list(ids)}"
         found = self._session.rows(statement, (processor_id, *ids))
-        return {_claim_of(row) for row in found}
+        return {rows.claim(row) for row in found}
 
     def _update(
         self, processor_id: int, outcomes: Sequence[Outcome], *, locked: bool
@@ -168,7 +178,7 @@ class Recorder:
         """How many rows it found: of those not *locked* before, the uncontested."""
         for one in outcomes:
             if one.headers is not None:
-                claim = (one.job_id, processor_id, one.attempt)
+                claim = (one.job_id, processor_id, one.attempt, one.created_at)
                 self._session.run(_HEADERS, (one.headers, *claim))
         rows_ = [self._as_json(outcome) for outcome in outcomes]
         return self._session.run("{record}", (listed(rows_), processor_id, locked))
@@ -179,6 +189,7 @@ class Recorder:
         row: dict[str, object] = {
             "id": outcome.job_id,
             "attempt": outcome.attempt,
+            "created": outcome.created_at,
             "result": int(outcome.result),
         }
         if outcome.status_code is not None:
@@ -213,14 +224,6 @@ class Recorder:
                 for line in mine.outcome.log
             ],
         )
-
-
-def _claim(outcome: Outcome) -> _Claim:
-    return outcome.job_id, outcome.attempt
-
-
-def _claim_of(row: Row) -> _Claim:
-    return rows.whole(row["id"]), rows.whole(row["attempts"])
 
 
 def _age_secs(outcome: Outcome, line: LogLine) -> float:

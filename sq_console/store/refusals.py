@@ -1,5 +1,5 @@
 """Rows that the database refuses to change, by a trigger or a CHECK: each harms itself
-only.
+only. And rows that are not as they were read: those are not changed.
 
 An UPDATE of many that is refused is done in halves, down to the row that is the reason;
 that row is left alone for a while, and told of. Where row after row is refused it is
@@ -9,11 +9,14 @@ not this or that one, but the table: then the refusal is everybody's.
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from sq_console.errors import RowRefused, StoreRefused
 from sq_console.model import StuckJob
+from sq_console.store import rows
 from sq_console.store.base import Params, Session
-from sq_console.store.dialect import in_list
+from sq_console.store.dialect import in_list, pair_list
 
 REFUSED = (RowRefused, StoreRefused)
 AGAIN_SECS = 30.0
@@ -22,6 +25,30 @@ MOST = 1_000
 """Rows left alone; the longest known are tried again first."""
 TABLE_AFTER = 20
 """So many refused, and none not."""
+
+Pair = tuple[int, int]
+"""(job id, attempts)"""
+
+_CHANGED = "SELECT id FROM queued_job {use_primary} WHERE "
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An UPDATE of rows that were read under lock, of each only if it still is as it
+    was read.
+    """
+
+    doing: str
+    """What is done to them, for who reads of a refusal: claimed, given back, rescued.
+    """
+    statement: str
+    """Up to and with its WHERE and a condition."""
+    params: Params
+    made: str
+    """A condition that is true of the rows it has changed."""
+    made_params: Params = ()
+    attempts: str = "attempts"
+    """What must be as in the pair."""
 
 
 class Refusals:
@@ -48,31 +75,45 @@ class Refusals:
         self._untold.clear()
         return untold
 
-    def update(
-        self, statement: str, ids: Sequence[int], doing: str, before: Params = ()
-    ) -> set[int]:
-        """Run *statement* (`… id IN `) for *ids*, of rows that are locked; those it
-        changed. Raises the refusal when it is everybody's.
+    def update(self, change: Change, found: Sequence[Pair]) -> set[int]:
+        """Make *change* to these rows; the ids of those it changed. Raises the refusal
+        when it is everybody's.
         """
         refused: list[StuckJob] = []
         done: set[int] = set()
-        parts = deque([sorted(ids)] if ids else [])
+        parts = deque([sorted(found)] if found else [])
         while parts:
             part = parts.popleft()  # large ones first: one of them may be well whole
             try:
-                if self._session.run(f"{statement}{in_list(part)}", (*before, *part)):
-                    done.update(part)
+                done |= self._run(change, part)
             except REFUSED as error:
                 if len(part) > 1:
                     middle = len(part) // 2
                     parts += [part[:middle], part[middle:]]
                     continue
-                refused.append(StuckJob(part[0], doing, str(error)))
+                refused.append(StuckJob(part[0][0], change.doing, str(error)))
                 if len(refused) >= TABLE_AFTER and not done:
                     raise
         for stuck in refused:
             self._leave_alone(stuck)
         return done
+
+    def _run(self, change: Change, part: Sequence[Pair]) -> set[int]:
+        """Locks are not trusted: some engines read SKIP LOCKED and do not skip."""
+        ids = [job_id for job_id, _ in part]
+        params = (*ids, *chain.from_iterable(part))
+        these = f"id IN {in_list(ids)} AND (id, {{}}) IN {pair_list(part)}"
+        as_read = these.replace("{}", change.attempts, 1)
+        matched = self._session.run(
+            f"{change.statement} AND {as_read}", (*change.params, *params)
+        )
+        if matched in (0, len(part)):
+            return set(ids) if matched else set()
+        as_made = these.replace("{}", "attempts", 1)
+        found = self._session.rows(
+            f"{_CHANGED}{change.made} AND {as_made}", (*change.made_params, *params)
+        )
+        return {rows.whole(row["id"]) for row in found}
 
     def _leave_alone(self, stuck: StuckJob) -> None:
         self._until.pop(stuck.job_id, None)

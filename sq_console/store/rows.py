@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sq_console.model import (
+    Claim,
     ClaimedJob,
     Hold,
     Job,
@@ -34,7 +35,7 @@ JOB_COLUMNS = SUMMARY_COLUMNS.replace("SUBSTR(j.url, 1, 500) AS url", "j.url") +
     " j.last_response, j.kill_requested_by, j.rescues"
 )
 CLAIMED_COLUMNS = """id, {next_attempt} AS attempt, http_method, url, host, headers,
-  timeout_secs, retry_delay_secs, run_at, {short_body}"""
+  timeout_secs, retry_delay_secs, created_at, run_at, {short_body}"""
 LOG_COLUMNS = """id, job_id, msg, created_at, attempt, event, status_code, duration_ms,
   processor, actor"""
 
@@ -156,7 +157,13 @@ def claimed(row: Row) -> ClaimedJob:
         headers=text_or_none(row["headers"]),
         timeout_secs=whole(row["timeout_secs"]),
         retry_delay_secs=whole(row["retry_delay_secs"]),
+        created_at=text(row["created_at"]),
     )
+
+
+def claim(row: Row) -> Claim:
+    """The claim a row (`id`, `attempts`, `created_at`) is under."""
+    return Claim(whole(row["id"]), whole(row["attempts"]), text(row["created_at"]))
 
 
 def log_entry(row: Row) -> LogEntry:

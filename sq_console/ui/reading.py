@@ -153,7 +153,7 @@ def _is_same(now: JobSummary, known: Job) -> bool:
 
 def seen(job: JobSummary) -> Seen:
     """What the operator saw of *job*: an action on it fails if it is otherwise now."""
-    return Seen(job.id, job.state, job.attempts)
+    return Seen(job.id, job.state, job.attempts, job.created_at)
 
 
 def _states(request: ListRequest) -> tuple[JobState, ...]:

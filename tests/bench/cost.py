@@ -165,6 +165,7 @@ def _outcome(job: ClaimedJob) -> Outcome:
         error=None,
         response="ok",
         duration_ms=3,
+        created_at=job.created_at,
         log=(
             LogLine(LogEvent.CALLED, call),
             LogLine(LogEvent.SUCCEEDED, end, 200, 3),

@@ -9,6 +9,7 @@ from sq_console.model import (
     Outcome,
     ProcessorState,
     ResultCode,
+    Sums,
 )
 from sq_console.store.base import Store
 from sq_console.wording import calling, failed_permanently, succeeded
@@ -27,14 +28,16 @@ def claimed(queue: Store, job: Job) -> Job:
 
 def ended(queue: Store, job: Job, *, status_code: int, response: str) -> Job:
     """*job*, called once and answered."""
-    attempt = claimed(queue, job).attempts
+    claimed(queue, job)
+    mine = {claim.job_id: claim for claim in queue.claims.mine(PROCESSOR, settled=True)}
     good = status_code == 200
     words = succeeded if good else failed_permanently
     start = calling(job.id, job.http_method, job.url, job.timeout_secs)
     event = LogEvent.SUCCEEDED if good else LogEvent.FAILED
     outcome = Outcome(
         job_id=job.id,
-        attempt=attempt,
+        attempt=mine[job.id].attempt,
+        created_at=mine[job.id].created_at,
         result=ResultCode.SUCCEEDED if good else ResultCode.PERMANENT,
         status_code=status_code,
         error=None if good else f"http {status_code}",
@@ -46,6 +49,7 @@ def ended(queue: Store, job: Job, *, status_code: int, response: str) -> Job:
         ),
     )
     assert queue.claims.record(PROCESSOR, [outcome]).recorded
+    queue.claims.count(PROCESSOR, Sums().with_one(outcome.result, 12))
     return queue.reads.job(job.id)
 
 

@@ -120,7 +120,7 @@ def test_show_tells_request_attempts_answer_and_log(sq: Sq, queue: Store) -> Non
 
 
 def test_show_tells_of_the_attempt_that_runs(sq: Sq, queue: Store) -> None:
-    job = claimed(queue, enqueued(queue))
+    claimed(queue, enqueued(queue))
 
     shown, (entry,) = sq("show", "1").lines, sq("show", "1", "--json").entries
 
@@ -131,7 +131,11 @@ def test_show_tells_of_the_attempt_that_runs(sq: Sq, queue: Store) -> None:
         None,
         entry["last_started_at"],
     )
-    queue.claims.release(PROCESSOR, [(job.id, 1)], "Job released: it is stopping")
+    queue.claims.release(
+        PROCESSOR,
+        queue.claims.mine(PROCESSOR, settled=True),
+        "Job released: it is stopping",
+    )
     (released,) = sq("show", "1", "--json").entries[0]["each_attempt"]
     assert released["result"] == "released"
     assert released["started_at"] == entry["last_started_at"]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from sq_console.config import DbSettings
-from sq_console.model import ClaimedJob, ClaimRequest, Outcome, RecordReport
+from sq_console.model import Claim, ClaimedJob, ClaimRequest, Outcome, RecordReport
 from sq_console.processor.caller import Caller
 from sq_console.processor.outcomes import Log
 from sq_console.store import open_store
@@ -115,9 +115,7 @@ class PointedClaims(StoreClaims):
         self._point.reached("after the record")
         return report
 
-    def release(
-        self, processor_id: int, claims: Sequence[tuple[int, int]], reason: str
-    ) -> int:
+    def release(self, processor_id: int, claims: Sequence[Claim], reason: str) -> int:
         self._pointed.doing = "release"
         return super().release(processor_id, claims, reason)
 

@@ -27,6 +27,7 @@ _JOB = ClaimedJob(
     headers=None,
     timeout_secs=2,
     retry_delay_secs=60,
+    created_at="2026-01-31 08:09:10.123",
 )
 
 

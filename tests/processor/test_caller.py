@@ -26,12 +26,23 @@ async def test_it_sends_the_contracts_headers_and_no_others(
     assert dict(handler.requests[0].raw_headers) == {
         "Host": f"127.0.0.1:{handler.port}",
         "x-bitlancer-job-id": "7",
-        "idempotency-key": f'"sq-{UUID}-7"',
+        "idempotency-key": f'"sq-{UUID}-7-20260131080910123"',
         "x-sq-attempt": "3",
         "user-agent": f"sq-console/{sq_console.__version__}",
         "accept-encoding": "identity",
         "Content-Length": "4",
     }
+
+
+async def test_two_jobs_of_one_id_have_two_keys(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    for made in ("2026-01-31 08:09:10.123", "2026-01-31 08:09:10.124", ""):
+        await call(caller, claimed(handler.url("/ok"), created_at=made))
+
+    keys = [request.headers["idempotency-key"] for request in handler.requests]
+    assert len(set(keys)) == 3
+    assert keys[-1] == f'"sq-{UUID}-7"'
 
 
 async def test_the_idempotency_key_is_the_same_for_every_attempt(

@@ -1,9 +1,11 @@
 """Calls are started only by who may believe that the claims are still its own."""
 
 import asyncio
+from typing import Any
 
 from sq_console.model import ClaimedJob, Outcome
 from sq_console.processor.calls import Calls
+from sq_console.processor.counting import Counting
 from sq_console.processor.courtesy import Courtesy
 from sq_console.processor.events import ignore
 from sq_console.processor.outbox import Outbox
@@ -30,7 +32,9 @@ async def test_jobs_that_waited_through_a_standstill_are_not_called() -> None:
     """
     alive = [True]
     slots, caller = Slots(1, 1), Silent()
-    outbox = Outbox(None, Weather(ignore), ignore)  # type: ignore[arg-type]
+    lane: Any = None
+    counting = Counting(lane, ignore, lambda: 7)
+    outbox = Outbox(lane, Weather(ignore), ignore, counting)
     calls = Calls(
         slots,
         caller,  # type: ignore[arg-type]

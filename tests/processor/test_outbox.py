@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sq_console.errors import StoreUnavailable
-from sq_console.model import Outcome, RecordReport, ResultCode
+from sq_console.model import Claim, Outcome, RecordReport, ResultCode
 from sq_console.processor.counting import Counting
 from sq_console.processor.events import (
     Event,
@@ -112,7 +112,7 @@ async def test_what_was_reached_during_an_outage_is_written_after_it(
     with running(outbox):
         await eventually_async(lambda: database.tries > 2)
         assert len(outbox) == 250
-        assert outbox.claims == {(job_id, 1) for job_id in range(250)}
+        assert outbox.claims == {Claim(job_id, 1, "") for job_id in range(250)}
 
         database.away = False
         await asyncio.wait_for(outbox.drained(), 10)
@@ -229,7 +229,7 @@ async def test_what_is_refused_has_a_last_try_at_the_end(
         await asyncio.wait_for(outbox.drained(), 10)
 
     assert database.written == [3, 1]
-    assert outbox.claims == {(2, 1)}, "it is not waited for"
+    assert outbox.claims == {Claim(2, 1, "")}, "it is not waited for"
 
 
 async def test_a_row_that_is_locked_for_a_moment_is_not_worth_a_word(

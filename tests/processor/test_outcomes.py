@@ -37,6 +37,7 @@ def test_a_success_is_two_rows_and_the_text() -> None:
             ),
             LogLine(LogEvent.SUCCEEDED, "[JOBID 7] Job succeeded: done", 200, 12),
         ),
+        created_at="2026-01-31 08:09:10.123",
     )
 
 

@@ -77,7 +77,9 @@ def test_a_handler_that_always_answers_503_is_called_once_and_for_each_retry(
     sent = [request.headers["x-sq-attempt"] for request in handler.requests]
     assert sent == [str(number + 1) for number in range(calls)]
     keys = {request.headers["idempotency-key"] for request in handler.requests}
-    assert keys == {f'"sq-{store.reads.database_uuid()}-{job_id}"'}
+    assert job.created_at is not None
+    made = f"{job.created_at:%Y%m%d%H%M%S%f}"[:-3]
+    assert keys == {f'"sq-{store.reads.database_uuid()}-{job_id}-{made}"'}
 
 
 @pytest.mark.parametrize("status", [201, 204, 302, 404, 429, 500])

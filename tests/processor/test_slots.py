@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sq_console.model import ClaimedJob, Outcome
+from sq_console.model import Claim, ClaimedJob, Outcome
 from sq_console.processor.slots import MOST_AHEAD, MOST_RATES, Slots
 
 
@@ -89,7 +89,7 @@ async def test_what_waits_too_long_is_taken_out():
     slots.add([job(2)])
 
     assert [one.id for one in slots.take_waiting(2.0)] == [1]
-    assert slots.claims == {(2, 1)}
+    assert slots.claims == {Claim(2, 1, "")}
     assert [one.id for one in slots.take_waiting()] == [2]
     assert slots.hosts == ()
 
@@ -106,18 +106,36 @@ async def test_an_aborted_call_may_end_after_its_job_has_come_again():
     slots.end(old)
 
     assert slots.in_flight == 1
-    assert slots.call_of(1, 2) is not None
-    assert slots.call_of(1, 1) is None
+    assert slots.call_of(new.claim) is not None
+    assert slots.call_of(old.claim) is None
     slots.end(new)
     assert slots.hosts == (("h", 0),), "none are held"
 
 
-async def test_a_waiting_job_is_found_by_its_attempt_only():
+async def test_a_call_may_end_after_the_same_claim_has_come_again():
+    """Somebody has set the row's attempts back."""
+    slots = Slots(2, 2, Clock())
+    slots.add([job(1)])
+    old = begin(slots)
+    slots.add([job(1)])
+    new = begin(slots)
+    assert old is not None
+    assert new is not None
+
+    slots.end(new)
+    slots.end(old)
+
+    assert (slots.in_flight, slots.claims) == (0, set())
+    assert slots.hosts == (("h", 0),), "none are held"
+
+
+async def test_a_waiting_job_is_found_by_its_claim_only():
     slots = Slots(1, 1, Clock())
     slots.add([job(1, attempt=3)])
 
-    assert slots.take_one_waiting(1, 2) is None
-    taken = slots.take_one_waiting(1, 3)
+    assert slots.take_one_waiting(Claim(1, 2, "")) is None
+    assert slots.take_one_waiting(Claim(1, 3, "2020-01-01")) is None
+    taken = slots.take_one_waiting(Claim(1, 3, ""))
     assert taken is not None
     assert slots.waiting == 0
 

@@ -19,6 +19,7 @@ from sq_console.model import (
     Wanted,
 )
 from sq_console.store.base import Store
+from sq_console.store.refusals import Change, Refusals
 from sq_console.store.tail import LogTail
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
@@ -79,7 +80,21 @@ def _process(store: Store) -> None:
     held += claim(store, per_host=20, in_flight=((HOST, 20),))
     claim(store, processor_id=OTHER)
     assert len(store.claims.mine(ME, settled=True)) == len(held) > 200
+    _find_which(store, held)
     _end(store, held)
+
+
+def _find_which(store: Store, held: list[ClaimedJob]) -> None:
+    """One of two is not as it was read."""
+    change = Change(
+        "looked at",
+        "UPDATE queued_job {use_primary} SET rescues = rescues WHERE claimed_by = %s",
+        (ME,),
+        made="claimed_by = %s",
+        made_params=(ME,),
+    )
+    pairs = [(held[0].id, held[0].attempt), (held[1].id, 99)]
+    assert Refusals(store.session).update(change, pairs) == {held[0].id}
 
 
 def _end(store: Store, held: list[ClaimedJob]) -> None:
@@ -91,7 +106,7 @@ def _end(store: Store, held: list[ClaimedJob]) -> None:
     store.claims.record(ME, ended)
     store.claims.record(ME, ended[:10])  # lost by now
     store.claims.count(ME, Sums(succeeded=34, failed=33, retried=33))
-    back = [(job.id, job.attempt) for job in (*held[:2], *held[102:])]
+    back = [job.claim for job in (*held[:2], *held[102:])]
     assert store.claims.release(ME, back, "Job released: it is stopping") == len(back)
 
 
@@ -100,7 +115,7 @@ def _live(store: Store) -> None:
     live.beat(ME, 3, ProcessorState.RUNNING)
     live.others_alive(ME, _DEAD_AFTER_SECS)
     assert live.rescue("web1:7", _DEAD_AFTER_SECS) == []
-    (killed, _), (thrice, _), *_ = store.claims.mine(OTHER, settled=True)
+    (killed, *_), (thrice, *_), *_ = store.claims.mine(OTHER, settled=True)
     store.actions.kill(Seen(killed), ACTOR)
     store.session.run(_RESCUED_BEFORE, (thrice,))
     store.session.run(_GONE, (OTHER,))

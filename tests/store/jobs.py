@@ -53,6 +53,7 @@ def outcome(
         "error": None if result is ResultCode.SUCCEEDED else "http 503",
         "response": response,
         "duration_ms": 12,
+        "created_at": job.created_at,
         "log": (
             LogLine(LogEvent.CALLED, f"[JOBID {job.id}] Calling job"),
             LogLine(event, f"[JOBID {job.id}] {event}: {response}", 200, 12),

@@ -163,7 +163,7 @@ def test_kill_ends_a_pending_job_at_once(store: Store):
 def test_kill_of_a_running_job_is_asked_for_once(store: Store):
     enter(store)
     (job_id,) = add(store)
-    claim(store)
+    (job,) = claim(store)
 
     first = store.actions.kill(Seen(job_id), ACTOR)
     second = store.actions.kill(Seen(job_id), "bob@ops")
@@ -171,7 +171,7 @@ def test_kill_of_a_running_job_is_asked_for_once(store: Store):
     assert first.done
     assert second.done
     (request,) = store.liveness.control(ME).kills
-    assert (request.job_id, request.attempt, request.by) == (job_id, 1, ACTOR)
+    assert (request.claim, request.by) == (job.claim, ACTOR)
     assert store.liveness.control(OTHER).kills == ()
 
 

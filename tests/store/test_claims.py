@@ -158,7 +158,7 @@ def test_more_hosts_that_are_not_called_than_a_claim_looks_at(store: Store):
 def test_a_great_many_can_be_given_back_at_once(store: Store):
     enter(store)
     store.actions.enqueue(NewJob("post", "http://h/"), ACTOR, 2 * RELEASE_BATCH + 1)
-    held = [(job.id, job.attempt) for job in claim(store, 3 * RELEASE_BATCH)]
+    held = [job.claim for job in claim(store, 3 * RELEASE_BATCH)]
 
     assert store.claims.release(ME, held, "stopping") == 2 * RELEASE_BATCH + 1
     assert store.claims.mine(ME, settled=True) == []
@@ -230,7 +230,7 @@ def test_a_release_gives_the_retry_back_and_leaves_the_due_time(store: Store):
     due = store.reads.job(job_id).run_at
     (job,) = claim(store)
 
-    assert store.claims.release(ME, [(job.id, job.attempt)], "stopping") == 1
+    assert store.claims.release(ME, [job.claim], "stopping") == 1
 
     after = store.reads.job(job_id)
     assert after.state is JobState.PENDING
@@ -243,8 +243,8 @@ def test_a_release_of_what_is_no_longer_ours_changes_nothing(store: Store):
     add(store)
     (job,) = claim(store)
 
-    assert store.claims.release(OTHER, [(job.id, job.attempt)], "x") == 0
-    assert store.claims.release(ME, [(job.id, job.attempt + 1)], "x") == 0
+    assert store.claims.release(OTHER, [job.claim], "x") == 0
+    assert store.claims.release(ME, [job.claim._replace(attempt=2)], "x") == 0
     assert store.reads.job(job.id).claimed_by == ME
 
 
@@ -254,7 +254,7 @@ def test_a_release_of_a_job_whose_kill_was_asked_for_ends_it(store: Store):
     (job,) = claim(store)
     store.actions.kill(Seen(job.id), ACTOR)
 
-    store.claims.release(ME, [(job.id, job.attempt)], "stopping")
+    store.claims.release(ME, [job.claim], "stopping")
 
     assert store.reads.job(job.id).state is JobState.KILLED
 
@@ -264,9 +264,8 @@ def test_what_is_ours_can_be_read_after_a_lost_answer(store: Store):
     ids = add(store, 2)
     claim(store)
 
-    assert sorted(store.claims.mine(ME, settled=True)) == [
-        (job_id, 1) for job_id in ids
-    ]
+    mine = sorted(store.claims.mine(ME, settled=True))
+    assert [(claim.job_id, claim.attempt) for claim in mine] == [(i, 1) for i in ids]
     assert store.claims.mine(OTHER, settled=True) == []
 
 

@@ -154,7 +154,7 @@ def test_what_is_ours_is_known_only_when_our_last_claim_is_settled(
 
     asking = threading.Thread(
         target=lambda: found.extend(
-            job_id for job_id, _ in store.claims.mine(ME, settled=True)
+            claim.job_id for claim in store.claims.mine(ME, settled=True)
         )
     )
     asking.start()
@@ -215,7 +215,7 @@ def test_a_locked_job_does_not_hold_up_the_release_of_others(
 ):
     enter(store)
     add(store, 3)
-    held = [(job.id, job.attempt) for job in claim(store)]
+    held = [job.claim for job in claim(store)]
     forgotten = open_store(store_settings)
     forgotten.session.run("BEGIN")
     forgotten.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
@@ -241,5 +241,5 @@ def test_what_is_ours_is_known_too_while_somebody_keeps_a_row_of_it_locked(
 
     with pytest.raises(RowLocked):
         store.claims.mine(ME, settled=True)
-    assert store.claims.mine(ME, settled=False) == [(1, 1), (2, 1)]
+    assert [claim.job_id for claim in store.claims.mine(ME, settled=False)] == [1, 2]
     forgotten.close()

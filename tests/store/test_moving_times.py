@@ -64,7 +64,9 @@ def lose_for_the_third_time(store: Store, jobs: Sequence[ClaimedJob]) -> None:
 
 def record(result: ResultCode) -> Act:
     def act(store: Store, jobs: Sequence[ClaimedJob]) -> None:
-        assert store.claims.record(ME, [outcome(job, result) for job in jobs]).recorded
+        made = store.claims.mine(ME, settled=True)[0].created_at
+        done = [outcome(job, result, created_at=made) for job in jobs]
+        assert store.claims.record(ME, done).recorded
 
     return act
 

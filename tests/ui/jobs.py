@@ -26,7 +26,7 @@ _SUMMARY: dict[str, Any] = {
     "max_retries": None,
     "timeout_secs": 60,
     "retry_delay_secs": 60,
-    "created_at": ago(90),
+    "created_at": ago(100),
     "run_at": ago(90),
     "last_started_at": None,
     "last_finished_at": None,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sq_console.model import Job, JobState, LogEntry, LogEvent
+from sq_console.rules import log_of_this_job
 from sq_console.ui.content.log_lines import tone_of, wording
 from sq_console.ui.format import Clock, took
 from sq_console.ui.lines import (
@@ -43,7 +44,7 @@ def heading(text: str, aside: str = "") -> list[Line]:
 def attempts(job: Job, log: Sequence[LogEntry], clock: Clock, width: int) -> list[Line]:
     """A line for each attempt that is known, the oldest first."""
     told: dict[int, list[LogEntry]] = {}
-    for entry in log:
+    for entry in log_of_this_job(job, log):
         if entry.attempt is not None:
             told.setdefault(entry.attempt, []).append(entry)
     if job.state is JobState.RUNNING:

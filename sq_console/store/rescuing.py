@@ -1,0 +1,219 @@
+"""Taking back what dead processors held.
+
+A rescue locks the jobs, then looks whether their processor is still silent by the
+database's clock; what it changes makes the dead one's late outcome lose its
+compare-and-set. It waits for no lock: one that stands still in the middle of a
+transaction keeps its locks, and whoever waited for them would miss its own heartbeat.
+What is locked is left to the next look.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sq_console.model import JobState, LogEvent, Rescued
+from sq_console.store import rows
+from sq_console.store.base import Params, Row, Session
+from sq_console.store.dialect import in_list
+from sq_console.store.log import LogRow, write_log
+from sq_console.store.refusals import Change, Pair, Refusals
+from sq_console.wording import failed_permanently, killed, noted
+
+MAX_RESCUES = 3
+"""A third rescue ends the job: it may be what kills its processors."""
+_BATCH = 100
+_AGES_SECS = 3_600.0
+
+_ORPHANS = """
+SELECT j.id, j.claimed_by FROM queued_job AS j {use_claimed_by}
+  LEFT JOIN queued_job_processor AS p ON p.id = j.claimed_by
+ WHERE j.claimed_by IS NOT NULL AND (p.id IS NULL OR p.heartbeat_at < {secs_ago})"""
+_HELD = """
+SELECT j.id, j.claimed_by FROM queued_job AS j {use_claimed_by}
+ WHERE j.claimed_by = %s"""
+_SILENCE = """
+UPDATE queued_job_processor
+   SET heartbeat_at = '2001-01-01 00:00:00', started_at = started_at WHERE id = %s"""
+_LOCK = """
+SELECT id, attempts, claimed_by, rescues, kill_requested_at, kill_requested_by
+  FROM queued_job {use_primary} WHERE id IN """
+_REVIVED = """
+SELECT id FROM queued_job_processor
+ WHERE heartbeat_at >= {secs_ago} AND id IN """
+_NAMES = "SELECT id, name FROM queued_job_processor WHERE id IN "
+_RESCUE = """
+UPDATE queued_job {use_primary}
+   SET remaining_retries =
+         {least}(remaining_retries + COALESCE(result_code = 2, 0), 2147483647),
+       rescues = {least}(rescues + 1, 127), claimed_by = NULL,
+       created_at = created_at, run_at = run_at, last_started_at = last_started_at,
+       last_finished_at = last_finished_at, kill_requested_at = kill_requested_at
+ WHERE claimed_by IN """
+_END_LOST = """
+UPDATE queued_job {use_primary}
+   SET result_code = 1, last_error = 'processor lost', last_finished_at = {now_secs},
+       rescues = {least}(rescues + 1, 127), claimed_by = NULL,
+       created_at = created_at, run_at = run_at, last_started_at = last_started_at,
+       kill_requested_at = kill_requested_at
+ WHERE claimed_by IN """
+_END_KILLED = """
+UPDATE queued_job {use_primary}
+   SET result_code = 3, last_error = 'killed', last_finished_at = {now_secs},
+       claimed_by = NULL,
+       created_at = created_at, run_at = run_at, last_started_at = last_started_at,
+       kill_requested_at = kill_requested_at
+ WHERE claimed_by IN """
+# A time that is not to change is assigned to itself: see `mysql_times`.
+_DEAD = """
+SELECT p.id FROM queued_job_processor AS p
+ WHERE p.heartbeat_at < {secs_ago}
+   AND NOT EXISTS (SELECT 1 FROM queued_job AS j WHERE j.claimed_by = p.id)
+ {skip_locked}"""
+_BURY = "DELETE FROM queued_job_processor WHERE heartbeat_at < {secs_ago} AND id IN "
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What becomes of a job whose processor is dead."""
+
+    row: Row
+    state: JobState
+    processor: str
+
+    @property
+    def job_id(self) -> int:
+        return rows.whole(self.row["id"])
+
+    def log_row(self, by: str) -> LogRow:
+        """The rescue, told."""
+        attempt = rows.whole(self.row["attempts"])
+        lost = f"processor {self.processor} lost"
+        if self.state is JobState.KILLED:
+            who = rows.text(self.row["kill_requested_by"])
+            msg = killed(self.job_id, who)
+            return LogRow(
+                self.job_id, msg, LogEvent.KILLED, attempt, processor=by, actor=who
+            )
+        if self.state is JobState.FAILED:
+            msg = failed_permanently(self.job_id, f"{lost}, {MAX_RESCUES} times")
+            return LogRow(self.job_id, msg, LogEvent.FAILED, attempt, processor=by)
+        msg = noted(self.job_id, f"Job rescued: {lost}")
+        return LogRow(self.job_id, msg, LogEvent.RESCUED, attempt, processor=by)
+
+
+class Rescuer:
+    """Rescues over one session."""
+
+    def __init__(self, session: Session, refusals: Refusals) -> None:
+        self._session = session
+        self._refusals = refusals
+
+    def rescue(self, by: str, dead_after_secs: float) -> list[Rescued]:
+        """Give back what silent or missing processors hold, a batch at a time."""
+        rescued = self._rescue(_ORPHANS, (dead_after_secs,), by, dead_after_secs)
+        self._session.transact(lambda: self._bury_silent(dead_after_secs))
+        return rescued
+
+    def bury(self, processor_id: int, by: str) -> list[Rescued]:
+        """Give back what this one holds, known to be dead, and take it out of the
+        table. Silent for ages, it is as dead to everybody else.
+        """
+        self._session.run(_SILENCE, (processor_id,))
+        rescued = self._rescue(_HELD, (processor_id,), by, _AGES_SECS)
+        self._session.transact(lambda: self._bury_silent(_AGES_SECS))
+        return rescued
+
+    def _bury_silent(self, dead_after_secs: float) -> None:
+        """Take those out of the table that hold nothing. What one of them is claiming
+        at this moment has no processor then, and is rescued next time.
+        """
+        dead = [row["id"] for row in self._session.rows(_DEAD, (dead_after_secs,))]
+        if dead:
+            self._session.run(f"{_BURY}{in_list(dead)}", (dead_after_secs, *dead))
+
+    def _rescue(
+        self, orphaned: str, params: Params, by: str, dead_after_secs: float
+    ) -> list[Rescued]:
+        rescued: list[Rescued] = []
+        while orphans := self._orphans(orphaned, params):
+            batch = self._rescue_batch(orphans, by, dead_after_secs)
+            if not batch:
+                break
+            rescued += batch
+        return rescued
+
+    def _orphans(self, orphaned: str, params: Params) -> list[Row]:
+        """A batch of them, without those that cannot be changed."""
+        if left_alone := self._refusals.left_alone():
+            orphaned = f"{orphaned} AND j.id NOT IN {in_list(left_alone)}"
+        return self._session.rows(
+            f"{orphaned} LIMIT %s", (*params, *left_alone, _BATCH)
+        )
+
+    def _rescue_batch(
+        self, orphans: Sequence[Row], by: str, dead_after_secs: float
+    ) -> list[Rescued]:
+        owners = {rows.whole(row["id"]): row["claimed_by"] for row in orphans}
+        silent = sorted({rows.whole(owner) for owner in owners.values()})
+
+        def work() -> list[Rescued]:
+            locked = self._session.rows(
+                f"{_LOCK}{in_list(owners)} ORDER BY id {{skip_locked}}", sorted(owners)
+            )
+            revived = self._session.rows(
+                f"{_REVIVED}{in_list(silent)}", (dead_after_secs, *silent)
+            )
+            spared = {row["id"] for row in revived}
+            ours = [
+                row
+                for row in locked
+                if row["claimed_by"] == owners[rows.whole(row["id"])]
+                and row["claimed_by"] not in spared
+            ]
+            return self._end(ours, self._names(silent), by)
+
+        return self._session.transact(work)
+
+    def _names(self, ids: Sequence[int]) -> dict[int, str]:
+        found = self._session.rows(f"{_NAMES}{in_list(ids)}", ids)
+        return {rows.whole(row["id"]): rows.text(row["name"]) for row in found}
+
+    def _end(
+        self, ours: Sequence[Row], names: dict[int, str], by: str
+    ) -> list[Rescued]:
+        fates = [
+            _Fate(row, _fate(row), names.get(owner, str(owner)))
+            for row in ours
+            for owner in (rows.whole(row["claimed_by"]),)
+        ]
+        done: set[int] = set()
+        for state, statement in (
+            (JobState.PENDING, _RESCUE),
+            (JobState.FAILED, _END_LOST),
+            (JobState.KILLED, _END_KILLED),
+        ):
+            its = [fate for fate in fates if fate.state is state]
+            done |= self._refusals.update(_rescuing(statement, its), _pairs(its))
+        ended = [fate for fate in fates if fate.job_id in done]
+        write_log(self._session, [fate.log_row(by) for fate in ended])
+        return [
+            Rescued(f.job_id, rows.whole(f.row["attempts"]), f.state, f.processor)
+            for f in ended
+        ]
+
+
+def _fate(row: Row) -> JobState:
+    if row["kill_requested_at"] is not None:
+        return JobState.KILLED
+    if rows.whole(row["rescues"]) + 1 >= MAX_RESCUES:
+        return JobState.FAILED
+    return JobState.PENDING
+
+
+def _rescuing(statement: str, fates: Sequence[_Fate]) -> Change:
+    owners = sorted({rows.whole(fate.row["claimed_by"]) for fate in fates})
+    whose = f"{statement}{in_list(owners)}"
+    return Change("rescued", whose, owners, made="claimed_by IS NULL")
+
+
+def _pairs(fates: Sequence[_Fate]) -> list[Pair]:
+    return [(fate.job_id, rows.whole(fate.row["attempts"])) for fate in fates]
