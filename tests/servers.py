@@ -115,7 +115,7 @@ class Server:
         plain = DbSettings(
             host="127.0.0.1", port=self.port, user=USER, passwd=PASSWD, db=db
         )
-        if self.product == "mariadb":
+        if self.product != "mysql":
             return plain
         # The certificate that MySQL made for itself has no name in it.
         ca = str(self.data / "ca.pem")

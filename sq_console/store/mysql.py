@@ -60,7 +60,7 @@ def open_mysql(db: DbSettings) -> Store:
         liveness=StoreLiveness(session),
         actions=StoreActions(session),
         reads=StoreReads(session, server=session.server),
-        admin=MySQLAdmin(session),
+        admin=MySQLAdmin(session, another=lambda: MySQLSession(db)),
     )
 
 

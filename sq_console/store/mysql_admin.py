@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sq_console.errors import StoreRefused
 from sq_console.model import Finding, SchemaReport
 from sq_console.store.base import Session
+from sq_console.store.mysql_locks import Another, check_locks, unfit_engine
 from sq_console.store.mysql_times import moving_times
 from sq_console.store.picking import claim_statement
 from sq_console.store.rows import text
@@ -20,7 +21,6 @@ SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS
 _KEYS = """
 SELECT DISTINCT INDEX_NAME AS name FROM information_schema.STATISTICS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s"""
-_PROBE = "SELECT id FROM queued_job LIMIT 0 FOR UPDATE SKIP LOCKED"
 _WRITE_PROBES = (
     "UPDATE queued_job SET attempts = attempts WHERE id = 0",
     "INSERT INTO queued_job_log (job_id, msg)"
@@ -40,8 +40,9 @@ _SUM_PROBES = (
 class MySQLAdmin:
     """See `base.Admin`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, another: Another | None = None) -> None:
         self._session = session
+        self._another = another
 
     def create_schema(self) -> SchemaReport:
         """Make what is missing. Raises StoreRefused when a table is there without our
@@ -70,7 +71,8 @@ class MySQLAdmin:
 
     def check(self) -> list[Finding]:
         """Compare the tables with schema.sql; explain the claim query."""
-        findings = [*self._needed(), *self._wanted()]
+        findings = self._needed()
+        findings += self._wanted()
         if all(finding.ok for finding in findings):
             findings.append(self._claim_plan())
         return findings
@@ -83,11 +85,16 @@ class MySQLAdmin:
 
     def _needed(self) -> list[Finding]:
         """Without these no job can be processed, or not safely."""
+        if unfit := unfit_engine(self._session):
+            return [unfit]
         engines = self._engines()
         needed = [table for table in tables() if table.is_needed]
         findings = [self._check_table(table, engines) for table in needed]
         if all(finding.ok for finding in findings):
-            findings += [self._check_locks(), self._check_writes()]
+            findings += [
+                check_locks(self._session, self._another),
+                self._check_writes(),
+            ]
         return findings
 
     def _wanted(self) -> list[Finding]:
@@ -118,13 +125,6 @@ class MySQLAdmin:
             self._missing_columns(table) if there else None,
             sorted(set(table.keys) - self._names(_KEYS, table.name)),
             "add them as in schema.sql; without them a claim locks the whole backlog",
-        )
-
-    def _check_locks(self) -> Finding:
-        return self._tried(
-            (_PROBE,),
-            "SKIP LOCKED is understood",
-            "use MySQL 8.0.13+ or MariaDB 10.6+",
         )
 
     def _check_writes(self) -> Finding:
