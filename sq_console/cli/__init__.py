@@ -15,7 +15,17 @@ from typing import NoReturn
 
 import click
 
-from sq_console.cli import actions, admin, demo, jobs, run, show, tail
+from sq_console.cli import (
+    actions,
+    demo,
+    jobs,
+    processors,
+    run,
+    schema,
+    show,
+    stats,
+    tail,
+)
 from sq_console.cli.group import ConsoleGroup
 from sq_console.cli.output import complain
 from sq_console.cli.streams import escape_unencodable, open_closed
@@ -33,13 +43,13 @@ _VERBS = (
     actions.kill,
     actions.edit,
     tail.tail,
-    admin.stats,
-    admin.processors,
-    admin.pause,
-    admin.resume,
-    admin.drain,
-    admin.init,
-    admin.check,
+    stats.stats,
+    processors.processors,
+    processors.pause,
+    processors.resume,
+    processors.drain,
+    schema.init,
+    schema.check,
     demo.demo,
 )
 

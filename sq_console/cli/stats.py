@@ -1,0 +1,86 @@
+"""`stats`: how the queue does as a whole."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from sq_console.cli.flags import common_flags, json_flag, opened_with, read_settings
+from sq_console.cli.output import capped, say_fields, say_json, secs
+from sq_console.model import COUNT_CAP, Counts, Hold, Minute
+
+LAST_MINUTES = 60
+
+
+@click.command
+@json_flag
+@common_flags
+def stats(as_json: bool, config: str | None) -> None:
+    """Print counts, latency, throughput and holds."""
+    settings = read_settings(config)
+    with opened_with(settings) as store:
+        counts, minutes = store.reads.counts(), store.reads.minutes(LAST_MINUTES)
+        holds, server = store.reads.holds(), store.reads.server()
+        processors = store.reads.processors()
+    alive = sum(processor.alive for processor in processors)
+    if as_json:
+        say_json(
+            {"database": settings.db.label, "server": server}
+            | _counts_entry(counts)
+            | {"processors_alive": alive}
+            | {"minutes": [asdict(minute) for minute in minutes]}
+            | {"holds": [asdict(hold) for hold in holds]}
+        )
+        return
+    say_fields(
+        (
+            ("database", settings.db.label),
+            ("server", server),
+            ("time", counts.now),
+            ("processors alive", alive),
+            *_count_fields(counts),
+            *_minute_fields(minutes),
+            *_hold_fields(holds),
+        )
+    )
+
+
+def _counts_entry(counts: Counts) -> dict[str, object]:
+    states = asdict(counts)
+    now, oldest = states.pop("now"), states.pop("oldest_due_at")
+    return {
+        "now": now,
+        "counts": states,
+        "count_cap": COUNT_CAP,
+        "oldest_due_at": oldest,
+        "latency_secs": counts.latency_secs,
+    }
+
+
+def _count_fields(counts: Counts) -> Sequence[tuple[str, object]]:
+    return (
+        ("due", capped(counts.due)),
+        ("waiting", capped(counts.waiting)),
+        ("running", capped(counts.running)),
+        ("succeeded", capped(counts.succeeded)),
+        ("failed", capped(counts.failed)),
+        ("killed", capped(counts.killed)),
+        ("latency", secs(counts.latency_secs)),
+    )
+
+
+def _minute_fields(minutes: Sequence[Minute]) -> Sequence[tuple[str, object]]:
+    calls = sum(minute.calls for minute in minutes)
+    spent = sum(minute.duration_ms_sum for minute in minutes)
+    slowest = max((minute.duration_ms_max for minute in minutes), default=0)
+    return (
+        ("calls in the last hour", f"{calls:,}"),
+        ("mean and longest call", f"{spent // max(1, calls)} ms, {slowest} ms"),
+    )
+
+
+def _hold_fields(holds: Sequence[Hold]) -> Sequence[tuple[str, object]]:
+    return [
+        ("held", f"{'everything' if hold.host == '*' else hold.host}, by {hold.who}")
+        for hold in holds
+    ]
