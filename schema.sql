@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS queued_job (
   KEY host (state, host, priority, run_at, id),
   KEY finished (state, last_finished_at, id),
   KEY claimed_by (claimed_by)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
 
 CREATE TABLE IF NOT EXISTS queued_job_log (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -73,7 +73,7 @@ CREATE TABLE IF NOT EXISTS queued_job_log (
   actor VARCHAR(255) NULL DEFAULT NULL,            -- user@host of an operator
   PRIMARY KEY (id),
   KEY job (job_id, id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
 
 CREATE TABLE IF NOT EXISTS queued_job_processor (
   id BIGINT UNSIGNED NOT NULL,                     -- random: a reused id would pass the fence
@@ -86,7 +86,7 @@ CREATE TABLE IF NOT EXISTS queued_job_processor (
   state VARCHAR(10) NOT NULL,                      -- what it does: running, paused, draining
   wanted VARCHAR(10) NOT NULL DEFAULT 'run',       -- what operators want: run, pause, drain
   PRIMARY KEY (id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
 
 CREATE TABLE IF NOT EXISTS queued_job_hold (
   host VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,  -- or * for everything
@@ -94,7 +94,7 @@ CREATE TABLE IF NOT EXISTS queued_job_hold (
   why VARCHAR(255) NOT NULL DEFAULT '',
   since TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
   PRIMARY KEY (host)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
 
 CREATE TABLE IF NOT EXISTS queued_job_stats (
   minute TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,  -- without a DEFAULT some servers add ON UPDATE
@@ -106,12 +106,12 @@ CREATE TABLE IF NOT EXISTS queued_job_stats (
   duration_ms_sum BIGINT UNSIGNED NOT NULL DEFAULT 0,
   duration_ms_max INT UNSIGNED NOT NULL DEFAULT 0,
   PRIMARY KEY (minute, processor_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
 
 CREATE TABLE IF NOT EXISTS queued_job_meta (
   name VARCHAR(64) NOT NULL,
   value VARCHAR(255) NOT NULL,
   PRIMARY KEY (name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
 
 INSERT IGNORE INTO queued_job_meta (name, value) VALUES ('schema_version', '1'), ('database_uuid', UUID());

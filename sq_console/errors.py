@@ -5,7 +5,10 @@ SQConsoleError
   x SettingsError        the ini file, the environment or a flag is wrong   exit 2
   x StoreError
     - StoreUnavailable   the database cannot be reached; try again later    exit 3
+      - LoginRefused     it does not let these settings in               exit 2
+      - StoreReadOnly    the server is not to be written to now
     - StoreRefused       it answered and said no (schema, privilege)        exit 1
+      - StoreDenied      a privilege is missing
     - RowRefused         it refused the values of this one write            exit 1
     - RowLocked          somebody else keeps a row locked                   exit 1
   x JobNotFound          no job has this id                                 exit 1
@@ -39,10 +42,32 @@ class StoreUnavailable(StoreError):
     exit_code = 3
 
 
+class LoginRefused(StoreUnavailable):
+    """The database is there and does not let us in: user, password or name are wrong.
+    Who starts is told so at once; who was let in before waits as for an outage.
+    """
+
+    exit_code = 2
+
+
+class StoreReadOnly(StoreUnavailable):
+    """The server is a replica, or another is the primary now; it may be promoted."""
+
+
 class StoreRefused(StoreError):
     """The database answered, and the answer will be the same next time: no such table,
     no privilege.
     """
+
+    def __init__(self, said: str, advice: str = "") -> None:
+        super().__init__(f"{said}; {advice}" if advice else said)
+        self.said = said
+        self.advice = advice
+        """What to do about it, where that is known."""
+
+
+class StoreDenied(StoreRefused):
+    """The user lacks a privilege."""
 
 
 class RowRefused(StoreError):

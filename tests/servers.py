@@ -54,7 +54,7 @@ _KEEPER = 'trap "" INT TERM HUP; read _; kill -KILL "-$(cat "$1/pid")"; rm -rf "
 
 
 class Server:
-    """One running server with a data folder of its own.
+    """One running server with a data folder of its own, and *options* besides ours.
 
     `close` ends it; the end of the test process, by any cause, does too. In *options*
     `{folder}` stands for its folder, where *files* are put, as it sees it.

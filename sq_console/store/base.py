@@ -76,6 +76,11 @@ class Session(Protocol):
     def link(self) -> Link:
         """How the connection was made the last time."""
 
+    def why_read_only(self) -> str:
+        """Why the database is not to be written to, asked anew; "" when it may be. On
+        one that is not, every write over this session raises StoreReadOnly.
+        """
+
     def close(self) -> None:
         """Close the connection; never raises."""
 

@@ -1,7 +1,6 @@
 """A MySQL or MariaDB connection as a `Session`: settings, deadlines, retries, errors.
 
-READ COMMITTED on every connection (REPEATABLE READ locks what a claim scans and stops
-producers), autocommit on, times in UTC, affected rows counted as matched
+What a session is set to is in `mysql_settings`; affected rows are counted as matched
 (CLIENT.FOUND_ROWS): a compare-and-set reads them. Texts are handed on as bytes.
 """
 
@@ -33,6 +32,14 @@ from sq_console.store.mysql_errors import (
     code_of,
     leaves_connection,
     translate,
+)
+from sq_console.store.mysql_read_only import (
+    OWN,
+    SET_READ_ONLY,
+    SET_WRITABLE,
+    is_on,
+    question,
+    why_read_only,
 )
 from sq_console.store.reads import StoreReads
 from sq_console.store.watchdog import Deadlines, watch
@@ -85,7 +92,8 @@ class MySQLSession:
         try:
             with self._watched.within(self._deadlines.login_secs):
                 dial(self._connection, self._db)
-                settle(self._connection, self._deadlines.idle_secs)
+                self._modes = settle(self._connection, self._deadlines)
+                self._why_read_only = why_read_only(self._modes)
         except (MySQLError, *BROKEN) as error:
             self.close()  # what logged in and was not settled is still open
             raise cannot_connect(error, self._db) from error
@@ -127,6 +135,18 @@ class MySQLSession:
     def link(self) -> Link:
         """See `Session`."""
         return link_of(self._connection, self._db)
+
+    def why_read_only(self) -> str:
+        """See `Session`."""
+        if any(is_on(self._modes[name]) for name in OWN if name in self._modes):
+            self.close()  # a session's own ones are those of its beginning
+            self._connect()
+        elif asked := question(self._modes):
+            why = why_read_only(self.rows(asked)[0])
+            if bool(why) != bool(self._why_read_only):
+                self.run(SET_READ_ONLY if why else SET_WRITABLE)
+            self._why_read_only = why
+        return self._why_read_only
 
     def close(self) -> None:
         """See `Session`."""
@@ -189,7 +209,7 @@ class MySQLSession:
                 raise _Again(code_of(error), str(error)) from error
             if not leaves_connection(error):
                 self.close()
-            raise translate(error, self._where) from error
+            raise translate(error, self._where, self._why_read_only) from error
         return cursor
 
 

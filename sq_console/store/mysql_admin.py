@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from sq_console.errors import StoreRefused
+from sq_console.errors import StoreDenied, StoreRefused
 from sq_console.model import Finding, SchemaReport
 from sq_console.store.base import Session
+from sq_console.store.mysql_errors import GRANT
 from sq_console.store.mysql_locks import Another, check_locks, unfit_engine
 from sq_console.store.mysql_times import moving_times
 from sq_console.store.picking import claim_statement
@@ -64,10 +65,9 @@ class MySQLAdmin:
     def _make(self, statement: str) -> None:
         try:
             self._session.run(statement.replace("%", "%%"))
-        except StoreRefused as error:
-            raise StoreRefused(
-                f"{error}; GRANT CREATE, INDEX, or have schema.sql loaded by who may"
-            ) from error
+        except StoreDenied as error:
+            advice = "GRANT CREATE, INDEX, or have schema.sql loaded by who may"
+            raise StoreDenied(error.said, advice) from error
 
     def check(self) -> list[Finding]:
         """Compare the tables with schema.sql; explain the claim query."""
@@ -131,7 +131,6 @@ class MySQLAdmin:
         return self._tried(
             _WRITE_PROBES,
             "this user may change jobs",
-            "GRANT SELECT, INSERT, UPDATE, DELETE on this database",
         )
 
     def _check_sums(self) -> Finding:
@@ -141,12 +140,16 @@ class MySQLAdmin:
             "GRANT INSERT, UPDATE on queued_job_stats; outcomes are recorded without",
         )
 
-    def _tried(self, statements: Iterable[str], text_: str, advice: str) -> Finding:
+    def _tried(
+        self, statements: Iterable[str], text_: str, grant: str = GRANT
+    ) -> Finding:
         try:
             for statement in statements:
                 self._session.rows(statement)
+        except StoreDenied as error:
+            return Finding(False, error.said, grant)
         except StoreRefused as error:
-            return Finding(False, str(error), advice)
+            return Finding(False, error.said, error.advice)
         return Finding(True, text_)
 
     def _claim_plan(self) -> Finding:

@@ -1,9 +1,10 @@
 """How a connection to MySQL is made: options, the socket, the session's settings.
 
-READ COMMITTED and what else a session of ours is, is told in `mysql`.
+READ COMMITTED and what else a session of ours is, is told in `mysql_settings`.
 """
 
 import socket
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -14,6 +15,7 @@ from pymysql.err import MySQLError
 
 from sq_console.config import DbSettings
 from sq_console.model import Link
+from sq_console.store import mysql_read_only
 from sq_console.store.listed import Listed
 from sq_console.store.mysql_errors import code_of
 from sq_console.store.mysql_login import Login
@@ -22,6 +24,13 @@ from sq_console.store.mysql_password import (
     rsa_encryption,
     to_log_in,
     to_verify,
+)
+from sq_console.store.mysql_settings import (
+    Setting,
+    differing,
+    set_first,
+    set_session,
+    settings,
 )
 from sq_console.store.mysql_tls import tls_context
 from sq_console.store.watchdog import Deadlines
@@ -46,16 +55,9 @@ _CONVERSIONS: dict[Any, Any] = {
     Listed: Listed.literal,
 }
 
-_SETTINGS = (
-    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-    "SET SESSION time_zone = '+00:00',"
-    " sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION',"
-    " innodb_lock_wait_timeout = 5, sql_safe_updates = 0",
-)
-_IDLE = "SET SESSION wait_timeout = %s"
-_OPTIONAL_SETTINGS = ("SET SESSION idle_transaction_timeout = 10",)
-"""MariaDB only: a client that stopped in mid-transaction does not keep its locks."""
-# MySQL has no such variable: there the time for idle connections must be short.
+_SHOW = "SHOW SESSION VARIABLES WHERE Variable_name IN ({})"
+_NOT_ALLOWED = frozenset({1193, 1227, 1231, 1238, 1290, 1621})
+"""Unknown here, without the privilege, no such value, not in a session."""
 
 
 def unconnected(db: DbSettings, deadlines: Deadlines) -> Login:
@@ -123,15 +125,42 @@ def link_of(connection: Login, db: DbSettings) -> Link:
     )
 
 
-def settle(connection: Login, idle_secs: float) -> None:
-    """Our settings for the session."""
+def settle(connection: Login, deadlines: Deadlines) -> dict[str, str]:
+    """Our settings for the session, in three round trips, and a fourth where nothing
+    is to be written; the variables of `mysql_read_only` as they were.
+    """
     with connection.cursor() as cursor:
-        for statement in _SETTINGS:
-            cursor.execute(statement)
-        cursor.execute(_IDLE, (round(1.5 * idle_secs),))
-        for statement in _OPTIONAL_SETTINGS:
+        cursor.execute(set_first(deadlines))
+        there = _variables(cursor, deadlines)
+        wanted = [*differing(there, deadlines)]
+        try:
+            cursor.execute(set_session(wanted))
+        except MySQLError as error:
+            if code_of(error) not in _NOT_ALLOWED:
+                raise
+            _set_what_may_be_set(cursor, wanted)
+        modes = {name: there[name] for name in mysql_read_only.NAMES if name in there}
+        if mysql_read_only.why_read_only(modes):
+            cursor.execute(mysql_read_only.SET_READ_ONLY)
+    return modes
+
+
+def _variables(cursor: DictCursor, deadlines: Deadlines) -> dict[str, str]:
+    names = [each.name for each in settings(deadlines)] + [*mysql_read_only.NAMES]
+    cursor.execute(_SHOW.format(", ".join(f"'{name}'" for name in names)))
+    return {
+        row["Variable_name"].decode(): row["Value"].decode()
+        for row in cursor.fetchall()
+    }
+
+
+def _set_what_may_be_set(cursor: DictCursor, wanted: Sequence[Setting]) -> None:
+    """All together again, but for those that are not everybody's to set."""
+    cursor.execute(set_session([each for each in wanted if not each.restricted]))
+    for each in wanted:
+        if each.restricted:
             try:
-                cursor.execute(statement)
+                cursor.execute(set_session([each]))
             except MySQLError as error:
-                if code_of(error) != 1193:  # unknown variable: not this product
+                if code_of(error) not in _NOT_ALLOWED:
                     raise

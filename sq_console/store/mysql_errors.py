@@ -12,7 +12,15 @@ from pymysql.constants import CR
 from pymysql.err import DataError, InterfaceError, MySQLError
 
 from sq_console.config import DbSettings
-from sq_console.errors import RowRefused, StoreError, StoreRefused, StoreUnavailable
+from sq_console.errors import (
+    LoginRefused,
+    RowRefused,
+    StoreDenied,
+    StoreError,
+    StoreReadOnly,
+    StoreRefused,
+    StoreUnavailable,
+)
 from sq_console.store.mysql_tls import tls_failure
 
 LOCK_WAIT = 1205
@@ -20,11 +28,14 @@ AGAIN = frozenset({1213, LOCK_WAIT, 1020, 1317})
 """Deadlock (Galera's certification too), lock wait, write conflict, KILL QUERY: the
 transaction is rolled back and may be run again, whole."""
 
+_READ_ONLY = frozenset({1290, 1792, 1836, 1036, 1874, 3989})
+"""The server, the session, InnoDB or the schema: not, or no longer, the primary."""
 _AWAY = frozenset(
     {
         *(1040, 1203, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 4031),
         *(1047, 1180),  # a Galera node without its cluster
-        *(1290, 1792, 1836),  # read-only: this server is not, or no longer, the primary
+        *_READ_ONLY,
+        1226,  # so much an hour, and this hour's is used up
         *(1969, 3024),  # the statement took too long
         *(1021, 1037, 1038, 1041, 1114, 1206),  # no room on its disk or in its memory
         *range(2000, 2100),  # the client's own: refused, gone away, lost
@@ -34,8 +45,30 @@ _LOST = (CR.CR_SERVER_LOST, CR.CR_SERVER_GONE_ERROR)
 _ROW = frozenset(
     {1048, 1264, 1265, 1292, 1364, 1366, 1406, 3140, 3141, 3854, 4025, 1300, 1301}
 )
-_SCHEMA = frozenset({1146, 1054, 1176})
-"""No such table, column or key: not our tables, or not yet."""
+_DENIED = frozenset({1044, 1142, 1143, 1227, 1370})
+_LOGIN = {
+    1045: "check [db] user and passwd",
+    1698: "check [db] user and passwd",
+    1044: "grant the user access to it",
+    1049: "create it, or check [db] db",
+    1130: "the server does not let this machine in",
+}
+"""The server is there, and says no to who we say we are."""
+_REFUSED_LOGINS = frozenset({*_LOGIN, CR.CR_AUTH_PLUGIN_ERR})
+"""Or we say no to it: the password stays here."""
+GRANT = "GRANT SELECT, INSERT, UPDATE, DELETE on this database"
+_ADVICE = {
+    **dict.fromkeys((1146, 1054, 1176), "run `sq-console check`"),
+    1064: "use MySQL 8.0.13+ or MariaDB 10.6+",
+    1665: "SET GLOBAL binlog_format = 'ROW' on the server, and in its my.cnf",
+    1071: "the tables need an innodb_page_size of 8k or more",
+    1709: "the tables need ROW_FORMAT=DYNAMIC",
+    1286: "the tables need InnoDB, which this server does not let one use",
+    3161: "the tables need InnoDB, which this server does not let one use",
+    **dict.fromkeys((1021, 1114, 1028), "make room on the server's disk"),
+    1226: "this user may do no more for now",
+}
+"""What to do about an error of the server, by its number."""
 BROKEN = (
     *(OSError, RuntimeError, ValueError, LookupError, AttributeError, TypeError),
     *(struct.error, AssertionError, ArithmeticError, NameError),
@@ -56,29 +89,36 @@ def leaves_connection(error: BaseException) -> bool:
     return 1000 <= code_of(error) < 5000 and code_of(error) not in _AWAY
 
 
-def translate(error: BaseException, where: str) -> StoreError:
+def translate(error: BaseException, where: str, why_read_only: str = "") -> StoreError:
     """*error* in our words; *where* names the database."""
     code = code_of(error)
     said = str(error.args[1]) if len(error.args) > 1 else str(error)
     if code in _ROW or isinstance(error, DataError):
         return RowRefused(f"the database refused a value: {said}")
+    if code in _READ_ONLY:
+        return _read_only(said, where, why_read_only)
+    advice = _ADVICE.get(code, "")
     if leaves_connection(error) and code not in AGAIN:
-        advice = "; run `sq-console check`" if code in _SCHEMA else ""
-        return StoreRefused(f"{where}: {said} ({code}){advice}")
-    return StoreUnavailable(f"{where}: {said or type(error).__name__}")
+        kind = StoreDenied if code in _DENIED else StoreRefused
+        return kind(f"{where}: {said} ({code})", advice)
+    advised = f"; {advice}" if advice else ""
+    return StoreUnavailable(f"{where}: {said or type(error).__name__}{advised}")
+
+
+def _read_only(said: str, where: str, why: str) -> StoreReadOnly:
+    """The server's words, or what they come from: a session that we made read-only."""
+    return StoreReadOnly(
+        f"{where}: {f'the server is read-only ({why})' if why else said}"
+    )
 
 
 def cannot_connect(error: BaseException, db: DbSettings) -> StoreUnavailable:
     """Why no connection could be made, with what to do about it."""
+    code = code_of(error)
     said = str(error.args[1]) if len(error.args) > 1 else str(error)
-    advice = {
-        1045: "; check [db] user and passwd",
-        1044: "; grant the user access to it",
-        1049: "; create it, or check [db] db",
-        1130: "; the server does not let this machine in",
-    }.get(code_of(error), "")
-    if db.ssl_cert and code_of(error) in _LOST:
-        advice = "; check [db] ssl_cert"  # whom the server does not like gets no word
+    advice = _LOGIN.get(code) or _ADVICE.get(code, "")
+    if db.ssl_cert and code in _LOST:
+        advice = "check [db] ssl_cert"  # whom the server does not like gets no word
     broke = error if isinstance(error, OSError) else _original(error)
     if isinstance(broke, ssl.SSLError):
         said, advice = tls_failure(broke, db), ""
@@ -86,8 +126,10 @@ def cannot_connect(error: BaseException, db: DbSettings) -> StoreUnavailable:
         # PyMySQL's own words name the host, also when a socket was asked for.
         said = broke.strerror or str(broke)
         said = f"{db.unix_socket}: {said}" if db.unix_socket else said
-        advice = f"; check [db] {'unix_socket' if db.unix_socket else 'host and port'}"
-    return StoreUnavailable(f"cannot connect to {db.label}: {said}{advice}")
+        advice = f"check [db] {'unix_socket' if db.unix_socket else 'host and port'}"
+    kind = LoginRefused if code in _REFUSED_LOGINS else StoreUnavailable
+    advised = f"; {advice}" if advice else ""
+    return kind(f"cannot connect to {db.label}: {said}{advised}")
 
 
 def _original(error: BaseException) -> OSError | None:

@@ -8,9 +8,10 @@ is no second connection to be had, only the words are tried.
 
 from collections.abc import Callable
 
-from sq_console.errors import RowLocked, StoreRefused, StoreUnavailable
+from sq_console.errors import RowLocked, StoreDenied, StoreRefused, StoreUnavailable
 from sq_console.model import Finding
 from sq_console.store.base import Row, Session
+from sq_console.store.mysql_errors import GRANT
 from sq_console.store.rows import text
 
 Another = Callable[[], Session]
@@ -40,8 +41,10 @@ def check_locks(session: Session, another: Another | None) -> Finding:
     """Are rows that others have locked passed by?"""
     try:
         session.rows(_WORDS)
+    except StoreDenied as error:
+        return Finding(False, error.said, GRANT)
     except StoreRefused as error:
-        return Finding(False, str(error), _USE)
+        return Finding(False, error.said, error.advice)
     skips = None if another is None else _skips(session, another)
     if skips is None:
         return Finding(True, "SKIP LOCKED is understood")

@@ -99,6 +99,10 @@ class SQLiteSession:
         """See `Session`."""
         return Link("a file of this machine")
 
+    def why_read_only(self) -> str:
+        """See `Session`. Only a file that can be written is opened."""
+        return ""
+
     def script(self, sql: str) -> None:
         """Run many statements, each by itself."""
         try:

@@ -93,6 +93,9 @@ class PointedSession:
     def fit(self, text: str, column: str) -> str:
         return self._session.fit(text, column)
 
+    def why_read_only(self) -> str:
+        return self._session.why_read_only()
+
     def close(self) -> None:
         self._session.close()
 
