@@ -7,7 +7,7 @@ only note the signal: the main thread, which does nothing else, acts on it.
 import queue
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,9 +58,11 @@ class Listener(Protocol):
 
 def run_daemon(settings: Settings, *, goal: Goal, log_format: str) -> int:
     """Process until *goal* is reached or a signal comes; the exit code. Raises what
-    ended the processor, and StoreError when the database is away at the start.
+    ended the processor, and StoreError when the database is away at the start, unless
+    it is to serve: then it waits.
     """
-    open_store(settings.db).close()  # away at the start: one line, and no run
+    if goal is not Goal.SERVE:
+        open_store(settings.db).close()  # one line, and no run
     assignment = Assignment(settings, goal, log_format)
     log = open_log(sys.stderr, log_format)
     return run_processor(assignment, log, Systemd(), queue.SimpleQueue())
@@ -131,15 +133,28 @@ def _next(noted: Noted) -> int | None:
         return None
 
 
+def heeded(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:
+    """Those of *numbers* that are not ignored; SIGTERM, the way to end it, always is
+    heeded.
+    """
+    return [
+        number
+        for number in numbers
+        if number is signal.SIGTERM or signal.getsignal(number) != signal.SIG_IGN
+    ]
+
+
 @contextmanager
 def noting(note: Callable[[int], None]) -> Iterator[None]:
-    """Signals are noted inside, and do what they did before afterwards."""
+    """Signals are noted inside, and do what they did before afterwards. One that was
+    ignored at the start stays so: nohup, or a shell's background job, means it.
+    """
 
     # SimpleQueue.put may be interrupted by itself; it is made for this.
     def handle(signum: int, _frame: FrameType | None) -> None:
         note(signum)
 
-    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    before = {number: signal.signal(number, handle) for number in heeded(_SIGNALS)}
     try:
         yield
     finally:

@@ -42,6 +42,18 @@ class StreamSink:
 
     def close(self) -> None:
         """See `Sink`."""
+        let_go(self._stream)
+
+
+def let_go(stream: TextIO) -> None:
+    """If what *stream* still has cannot be written now, it never will be: the
+    interpreter would try again at its end, and exit with a code of its own.
+    """
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _is_file(stream: TextIO) -> bool:

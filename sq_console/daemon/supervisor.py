@@ -4,7 +4,8 @@ One that dies is replaced, after a pause that grows when it dies again and again
 what it held is given back at once. One that ends in order, because its goal is met or
 an operator drained it, is not. SIGTERM, SIGINT and SIGHUP drain all together; a SIGINT
 while they drain stops them at once. When all fail as they start, the cause is not
-theirs: the supervisor ends too, with their exit code.
+theirs: the supervisor ends too, with their exit code. Who is to serve starts none
+before the database is there.
 """
 
 import queue
@@ -13,10 +14,12 @@ import sys
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from logging import ERROR, INFO
 
-from sq_console.config import Settings
+from sq_console.config import DbSettings, Settings
 from sq_console.daemon.child import Child
+from sq_console.daemon.first_look import FirstLook
 from sq_console.daemon.lines import said, unrecorded
 from sq_console.daemon.log import EventLog, open_log
 from sq_console.daemon.run import (
@@ -26,11 +29,13 @@ from sq_console.daemon.run import (
     Assignment,
     noting,
 )
-from sq_console.daemon.systemd import notify
+from sq_console.daemon.systemd import STARTING_STILL, notify
 from sq_console.daemon.undertaker import Undertaker
+from sq_console.plain import clean
 from sq_console.processor.status import Goal
 from sq_console.store import open_store
 
+_Noted = int | Child | FirstLook
 FIRST_PAUSE_SECS = 0.5
 LONGEST_PAUSE_SECS = 30.0
 """A replacement waits this long at most; each death in a row doubles the pause."""
@@ -43,17 +48,25 @@ def run_supervised(
     settings: Settings, *, procs: int, goal: Goal, log_format: str
 ) -> int:
     """Process with *procs* processes until *goal* is reached or a signal comes; the
-    exit code. Raises StoreError when the database is away at the start.
+    exit code. Raises StoreError when the database is away at the start, unless it is to
+    serve: then it waits.
     """
-    store = open_store(settings.db)  # away at the start: one line, and no run
-    due_by = store.reads.now() if goal is Goal.ONCE else None
-    store.close()
+    due_by = None if goal is Goal.SERVE else _now(settings.db, goal)
     log = open_log(sys.stderr, log_format, pid=True)
     try:
         assignment = Assignment(settings, goal, log_format, due_by)
         return Supervisor(assignment, procs, log).run()
     finally:
         log.close()
+
+
+def _now(db: DbSettings, goal: Goal) -> datetime | None:
+    store = open_store(db)  # away at the start: one line, and no run
+    try:
+        store.require_writable()
+        return store.reads.now() if goal is Goal.ONCE else None
+    finally:
+        store.close()
 
 
 @dataclass(slots=True)
@@ -80,7 +93,8 @@ class Supervisor:
         self._assignment = assignment
         self._log = log
         self._places = [_Place() for _ in range(procs)]
-        self._noted: queue.SimpleQueue[int | Child] = queue.SimpleQueue()
+        self._noted: queue.SimpleQueue[_Noted] = queue.SimpleQueue()
+        self._looking: FirstLook | None = None
         self._undertaker = Undertaker(assignment.settings.db, log)
         self._draining = False
         self._proven = False
@@ -92,9 +106,8 @@ class Supervisor:
         procs = len(self._places)
         self._say(INFO, "supervisor_started", f"Supervisor of {procs} processors")
         with noting(self._noted.put):
-            for place in self._places:
-                self._fill(place)
-            while not all(place.has_ended for place in self._places):
+            self._begin()
+            while self._looking or not all(place.has_ended for place in self._places):
                 self._act(self._next())
             self._undertaker.close()
         self._say(INFO, "supervisor_stopped", "Supervisor stopped")
@@ -103,14 +116,25 @@ class Supervisor:
             self._code = self._code or UNRECORDED
         return self._code
 
-    def _next(self) -> "int | Child | None":
+    def _begin(self) -> None:
+        if self._assignment.goal is Goal.SERVE:
+            db = self._assignment.settings.db
+            self._looking = FirstLook(db, self._log, self._noted.put)
+        else:
+            self._fill_all()
+
+    def _fill_all(self) -> None:
+        for place in self._places:
+            self._fill(place)
+
+    def _next(self) -> "_Noted | None":
         waiting = any(place.again_at is not None for place in self._places)
         try:
             return self._noted.get(timeout=_LOOK_SECS if waiting else STATUS_SECS)
         except queue.Empty:
             return None
 
-    def _act(self, noted: "int | Child | None") -> None:
+    def _act(self, noted: "_Noted | None") -> None:
         match noted:
             case signal.SIGINT if self._draining:
                 self._code = INTERRUPTED
@@ -120,16 +144,33 @@ class Supervisor:
                 self._drain()
             case Child():
                 self._heard(noted)
+            case FirstLook():
+                self._looked(noted)
             case _:
-                notify(f"STATUS={len(self._children())} processors")
+                self._tell_status()
         for place in self._places:
             if _is_to_be_filled(place):
                 self._fill(place)
 
+    def _looked(self, first: FirstLook) -> None:
+        if self._looking is None:
+            return  # it was told to end meanwhile
+        self._looking = None
+        if first.error is not None:
+            raise first.error
+        self._fill_all()
+
+    def _tell_status(self) -> None:
+        if self._looking is None:
+            notify(f"STATUS={len(self._children())} processors")
+        else:
+            notify(STARTING_STILL)
+            notify(f"STATUS=starting: {clean(self._looking.trouble)}")
+
     def _drain(self) -> None:
         if not self._draining:
             notify("STOPPING=1")
-        self._draining = True
+        self._draining, self._looking = True, None
         for place in self._places:
             place.again_at = None
         for child in self._children():

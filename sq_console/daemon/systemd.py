@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from sq_console.daemon.lines import counted
+from sq_console.model import ProcessorState
 from sq_console.plain import clean
 from sq_console.processor.events import (
     DrainStarted,
@@ -18,6 +19,9 @@ from sq_console.processor.events import (
     ProcessorStopped,
 )
 from sq_console.processor.status import Status
+
+STARTING_STILL = "EXTEND_TIMEOUT_USEC=30000000"
+"""A start that waits for the database has not failed: give it so much longer."""
 
 
 class Systemd:
@@ -34,6 +38,8 @@ class Systemd:
         """See `run.Listener`."""
         # A line feed would begin another assignment.
         trouble = f", {clean(status.trouble)}" if status.trouble else ""
+        if status.state is ProcessorState.STARTING:
+            notify(STARTING_STILL)
         notify(
             f"STATUS={status.state}: {counted(status.in_flight, 'call')} in flight,"
             f" {status.called} done{trouble}"

@@ -17,6 +17,11 @@ class Lanes:
         self.record = StoreLane(open_store, "record")
         self.pulse = StoreLane(open_store, "pulse")
 
+    def renew(self) -> None:
+        """Nothing more goes over the connections that jobs are written on."""
+        self.claim.renew()
+        self.record.renew()
+
     def close(self) -> None:
         """Close all, after what is in progress."""
         for lane in (self.claim, self.record, self.pulse):

@@ -15,6 +15,7 @@ from typing import Any
 from sq_console.config import Settings
 from sq_console.errors import StoreError
 from sq_console.model import ClaimedJob, Control, ProcessorState
+from sq_console.processor.beginning import Beginning, Left
 from sq_console.processor.caller import Caller
 from sq_console.processor.calls import Calls
 from sq_console.processor.claiming import Claiming
@@ -56,6 +57,8 @@ class Processor:
         *,
         name: str,
         lanes: Lanes,
+        weather: Weather,
+        beginning: Beginning,
         caller: Caller,
         emit: Emit,
         goal: Goal,
@@ -70,7 +73,8 @@ class Processor:
         self._defer_to_others = defer_to_others
         self._times = times
         self._lanes = lanes
-        self._weather = Weather(emit)
+        self._weather = weather
+        self._beginning = beginning
         self._slots = Slots(self._settings.concurrency, self._settings.host_cap)
         self._caller = caller
         self._claiming = Claiming(lanes.claim, self._slots, emit)
@@ -134,6 +138,10 @@ class Processor:
         self._emit(SelfFenced(reason, self._calls.abort()))
         self._giving_back.uncertain = True
 
+    def cut_off(self) -> None:
+        """The server is not to be written to: let new connections find that out."""
+        self._lanes.renew()
+
     def reborn(self) -> None:
         """Go on under a new id: the old one's claims are void."""
         self.processor_id = new_id()
@@ -161,12 +169,20 @@ class Processor:
 
     async def run(self) -> None:
         """From registration to the last record. Raises StoreError when the database is
-        not there at the start."""
+        not there at the start, and is not waited for."""
+        await self._caller.open(self._may_call)
         try:
-            await self._open()
+            await self._begin()
             await self._work()
         finally:
             await self._close()
+
+    async def _begin(self) -> None:
+        try:
+            await self._beginning.until_there(self._open)
+        except Left:
+            if not self._registered:
+                raise
 
     async def _work(self) -> None:
         background = asyncio.gather(
@@ -190,23 +206,26 @@ class Processor:
             await asyncio.gather(*parts, return_exceptions=True)
 
     async def _open(self) -> None:
+        if not self._registered:
+            await self._register()
+        await self._pulse.look()  # before the first claim: what is held stays held
+
+    async def _register(self) -> None:
         def look(store: Store) -> tuple[datetime, list[str]]:
             processors = store.reads.processors(self._times.dead)
             others = [p.name for p in processors if p.alive and p.state == "running"]
             return store.reads.now(), others
 
-        await self._caller.open(self._may_call)
         now, others = await self._lanes.pulse.run(look)
         if self._goal is Goal.ONCE and self._due_by is None:
             self._due_by = now
         if self._defer_to_others and others:
             self.switch.pause(f"another processor is alive: {others[0]}")
         self.switch.run()
-        self._emit(IdChosen(self.processor_id))
+        self.reborn()  # each time it is tried: the last try may have come through
         await self._lanes.pulse.run(self._pulse.register)
         self._registered = True
         self._emit(ProcessorStarted(self.name, self.concurrency))
-        await self._pulse.look()  # before the first claim: what is held stays held
 
     async def _serve(self) -> None:
         """Claim until told to end, or until the goal is met."""
@@ -224,7 +243,7 @@ class Processor:
 
     def _may_claim(self) -> bool:
         held = HOLD_ALL in self._holds
-        doubtful = self._pulse.in_doubt or self._outbox.full
+        doubtful = self._pulse.in_doubt or self._pulse.read_only or self._outbox.full
         return self.switch.claiming and not held and not doubtful
 
     def _may_call(self) -> bool:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from sq_console.errors import StoreError
+from sq_console.errors import StoreError, StoreReadOnly
 from sq_console.model import Control, ProcessorState, Rescued, StuckJob
 from sq_console.processor.events import Emit, JobRescued, JobStuck
 from sq_console.processor.status import Times
@@ -43,6 +43,7 @@ class Heart(Protocol):
     def in_flight(self) -> int: ...
     def obey(self, control: Control) -> None: ...
     def fence(self, reason: str) -> None: ...
+    def cut_off(self) -> None: ...
     def reborn(self) -> None: ...
 
 
@@ -68,6 +69,8 @@ class Pulse:
         self._beat_at = clock()
         self._rescue_at = clock() + times.rescue / 2
         self._fenced = False
+        self.read_only = False
+        """The server is not to be written to: nothing should be claimed."""
 
     @property
     def in_doubt(self) -> bool:
@@ -112,6 +115,7 @@ class Pulse:
 
     async def look(self) -> None:
         """Beat if it is time, obey what operators want, rescue if it is time."""
+        await self._look_whether_writable()
         if self._clock() >= self._beat_at or self._fenced:
             await self.beat()
         processor_id = self._heart.processor_id
@@ -124,6 +128,18 @@ class Pulse:
             self._heart.obey(control)
         if self._clock() >= self._rescue_at:
             await self._rescue()
+
+    async def _look_whether_writable(self) -> None:
+        """A server can be demoted under the connections of a user who may still write:
+        those are not to be written on any more.
+        """
+        try:
+            await self._lane.run(lambda store: store.require_writable())
+        except StoreReadOnly:
+            self.read_only = True
+            self._heart.cut_off()
+            raise
+        self.read_only = False
 
     async def beat(self) -> None:
         """Confirm that it lives; learn whether it was declared dead. Who may have been

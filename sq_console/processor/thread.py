@@ -18,13 +18,15 @@ from functools import partial
 
 from sq_console.config import Settings
 from sq_console.errors import SQConsoleError, StoreUnavailable
-from sq_console.model import ProcessorState
+from sq_console.model import Listening, ProcessorState
+from sq_console.processor.beginning import Beginning, Left
 from sq_console.processor.caller import Caller
 from sq_console.processor.courtesy import Courtesy
-from sq_console.processor.events import Emit, ignore
+from sq_console.processor.events import Emit, ProcessorStopped, ignore
 from sq_console.processor.lanes import Lanes
 from sq_console.processor.processor import Processor
 from sq_console.processor.status import Goal, Status, Times
+from sq_console.processor.weather import Weather
 from sq_console.store import open_store as open_configured_store
 from sq_console.store.base import Store
 
@@ -63,6 +65,9 @@ class ProcessorThread:
         self._lock = threading.Lock()
         self._early: list[Callable[[Processor], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._leaving: asyncio.Event | None = None
+        self._told_to_end = False
+        self._weather: Weather | None = None
         self._processor: Processor | None = None
         self._thread = threading.Thread(target=self._main, name="sq-processor")
         self.error: BaseException | None = None
@@ -85,10 +90,12 @@ class ProcessorThread:
     def drain(self) -> None:
         """Finish the calls in flight, up to drain_secs, release the rest, end."""
         self._tell(lambda processor: processor.switch.drain(processor.in_flight))
+        self._leave()
 
     def stop(self) -> None:
         """Abort the calls, release them, end."""
         self._tell(lambda processor: processor.stop())
+        self._leave()
 
     def courtesy(self) -> None:
         """A key was pressed: start no new call for a moment."""
@@ -108,7 +115,8 @@ class ProcessorThread:
         ended = self._thread.ident is not None and not self._thread.is_alive()
         state = ProcessorState.STOPPED if ended else ProcessorState.STARTING
         concurrency = self._settings.processor.concurrency
-        return Status(state, 0, self._name, concurrency, 0, 0, 0, None, None, 0)
+        trouble = self._weather.trouble if self._weather is not None else None
+        return Status(state, 0, self._name, concurrency, 0, 0, 0, None, trouble, 0)
 
     def _tell(self, what: Callable[[Processor], None]) -> None:
         with self._lock:
@@ -121,29 +129,48 @@ class ProcessorThread:
         except RuntimeError:
             return  # it has ended
 
+    def _leave(self) -> None:
+        """If it still waits for the database, it is to wait no more."""
+        with self._lock:
+            self._told_to_end = True
+            loop, leaving = self._loop, self._leaving
+        if loop is not None and leaving is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended
+                loop.call_soon_threadsafe(leaving.set)
+
     def _main(self) -> None:
         try:
             asyncio.run(self._run())
+        except Left:
+            self._emit(ProcessorStopped(self._name, 0, 0, 0))
         except SQConsoleError as error:
             self.error = error
         except BaseException as error:  # noqa: BLE001 - shown by whoever joins
             self.error = error
 
     async def _run(self) -> None:
-        lanes = Lanes(self._open_store)
+        lanes, weather = Lanes(self._open_store), Weather(self._emit)
+        leaving = asyncio.Event()
+        beginning = Beginning(self._goal, weather, leaving)
+        with self._lock:
+            self._loop, self._leaving = asyncio.get_running_loop(), leaving
+            self._weather = weather
+            if self._told_to_end:
+                leaving.set()
         try:
-            # Held up by an ALTER, say: no reason not to wait for its end.
-            with contextlib.suppress(StoreUnavailable):
-                await lanes.pulse.run(lambda store: store.admin.require())
-            uuid = await lanes.pulse.run(lambda store: store.reads.database_uuid())
-            listening = await lanes.pulse.run(lambda store: store.reads.listening())
+            uuid, listening = await beginning.until_there(
+                lambda: lanes.pulse.run(_look)
+            )
         except BaseException:
             lanes.close()
             raise
+        weather.good()
         processor = Processor(
             self._settings,
             name=self._name,
             lanes=lanes,
+            weather=weather,
+            beginning=beginning,
             caller=Caller(self._settings, uuid, listening=listening),
             emit=self._emit,
             goal=self._goal,
@@ -153,8 +180,19 @@ class ProcessorThread:
             times=self._times,
         )
         with self._lock:
-            self._loop, self._processor = asyncio.get_running_loop(), processor
+            self._processor = processor
             early, self._early = self._early, []
         for what in early:
             what(processor)
         await processor.run()
+
+
+def _look(store: Store) -> tuple[str, Listening]:
+    """May jobs be processed? The database's uuid, and where its server listens. Raises
+    StoreError.
+    """
+    store.require_writable()
+    # Held up by an ALTER, say: no reason not to wait for its end.
+    with contextlib.suppress(StoreUnavailable):
+        store.admin.require()
+    return store.reads.database_uuid(), store.reads.listening()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from sq_console.errors import StoreReadOnly
 from sq_console.model import (
     ActionResult,
     Claim,
@@ -271,6 +272,11 @@ class Store:
     actions: Actions
     reads: Reads
     admin: Admin
+
+    def require_writable(self) -> None:
+        """Raises StoreReadOnly when the database is not to be written to now."""
+        if why := self.session.why_read_only():
+            raise StoreReadOnly(f"the server is read-only ({why})")
 
     def close(self) -> None:
         """Close the connection; never raises."""

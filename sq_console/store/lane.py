@@ -31,6 +31,7 @@ class StoreLane:
         self._store: Store | None = None
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._closed = False
+        self._renewing = False
         self._thread = threading.Thread(
             target=self._work, name=f"sq-{name}", daemon=True
         )
@@ -50,6 +51,9 @@ class StoreLane:
 
     def run_blocking(self, use: Callable[[Store], T]) -> T:
         """The same on the calling thread; for the lane's own thread."""
+        if self._renewing:
+            self._renewing = False
+            self._discard()
         if self._store is None:
             self._store = self._open_store()
         try:
@@ -82,6 +86,10 @@ class StoreLane:
         store, self._store = self._store, None
         if store is not None:
             store.close()
+
+    def renew(self) -> None:
+        """Let the next call have another connection than those before it."""
+        self._renewing = True
 
     def close(self, secs: float = CLOSING_SECS) -> None:
         """Close the connection after the calls that were made; waits for that, but not

@@ -71,11 +71,20 @@ class MySQLAdmin:
 
     def check(self) -> list[Finding]:
         """Compare the tables with schema.sql; explain the claim query."""
-        findings = self._needed()
-        findings += self._wanted()
-        if all(finding.ok for finding in findings):
-            findings.append(self._claim_plan())
-        return findings
+        read_only = self._check_read_only()
+        findings = self._needed(writable=not read_only)
+        findings += self._wanted(writable=not read_only)
+        if not read_only and all(finding.ok for finding in findings):
+            findings.append(self._claim_plan())  # of a locking read
+        return [*read_only, *findings]
+
+    def _check_read_only(self) -> list[Finding]:
+        """What to say of a server that is not to be written to; else nothing."""
+        why = self._session.why_read_only()
+        if not why:
+            return []
+        text_ = f"the server is read-only ({why}): no processor works here"
+        return [Finding(False, text_, "name the primary in [db]")]
 
     def require(self) -> None:
         """See `base.Admin`."""
@@ -83,26 +92,25 @@ class MySQLAdmin:
             if not finding.ok:
                 raise StoreRefused(f"{finding.text}; {finding.advice}")
 
-    def _needed(self) -> list[Finding]:
+    def _needed(self, *, writable: bool = True) -> list[Finding]:
         """Without these no job can be processed, or not safely."""
         if unfit := unfit_engine(self._session):
             return [unfit]
         engines = self._engines()
         needed = [table for table in tables() if table.is_needed]
         findings = [self._check_table(table, engines) for table in needed]
-        if all(finding.ok for finding in findings):
-            findings += [
-                check_locks(self._session, self._another),
-                self._check_writes(),
-            ]
+        if writable and all(finding.ok for finding in findings):
+            findings.append(check_locks(self._session, self._another))
+            # What keeps one from locking keeps one from writing: it is said once.
+            findings += [self._check_writes()] if findings[-1].ok else []
         return findings
 
-    def _wanted(self) -> list[Finding]:
+    def _wanted(self, *, writable: bool) -> list[Finding]:
         """Without these jobs are processed all the same."""
         engines = self._engines()
         rest = [table for table in tables() if not table.is_needed]
         findings = [self._check_table(table, engines) for table in rest]
-        if all(finding.ok for finding in findings):
+        if writable and all(finding.ok for finding in findings):
             findings.append(self._check_sums())
         return [*findings, *moving_times(self._session)]
 

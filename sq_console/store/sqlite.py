@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from sq_console.config import DbSettings
-from sq_console.errors import RowRefused, StoreError, StoreRefused, StoreUnavailable
+from sq_console.errors import (
+    LoginRefused,
+    RowRefused,
+    StoreError,
+    StoreRefused,
+    StoreUnavailable,
+)
 from sq_console.model import Link
 from sq_console.rules import fit_text
 from sq_console.store.actions import StoreActions
@@ -28,6 +34,7 @@ T = TypeVar("T")
 
 sqlite3.register_adapter(Listed, lambda rows: rows.text)
 BUSY_SECS = 10.0
+MAX_INTEGER = 2**63 - 1
 
 
 def open_sqlite(db: DbSettings, *, create: bool) -> Store:
@@ -48,6 +55,9 @@ class SQLiteSession:
 
     def __init__(self, path: Path, *, create: bool) -> None:
         self._path = path
+        why_never = _why_never_opened(path)
+        if why_never:
+            raise LoginRefused(f"cannot open {path}: {why_never}")
         why_not = _why_not_opened(path, create=create)
         if why_not:
             raise StoreUnavailable(f"cannot open {path}: {why_not}")
@@ -70,7 +80,7 @@ class SQLiteSession:
 
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         """See `Session`."""
-        return self._execute(sql, params).fetchall()
+        return self._execute(sql, [_comparable(each) for each in params]).fetchall()
 
     def run(self, sql: str, params: Params = ()) -> int:
         """See `Session`."""
@@ -130,13 +140,26 @@ class SQLiteSession:
                 return StoreUnavailable(f"{self._path}: {error}")
 
 
+def _comparable(value: object) -> object:
+    """An id beyond SQLite's 63 bits is nobody's; compared as a float it is that too."""
+    if isinstance(value, int) and value > MAX_INTEGER:
+        return float(value)
+    return value
+
+
+def _why_never_opened(path: Path) -> str:
+    """What is there, and is not to be had: waiting would not help."""
+    if path.is_dir():
+        return "it is a directory"
+    if os.access(path, os.F_OK) and not os.access(path, os.R_OK | os.W_OK):
+        return "this user may not read and write it"
+    return ""
+
+
 def _why_not_opened(path: Path, *, create: bool) -> str:
     """What SQLite calls "unable to open database file", whatever it is."""
     if os.access(path, os.F_OK):
-        if path.is_dir():
-            return "it is a directory"
-        may = os.access(path, os.R_OK | os.W_OK)
-        return "" if may else "this user may not read and write it"
+        return ""
     if not create:
         return "no such file; `sq-console init` makes it"
     return "" if os.access(path.parent, os.F_OK) else f"no directory {path.parent}"

@@ -159,11 +159,18 @@ class ConsoleApp(TerminalApp):
 
     def may_change(self) -> bool:
         """Can anything be changed now? If not, it has been told why."""
-        lost = self.refreshing.lost
+        why_not = self._why_not()
+        if why_not:
+            self.tell(f"not done: {why_not}", bad=True)
+        return not why_not
+
+    def _why_not(self) -> str:
+        lost, vitals = self.refreshing.lost, self.refreshing.vitals
         if lost is not None:
-            since = self.clock.time(lost.since)
-            self.tell(f"not done: the database is lost since {since}", bad=True)
-        return lost is None
+            return f"the database is lost since {self.clock.time(lost.since)}"
+        if vitals is not None and vitals.read_only:
+            return f"the server is read-only ({vitals.read_only})"
+        return ""
 
     # Leaving
 

@@ -41,6 +41,8 @@ class Vitals:
     processors: tuple[ProcessorRow, ...]
     is_exposed: bool = False
     """See `Link`."""
+    read_only: str = ""
+    """Why nothing may be changed: the server is a replica, say."""
 
     @property
     def now(self) -> datetime:
@@ -90,6 +92,7 @@ def read_vitals(store: Store) -> Vitals:
         tuple(store.reads.minutes(MINUTES)),
         tuple(store.reads.processors()),
         store.reads.link().is_exposed,
+        store.session.why_read_only(),
     )
 
 

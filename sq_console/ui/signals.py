@@ -65,7 +65,13 @@ class Lifeline:
         # Putting into a SimpleQueue is safe in a signal handler; taking a lock is not.
         self._words: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._screen_gone = threading.Event()
-        self._before = {number: signal.getsignal(number) for number in SIGNALS}
+        # What was ignored at the start, by nohup say, stays so; but it can be ended.
+        self._before = {
+            number: handler
+            for number in SIGNALS
+            for handler in (signal.getsignal(number),)
+            if number is signal.SIGTERM or handler != signal.SIG_IGN
+        }
         self._terminal = _terminal_attributes()
         self._thread = threading.Thread(
             target=self._watch, name="sq-lifeline", daemon=True
@@ -73,7 +79,7 @@ class Lifeline:
 
     def __enter__(self) -> Self:
         """Take the signals. Must be called on the main thread."""
-        for number in SIGNALS:
+        for number in self._before:
             signal.signal(number, self._hear)
         self._thread.start()
         return self

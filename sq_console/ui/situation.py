@@ -38,6 +38,11 @@ class Situation:
     leaving: bool = False
 
     @property
+    def read_only(self) -> str:
+        """Why nothing may be changed here; "" when it may."""
+        return self.vitals.read_only if self.vitals else ""
+
+    @property
     def is_stale(self) -> bool:
         """Is what is on the screen older than it should be?"""
         return secs_between(self.read_at, self.now) > self.stale_secs

@@ -158,7 +158,7 @@ def test_the_console_without_a_terminal_names_no_ui(
 
 
 @pytest.mark.parametrize(
-    "arguments", [("ls",), ("check",), ("enqueue", "get", "http://a/"), ("--no-ui",)]
+    "arguments", [("ls",), ("check",), ("enqueue", "get", "http://a/"), ("--once",)]
 )
 def test_a_database_that_is_away_is_exit_3(
     sq: Sq, folder: Path, arguments: tuple[str, ...]

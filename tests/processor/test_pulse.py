@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sq_console.errors import StoreUnavailable
+from sq_console.errors import StoreReadOnly, StoreUnavailable
 from sq_console.model import (
     Control,
     JobState,
@@ -38,6 +38,8 @@ class Database:
     rescues: int = 0
     fenced: list[str] = field(default_factory=list)
     births: int = 0
+    cuts: int = 0
+    read_only: bool = False
     processor_id: int = 7
     name: str = "web1:7"
     concurrency: int = 5
@@ -47,7 +49,16 @@ class Database:
     async def run(self, use: Callable[[Any], Any]) -> Any:
         if self.away:
             raise StoreUnavailable("away")
-        return use(SimpleNamespace(liveness=self))
+        return use(
+            SimpleNamespace(liveness=self, require_writable=self.require_writable)
+        )
+
+    def require_writable(self) -> None:
+        if self.read_only:
+            raise StoreReadOnly("a replica")
+
+    def cut_off(self) -> None:
+        self.cuts += 1
 
     def beat(self, processor_id: int, running: int, state: ProcessorState) -> bool:
         self.beats += 1
@@ -183,6 +194,19 @@ async def test_one_declared_dead_aborts_and_comes_back_as_another(
     assert database.fenced == ["declared dead by another processor"]
     assert database.births == 1
     assert database.alive
+
+
+async def test_a_server_that_is_read_only_now_is_neither_told_nor_claimed_from(
+    pulse: Pulse, database: Database
+) -> None:
+    database.read_only = True
+    with pytest.raises(StoreReadOnly):
+        await pulse.look()
+    assert (pulse.read_only, database.beats, database.cuts) == (True, 0, 1)
+
+    database.read_only = False
+    await pulse.look()
+    assert (pulse.read_only, database.beats, database.cuts) == (False, 1, 1)
 
 
 async def test_the_dead_are_looked_for_every_five_seconds(

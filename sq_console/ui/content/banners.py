@@ -16,6 +16,7 @@ def banners(situation: Situation, clock: Clock, width: int) -> list[Line]:
     """What is not as it should be, the worst first; each on a full line of colour."""
     told = [
         _lost(situation, clock),
+        _read_only(situation),
         _ended(situation),
         _trouble(situation),
         _frozen(situation, clock),
@@ -41,6 +42,13 @@ def _lost(situation: Situation, clock: Clock) -> _Banner:
     return head, Tone.ON_BAD
 
 
+def _read_only(situation: Situation) -> _Banner:
+    if not situation.read_only:
+        return None
+    why = foreign(situation.read_only, limit=120).text
+    return f"READ-ONLY SERVER, no job is called or changed here: {why}", Tone.ON_WARN
+
+
 def _ended(situation: Situation) -> _Banner:
     if situation.error is None:
         return None
@@ -49,8 +57,10 @@ def _ended(situation: Situation) -> _Banner:
 
 
 def _trouble(situation: Situation) -> _Banner:
-    if situation.status is None or not situation.status.trouble or situation.lost:
+    if situation.status is None or not situation.status.trouble:
         return None
+    if situation.lost or situation.read_only:
+        return None  # told already
     trouble = foreign(situation.status.trouble, limit=200).text
     return f"PROCESSOR WITHOUT DATABASE: {trouble}", Tone.ON_BAD
 
