@@ -1,10 +1,11 @@
 """Arguments to parts to exit code: the composition root, and the only place that knows
 click.
 
-Standard output is what was asked for, standard error is narration, and exit codes are
-an interface: 0 done, 1 the thing asked for failed, 2 usage or settings, 3 the database
-cannot be reached, 130 interrupted. Whatever a user can cause is one line on standard
-error; a traceback means a bug of ours.
+Standard output is what was asked for, standard error is narration (which may get lost
+without changing anything), and exit codes are an interface: 0 done, 1 the thing asked
+for failed, 2 usage or settings, 3 the database cannot be reached, 130 interrupted.
+Whatever a user can cause is one line on standard error; a traceback means a bug of
+ours.
 """
 
 import errno
@@ -29,6 +30,7 @@ from sq_console.cli import (
 from sq_console.cli.group import ConsoleGroup
 from sq_console.cli.output import complain
 from sq_console.cli.streams import escape_unencodable, open_closed
+from sq_console.daemon.sinks import let_go
 from sq_console.errors import SQConsoleError
 
 INTERRUPTED = 130
@@ -61,11 +63,14 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line *args* (default: the process's own) and exit."""
     open_closed()
     escape_unencodable()
-    code = _exit_code(args)
     try:
+        code = _exit_code(args)
         sys.stdout.flush()
     except OSError:  # said already, or nobody is there to read it
         code = _hush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    let_go(sys.stderr)
     sys.exit(code)
 
 

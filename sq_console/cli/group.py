@@ -69,6 +69,13 @@ class ConsoleGroup(click.Group):
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise click.UsageError(f"no command or config file {word!r}{hint}", ctx)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Interrupted, it says nothing; click would begin a new line."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.Abort from None
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The verbs in the order they were given: looking, acting, setting up."""
         return [name for name, verb in self.commands.items() if not verb.hidden]

@@ -6,6 +6,7 @@ reaches a terminal. JSON is ASCII with everything else escaped, so it carries an
 unchanged and harmless. Times are local with their zone named for people, UTC in JSON.
 """
 
+import contextlib
 import json
 import math
 import sys
@@ -34,10 +35,17 @@ def _print(line: str) -> None:
         raise SQConsoleError(f"cannot write: {error.strerror}") from None
 
 
+def narrate(text: str) -> None:
+    """Lines on standard error. If it cannot be written, nobody is there to be told, and
+    what was asked for is done all the same.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(text, file=sys.stderr)
+
+
 def complain(text: str) -> None:
     """One line on standard error: what went wrong."""
-    shown = clean(redact_text(text), LINE_CHARS)
-    click.echo(f"sq-console: {shown}", file=sys.stderr)
+    narrate(f"sq-console: {clean(redact_text(text), LINE_CHARS)}")
 
 
 def note(text: str) -> None:

@@ -18,12 +18,14 @@ from sq_console.cli.actor import current_actor
 from sq_console.cli.flags import common_flags, read_settings
 from sq_console.cli.group import BARE
 from sq_console.cli.kinds import CONCURRENT, Whole
-from sq_console.cli.output import complain, counted, note
+from sq_console.cli.output import complain, counted, narrate, note
 from sq_console.config import DbSettings, Settings
 from sq_console.errors import SettingsError
 from sq_console.store import open_store
 
 LOG_FORMATS = ("auto", "human", "logfmt", "json")
+_DUMB = ("", "dumb", "unknown")
+"""Values of TERM that promise nothing but lines of text."""
 KEEP_LOG_BYTES = 10_000_000
 """A console's log longer than this is set aside when the next console starts."""
 
@@ -137,7 +139,7 @@ def _settings(named: str | None) -> Settings:
     except SettingsError:
         context = click.get_current_context()
         if context.find_root().meta.get(BARE):
-            click.echo(context.get_help(), err=True)
+            narrate(context.get_help())
         raise
 
 
@@ -176,6 +178,11 @@ def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> in
     """Open the console, with a processor in it unless `--watch`."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the console needs a terminal; without one use --no-ui")
+    if os.environ.get("TERM", "") in _DUMB:
+        raise click.UsageError(
+            "the console needs a terminal that can place its text, and TERM is"
+            f" {os.environ.get('TERM') or 'not set'}; without one use --no-ui"
+        )
     open_store(settings.db).close()  # away at the start: one line instead of a screen
     # The one import of Textual.
     from sq_console.daemon.log import open_log
@@ -217,8 +224,7 @@ def console_log(db: DbSettings, environ: Mapping[str, str] | None = None) -> Pat
     directory only its owner can read. Raises SettingsError.
     """
     environ = os.environ if environ is None else environ
-    state = environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    folder = Path(state) / "sq-console"
+    folder = _state_folder(environ) / "sq-console"
     name = re.sub(r"[^\w.-]", "_", db.db or Path(db.path).stem).lstrip(".")
     path = folder / f"{name or 'queue'}.log"
     try:
@@ -230,3 +236,15 @@ def console_log(db: DbSettings, environ: Mapping[str, str] | None = None) -> Pat
             f"{folder}: cannot be written: {error.strerror}; use --log-file"
         ) from None
     return path
+
+
+def _state_folder(environ: Mapping[str, str]) -> Path:
+    """Raises SettingsError for a user without a home."""
+    if named := environ.get("XDG_STATE_HOME"):
+        return Path(named)
+    try:
+        return Path.home() / ".local" / "state"
+    except RuntimeError:  # no HOME, and a user id that is nobody's
+        raise SettingsError(
+            "the log has no place: this user has no home; use --log-file"
+        ) from None

@@ -26,6 +26,7 @@ def open_closed() -> None:
         if getattr(sys, name) is None:
             # The lowest free number, and so its own.
             number = os.open(os.devnull, flags)
+            os.set_inheritable(number, True)  # as standard streams are
             setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 

@@ -8,7 +8,7 @@ import struct
 import subprocess
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Terminal:
         cwd: Path,
         columns: int = 100,
         lines: int = 30,
+        program: Sequence[str] = (),
         **more: str,
     ) -> None:
         self._ours, theirs = pty.openpty()
@@ -34,7 +35,7 @@ class Terminal:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, size)
         self._written = b""
         self.popen = subprocess.Popen(
-            command(*arguments),
+            program or command(*arguments),
             cwd=cwd,
             env=environment(TERM="xterm-256color", **more),
             stdin=theirs,
@@ -84,10 +85,18 @@ class Terminal:
 
 @contextmanager
 def in_terminal(
-    *arguments: str, cwd: Path, columns: int = 100, lines: int = 30, **more: str
+    *arguments: str,
+    cwd: Path,
+    columns: int = 100,
+    lines: int = 30,
+    program: Sequence[str] = (),
+    **more: str,
 ) -> Iterator[Terminal]:
-    """A terminal with the program in it, killed at the end if it still runs."""
-    terminal = Terminal(*arguments, cwd=cwd, columns=columns, lines=lines, **more)
+    """A terminal with the program in it, or another *program*, killed at the end if it
+    still runs."""
+    terminal = Terminal(
+        *arguments, cwd=cwd, columns=columns, lines=lines, program=program, **more
+    )
     try:
         yield terminal
     finally:
