@@ -13,7 +13,7 @@ import click
 from sq_console.cli.moments import next_time, oddity
 from sq_console.cli.output import complain
 
-MAX_ID = 2**63 - 1
+MAX_ID = 2**64 - 1
 BODY_BYTES = 2**24 - 1
 """What a MEDIUMTEXT column holds."""
 _FIRST_MOMENT = datetime(1970, 1, 2, tzinfo=UTC)

@@ -42,16 +42,22 @@ _INTEGERS = (
     FIELD_TYPE.LONGLONG,
     FIELD_TYPE.INT24,
 )
-_FLOATS = (
-    FIELD_TYPE.FLOAT,
-    FIELD_TYPE.DOUBLE,
-    FIELD_TYPE.DECIMAL,
-    FIELD_TYPE.NEWDECIMAL,
-)
+_FLOATS = (FIELD_TYPE.FLOAT, FIELD_TYPE.DOUBLE)
+_DECIMALS = (FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL)
+
+
+def _decimal(text: bytes) -> int | float:
+    """A whole one stays exact: a UNION makes decimals of ids, and a float of 64 bits
+    would be another id.
+    """
+    return float(text) if b"." in text else int(text)
+
+
 _CONVERSIONS: dict[Any, Any] = {
     **encoders,
     **dict.fromkeys(_INTEGERS, int),
     **dict.fromkeys(_FLOATS, float),
+    **dict.fromkeys(_DECIMALS, _decimal),
     Listed: Listed.literal,
 }
 

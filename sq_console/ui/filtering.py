@@ -8,6 +8,8 @@ import re
 
 from sq_console.model import JobFilter, JobState
 
+MAX_ID = 2**64 - 1
+"""What a BIGINT UNSIGNED holds."""
 HELP = "words in url or error · 7 or #7 · host:api.example.com · org:12 · state:killed"
 
 
@@ -17,7 +19,7 @@ def parse_filter(typed: str) -> JobFilter | None:
     """
     fields: dict[str, object] = {}
     words: list[str] = []
-    if typed.strip().isascii() and typed.strip().isdigit():
+    if _is_id(typed.strip()):
         typed = f"#{typed.strip()}"
     for word in typed.split():
         term = _term(word)
@@ -33,7 +35,7 @@ def parse_filter(typed: str) -> JobFilter | None:
 
 
 def _term(word: str) -> tuple[str, object] | None:
-    if re.fullmatch(r"#[0-9]{1,19}", word, re.ASCII):
+    if word.startswith("#") and _is_id(word[1:]):
         return "job_id", int(word[1:])
     name, colon, value = word.partition(":")
     if not colon or name.lower() not in ("host", "org", "state", "id"):
@@ -48,9 +50,17 @@ def _named(name: str, value: str) -> tuple[str, object]:
         return "host", value.lower()
     if name == "state":
         return "state", _state(value.lower())
-    if not re.fullmatch(r"[0-9]{1,19}", value, re.ASCII):
-        raise ValueError(f"{name}:{value} is not a number")
+    if not _is_id(value):
+        raise ValueError(f"{name}:{value} is not a number{_within(value)}")
     return ("organization_id" if name == "org" else "job_id"), int(value)
+
+
+def _within(value: str) -> str:
+    return f" up to {MAX_ID}" if value.isdigit() else ""
+
+
+def _is_id(text: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{1,20}", text, re.ASCII)) and int(text) <= MAX_ID
 
 
 def _state(value: str) -> JobState:
