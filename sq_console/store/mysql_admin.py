@@ -73,8 +73,9 @@ class MySQLAdmin:
         """Compare the tables with schema.sql; explain the claim query."""
         read_only = self._check_read_only()
         findings = self._needed(writable=not read_only)
-        findings += self._wanted(writable=not read_only)
-        if not read_only and all(finding.ok for finding in findings):
+        writable = not read_only and all(finding.ok for finding in findings)
+        findings += self._wanted(writable=writable)
+        if writable and all(finding.ok for finding in findings):
             findings.append(self._claim_plan())  # of a locking read
         return [*read_only, *findings]
 

@@ -16,7 +16,7 @@ from tests.cli.running import run_process, running
 from tests.cli.terminal import in_terminal
 from tests.conftest import SCHEMA
 from tests.handler import HandlerServer
-from tests.servers import Server
+from tests.servers import Server, ini_section
 from tests.waiting import eventually
 
 CASES = [
@@ -73,10 +73,7 @@ def replica(
         servers[product] = Server(request.getfixturevalue(product).binary)
     replica = Replica(servers[product], mode)
     db: DbSettings = replica.db
-    (tmp_path / "db.ini").write_text(
-        f"[db]\nhost = {db.host}\nport = {db.port}\nuser = {db.user}\n"
-        f"passwd = {db.passwd}\ndb = {db.db}\n"
-    )
+    (tmp_path / "db.ini").write_text(ini_section(db))
     (tmp_path / "db.ini").chmod(0o600)
     yield replica
     replica.switch("OFF")

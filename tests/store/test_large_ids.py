@@ -29,7 +29,7 @@ def test_a_job_with_a_large_id_lives_like_any_other(store: Store, large: int):
     (job,) = claim(store)
     assert store.actions.kill(Seen(large), ACTOR).done
     (kill,) = store.liveness.control(ME).kills
-    assert (kill.job_id, kill.attempt) == (large, 1)
+    assert (kill.claim.job_id, kill.claim.attempt) == (large, 1)
     report = store.claims.record(ME, [outcome(job)])
     assert [job_id for job_id, _ in report.recorded] == [large]
     assert store.reads.job(large).state is JobState.SUCCEEDED

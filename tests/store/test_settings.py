@@ -20,7 +20,7 @@ from sq_console.store.watchdog import Deadlines
 from tests.cli.running import run_process
 from tests.conftest import SCHEMA
 from tests.handler import HandlerServer
-from tests.servers import Server
+from tests.servers import Server, ini_section
 from tests.store.jobs import ME, add, claim, enter, outcome
 
 TIMES = Deadlines()
@@ -157,10 +157,7 @@ def test_verbs_and_runs_are_as_ever(
 ):
     here.session.run("DELETE FROM queued_job")
     db = harmful[1]
-    (tmp_path / "db.ini").write_text(
-        f"[db]\nhost = {db.host}\nport = {db.port}\nuser = {db.user}\n"
-        f"passwd = {db.passwd}\ndb = {db.db}\n"
-    )
+    (tmp_path / "db.ini").write_text(ini_section(db))
     (tmp_path / "db.ini").chmod(0o600)
     with HandlerServer() as handler:
         ids = add(here, 20, url=handler.url("/ok"))
