@@ -39,11 +39,6 @@ def in_list(values: Collection[object]) -> str:
     return f"({', '.join(['%s'] * len(values))})"
 
 
-def pair_list(pairs: Collection[tuple[object, object]]) -> str:
-    """`((%s, %s), (%s, %s), …)`, one for each of *pairs*."""
-    return f"({{values}} {', '.join(['(%s, %s)'] * len(pairs))})"
-
-
 # 2038-01-19 03:14:07 is the end of a TIMESTAMP's range (MySQL; MariaDB before 11.5).
 _MYSQL_RECORD = """
 UPDATE JSON_TABLE(%s, '$[*]' COLUMNS (
@@ -200,7 +195,6 @@ MYSQL = Dialect(
         "lock": "FOR UPDATE",
         "skip_locked": "FOR UPDATE SKIP LOCKED",
         "use_primary": "FORCE INDEX (PRIMARY)",
-        "values": "",
         "use_claim": "FORCE INDEX (claim)",
         "use_due": "FORCE INDEX (due)",
         "use_host": "FORCE INDEX (host)",
@@ -244,7 +238,6 @@ SQLITE = Dialect(
         "lock": "",
         "skip_locked": "",
         "use_primary": "NOT INDEXED",
-        "values": "VALUES",
         "use_claim": "INDEXED BY claim",
         "use_due": "INDEXED BY due",
         "use_host": "INDEXED BY host",

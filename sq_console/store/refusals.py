@@ -7,16 +7,15 @@ not this or that one, but the table: then the refusal is everybody's.
 """
 
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from sq_console.errors import RowRefused, StoreRefused
 from sq_console.model import StuckJob
 from sq_console.store import rows
 from sq_console.store.base import Params, Session
-from sq_console.store.dialect import in_list, pair_list
+from sq_console.store.dialect import in_list
 
 REFUSED = (RowRefused, StoreRefused)
 AGAIN_SECS = 30.0
@@ -100,16 +99,13 @@ class Refusals:
 
     def _run(self, change: Change, part: Sequence[Pair]) -> set[int]:
         """Locks are not trusted: some engines read SKIP LOCKED and do not skip."""
-        ids = [job_id for job_id, _ in part]
-        params = (*ids, *chain.from_iterable(part))
-        these = f"id IN {in_list(ids)} AND (id, {{}}) IN {pair_list(part)}"
-        as_read = these.replace("{}", change.attempts, 1)
+        as_read, params = _these(part, change.attempts)
         matched = self._session.run(
             f"{change.statement} AND {as_read}", (*change.params, *params)
         )
         if matched in (0, len(part)):
-            return set(ids) if matched else set()
-        as_made = these.replace("{}", "attempts", 1)
+            return {job_id for job_id, _ in part} if matched else set()
+        as_made, params = _these(part, "attempts")
         found = self._session.rows(
             f"{_CHANGED}{change.made} AND {as_made}", (*change.made_params, *params)
         )
@@ -121,3 +117,22 @@ class Refusals:
             del self._until[next(iter(self._until))]
         self._until[stuck.job_id] = self._clock() + AGAIN_SECS
         self._untold[stuck.job_id] = stuck
+
+
+def _these(pairs: Sequence[Pair], attempts: str) -> tuple[str, Params]:
+    """A condition that is true of these rows, found by their ids. Most have the same
+    number of attempts: a list of pairs would be parsed and compared for nothing.
+    """
+    by_attempts: defaultdict[int, list[int]] = defaultdict(list)
+    for job_id, number in pairs:
+        by_attempts[number].append(job_id)
+    if len(by_attempts) == 1:
+        ((number, ids),) = by_attempts.items()
+        return f"id IN {in_list(ids)} AND {attempts} = %s", (*ids, number)
+    all_ids = [job_id for job_id, _ in pairs]
+    params: list[object] = [*all_ids]
+    groups = []
+    for number, ids in by_attempts.items():
+        groups.append(f"{attempts} = %s AND id IN {in_list(ids)}")
+        params += [number, *ids]
+    return f"id IN {in_list(all_ids)} AND ({' OR '.join(groups)})", params
