@@ -51,7 +51,7 @@ class Rows:
         """
         was_at, before, last_seen = self.index(), self.jobs, self.job()
         self.jobs, self.ghost_id = tuple(jobs), None
-        self.marked.update((job.id, job) for job in jobs if job.id in self.marked)
+        self._keep_marks(jobs)
         if self.cursor_id is None or was_at is None:
             self.put(0)
             return False
@@ -81,6 +81,15 @@ class Rows:
         job = self.job()
         if job is not None and self.marked.pop(job.id, None) is None:
             self.marked[job.id] = job
+
+    def _keep_marks(self, jobs: Iterable[JobSummary]) -> None:
+        """As they are now; another job that has got the id of a marked one is not."""
+        for job in jobs:
+            marked = self.marked.get(job.id)
+            if marked is not None and marked.created_at == job.created_at:
+                self.marked[job.id] = job
+            elif marked is not None:
+                del self.marked[job.id]
 
     def unmark(self, job_ids: Iterable[int]) -> None:
         """Take the marks off these."""

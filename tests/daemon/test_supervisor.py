@@ -227,11 +227,11 @@ def test_one_that_fails_at_its_start_is_replaced_while_others_may_not(
 def _failed(code: int | None) -> SimpleNamespace:
     """What a supervisor knows of a process."""
     return SimpleNamespace(
-        unrecorded=0,
         code=code,
         started=False,
         pid=4711,
         failed="",
+        unrecorded=0,
         processor_ids=[],
         drain=list,
     )

@@ -30,6 +30,7 @@ def furnish(queue: Queue) -> None:
         result_code=2,
         remaining_retries=0,
         attempts=2,
+        created_at=queue.ago(860),
         max_retries=1,
         last_error="http 503",
         last_status_code=503,
