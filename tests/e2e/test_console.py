@@ -54,6 +54,7 @@ def furnish(store: Store) -> None:
         " WHERE last_finished_at IS NOT NULL"
     )
     store.session.run("UPDATE queued_job_log SET created_at = '2026-01-02 03:04:05'")
+    store.session.run("UPDATE queued_job SET created_at = '2026-01-02 03:04:05'")
     store.session.run("DELETE FROM queued_job_stats")
 
 
