@@ -9,19 +9,20 @@ how it stands.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import events, work
 from textual.app import SystemCommand
+from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widgets import Input
 
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
-from sq_console.ui.commands import commands
+from sq_console.ui.commands import Palette, commands
 from sq_console.ui.console_lane import ConsoleLane
 from sq_console.ui.embedded import Embedded
 from sq_console.ui.format import Clock
@@ -86,8 +87,12 @@ class ConsoleApp(TerminalApp):
 
     async def on_event(self, event: events.Event) -> None:
         """A key goes before calls, and is done with before the next is looked at."""
+        if isinstance(event, events.Key) and not self._has_screen():
+            return  # the console is closing
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.embedded.courtesy()
+            if isinstance(self.screen, Dialog) and self.screen.is_deaf_to(event):
+                return
             if await self._act_at_once(event.key):
                 return
         await super().on_event(event)
@@ -135,6 +140,9 @@ class ConsoleApp(TerminalApp):
         if not self._is_covered() or not self._ticks % _COVERED_TICKS:
             screen.situate(self.situation())
 
+    def _has_screen(self) -> bool:
+        return bool(self.screen_stack)
+
     def _live_screen(self) -> LiveScreen | None:
         """The screen that is looked at, below any dialog; none while closing."""
         if not self.is_running:
@@ -153,9 +161,11 @@ class ConsoleApp(TerminalApp):
 
     # What screens ask for
 
-    async def ask(self, question: Question) -> str | None:
-        """The key of the answer, None for none. To be awaited in a worker."""
-        return await self.result_of(Dialog(question, self._deaf_secs))
+    def ask(self, question: Question) -> Awaitable[str | None]:
+        """Ask at once; the key of the answer, None for none, is to be awaited in a
+        worker.
+        """
+        return self.result_of(Dialog(question, self._deaf_secs))
 
     def may_change(self) -> bool:
         """Can anything be changed now? If not, it has been told why."""
@@ -185,7 +195,7 @@ class ConsoleApp(TerminalApp):
         """As leave; twice in a row, drain and quit without asking."""
         before, self._interrupted_at = self._interrupted_at, monotonic()
         if self._interrupted_at - before < _TWICE_SECS:
-            self._quit("d")
+            self._end()
         else:
             self.leave()
 
@@ -193,15 +203,25 @@ class ConsoleApp(TerminalApp):
         """Quit from wherever one is."""
         self._quit()
 
-    @work(exclusive=True, group="leaving")
-    async def _quit(self, answer: str | None = None) -> None:
+    def _quit(self) -> None:
+        """Ask first while calls are in flight."""
         status = self.embedded.status()
-        if status is not None and status.in_flight and answer is None:
-            answer = await self.ask(ask_quit(status, self.embedded.drain_secs))
-            if answer is None:
-                return
-        await self.embedded.end(stop=answer == "s")
-        self.exit(0)
+        if status is not None and status.in_flight:
+            self._end(self.ask(ask_quit(status, self.embedded.drain_secs)))
+        else:
+            self._end()
+
+    @work(exclusive=True, group="leaving")
+    async def _end(self, asked: Awaitable[str | None] | None = None) -> None:
+        answer = "d" if asked is None else await asked
+        if answer is not None:
+            await self.embedded.end(stop=answer == "s")
+            self.exit(0)
+
+    def action_command_palette(self) -> None:
+        """Every action by name."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the screen, by name."""

@@ -1,10 +1,28 @@
-"""The command palette's entries: every action of the screen, by name."""
+"""The command palette's entries: every action of the screen, by name.
 
-from collections.abc import Iterable
+An entry about jobs is about those that were chosen when it was listed. The palette runs
+it after it has closed, when another key or a look at the database may have moved the
+cursor; it is refused then.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
 from textual.app import SystemCommand
+from textual.command import CommandList, CommandPalette
 from textual.screen import Screen
+
+from sq_console.ui.screens.live import LiveScreen
+
+_Run = Callable[[], Awaitable[object]]
+
+
+class Palette(CommandPalette):
+    """Textual's, which breaks when a page is turned in a list not laid out yet."""
+
+    def _action_command_list(self, action: str) -> None:
+        if self.query_one(CommandList).size.height:
+            super()._action_command_list(action)
 
 
 def commands(screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -18,5 +36,14 @@ def commands(screen: Screen[object]) -> Iterable[SystemCommand]:
         is_entry = group != "MOVING" and binding.description and one.enabled
         if is_entry and binding.action not in told:
             told.add(binding.action)
-            run = partial(screen.app.run_action, binding.action, one.node)
+            run: _Run = partial(screen.app.run_action, binding.action, one.node)
+            if group == "JOBS" and isinstance(screen, LiveScreen):
+                run = partial(_run_on_chosen, screen, screen.choice(), run)
             yield SystemCommand(binding.description.capitalize(), binding.tooltip, run)
+
+
+async def _run_on_chosen(screen: LiveScreen, choice: object, run: _Run) -> None:
+    if screen.choice() == choice:
+        await run()
+    else:
+        screen.console.tell("not done: the cursor has moved meanwhile", bad=True)

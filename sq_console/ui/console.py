@@ -4,6 +4,7 @@ know it; this is all they need of it.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Protocol, TypeVar, runtime_checkable
 
 from textual.screen import Screen
@@ -38,11 +39,13 @@ class Console(Protocol):
     def open_screen(self, screen: Screen[None]) -> None:
         """Show *screen*, painted once."""
 
-    async def result_of(self, screen: Screen[T]) -> T:
-        """The same, and what it ends with. To be awaited in a worker."""
+    def result_of(self, screen: Screen[T]) -> Awaitable[T | None]:
+        """The same, at once; what it ends with is to be awaited in a worker."""
 
-    async def ask(self, question: Question) -> str | None:
-        """The key of the answer, None for none. To be awaited in a worker."""
+    def ask(self, question: Question) -> Awaitable[str | None]:
+        """Ask at once; the key of the answer, None for none, is to be awaited in a
+        worker.
+        """
 
     def may_change(self) -> bool:
         """Can anything be changed now? If not, it has been told why."""

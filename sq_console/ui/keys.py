@@ -28,7 +28,7 @@ def _key(
     priority: bool = False,
 ) -> Binding:
     """A binding whose id is its action's: `sq.retry`."""
-    name = action.partition("(")[0].removeprefix("app.")
+    name = action.partition("(")[0].removeprefix("app.").removeprefix("screen.")
     argument = action.partition("(")[2].strip("')")
     return Binding(
         keys,
@@ -62,7 +62,7 @@ MOVING = [
 OPENING = [
     _key(
         "enter,d",
-        "open",
+        "screen.open",
         "open",
         "The job: attempts, last answer, request, log",
         _JOBS,
@@ -175,7 +175,7 @@ BACK = [_key("escape", "escape", "", "Clear the filter, unzoom, back", _CONSOLE)
 
 HINTS = (
     "help",
-    "open",
+    "screen.open",
     "retry",
     "kill",
     "edit",

@@ -2,8 +2,9 @@
 little goes out, and what was told can be read again.
 """
 
+import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
 from textual.app import App
@@ -78,10 +79,19 @@ class TerminalApp(App[int]):
         self.delay_update(_MOUNT_SECS)
         self.push_screen(screen)
 
-    async def result_of(self, screen: Screen[T]) -> T:
-        """The same, and what *screen* ends with. To be awaited in a worker."""
+    def result_of(self, screen: Screen[T]) -> Awaitable[T | None]:
+        """The same, at once: the next key is for *screen*. What it ends with is to be
+        awaited in a worker.
+        """
+        ended = asyncio.get_running_loop().create_future()
+
+        def end(result: T | None) -> None:
+            if not ended.done():
+                ended.set_result(result)
+
         self.delay_update(_MOUNT_SECS)
-        return await self.push_screen_wait(screen)
+        self.push_screen(screen, end)
+        return ended
 
     def copy(self, text: str, what: str) -> None:
         """To the terminal's clipboard, if it listens."""

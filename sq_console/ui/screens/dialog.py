@@ -2,12 +2,15 @@
 
 The harmless answer has the focus. Keys are not heard for a moment after the question
 appears: what a terminal answers back, or a finger had already typed, must not confirm.
+What counts is when a key was pressed, not when a busy program gets to it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from time import monotonic
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -18,6 +21,8 @@ from sq_console.ui.screens.over import OverScreen
 from sq_console.ui.widgets.text_view import TextView
 
 DEAF_SECS = 0.3
+_CANCEL = "escape,n,q"
+_HEARD_AT_ONCE = {*_CANCEL.split(","), "ctrl+c"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Dialog(OverScreen[str | None]):
     """Ends with the key of the choice, or None."""
 
     BINDINGS = [
-        Binding("escape,n,q", "choose('')", "cancel", show=False),
+        Binding(_CANCEL, "choose('')", "cancel", show=False),
         Binding("ctrl+c", "interrupt", "cancel", show=False),
         Binding("right,l,down,j", "app.focus_next", "next", show=False),
         Binding("left,h,up,k", "app.focus_previous", "before", show=False),
@@ -56,7 +61,8 @@ class Dialog(OverScreen[str | None]):
     def __init__(self, question: Question, deaf_secs: float = DEAF_SECS) -> None:
         super().__init__()
         self._question = question
-        self._hears_from = monotonic() + deaf_secs
+        self._deaf_secs = deaf_secs
+        self._hears_from = inf
         for choice in question.choices:
             self._bindings.bind(choice.key, f"choose('{choice.key}')", choice.label)
 
@@ -76,11 +82,16 @@ class Dialog(OverScreen[str | None]):
 
     def on_mount(self) -> None:
         """The text needs as many rows as it has, up to what the screen leaves."""
+        self._hears_from = monotonic() + self._deaf_secs
         view = self.query_one(TextView)
         view.styles.height = len(self._question.told)
         view.show(self._question.told)
         if self._question.must_type:
             self.query_one(Input).focus()
+
+    def is_deaf_to(self, event: events.Key) -> bool:
+        """Was the key pressed too early to be an answer? Cancelling is always heard."""
+        return event.time < self._hears_from and event.key not in _HEARD_AT_ONCE
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """The focused answer, by enter or mouse."""

@@ -23,9 +23,11 @@ class JobScreen(JobKeysScreen):
     AUTO_FOCUS = "#job-text"
     BINDINGS = [*LEAVING_PAGE]
 
-    def __init__(self, job_id: int) -> None:
+    def __init__(self, job_id: int, seen: JobSummary | None = None) -> None:
+        """A page about *job_id*, which was displayed as *seen* where it was opened."""
         super().__init__()
         self._job_id = job_id
+        self._seen = seen
         self._reading: JobReading | None = None
         self._width = 0
         self._head = Lines(id="job-title")
@@ -69,9 +71,10 @@ class JobScreen(JobKeysScreen):
 
     def chosen(self) -> Sequence[JobSummary]:
         """This job, as displayed."""
-        job = self._reading.job if self._reading else None
+        job = self._reading.job if self._reading else self._seen
         if job is None:
-            self.console.tell(f"job {self._job_id} is not there", bad=True)
+            why = "is not there" if self._reading else "is being read: press again"
+            self.console.tell(f"job {self._job_id} {why}", bad=True)
             return ()
         return (job,)
 

@@ -2,10 +2,13 @@
 
 What is done, is done to the jobs as they were displayed; the store refuses what changed
 since, and the toast says so.
+
+The jobs are taken, and what is asked is shown, when the key is handled and not in the
+worker that does the rest: the next key may be there already, and would move the cursor.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from textual import work
 
@@ -38,38 +41,41 @@ class JobKeysScreen(LiveScreen):
     def acted(self, job_ids: Sequence[int]) -> None:
         """These were done."""
 
-    @work
-    async def action_retry(self) -> None:
+    def action_retry(self) -> None:
         """Retry; ask first unless it is one failed job."""
-        jobs = self._to_change()
-        actor = self.console.actor
-        if jobs and await self._agreed(ask_retry(jobs)):
-            await self._do(jobs, "retried", lambda s, it: s.actions.retry(it, actor))
+        jobs, actor = self._to_change(), self.console.actor
+        if jobs:
+            answer = self._answer(ask_retry(jobs))
+            self._do(jobs, answer, "retried", lambda s, it: s.actions.retry(it, actor))
 
-    @work
-    async def action_kill(self) -> None:
+    def action_kill(self) -> None:
         """Kill, after asking."""
-        jobs = self._to_change()
-        actor = self.console.actor
+        jobs, actor = self._to_change(), self.console.actor
         if jobs and all(job.state in FINISHED for job in jobs):
             self.console.tell("not done: what has ended cannot be killed", bad=True)
-        elif jobs and await self._agreed(ask_kill(jobs)):
-            await self._do(jobs, "killed", lambda s, it: s.actions.kill(it, actor))
+        elif jobs:
+            answer = self._answer(ask_kill(jobs))
+            self._do(jobs, answer, "killed", lambda s, it: s.actions.kill(it, actor))
+
+    def action_edit(self) -> None:
+        """Edit the job under the cursor."""
+        job_id = self.chosen_id() if self.console.may_change() else None
+        if job_id is not None:
+            self._edit(job_id)
 
     @work
-    async def action_edit(self) -> None:
-        """Edit the job under the cursor."""
-        job = await self._whole_job() if self.console.may_change() else None
-        if job is not None:
+    async def _edit(self, job_id: int) -> None:
+        job = await self._whole_job(job_id)
+        # A form does not come between a question, or another form, and its keys.
+        if job is not None and isinstance(self.app.screen, LiveScreen):
             vitals = self.console.refreshing.vitals
             form = form_of(job, vitals.now if vitals else None)
-            await self.console.result_of(EditScreen(form, self._save))
+            self.console.open_screen(EditScreen(form, self._save))
 
-    @work
-    async def action_new(self) -> None:
+    def action_new(self) -> None:
         """Make a new job."""
         if self.console.may_change():
-            await self.console.result_of(EditScreen(Form(), self._save))
+            self.console.open_screen(EditScreen(Form(), self._save))
 
     def action_copy_id(self) -> None:
         """The job's id to the clipboard."""
@@ -77,10 +83,15 @@ class JobKeysScreen(LiveScreen):
         if job_id is not None:
             self.console.copy(str(job_id), f"job id {job_id}")
 
-    @work
-    async def action_copy_curl(self) -> None:
+    def action_copy_curl(self) -> None:
         """The job's request, as curl, to the clipboard."""
-        job = await self._whole_job()
+        job_id = self.chosen_id()
+        if job_id is not None:
+            self._copy_curl(job_id)
+
+    @work
+    async def _copy_curl(self, job_id: int) -> None:
+        job = await self._whole_job(job_id)
         if job is None:
             return
         try:
@@ -96,20 +107,26 @@ class JobKeysScreen(LiveScreen):
     def _to_change(self) -> Sequence[JobSummary]:
         return self.chosen() if self.console.may_change() else ()
 
-    async def _agreed(self, asked: Question | None) -> bool:
-        """No question is a yes."""
-        return asked is None or await self.console.ask(asked) is not None
+    def _answer(self, asked: Question | None) -> Awaitable[str | None] | None:
+        """The answer to come; None when nothing is asked, which is a yes."""
+        return None if asked is None else self.console.ask(asked)
 
-    async def _do(self, jobs: Sequence[JobSummary], verb: str, deed: Deed) -> None:
+    @work
+    async def _do(
+        self,
+        jobs: Sequence[JobSummary],
+        answer: Awaitable[str | None] | None,
+        verb: str,
+        deed: Deed,
+    ) -> None:
+        if answer is not None and await answer is None:
+            return
         report = await act(self.console.lane, jobs, deed)
         self.acted([result.job_id for result in report.done])
         self.console.tell(report.words(verb), bad=not report.all_done)
         self.console.look_soon()
 
-    async def _whole_job(self) -> Job | None:
-        job_id = self.chosen_id()
-        if job_id is None:
-            return None
+    async def _whole_job(self, job_id: int) -> Job | None:
         try:
             return await self.console.lane.run(lambda store: store.reads.job(job_id))
         except SQConsoleError as error:

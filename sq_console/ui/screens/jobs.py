@@ -46,6 +46,8 @@ class JobsScreen(JobKeysScreen):
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._following = Following()
+        self._filters_log = False
+        """Is what is typed into the filter's line for the log?"""
         self.board = PaneBoard(clock)
         self._filter_bar = FilterBar(id="filter")
 
@@ -98,14 +100,30 @@ class JobsScreen(JobKeysScreen):
         jobs = self.board.list
         return self.board.log_view.cursor_job() if jobs is None else jobs.rows.cursor_id
 
+    def choice(self) -> object:
+        """The open pane, its cursor's job, what is marked."""
+        jobs = self.board.list
+        marked = frozenset(jobs.rows.marked) if jobs else frozenset[int]()
+        return self.board.open_pane, self.chosen_id(), marked
+
     def acted(self, job_ids: Sequence[int]) -> None:
         """Marks come off what was done."""
-        if self.board.list is not None:
-            self.board.list.unmark(job_ids)
+        for jobs in self.board.lists.values():
+            jobs.unmark(job_ids)
 
-    @on(JobList.Opened)
-    @on(LogView.Opened)
-    def _open(self, event: JobList.Opened | LogView.Opened) -> None:
+    def action_open(self) -> None:
+        """The job under the cursor, on a page of its own."""
+        job_id, jobs = self.chosen_id(), self.board.list
+        if job_id is None:
+            return
+        if jobs is not None:
+            jobs.touch()
+        seen = None if jobs is None else jobs.rows.job()
+        self.console.open_screen(JobScreen(job_id, seen))
+
+    @on(JobList.Clicked)
+    @on(LogView.Clicked)
+    def _open(self, event: JobList.Clicked | LogView.Clicked) -> None:
         self.console.open_screen(JobScreen(event.job_id))
 
     @on(JobList.Changed)
@@ -142,13 +160,14 @@ class JobsScreen(JobKeysScreen):
         else:
             self.console.tell("no page there")
 
-    @work
-    async def action_mark_all(self) -> None:
+    def action_mark_all(self) -> None:
         """Mark all jobs that fit the filter, on all pages."""
         jobs = self.board.list
-        if jobs is None:
-            return
-        request = self.board.paging[jobs.pane].request(1, None)
+        if jobs is not None:
+            self._mark_all(jobs, self.board.paging[jobs.pane].request(1, None))
+
+    @work
+    async def _mark_all(self, jobs: JobList, request: ListRequest) -> None:
         try:
             found = await self.console.lane.run(lambda store: read_all(store, request))
         except StoreError as error:
@@ -162,22 +181,22 @@ class JobsScreen(JobKeysScreen):
 
     def action_filter(self) -> None:
         """Type a filter for the lists, or for the log when it is open."""
-        is_log = self.board.list is None
+        is_log = self._filters_log = self.board.list is None
         text = self.board.told_log_filter if is_log else self.board.told_filter
         self._filter_bar.ask(text, "words, or #7" if is_log else HELP)
 
     @on(FilterBar.Typed)
     def _filter(self, event: FilterBar.Typed) -> None:
         try:
-            self._narrow(event.text)
+            self._narrow(event.text, log=self._filters_log)
         except ValueError as error:
             self.console.tell(str(error), bad=True)
             return
         self._after_filter()
 
-    def _narrow(self, text: str) -> None:
-        """Filter what is open. Raises ValueError for a filter that cannot be."""
-        if self.board.list is None:
+    def _narrow(self, text: str, *, log: bool) -> None:
+        """Filter log or lists. Raises ValueError for a filter that cannot be."""
+        if log:
             self._narrow_log(text)
         else:
             self.board.narrow(parse_filter(text), text)
@@ -215,7 +234,7 @@ class JobsScreen(JobKeysScreen):
         """
         board, jobs = self.board, self.board.list
         if board.told_filter if jobs is not None else board.told_log_filter:
-            self._narrow("")
+            self._narrow("", log=jobs is None)
             self._after_filter()
         elif jobs is not None and jobs.rows.marked:
             jobs.action_unmark_all()

@@ -5,6 +5,7 @@ The refresh loop asks it to look; it reads what it shows and nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -69,6 +70,10 @@ class LiveScreen(Screen[None]):
         """
         raise NotImplementedError
 
+    def choice(self) -> object:
+        """Which jobs a key would be about now; equal as long as it is the same."""
+        return None
+
     def on_screen_resume(self) -> None:
         """Whatever lay over it has gone: see what happened meanwhile."""
         self.console.look_soon()
@@ -100,8 +105,7 @@ class LiveScreen(Screen[None]):
         lines = key_help(one.binding for one in active if one.enabled)
         self.console.open_screen(Reader("Keys", lines))
 
-    @work
-    async def action_processor(self) -> None:
+    def action_processor(self) -> None:
         """Pause the processor, after asking, or let it run."""
         console, processor = self.console, self.console.embedded
         status = processor.status()
@@ -112,8 +116,13 @@ class LiveScreen(Screen[None]):
             console.tell("the processor of this console runs")
         elif status.state is not ProcessorState.RUNNING:
             console.tell(f"the processor is {status.state}", bad=True)
-        elif await console.ask(ask_pause(status)):
-            processor.pause(f"by {console.actor}")
+        else:
+            self._pause(console.ask(ask_pause(status)))
+
+    @work
+    async def _pause(self, answer: Awaitable[str | None]) -> None:
+        if await answer is not None:
+            self.console.embedded.pause(f"by {self.console.actor}")
 
     def action_freeze(self) -> None:
         """Hold the display, or let it go on."""

@@ -13,7 +13,11 @@ from sq_console.ui.widgets.painted import Lines
 class FilterBar(Horizontal):
     """Out of sight unless a filter is typed or on."""
 
-    BINDINGS = [Binding("escape,ctrl+c", "close", "close", show=False)]
+    BINDINGS = [
+        Binding("escape,ctrl+c", "close", "close", show=False),
+        # They would open another pane behind what is being typed.
+        Binding("tab,shift+tab", "stay", "stay", show=False),
+    ]
 
     class Typed(Message):
         """Enter was pressed."""
@@ -65,6 +69,9 @@ class FilterBar(Horizontal):
         """Enter applies."""
         event.stop()
         self.post_message(self.Typed(event.value.strip()))
+
+    def action_stay(self) -> None:
+        """Go on typing."""
 
     def action_close(self) -> None:
         """Esc closes."""

@@ -42,8 +42,8 @@ class JobList(Scroller):
     COMPONENT_CLASSES = {"row--cursor", "row--idle-cursor", "row--marked"}
     BINDINGS = [*OPENING, *MARKING]
 
-    class Opened(Message):
-        """The operator wants to see a job."""
+    class Clicked(Message):
+        """A job was clicked twice: it is to be shown."""
 
         def __init__(self, job_id: int) -> None:
             super().__init__()
@@ -147,12 +147,6 @@ class JobList(Scroller):
         """Put the cursor on the last job of the page."""
         self._put_cursor(len(self.rows.jobs))
 
-    def action_open(self) -> None:
-        """Tell that the job is to be shown."""
-        if self.rows.cursor_id is not None:
-            self.touch()
-            self.post_message(self.Opened(self.rows.cursor_id))
-
     def action_mark(self) -> None:
         """Mark or unmark the cursor's job, and go down."""
         self.rows.toggle_mark()
@@ -179,8 +173,8 @@ class JobList(Scroller):
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor; a second one opens."""
         self._put_cursor(self.top + event.y)
-        if event.chain > 1:
-            self.action_open()
+        if event.chain > 1 and self.rows.cursor_id is not None:
+            self.post_message(self.Clicked(self.rows.cursor_id))
 
     def on_focus(self) -> None:
         """The cursor lights up."""

@@ -29,8 +29,8 @@ class LogView(Scroller):
     COMPONENT_CLASSES = {"row--cursor"}
     BINDINGS = [*OPENING, *FOLLOWING]
 
-    class Opened(Message):
-        """The operator wants to see the job of a line."""
+    class Clicked(Message):
+        """A line was clicked twice: its job is to be shown."""
 
         def __init__(self, job_id: int) -> None:
             super().__init__()
@@ -123,12 +123,6 @@ class LogView(Scroller):
         self._go_to_end()
         self.post_message(self.Changed())
 
-    def action_open(self) -> None:
-        """Tell that the line's job is to be shown."""
-        job_id = self.cursor_job()
-        if job_id is not None:
-            self.post_message(self.Opened(job_id))
-
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Going back with the wheel stops following too."""
         event.stop()
@@ -142,8 +136,9 @@ class LogView(Scroller):
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor; a second one opens."""
         self.action_move(self.top + event.y - self._cursor)
-        if event.chain > 1:
-            self.action_open()
+        job_id = self.cursor_job()
+        if event.chain > 1 and job_id is not None:
+            self.post_message(self.Clicked(job_id))
 
     def on_resize(self) -> None:
         """The end stays in sight."""
