@@ -54,7 +54,11 @@ def is_local(environ: MutableMapping[str, str]) -> bool:
 
 
 def prepare_environment(environ: MutableMapping[str, str]) -> None:
-    """Over SSH nothing moves for beauty's sake; what the operator set stays."""
+    """Over SSH nothing moves for beauty's sake; what the operator set stays. The size
+    is the terminal's: COLUMNS and LINES, once exported, are of some other moment.
+    """
+    environ.pop("COLUMNS", None)
+    environ.pop("LINES", None)
     if not is_local(environ):
         environ.setdefault("TEXTUAL_ANIMATIONS", "none")
         environ.setdefault("TEXTUAL_FPS", "15")

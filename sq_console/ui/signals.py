@@ -24,8 +24,8 @@ _LOOK_SECS = 1.0
 _SCREEN_SECS = 3.0
 """How long a screen may take to go, once nothing else is waited for."""
 _LEAVE_TERMINAL = (
-    b"\x1b[<u\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1004l\x1b[?2004l"
-    b"\x1b[?2048l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m\r\n"
+    b"\x1b[<u\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
+    b"\x1b[?1004l\x1b[?2004l\x1b[?2048l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m\r\n"
 )
 
 

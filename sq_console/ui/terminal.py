@@ -8,12 +8,15 @@ from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
 from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from sq_console.plain import clean
 from sq_console.redact import redact_text
 from sq_console.ui import crash
+from sq_console.ui.driver import ConsoleDriver
 from sq_console.ui.format import Clock
 from sq_console.ui.lines import Span, Tone
 from sq_console.ui.mouse import Mouse
@@ -39,7 +42,7 @@ class TerminalApp(App[int]):
     def __init__(self, clock: Clock, *, mouse: bool) -> None:
         super().__init__()
         self.clock = clock
-        self.mouse = Mouse(self._write_terminal, ours=mouse)
+        self.mouse = Mouse(self._switch_mouse, ours=mouse)
         self._told: deque[tuple[str, str]] = deque(maxlen=_MESSAGES)
         self._nets: list[LineFilter] = [ControlNet()]
         if wants_ascii():
@@ -54,9 +57,14 @@ class TerminalApp(App[int]):
         """For themes that are not ours."""
         return dict(NIGHT.variables)
 
-    def _write_terminal(self, codes: str) -> None:
-        if self._driver is not None:
-            self._driver.write(codes)
+    def get_driver_class(self) -> type[Driver]:
+        """Ours, in place of Textual's own for terminals."""
+        driver = super().get_driver_class()
+        return ConsoleDriver if driver is LinuxDriver else driver
+
+    def _switch_mouse(self, on: bool) -> None:
+        if isinstance(self._driver, ConsoleDriver):
+            self._driver.set_mouse(on)
 
     def _fatal_error(self) -> None:
         """What Textual calls when something of ours raised."""

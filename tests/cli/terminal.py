@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.cli.running import command, environment
 from tests.waiting import eventually
@@ -28,6 +29,7 @@ class Terminal:
         columns: int = 100,
         lines: int = 30,
         program: Sequence[str] = (),
+        piped: bool = False,
         **more: str,
     ) -> None:
         self._ours, theirs = pty.openpty()
@@ -39,7 +41,7 @@ class Terminal:
             cwd=cwd,
             env=environment(TERM="xterm-256color", **more),
             stdin=theirs,
-            stdout=theirs,
+            stdout=subprocess.DEVNULL if piped else theirs,
             stderr=theirs,
             start_new_session=True,
         )
@@ -90,7 +92,7 @@ def in_terminal(
     columns: int = 100,
     lines: int = 30,
     program: Sequence[str] = (),
-    **more: str,
+    **more: Any,
 ) -> Iterator[Terminal]:
     """A terminal with the program in it, or another *program*, killed at the end if it
     still runs."""

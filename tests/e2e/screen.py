@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyte
 
@@ -82,9 +83,9 @@ class Screen:
 
 @contextmanager
 def console(
-    *arguments: str, cwd: Path, columns: int, lines: int, **more: str
+    *arguments: str, cwd: Path, columns: int, lines: int, **more: Any
 ) -> Iterator[Screen]:
     """The console on a screen of that size, ended at the end."""
     size = {"columns": columns, "lines": lines}
-    with in_terminal(*arguments, cwd=cwd, TZ="UTC", **size, **more) as terminal:  # type: ignore[arg-type]
+    with in_terminal(*arguments, cwd=cwd, TZ="UTC", **size, **more) as terminal:
         yield Screen(terminal, columns, lines)
