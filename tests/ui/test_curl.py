@@ -12,6 +12,7 @@ import pytest
 
 from sq_console.config import ApiSettings, DbSettings, Settings
 from sq_console.processor.caller import Caller
+from sq_console.store.rows import stamp
 from sq_console.ui.curl import as_curl, curl_of
 from tests.exchange import Received
 from tests.handler import HandlerServer
@@ -51,7 +52,9 @@ PATHS = (
 async def called(handler: HandlerServer, url: str, settings: Settings, **fields: Any):
     caller = Caller(settings, UUID)
     await caller.open()
-    await caller.call(claimed(url, **fields))
+    created_at = job(url=url).created_at
+    assert created_at is not None
+    await caller.call(claimed(url, created_at=stamp(created_at), **fields))
     await caller.close()
     return handler.requests[-1]
 
