@@ -3,8 +3,9 @@
 A terminal obeys what it is sent, so text from a database could move the cursor, write
 the clipboard, or show one thing and mean another (CVE-2021-42574). `clean` makes every
 such character visible and harmless. It drops only what would hide other text: the
-selector that asks for a coloured emoji, and marks piled on one letter. It knows no
-screen: the console and the verbs share it.
+selector that asks for a coloured emoji, and marks piled on one letter. Characters that
+terminals give different widths (halves of flags, skin tones) are spelled out too: they
+would shift all that follows. It knows no screen: the console and the verbs share it.
 """
 
 import re
@@ -20,6 +21,10 @@ _PILE = 3
 _HARMLESS = re.compile(r"[ -~]*\Z")
 _INVISIBLE_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _EMOJI_SELECTOR = "\ufe0f"
+_OF_NO_SURE_WIDTH = re.compile("[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
+_MARKS = ("Mn", "Me", "Mc")
+_JAMO = re.compile("[\u1161-\u11ff\ud7b0-\ud7ff]")
+"""Vowels and ends of Korean syllables, which stand in the cell of their beginning."""
 
 
 def clean(text: str, limit: int = CELL_CHARS, *, lines: bool = False) -> str:
@@ -90,7 +95,7 @@ def pieces(text: str, *, lines: bool = False) -> list[str]:
     marks = 0
     base = False
     for character in text:
-        if unicodedata.category(character) in ("Mn", "Me"):
+        if unicodedata.category(character) in _MARKS or _JAMO.match(character):
             marks += 1
             shown.append(_mark(character, marks, on_letter=base))
             continue
@@ -115,7 +120,8 @@ def _mark(character: str, nth: int, *, on_letter: bool) -> str:
 def _spelled(character: str) -> str:
     """One character, or what stands for it."""
     if character.isprintable():
-        return character if character not in _INVISIBLE_LETTERS else _escaped(character)
+        is_odd = character in _INVISIBLE_LETTERS or _OF_NO_SURE_WIDTH.match(character)
+        return _escaped(character) if is_odd else character
     kind = unicodedata.category(character)
     if kind == "Cc":
         return _CONTROLS[character]

@@ -173,3 +173,14 @@ def _assert_the_wheel_is_told_of_every_part() -> None:
     for name, path in inside.items():
         assert told["force-include"].get(path, path) == name
         assert (TOP / path).is_file()
+
+
+def test_text_is_measured_in_one_place():
+    measuring = re.compile(r"rich\.cells|\.[lr]just\(|\.center\(")
+    found = [
+        path.name
+        for path in (PACKAGE / "ui", PACKAGE / "cli")
+        for path in path.rglob("*.py")
+        if measuring.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == ["cells.py"]

@@ -1,5 +1,5 @@
-"""How verbs speak: rows as a rich table on a terminal, aligned text in a pipe, JSON
-when asked.
+"""How verbs speak: rows as a table on a terminal, aligned text in a pipe, JSON when
+asked.
 
 Foreign text (urls, answers, names, what a database said) is cleaned here before it
 reaches a terminal. JSON is ASCII with everything else escaped, so it carries any text
@@ -16,11 +16,12 @@ from typing import Any
 
 import click
 
-from sq_console.cli.table import GAP, Column, Table, fitted, whole
+from sq_console.cli.table import Column, fitted, whole
 from sq_console.errors import SQConsoleError
 from sq_console.model import COUNT_CAP
 from sq_console.plain import TEXT_CHARS, clean
 from sq_console.redact import redact_text
+from sq_console.ui.cells import cut
 
 VERBOSE = "sq_console.verbose"
 LINE_CHARS = 4_096
@@ -101,7 +102,8 @@ def say_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> No
     if sys.stdout.isatty():
         _draw(columns, list(rows), now)
     else:
-        _align(whole(columns, list(rows), now))
+        for line in whole(columns, list(rows), now).lines():
+            _print(line)
 
 
 def _draw(
@@ -109,31 +111,15 @@ def _draw(
 ) -> None:
     # Rich takes longer to load than most verbs take to run.
     from rich.console import Console
-    from rich.table import Table as RichTable
     from rich.text import Text
 
     screen = Console(markup=False, highlight=False, emoji=False)
     table = fitted(columns, rows, now, screen.width)
-    drawn = RichTable(
-        box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold"
-    )
-    for column, title in zip(table.columns, table.titles, strict=True):
-        drawn.add_column(
-            Text(title), justify="right" if column.right else "left", no_wrap=True
-        )
-    for row in table.rows:
-        drawn.add_row(*(Text(cell) for cell in row))
-    screen.print(drawn)
-
-
-def _align(table: Table) -> None:
-    widths = table.widths
-    for line in (table.titles, *table.rows):
-        padded = (
-            cell.rjust(width) if column.right else cell.ljust(width)
-            for cell, width, column in zip(line, widths, table.columns, strict=True)
-        )
-        _print((" " * GAP).join(padded).rstrip())
+    # Cut at the end of a line, never in a column: rich would narrow them all.
+    titles, *lines = (cut(line, screen.width) for line in table.lines())
+    screen.print(Text(titles, "bold"))
+    for line in lines:
+        screen.print(Text(line))
 
 
 def say_fields(fields: Iterable[tuple[str, object]]) -> None:

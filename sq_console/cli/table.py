@@ -5,18 +5,14 @@ narrowed; and where that is not enough, columns that can be spared. In a pipe no
 does.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.plain import clean
+from sq_console.ui.cells import cut, left, right, width_of
 
 GAP = 2
-
-
-def cut(text: str, width: int) -> str:
-    """The beginning of *text* in *width* characters."""
-    return text if len(text) <= width else f"{text[: max(0, width - 1)].rstrip()}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ class Table:
     def widths(self) -> list[int]:
         """Of each column."""
         lines = (self.titles, *self.rows)
-        return [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+        return [max(map(width_of, cells)) for cells in zip(*lines, strict=True)]
 
     @property
     def width(self) -> int:
@@ -58,11 +54,20 @@ class Table:
     def leasts(self) -> list[int]:
         """To what each column can be narrowed."""
         return [
-            min(cells, max(column.least, len(title))) if column.least else cells
+            min(cells, max(column.least, width_of(title))) if column.least else cells
             for column, title, cells in zip(
                 self.columns, self.titles, self.widths, strict=True
             )
         ]
+
+    def lines(self) -> list[str]:
+        """Titles and rows, each column as wide everywhere."""
+        widths, rows = self.widths, (self.titles, *self.rows)
+        return [(" " * GAP).join(self._padded(row, widths)).rstrip() for row in rows]
+
+    def _padded(self, row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+        for column, text, cells in zip(self.columns, row, widths, strict=True):
+            yield (right if column.right else left)(text, cells)
 
     def fits(self, width: int) -> bool:
         """Is there room for it, if need be narrowed?"""
@@ -91,7 +96,7 @@ def fitted(
     now: datetime,
     width: int,
 ) -> Table:
-    """The table in *width* characters, or as near to that as it comes."""
+    """The table in *width* cells, or as near to that as it comes."""
     table = whole(columns, rows, now)
     if table.width > width:
         table = _table(columns, rows, now, lambda at: _brief(at, now))
@@ -129,7 +134,7 @@ def _narrowed(table: Table, width: int) -> Table:
     widths = _shares(table, width)
     rows = [
         [
-            column.shorten(text, cells) if len(text) > cells else text
+            column.shorten(text, cells) if width_of(text) > cells else text
             for column, text, cells in zip(table.columns, row, widths, strict=True)
         ]
         for row in table.rows

@@ -20,6 +20,7 @@ from sq_console.redact import (
     redact_url,
 )
 from sq_console.rules import log_of_this_job
+from sq_console.ui.cells import cut, tail, width_of
 
 _ENDS = frozenset(
     {
@@ -41,13 +42,12 @@ def short_request(request: str, width: int) -> str:
     method, _, url = request.partition(" ")
     bare = url.partition("://")[2] or url
     host, slash, path = bare.partition("/")
-    room = max(2, width - len(method) - 1)
-    if len(bare) > room:
-        host_room = max(1, 2 * room // 5, room - len(slash + path))
-        host = host if len(host) <= host_room else f"{host[: host_room - 1]}…"
-    path_room = room - len(host)
-    if len(slash + path) > path_room:
-        path = f"…{path[len(path) - max(0, path_room - 2) :]}"
+    room = max(2, width - width_of(method) - 1)
+    if width_of(bare) > room:
+        host = cut(host, max(1, 2 * room // 5, room - width_of(slash + path)))
+    path_room = room - width_of(host)
+    if width_of(slash + path) > path_room:
+        path = f"…{tail(path, path_room - 2)}"
     return f"{method} {host}{slash}{path}"
 
 

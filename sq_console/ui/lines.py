@@ -8,10 +8,10 @@ once more where the line is painted (`text.paint`).
 from enum import StrEnum
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
-
 from sq_console.plain import CELL_CHARS, clean
 from sq_console.redact import redact_text
+from sq_console.ui import cells
+from sq_console.ui.cells import cut
 
 
 class Tone(StrEnum):
@@ -65,36 +65,7 @@ def text_of(line: Line) -> str:
 
 def width_of(line: Line) -> int:
     """Cells the line takes."""
-    return sum(cell_len(span.text) for span in line)
-
-
-def cut(text: str, width: int) -> str:
-    """*text* in at most *width* cells, its end replaced by an ellipsis."""
-    if cell_len(text) <= width:
-        return text
-    return "" if width < 1 else set_cell_size(text, width - 1).rstrip() + "…"
-
-
-def cut_middle(text: str, width: int) -> str:
-    """*text* in at most *width* cells, its middle replaced: what tells two urls apart
-    is mostly at their ends.
-    """
-    if cell_len(text) <= width or width < 12:
-        return cut(text, width)
-    tail = (width - 1) * 2 // 5
-    end = set_cell_size(text[::-1], tail).rstrip()[::-1]
-    return set_cell_size(text, width - 1 - cell_len(end)) + "…" + end
-
-
-def left(text: str, width: int) -> str:
-    """*text* in exactly *width* cells."""
-    return set_cell_size(cut(text, width), width)
-
-
-def right(text: str, width: int) -> str:
-    """The same at the right edge."""
-    shown = cut(text, width)
-    return " " * (width - cell_len(shown)) + shown
+    return sum(cells.width_of(span.text) for span in line)
 
 
 def cut_line(line: Line, width: int) -> Line:
@@ -105,7 +76,7 @@ def cut_line(line: Line, width: int) -> Line:
         if room <= 0:
             break
         shown = cut(span.text, room)
-        room -= cell_len(shown)
+        room -= cells.width_of(shown)
         kept.append(Span(shown, span.tone))
     return (*kept, Span(" " * room)) if room > 0 else tuple(kept)
 
@@ -177,24 +148,12 @@ def wrapped(line: Line, width: int) -> list[Line]:
         rest = span.text
         while rest:
             # A character wider than a whole line is put on one all the same.
-            taken = _head(rest, room) or (rest[0] if room == width else "")
+            taken = cells.head(rest, room) or (rest[0] if room == width else "")
             if taken:
                 rows[-1].append(Span(taken, span.tone))
-            room -= cell_len(taken)
+            room -= cells.width_of(taken)
             rest = rest[len(taken) :]
             if rest:
                 rows.append([])
                 room = width
     return [tuple(row) for row in rows]
-
-
-def _head(text: str, width: int) -> str:
-    """As much of *text* as *width* cells hold."""
-    if text.isascii():
-        return text[:width]
-    used = 0
-    for index, character in enumerate(text):
-        used += cell_len(character)
-        if used > width:
-            return text[:index]
-    return text

@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sq_console.model import JobState, JobSummary
+from sq_console.plain import clean
 from sq_console.processor.status import Status
+from sq_console.ui.cells import cut
 from sq_console.ui.content.columns import request
 from sq_console.ui.format import plural
-from sq_console.ui.lines import BLANK, Line, Span, Tone, foreign
+from sq_console.ui.lines import BLANK, Line, Span, Tone
 from sq_console.ui.screens.dialog import Choice, Question, question
 
 TYPE_FROM = 21
@@ -80,7 +82,7 @@ def _sample(jobs: Sequence[JobSummary]) -> list[Line]:
         return [(Span(f"{job.id:>6} ", Tone.BOLD), *request(job, 50)) for job in jobs]
     hosts = Counter(job.host for job in jobs).most_common(_SHOWN)
     lines: list[Line] = [
-        (Span(f"{number:>6,} ", Tone.BOLD), foreign(host or "no host", limit=60))
+        (Span(f"{number:>6,} ", Tone.BOLD), Span(cut(clean(host) or "no host", 60)))
         for host, number in hosts
     ]
     others = len(jobs) - sum(number for _, number in hosts)

@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Mapping
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -21,6 +20,7 @@ from textual.filter import LineFilter
 from textual.strip import Strip
 
 from sq_console.plain import TEXT_CHARS, clean
+from sq_console.ui.cells import width_of
 from sq_console.ui.lines import Line, Tone, merged
 
 _LANGUAGE = re.compile("[a-z]{2,3}_[A-Z]{2}")
@@ -60,7 +60,7 @@ class ControlNet(LineFilter):
 
 def _disarmed(text: str) -> str:
     """What takes no cell is dropped, what takes one is marked: the width stays."""
-    return _OBEYED.sub(lambda found: "?" * cell_len(found[0]), text)
+    return _OBEYED.sub(lambda found: "?" * width_of(found[0]), text)
 
 
 class AsciiNet(LineFilter):
@@ -80,7 +80,7 @@ def _asciified(text: str) -> str:
     return "".join(
         character
         if character.isascii()
-        else _TWINS.get(character, "?") * cell_len(character)
+        else _TWINS.get(character, "?") * width_of(character)
         for character in text
     )
 

@@ -2,21 +2,30 @@
 emulator, and keys sent the way a keyboard sends them.
 """
 
+import codecs
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyte
+from wcwidth import wcwidth
 
 from tests.cli.terminal import Terminal, in_terminal
 from tests.waiting import eventually
 
 # Private modes and queries that pyte does not know and would print.
 _UNKNOWN = re.compile(
-    rb"\x1b\[[<>=?][0-9;]*(?:u|\$p|m)|\x1b\[\?2026[hl]|\x1bP[^\x1b]*\x1b\\"
+    r"\x1b\[[<>=?][0-9;]*(?:u|\$p|m)|\x1b\[\?2026[hl]|\x1bP[^\x1b]*\x1b\\"
 )
+
+
+def _is_drawn(character: str) -> bool:
+    """False for what takes no cell and pyte, unlike a terminal, stumbles over."""
+    return wcwidth(character) != 0 or bool(unicodedata.combining(character))
+
 
 ENTER, ESC, F2, TAB, BACKSPACE = "\r", "\x1b", "\x1bOQ", "\t", "\x7f"
 
@@ -26,16 +35,28 @@ class Screen:
 
     def __init__(self, terminal: Terminal, columns: int, lines: int) -> None:
         self.terminal = terminal
+        self.height = lines
         self._fed = 0
         self._screen = pyte.Screen(columns, lines)
-        self._stream = pyte.ByteStream(self._screen)
+        self._stream = pyte.Stream(self._screen)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def _feed(self) -> None:
+        written = self.terminal.written
+        text = self._decoder.decode(written[self._fed :])
+        self._fed = len(written)
+        self._stream.feed("".join(filter(_is_drawn, _UNKNOWN.sub("", text))))
 
     @property
     def lines(self) -> list[str]:
-        written = self.terminal.written
-        self._stream.feed(_UNKNOWN.sub(b"", written[self._fed :]))
-        self._fed = len(written)
+        self._feed()
         return [line.rstrip() for line in self._screen.display]
+
+    def cells(self, row: int) -> list[str]:
+        """What stands in each cell; the second one of a wide character is empty."""
+        self._feed()
+        line = self._screen.buffer[row]
+        return [line[column].data for column in range(self._screen.columns)]
 
     @property
     def text(self) -> str:

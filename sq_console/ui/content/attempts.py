@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sq_console.model import Job, JobState, LogEntry, LogEvent
+from sq_console.plain import clean
 from sq_console.rules import log_of_this_job
+from sq_console.ui.cells import cut, right
 from sq_console.ui.content.log_lines import tone_of, wording
 from sq_console.ui.format import Clock, took
 from sq_console.ui.lines import (
@@ -18,7 +20,6 @@ from sq_console.ui.lines import (
     Tone,
     cut_line,
     foreign,
-    right,
     spread,
     width_of,
 )
@@ -78,7 +79,7 @@ def _attempt(
         Span(f"  {right(took(outcome.duration_ms if outcome else None), 7)}  "),
         _told(job, is_now=is_now) if outcome is None else _outcome(outcome),
     )
-    where = (foreign(f"on {name}", Tone.DIM, 40),) if name else BLANK
+    where = (Span(cut(clean(f"on {name}"), 40), Tone.DIM),) if name else BLANK
     return spread(cut_line(start, width - width_of(where) - 2), where, width)
 
 

@@ -5,8 +5,9 @@ something about it.
 """
 
 from sq_console.model import ProcessorState
+from sq_console.ui.cells import left
 from sq_console.ui.format import Clock, age, count, plural, secs_between
-from sq_console.ui.lines import Line, Span, Tone, foreign, left
+from sq_console.ui.lines import Line, Span, Tone, foreign
 from sq_console.ui.situation import Situation
 
 _Banner = tuple[str, Tone] | None

@@ -10,18 +10,9 @@ from datetime import datetime
 
 from sq_console.model import JobState, JobSummary
 from sq_console.redact import redact_url
+from sq_console.ui.cells import cut, cut_middle, left, right
 from sq_console.ui.format import Clock, age, limit, secs_between, stopwatch
-from sq_console.ui.lines import (
-    Line,
-    Span,
-    Tone,
-    cut,
-    cut_line,
-    cut_middle,
-    foreign,
-    left,
-    right,
-)
+from sq_console.ui.lines import Line, Span, Tone, cut_line, foreign
 from sq_console.ui.panes import Pane
 
 LATE_SECS = 600

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from sq_console.model import Job, LogEntry
 from sq_console.plain import TEXT_CHARS, as_text, clean
 from sq_console.redact import redact_headers, redact_text, redact_url
+from sq_console.ui.cells import left
 from sq_console.ui.content.attempts import attempts, heading
 from sq_console.ui.content.columns import retries
 from sq_console.ui.content.json_layout import laid_out
 from sq_console.ui.content.log_lines import told
 from sq_console.ui.format import Clock, plural, size
-from sq_console.ui.lines import Line, Span, Tone, foreign, left
+from sq_console.ui.lines import Line, Span, Tone, foreign
 
 URL_CHARS = 300
 """A longer url stands in full further down; here what happened matters more."""

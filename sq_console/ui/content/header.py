@@ -7,13 +7,13 @@ is left out, the least telling first. Colour repeats what words say.
 from datetime import timedelta
 
 from sq_console.model import ProcessorState
+from sq_console.ui.cells import cut_middle
 from sq_console.ui.format import Clock, age, count, percent, secs_between, sparkline
 from sq_console.ui.lines import (
     BLANK,
     Line,
     Span,
     Tone,
-    cut_middle,
     foreign,
     joined,
     spread,

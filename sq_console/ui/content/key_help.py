@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
+from sq_console.ui.cells import left
 from sq_console.ui.keys import GROUPS, name_of
-from sq_console.ui.lines import BLANK, Line, Span, Tone, left
+from sq_console.ui.lines import BLANK, Line, Span, Tone
 
 
 def key_help(bindings: Iterable[Binding]) -> list[Line]:

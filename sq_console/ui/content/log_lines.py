@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass
 
 from sq_console.model import LogEntry, LogEvent
+from sq_console.ui.cells import right
 from sq_console.ui.format import Clock, took
-from sq_console.ui.lines import Line, Span, Tone, cut_line, foreign, right, spread
+from sq_console.ui.lines import Line, Span, Tone, cut_line, foreign, spread
 
 _PREFIX = re.compile(r"\[JOBID \d+\] ?")
 _TONES = {
@@ -74,10 +75,11 @@ def log_line(entry: LogEntry | Gap, clock: Clock, width: int) -> Line:
 def told(
     entry: LogEntry, clock: Clock, number: int | None, cells: int, limit: int = 500
 ) -> Line:
-    """Time, a number in *cells* cells, and the text."""
+    """Time, a number in *cells* cells or as many as it has, and the text."""
+    digits = str(number or "")
     return (
         Span(clock.time(entry.created_at), Tone.DIM),
-        Span(right(str(number or ""), cells), Tone.BOLD),
+        Span(right(digits, max(cells, len(digits) + 1)), Tone.BOLD),
         Span(" "),
         foreign(wording(entry), tone_of(entry), limit),
     )

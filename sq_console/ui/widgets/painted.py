@@ -5,13 +5,13 @@ something new; this one compares each visible line with what it painted last, an
 for the differing columns only. What it shows is a pure function of its state: `row`.
 """
 
-from rich.cells import cell_len
 from rich.style import Style
 from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from sq_console.ui.cells import is_plain
 from sq_console.ui.lines import Line, Tone, text_of
 from sq_console.ui.text import paint
 
@@ -90,8 +90,8 @@ def _difference(was: Row | None, now: Row, width: int) -> tuple[int, int]:
     if was is None or was[1] != now[1]:
         return 0, width
     before, after = text_of(was[0]), text_of(now[0])
-    if cell_len(before) != len(before) or cell_len(after) != len(after):
-        return 0, width  # columns are not characters where some are wide
+    if not (is_plain(before) and is_plain(after)):
+        return 0, width  # columns are not characters where some are wide or have none
     old, new = _cells(was[0], width), _cells(now[0], width)
     start = next((x for x in range(width) if old[x] != new[x]), width)
     end = next(

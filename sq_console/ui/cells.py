@@ -1,0 +1,73 @@
+"""Width in cells of a terminal: the one place where text is measured, cut and padded.
+
+A character takes no cell (a combining mark), one, or two (CJK, emoji): whoever counts
+characters shifts the columns behind. Texts here have been through `plain.clean`, which
+leaves no joiner and no selector, so that a text is as wide as its characters are.
+Lists of the console and tables of the verbs both come through here.
+"""
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len
+
+
+def width_of(text: str) -> int:
+    """Cells that *text* takes."""
+    return cell_len(text)
+
+
+def is_plain(text: str) -> bool:
+    """Does each character of *text* take one cell?"""
+    return text.isascii() or all(cell_len(character) == 1 for character in text)
+
+
+def head(text: str, width: int) -> str:
+    """As much of the beginning of *text* as *width* cells hold."""
+    return text[:width] if text.isascii() else text[: _fitting(text, width)]
+
+
+def tail(text: str, width: int) -> str:
+    """As much of its end; it does not begin with a mark that has lost its letter."""
+    start = len(text) - _fitting(reversed(text), width)
+    while start < len(text) and not cell_len(text[start]):
+        start += 1
+    return text[start:]
+
+
+def _fitting(text: Iterable[str], width: int) -> int:
+    """How many characters fit."""
+    number = used = 0
+    for number, character in enumerate(text):
+        used += cell_len(character)
+        if used > width:
+            return number
+    return number + 1 if used else 0
+
+
+def cut(text: str, width: int) -> str:
+    """*text* in at most *width* cells, its end replaced by an ellipsis."""
+    if cell_len(text) <= width:
+        return text
+    return "" if width < 1 else head(text, width - 1).rstrip() + "…"
+
+
+def cut_middle(text: str, width: int) -> str:
+    """*text* in at most *width* cells, its middle replaced: what tells two urls apart
+    is mostly at their ends.
+    """
+    if cell_len(text) <= width or width < 12:
+        return cut(text, width)
+    end = tail(text, (width - 1) * 2 // 5).lstrip()
+    return head(text, width - 1 - cell_len(end)) + "…" + end
+
+
+def left(text: str, width: int) -> str:
+    """*text* in exactly *width* cells."""
+    shown = cut(text, width)
+    return shown + " " * (width - cell_len(shown))
+
+
+def right(text: str, width: int) -> str:
+    """The same at the right edge."""
+    shown = cut(text, width)
+    return " " * (width - cell_len(shown)) + shown
