@@ -1,7 +1,7 @@
 """What is typed after `/`, as a filter.
 
 Words that are not terms are looked for in url and error, as one text. A number alone is
-an id: operators paste those most.
+an id, if one can be so large: operators paste those most.
 """
 
 import re

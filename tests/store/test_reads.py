@@ -141,6 +141,15 @@ def test_a_job_that_is_not_there_is_named(store: Store):
         store.reads.job(12)
 
 
+@pytest.mark.parametrize("job_id", [2**63 - 1, 2**63, 2**64 - 1])
+def test_an_id_that_no_job_has_finds_nothing_however_large(store: Store, job_id: int):
+    add(store)
+    assert store.reads.jobs(JobFilter(job_id=job_id), 1).jobs == ()
+    assert store.reads.job_log(job_id) == []
+    with pytest.raises(JobNotFound, match=str(job_id)):
+        store.reads.job(job_id)
+
+
 def test_a_foreign_row_with_odd_values_is_shown_and_breaks_nothing(store: Store):
     store.session.run(
         "INSERT INTO queued_job (http_method, url, result_code, attempts)"
