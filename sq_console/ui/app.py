@@ -29,6 +29,7 @@ from sq_console.ui.format import Clock
 from sq_console.ui.questions import ask_quit
 from sq_console.ui.refreshing import TICK_SECS, Refreshing
 from sq_console.ui.screens.dialog import DEAF_SECS, Dialog, Question
+from sq_console.ui.screens.edit import EditScreen
 from sq_console.ui.screens.jobs import JobsScreen
 from sq_console.ui.screens.live import LiveScreen
 from sq_console.ui.situation import Situation
@@ -204,7 +205,15 @@ class ConsoleApp(TerminalApp):
         self._quit()
 
     def _quit(self) -> None:
-        """Ask first while calls are in flight."""
+        """Ask first while calls are in flight; what is in a form is not dropped
+        unasked either.
+        """
+        forms = (s for s in self.screen_stack if isinstance(s, EditScreen))
+        form = next(forms, None)
+        if form is not None and not form.may_leave("ctrl+q"):
+            if form is not self.screen:
+                self.tell("not done: a form is open, changed and not saved", bad=True)
+            return
         status = self.embedded.status()
         if status is not None and status.in_flight:
             self._end(self.ask(ask_quit(status, self.embedded.drain_secs)))

@@ -181,10 +181,26 @@ def _headers(typed: str) -> str | None:
     if not text:
         return None
     if not text.startswith("{"):
-        named = dict(_header(line) for line in text.split("\n") if line.strip())
-        text = json.dumps(named, ensure_ascii=False)
+        text = json.dumps(_named(text), ensure_ascii=False)
     parse_headers(text)
+    json.loads(text, object_pairs_hook=_each_once)
     return text
+
+
+def _named(text: str) -> dict[str, str]:
+    """The headers of *text*, one on each line. Raises ValueError for one that is there
+    twice: an object cannot keep both.
+    """
+    named: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            name, value = _header(line)
+            first = lines.setdefault(name.lower(), number)
+            if first != number:
+                raise ValueError(f"line {number}: {name} is in line {first} already")
+            named[name] = value
+    return named
 
 
 def _header(line: str) -> tuple[str, str]:
@@ -215,6 +231,14 @@ def _body_setter(job: Job | None) -> "Callable[[str], _Fields]":
             ) from None
 
     return encoded
+
+
+def _each_once(pairs: list[tuple[str, str]]) -> None:
+    """Raises ValueError for a name that an object has twice."""
+    names = [name.lower() for name, _ in pairs]
+    for name, _ in pairs:
+        if names.count(name.lower()) > 1:
+            raise ValueError(f"{name} is there twice")
 
 
 _Fields = dict[str, Any]

@@ -23,6 +23,7 @@ from sq_console.ui.mouse import Mouse
 from sq_console.ui.screens.reader import Reader
 from sq_console.ui.text import AsciiNet, ControlNet, wants_ascii
 from sq_console.ui.themes import NIGHT, choose_theme
+from sq_console.ui.widgets.one_line import OneLine
 
 T = TypeVar("T")
 
@@ -100,6 +101,10 @@ class TerminalApp(App[int]):
         self.delay_update(_MOUNT_SECS)
         self.push_screen(screen, end)
         return ended
+
+    def on_one_line_joined(self, event: OneLine.Joined) -> None:
+        """Something of several lines was pasted into a field of one."""
+        self.tell(f"pasted over {event.lines} lines: they are joined into one")
 
     def copy(self, text: str, what: str) -> None:
         """To the terminal's clipboard, if it listens."""

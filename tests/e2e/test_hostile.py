@@ -99,8 +99,9 @@ def _there_and_back(screen: Screen, key: str, title: str, *, typed: str = "") ->
         screen.shows(title)
     else:
         screen.press_until(key, _is_open(screen, title))
-    screen.press(ESC)
-    screen.hides(title)
+    # A key pressed again while the machine was busy may have been typed into a form,
+    # which asks then.
+    screen.press_until(ESC, lambda: title not in screen.text)
 
 
 def _is_open(screen: Screen, title: str) -> Callable[[], bool]:

@@ -114,6 +114,42 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_written(
     assert queue.store.reads.counts().due == 0
 
 
+async def test_a_url_pasted_over_two_lines_is_whole_and_that_is_told(queue: Queue):
+    async with running(queue) as console:
+        await console.press("n")
+        await console.shows("New job")
+        await set_field(
+            console, "url", "http://a.example/v1/orders/\r\n     8812?x=1\n"
+        )
+        await console.tells("pasted over 2 lines: they are joined into one")
+        await console.press("f2")
+        await console.tells("job 1 enqueued")
+
+    assert queue.of(1).url == "http://a.example/v1/orders/8812?x=1"
+
+
+@pytest.mark.parametrize(
+    ("headers", "complaint"),
+    [
+        ("X-A: 1\nX-B: 2\n\nx-a: 3", "headers: line 4: x-a is in line 1 already"),
+        ('{"X-A": "1", "X-a": "2"}', "headers: X-A is there twice"),
+        ('{"X-A": "1", "X-A": "1"}', "headers: X-A is there twice"),
+    ],
+)
+async def test_a_header_that_is_there_twice_is_refused(
+    queue: Queue, headers: str, complaint: str
+):
+    async with running(queue) as console:
+        await console.press("n")
+        await console.shows("New job")
+        await set_field(console, "url", URL)
+        await set_field(console, "headers", headers)
+        await console.press("f2")
+        await console.shows(complaint)
+        assert console.find("#headers").has_class("-wrong")
+    assert queue.store.reads.counts().due == 0
+
+
 async def test_what_cannot_be_shown_survives_the_edit_of_something_else(queue: Queue):
     body = b'{"a": "\x1b[31m\xff\x00"}\r\n'
     queue.failed("http://old.example.com/v1", body=body)

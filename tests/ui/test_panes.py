@@ -88,16 +88,47 @@ async def test_a_filter_narrows_all_lists_until_esc(queue: Queue):
 
 @pytest.mark.parametrize(
     ("typed", "found"),
-    [("apples", [1]), ("#2", [2]), ("2", [2]), ("org:7", [1]), ("http 404", [2])],
+    [
+        ("apples", [1]),
+        ("98765432109876543210", [3]),
+        ("#2", [2]),
+        ("2", [2]),
+        ("org:7", [1]),
+        ("http 404", [2]),
+    ],
 )
 async def test_terms_of_a_filter(queue: Queue, typed: str, found: list[int]):
     queue.failed("http://a.example/apples", organization_id=7)
     queue.failed("http://b.example/pears", last_error="http 404")
+    queue.failed("http://c.example/98765432109876543210")
     async with running(queue) as console:
         await console.press("3", "slash")
         await console.type(typed)
         await console.press("enter")
         await console.until(lambda: [j.id for j in console.jobs.rows.jobs] == found)
+
+
+@pytest.mark.parametrize("number", ["18446744073709551615", "9" * 40])
+async def test_a_number_that_no_job_has_finds_nothing_and_loses_nothing(
+    queue: Queue, number: str
+):
+    queue.failed()
+    async with running(queue) as console:
+        await console.press("3", "slash")
+        await console.type(number)
+        await console.press("enter")
+        await console.shows("No match for")
+        assert console.app.refreshing.lost is None
+
+
+async def test_what_is_pasted_over_two_lines_is_one_filter_and_told(queue: Queue):
+    queue.failed("http://b.example/pears", last_error="http 404")
+    async with running(queue) as console:
+        await console.press("3", "slash")
+        await console.type("http\n   404")
+        await console.tells("pasted over 2 lines: they are joined into one")
+        await console.press("enter")
+        await console.shows("list filter http 404")
 
 
 async def test_a_filter_that_cannot_be_is_refused_with_a_reason(queue: Queue):

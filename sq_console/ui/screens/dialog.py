@@ -18,6 +18,7 @@ from textual.widgets import Button, Input, Static
 
 from sq_console.ui.lines import Line
 from sq_console.ui.screens.over import OverScreen
+from sq_console.ui.widgets.one_line import OneLine
 from sq_console.ui.widgets.text_view import TextView
 
 DEAF_SECS = 0.3
@@ -74,7 +75,7 @@ class Dialog(OverScreen[str | None]):
             view.can_focus = False
             yield view
             if self._question.must_type:
-                yield Input(id="dialog-input")
+                yield OneLine(id="dialog-input")
             with Horizontal(id="dialog-buttons"):
                 yield Button("Cancel (esc)", id="cancel")
                 for choice in self._question.choices:

@@ -18,6 +18,7 @@ from sq_console.model import NewJob
 from sq_console.ui.draft import Draft, Form, NotADraft, new_job
 from sq_console.ui.lines import Span, Tone
 from sq_console.ui.screens.over import OverScreen
+from sq_console.ui.widgets.one_line import OneLine
 from sq_console.ui.widgets.painted import Lines
 
 Save = Callable[[Form, NewJob], Awaitable[str | None]]
@@ -52,7 +53,9 @@ class EditScreen(OverScreen[None]):
         super().__init__()
         self._form = form
         self._save = save
-        self._left_once = False
+        self._problems = Lines(id="edit-problems")
+        self._warned_of: Draft | None = None
+        """What is typed, when it has been said that leaving drops it."""
 
     def compose(self) -> ComposeResult:
         """Top to bottom as one thinks of a request."""
@@ -70,7 +73,7 @@ class EditScreen(OverScreen[None]):
                     with Horizontal(classes=f"edit--area -{name}"):
                         yield _label(name)
                         yield self._area(name, getattr(draft, name))
-            yield Lines(id="edit-problems")
+            yield self._problems
             with Horizontal(id="edit-buttons"):
                 yield Button("Save (F2)", id="save", classes="-go")
                 yield Button("Cancel (esc)", id="cancel")
@@ -98,34 +101,36 @@ class EditScreen(OverScreen[None]):
         """Enter goes on to the next field; it never saves by accident."""
         self.focus_next()
 
-    def on_input_changed(self) -> None:
-        """What was typed since is not to be dropped by one more esc."""
-        self._left_once = False
-
-    def on_text_area_changed(self) -> None:
-        """The same."""
-        self._left_once = False
-
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """By enter or mouse."""
         if event.button.id == "save":
             self.action_save()
         else:
-            self.dismiss(None)
+            self.action_leave()
 
     def action_leave(self) -> None:
         """Leave; once more when something was typed."""
-        if self._typed() == self._form.draft or self._left_once:
+        if self.may_leave("esc"):
             self.dismiss(None)
-            return
-        self._left_once = True
-        self._problem(
-            {"": "changed, not saved: esc again drops it, F2 saves"}, Tone.WARN
-        )
+
+    def may_leave(self, key: str) -> bool:
+        """Is nothing lost by leaving, or has it been said that it is? If not it is said
+        now, with the *key* that leaves. What counts is what stands in the fields: their
+        messages about changes come late on a busy machine, after the esc.
+        """
+        if not self._problems.is_attached:
+            return True  # nothing can have been typed yet
+        typed = self._typed()
+        if typed in (self._form.draft, self._warned_of):
+            return True
+        self._warned_of = typed
+        told = f"changed, not saved: {key} again drops it, F2 saves"
+        self._problem({"": told}, Tone.WARN)
+        return False
 
     def action_save(self) -> None:
         """Check, then write."""
-        self._left_once = False
+        self._warned_of = None
         self.run_worker(self._check_and_save(), exclusive=True)
 
     async def _check_and_save(self) -> None:
@@ -159,8 +164,7 @@ class EditScreen(OverScreen[None]):
             f"{_LABELS[name]}: {text}" if name else text
             for name, text in problems.items()
         ]
-        lines = self.query_one("#edit-problems", Lines)
-        lines.show(*((Span(f" {text}", tone),) for text in told[:3]))
+        self._problems.show(*((Span(f" {text}", tone),) for text in told[:3]))
         wrong = next((name for name in problems if name and tone is Tone.BAD), None)
         if wrong:
             self.query_one(f"#{wrong}").focus()
@@ -171,4 +175,5 @@ def _label(name: str) -> Static:
 
 
 def _input(name: str, value: str, classes: str = "") -> list[Widget]:
-    return [_label(name), Input(value, id=name, select_on_focus=False, classes=classes)]
+    field = OneLine(value, id=name, select_on_focus=False, classes=classes)
+    return [_label(name), field]

@@ -7,6 +7,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from sq_console.ui.lines import Span, Tone, foreign
+from sq_console.ui.widgets.one_line import Words
 from sq_console.ui.widgets.painted import Lines
 
 
@@ -32,7 +33,7 @@ class FilterBar(Horizontal):
     def compose(self) -> ComposeResult:
         """A slash and a field, or a line of text."""
         yield Static("/", id="filter-slash", markup=False)
-        yield Input(id="filter-input", compact=True, select_on_focus=False)
+        yield Words(id="filter-input", compact=True, select_on_focus=False)
         yield Lines(id="filter-told")
 
     def ask(self, text: str, hint: str) -> None:
