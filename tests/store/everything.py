@@ -4,6 +4,7 @@ parts, all kinds of filters, first and later pages.
 `test_plans` notices when a statement of the store was not asked for here.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -103,6 +104,7 @@ def _end(store: Store, held: list[ClaimedJob]) -> None:
     store.liveness.control(ME)
     kinds = [ResultCode.SUCCEEDED, ResultCode.TEMPORARY, ResultCode.PERMANENT]
     ended = [outcome(job, kinds[n % 3]) for n, job in enumerate(held[2:102])]
+    ended[0] = replace(ended[0], url="http://other.example/", headers="{}")
     store.claims.record(ME, ended)
     store.claims.record(ME, ended[:10])  # lost by now
     store.claims.count(ME, Sums(succeeded=34, failed=33, retried=33))
