@@ -44,8 +44,9 @@ def _is_foreign(name: str) -> bool:
 @pytest.fixture(scope="session", autouse=True)
 def bare_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing the developer has set reaches the product; their home stays clean."""
-    # A shell's background job ignores SIGINT, and so would every child.
+    # A shell's background job ignores SIGINT, nohup SIGHUP, and so would every child.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with pytest.MonkeyPatch.context() as patch:
         for name in filter(_is_foreign, list(os.environ)):
             patch.delenv(name)
