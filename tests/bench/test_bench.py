@@ -16,6 +16,8 @@ from tests.bench.size import SMALL
 from tests.crowd import Crowd
 from tests.servers import Server
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ground(mariadb: Server, tmp_path: Path) -> Iterator[Ground]:

@@ -14,6 +14,8 @@ from tests.cli.running import command, environment
 from tests.cli.terminal import in_terminal
 from tests.handler import HandlerServer
 
+pytestmark = pytest.mark.slow
+
 URL = "http://a.example.com/日本/é?emoji=😀"
 C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 LOCALES = {

@@ -18,6 +18,8 @@ from tests.cli.running import TOP, command, environment
 from tests.cli.terminal import in_terminal
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 FULL = 'exec "$@" 2>/dev/full'
 CLOSED = 'exec "$@" 2>&-'
 UNWRITABLE = pytest.mark.parametrize("errors", ["full", "closed", "broken"])

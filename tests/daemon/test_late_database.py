@@ -18,6 +18,8 @@ from tests.handler import HandlerServer
 from tests.servers import Server, free_port
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 SERVING = pytest.mark.parametrize("form", [["--no-ui"], ["--no-ui", "--procs", "2"]])
 
 

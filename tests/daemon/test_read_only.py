@@ -19,6 +19,8 @@ from tests.handler import HandlerServer
 from tests.servers import Server, ini_section
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 CASES = [
     ("mariadb", "read_only"),
     ("mysql", "read_only"),

@@ -17,6 +17,8 @@ from tests.e2e.screen import ENTER, ESC, Screen, console
 from tests.hostile_text import CORPUS, furnish
 from tests.ui.queue import Queue
 
+pytestmark = pytest.mark.slow
+
 _SEQUENCE = re.compile(
     r"""\x1b(?: \[ (?P<private>[<>=?]?) (?P<params>[0-9;:]*)
                    (?P<middle>[ -/]*) (?P<final>[@-~])

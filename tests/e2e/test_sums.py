@@ -14,6 +14,8 @@ from tests.store.jobs import add
 from tests.store.old_tables import make_old_stats
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 PROCESSORS = "abc"
 
 

@@ -21,6 +21,8 @@ from tests.ui.queue import Queue
 from tests.ui.test_terminal_input import REPLIES
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 LEFT_ON = {"7", "25"}
 """Line wrap and cursor: on in a terminal at rest."""
 SSH = {"SSH_CONNECTION": "10.0.0.1 5 10.0.0.2 22"}

@@ -12,6 +12,8 @@ from tests.e2e.screen import Screen, console
 from tests.ui.queue import Queue
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 WIDTHS = {
     "ascii": "plain",
     "cjk": "日本語のジョブ",

@@ -5,6 +5,8 @@ import pytest
 from sq_console.config import DbSettings
 from tests.faults.scenarios import rows
 
+pytestmark = pytest.mark.slow
+
 
 def test_each_hostile_row_and_answer_comes_to_its_own_end(
     store_settings: DbSettings, request: pytest.FixtureRequest

@@ -20,6 +20,8 @@ from tests.faults.scenarios import (
 from tests.faults.stage import Stage, stage_on
 from tests.servers import Server
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def hatchery() -> Iterator[Hatchery]:

@@ -13,6 +13,8 @@ from sq_console.store import open_store
 from sq_console.store.base import Store
 from tests.store.jobs import ACTOR, ME, add, claim, enter, outcome
 
+pytestmark = pytest.mark.slow
+
 ALL = JobFilter()
 SERVERS = ["mariadb", "mysql"]
 on_servers = pytest.mark.parametrize("store_settings", SERVERS, indirect=True)

@@ -18,9 +18,10 @@ from sq_console.store.base import Store
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 from tests.store.old_tables import MOVING, make_times_move
 
-pytestmark = pytest.mark.parametrize(
-    "store_settings", ["mariadb", "mysql"], indirect=True
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True),
+]
 LONG_AGO = "2020-01-02 03:04:05"
 JOB = Seen(1)
 Act = Callable[[Store, Sequence[ClaimedJob]], object]

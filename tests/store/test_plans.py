@@ -24,6 +24,8 @@ from tests.servers import Server
 from tests.store.asked import Statement, Step, asked_store
 from tests.store.everything import use_everything
 
+pytestmark = pytest.mark.slow
+
 ROWS = int(os.environ.get("SQ_PLAN_ROWS", 200_000))
 PAGE_READS = 1_500
 """Rows read for the largest page, batch or log: two tables, a few hundred rows each."""

@@ -23,6 +23,8 @@ from tests.handler import HandlerServer
 from tests.servers import Server, ini_section
 from tests.store.jobs import ME, add, claim, enter, outcome
 
+pytestmark = pytest.mark.slow
+
 TIMES = Deadlines()
 TABLE = {each.name: each for each in (*first_settings(TIMES), *settings(TIMES))}
 HARM = {

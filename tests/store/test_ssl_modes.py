@@ -16,6 +16,8 @@ from tests.authority import Authority
 from tests.conftest import SCHEMA
 from tests.servers import Server
 
+pytestmark = pytest.mark.slow
+
 UNPROVEN = [SslMode.REQUIRED, SslMode.PREFERRED, SslMode.DISABLED]
 VERIFIED = [SslMode.VERIFY_IDENTITY, SslMode.VERIFY_CA]
 

@@ -13,6 +13,8 @@ from sq_console.store.base import Store
 from tests.store.jobs import ME, OTHER, add, claim, enter, outcome
 from tests.store.old_tables import make_old_stats
 
+pytestmark = pytest.mark.slow
+
 SERVERS = pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True)
 ONE = Sums().with_one(ResultCode.SUCCEEDED, 12)
 MEND = (

@@ -16,6 +16,8 @@ from tests.processor.running import processing
 from tests.servers import Server
 from tests.store.jobs import add
 
+pytestmark = pytest.mark.slow
+
 NO_TRANSACTIONS = """
 ALTER TABLE queued_job DROP KEY claim, DROP KEY due, DROP KEY host, DROP COLUMN state,
   DROP COLUMN host, ENGINE=MyISAM"""

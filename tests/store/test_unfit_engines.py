@@ -16,6 +16,8 @@ from tests.conftest import SCHEMA
 from tests.processor.running import processing
 from tests.servers import Server
 
+pytestmark = pytest.mark.slow
+
 SERVERS = pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True)
 
 

@@ -23,9 +23,10 @@ from tests.processor.running import Told, processing
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 T = TypeVar("T")
-pytestmark = pytest.mark.parametrize(
-    "store_settings", ["mariadb", "mysql"], indirect=True
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True),
+]
 JOBS = 600
 
 

@@ -18,9 +18,10 @@ from sq_console.store.watchdog import LOOK_SECS, Deadlines
 from tests.faults.proxy import ChaosProxy
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.parametrize(
-    "store_settings", ["mariadb", "mysql"], indirect=True
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True),
+]
 SHORT = Deadlines(dial_secs=1, login_secs=1, silence_secs=0.8, statement_secs=1)
 LATE_SECS = LOOK_SECS + 0.7
 """The watchdog's own pace, and a busy machine."""

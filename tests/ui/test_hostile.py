@@ -8,6 +8,8 @@ from tests.hostile_text import CORPUS, furnish
 from tests.ui.console import Console, running
 from tests.ui.queue import Queue
 
+pytestmark = pytest.mark.slow
+
 
 def assert_harmless(console: Console) -> None:
     """Nothing on the screen is a character that a terminal would obey."""

@@ -27,6 +27,8 @@ from sq_console.ui.screens.job import JobScreen
 from tests.ui.console import Console, running
 from tests.ui.queue import Queue
 
+pytestmark = pytest.mark.slow
+
 ALL = [
     binding
     for group in vars(keys).values()
