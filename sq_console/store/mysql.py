@@ -31,6 +31,7 @@ from sq_console.store.mysql_errors import (
     cannot_connect,
     code_of,
     leaves_connection,
+    said_by,
     translate,
 )
 from sq_console.store.mysql_read_only import (
@@ -206,7 +207,7 @@ class MySQLSession:
             self._used_at = time.monotonic()
         except (MySQLError, *BROKEN) as error:
             if code_of(error) in AGAIN:
-                raise _Again(code_of(error), str(error)) from error
+                raise _Again(code_of(error), said_by(error)) from error
             if not leaves_connection(error):
                 self.close()
             raise translate(error, self._where, self._why_read_only) from error

@@ -82,6 +82,12 @@ def code_of(error: BaseException) -> int:
     return first if isinstance(error, MySQLError) and isinstance(first, int) else 0
 
 
+def said_by(error: BaseException) -> str:
+    """The server's words and number, as `translate` has them."""
+    said = error.args[1] if len(error.args) > 1 else error
+    return f"{said} ({code_of(error)})"
+
+
 def leaves_connection(error: BaseException) -> bool:
     """May the connection be used after *error*?"""
     if isinstance(error, InterfaceError) or not isinstance(error, MySQLError):
