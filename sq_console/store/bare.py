@@ -9,7 +9,7 @@ from sq_console.wording import noted
 
 def barer(outcome: Outcome) -> Iterator[Outcome]:
     """*outcome* in plain ASCII and without the texts of the answer, but with what the
-    handler has ordered; then without that.
+    handler has ordered; then without that, and without any word on what went wrong.
     """
     url = outcome.url if outcome.url is not None and outcome.url.isascii() else None
     bare = replace(
@@ -26,4 +26,11 @@ def barer(outcome: Outcome) -> Iterator[Outcome]:
         ),
     )
     yield bare
-    yield replace(bare, status_code=None, retry_delay_secs=None, url=None, headers=None)
+    yield replace(
+        bare,
+        error=None,
+        status_code=None,
+        retry_delay_secs=None,
+        url=None,
+        headers=None,
+    )

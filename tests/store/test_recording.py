@@ -248,8 +248,20 @@ def test_an_answer_that_cannot_be_stored_is_obeyed_all_the_same(store: Store):
     assert (after.last_status_code, after.last_response) == (503, None)
 
 
-def _no_responses(store: Store) -> str:
-    when = "NEW.last_response IS NOT NULL"
+def test_an_outcome_is_written_where_not_even_the_kind_of_its_error_can_be(
+    store: Store,
+):
+    job = claimed_one(store)
+    store.session.run(_no_responses(store, "NEW.last_error IS NOT NULL"))
+
+    report = store.claims.record(ME, [outcome(job, ResultCode.PERMANENT)])
+
+    assert (report.recorded, report.stuck) == (((job.id, ResultCode.PERMANENT),), ())
+    after = store.reads.job(job.id)
+    assert (after.state, after.last_error) == (JobState.FAILED, None)
+
+
+def _no_responses(store: Store, when: str = "NEW.last_response IS NOT NULL") -> str:
     rule = "CREATE TRIGGER fussy BEFORE UPDATE ON queued_job FOR EACH ROW"
     if store.reads.server().startswith("SQLite"):
         return f"{rule} WHEN {when} BEGIN SELECT RAISE(ABORT, 'no answers'); END"
