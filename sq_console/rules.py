@@ -138,15 +138,15 @@ def headers_sent(headers: Mapping[str, str], *, credentials: bool) -> dict[str, 
 
 
 def edited_headers(old: str | None, new: str | None) -> str | None:
-    """*new* headers of a job whose url stays: unless they bring credentials of their
-    own, it is still said whom the `[api]` login is for.
+    """*new* headers of a job whose url stays: unless they bring an Authorization, which
+    goes instead of the `[api]` login, it is still said whom credentials are for.
     """
     try:
         before, after = parse_headers(old), parse_headers(new)
     except ValueError:
         return new
     home = home_origin(before)
-    given = {*CREDENTIALS, _HOME_ORIGIN} & {name.lower() for name in after}
+    given = {"authorization", _HOME_ORIGIN} & {name.lower() for name in after}
     return new if home is None or given else json.dumps({**after, "X-SQ-Origin": home})
 
 

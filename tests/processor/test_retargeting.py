@@ -282,6 +282,8 @@ def test_the_row_remembers_whatever_becomes_of_it(
     [
         (["--body", "new"], True),
         (["--header", "X-New: 1"], True),
+        (["--header", "Cookie: a=b"], True),  # the [api] login would go along
+        (["--header", "Proxy-Authorization: x"], True),
         (["--header", "Authorization: Bearer theirs"], False),
         (["--header", "X-New: 1", "--url", "http://new.example/"], False),
     ],
