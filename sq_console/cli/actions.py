@@ -28,7 +28,7 @@ from sq_console.cli.flags import (
     read_settings,
 )
 from sq_console.cli.kinds import JOB_ID, ORGANIZATION_ID, Whole
-from sq_console.cli.output import complain, counted, say, say_json
+from sq_console.cli.output import Telling, complain, counted, say, say_json
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
 from sq_console.redact import redact_text
@@ -73,11 +73,14 @@ def enqueue(
     if job.timeout_secs > most:
         complain(f"a timeout of {job.timeout_secs} s will count as {most} s")
     with opened_with(settings) as store:
+        telling = Telling()
         for job_id in _enqueued(store, job, count):
-            if as_json:
-                say_json({"id": job_id, "result": "enqueued"})
-            else:
-                say(str(job_id))
+            with telling:
+                if as_json:
+                    say_json({"id": job_id, "result": "enqueued"})
+                else:
+                    say(str(job_id))
+        telling.end()
 
 
 def _enqueued(store: Store, job: NewJob, count: int) -> Iterator[int]:
@@ -163,6 +166,7 @@ def _act(
     else:
         chosen = [Seen(job_id) for job_id in dict.fromkeys(ids)]
     refused = 0
+    telling = Telling()
     for at, seen in enumerate(chosen):
         try:
             result = _result(act, seen)
@@ -170,7 +174,9 @@ def _act(
             complain(f"stopped at {seen.job_id}: {at:,} of {len(chosen):,} jobs tried")
             raise
         refused += not result.done
-        _tell(result, as_json=as_json)
+        with telling:
+            _tell(result, as_json=as_json)
+    telling.end()
     return 1 if refused else 0
 
 

@@ -12,6 +12,7 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any
 
 import click
@@ -27,13 +28,46 @@ VERBOSE = "sq_console.verbose"
 LINE_CHARS = 4_096
 
 
+class OutputError(SQConsoleError):
+    """Standard output takes nothing."""
+
+
 def _print(line: str) -> None:
     try:
         click.echo(line, file=sys.stdout)
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise SQConsoleError(f"cannot write: {error.strerror}") from None
+        raise OutputError(f"cannot write: {error.strerror}") from None
+
+
+class Telling:
+    """What is told of many deeds while they are done. The first line that cannot be
+    written stops none of them: it is raised at the end.
+    """
+
+    def __init__(self) -> None:
+        self._error: Exception | None = None
+
+    def __enter__(self) -> None:
+        """Say one thing."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Keep the error for the end."""
+        if not isinstance(error, BrokenPipeError | OutputError):
+            return False
+        self._error = self._error or error
+        return True
+
+    def end(self) -> None:
+        """Raise what was kept."""
+        if self._error is not None:
+            raise self._error
 
 
 def narrate(text: str) -> None:

@@ -223,3 +223,51 @@ def test_interrupted_while_it_loads_it_says_nothing(
     out, err = process.communicate(timeout=10)
 
     assert (process.returncode, out, err) == (130, b"", b"")
+
+
+def run_without_output(output: str, folder: Path, *arguments: str) -> int:
+    """Exit code of a run whose standard output takes nothing."""
+    if output == "full":
+        write = os.open("/dev/full", os.O_WRONLY)
+    else:
+        read, write = os.pipe()
+        os.close(read)
+    done = subprocess.run(
+        command(*arguments),
+        cwd=folder,
+        env=environment(),
+        stdout=write,
+        stderr=subprocess.PIPE,
+        timeout=30,
+    )
+    os.close(write)
+    assert done.stderr.count(b"\n") == (1 if output == "full" else 0)
+    return done.returncode
+
+
+@pytest.mark.parametrize("output", ["full", "broken"])
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_jobs_are_acted_upon_although_nobody_can_read_it(
+    folder: Path,
+    queue: Store,
+    new_job: Callable[..., Job],
+    output: str,
+    words: tuple[str, ...],
+) -> None:
+    ids = [new_job().id for _ in range(4)]
+
+    code = run_without_output(output, folder, "kill", *map(str, ids), *words)
+
+    assert {queue.reads.job(job_id).state for job_id in ids} == {JobState.KILLED}
+    assert code != 0
+
+
+@pytest.mark.parametrize("output", ["full", "broken"])
+def test_all_jobs_are_enqueued_although_nobody_can_read_it(
+    folder: Path, queue: Store, output: str
+) -> None:
+    run_without_output(
+        output, folder, "enqueue", "post", "http://a.example/", "--count", "1001"
+    )
+
+    assert queue.reads.counts().due == 1_001
