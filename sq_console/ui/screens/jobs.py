@@ -86,6 +86,9 @@ class JobsScreen(JobKeysScreen):
         if jobs is None:
             self.console.tell("open the job first: enter", bad=True)
             return ()
+        if jobs.marking is not None:
+            self.console.tell("the jobs are still being marked; press again", bad=True)
+            return ()
         if jobs.rows.marked:
             return tuple(jobs.rows.marked.values())
         refusal = jobs.why_not_here()
@@ -161,17 +164,30 @@ class JobsScreen(JobKeysScreen):
             self.console.tell("no page there")
 
     def action_mark_all(self) -> None:
-        """Mark all jobs that fit the filter, on all pages."""
+        """Mark all jobs that fit the filter, on all pages. Until they are known, no key
+        acts on others in their place, and a key that changes a mark has the last word.
+        """
         jobs = self.board.list
         if jobs is not None:
-            self._mark_all(jobs, self.board.paging[jobs.pane].request(1, None))
+            marking = jobs.marking = object()
+            request = self.board.paging[jobs.pane].request(1, None)
+            self._mark_all(jobs, request, marking)
 
     @work
-    async def _mark_all(self, jobs: JobList, request: ListRequest) -> None:
+    async def _mark_all(
+        self, jobs: JobList, request: ListRequest, marking: object
+    ) -> None:
         try:
             found = await self.console.lane.run(lambda store: read_all(store, request))
         except StoreError as error:
             self.console.tell(str(error), bad=True)
+            return
+        finally:
+            is_wanted = jobs.marking is marking
+            if is_wanted:
+                jobs.marking = None
+        if not is_wanted:
+            self.console.tell("not all marked: a mark was changed meanwhile", bad=True)
             return
         jobs.mark(found)
         most = ", and there may be more" if len(found) >= MARK_LIMIT else ""
@@ -236,7 +252,7 @@ class JobsScreen(JobKeysScreen):
         if board.told_filter if jobs is not None else board.told_log_filter:
             self._narrow("", log=jobs is None)
             self._after_filter()
-        elif jobs is not None and jobs.rows.marked:
+        elif jobs is not None and (jobs.rows.marked or jobs.marking):
             jobs.action_unmark_all()
         elif board.zoomed:
             self.action_zoom()

@@ -60,6 +60,8 @@ class JobList(Scroller):
         self.rows = Rows()
         self.empty = "reading…"
         """What is said where there are no jobs."""
+        self.marking: object | None = None
+        """Stands for a marking of all that is under way, until a mark is changed."""
         self.stale = False
         """The database is lost: rows are what was last known."""
         self._clock = clock
@@ -149,11 +151,13 @@ class JobList(Scroller):
 
     def action_mark(self) -> None:
         """Mark or unmark the cursor's job, and go down."""
+        self.marking = None
         self.rows.toggle_mark()
         self.action_move(1)
 
     def action_unmark_all(self) -> None:
         """Take all marks off."""
+        self.marking = None
         self.unmark(list(self.rows.marked))
 
     def mark(self, jobs: Sequence[JobSummary]) -> None:
