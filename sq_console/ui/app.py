@@ -18,7 +18,7 @@ from textual import events, work
 from textual.app import SystemCommand
 from textual.command import CommandPalette
 from textual.screen import Screen
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
@@ -94,19 +94,25 @@ class ConsoleApp(TerminalApp):
             self.embedded.courtesy()
             if isinstance(self.screen, Dialog) and self.screen.is_deaf_to(event):
                 return
-            if await self._act_at_once(event.key):
+            if await self._act_at_once(event):
                 return
         await super().on_event(event)
 
-    async def _act_at_once(self, key: str) -> bool:
+    async def _act_at_once(self, event: events.Key) -> bool:
         """Textual hands a key to who has the focus and turns to the next: of `3r`
-        typed in one go, `r` would still reach the pane before. Where nothing is being
-        written, keys act here, one after the other.
+        typed in one go, `r` would still reach the pane before. On the lists, on a page
+        and in a field keys act here, one after the other.
         """
-        if not isinstance(self.screen, LiveScreen) or isinstance(self.focused, Input):
+        field = self.focused
+        is_field = isinstance(field, Input | TextArea)
+        if not is_field and not isinstance(self.screen, LiveScreen):
             return False
-        first = await self._check_bindings(key, priority=True)
-        return first or await self._check_bindings(key)
+        if await self._check_bindings(event.key, priority=True):
+            return True
+        if isinstance(field, Input | TextArea) and _is_written(event, field):
+            await field._on_key(event)
+            return True
+        return await self._check_bindings(event.key)
 
     def leave_from_thread(self) -> None:
         """Quit, asked from another thread, which sees to the processor."""
@@ -237,3 +243,10 @@ class ConsoleApp(TerminalApp):
         yield from commands(screen)
         yield SystemCommand("Messages", "What was told so far", self.show_messages)
         yield SystemCommand("Theme", "Other colours", self.action_change_theme)
+
+
+def _is_written(event: events.Key, field: Input | TextArea) -> bool:
+    """Is it a character of the field's text, and no key that moves or removes?"""
+    if isinstance(field, Input):
+        return event.is_printable
+    return not field.read_only and (event.is_printable or event.key == "enter")
