@@ -54,13 +54,22 @@ _MEMBER = re.compile(
 )
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)', re.DOTALL)
 _STRING_INSIDE = re.compile(r'\\+"([^"]*?)(?=\\*"|\Z)')
-_LIST_OR_NUMBER = re.compile(r"\[[^\[\]{}]*(?:\]|\Z)|(-?[0-9][0-9.eE+\-]*)")
+_NUMBER = re.compile(r"-?[0-9][0-9.eE+\-]*")
+_NESTING = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+_NESTING_INSIDE = re.compile(r'\\+"[^"]*"?|[\[\]{}]')
+"""Brackets of JSON; those in strings are passed over."""
+_MULTIPART = re.compile(
+    r'(?i)content-disposition:[^\r\n]{0,200}?\bname="?(?P<name>[^"\r\n;]{1,200})[^\r\n]*'
+    r"(?:\r?\n[^\r\n]+){0,20}\r?\n\r?\n(?P<value>(?s:.*?))(?=\r?\n--|\Z)"
+)
 _SCHEME = re.compile(
-    r"(?i)\b(?:bearer|basic)(?:\s+|%20|\+)(?=\S*[0-9=])([\w.~+/=\-]{6,})"
+    r"(?i)\b(?:bearer|basic)(?:\s+|%20|\+)"
+    r"((?=\S*[0-9=])[\w.~+/=\-]{6,}|\*{3}(?!\S))"
 )
 _HEADER = re.compile(
     r"(?i)(?<![\w\-])((?:proxy-)?authorization|(?:set-)?cookie"
-    r"|x-[\w\-]*(?:token|key|secret|signature))[ \t]*:[ \t]*([^\s\"⏎][^\r\n\"⏎]*)"
+    r"|x-[\w\-]*(?:token|key|secret|signature))[ \t]*:[ \t]*"
+    r"([^\s\"⏎](?:=\\*\"[^\"\r\n⏎]*\"|[^\r\n\"⏎])*)"
 )
 _LOGIN_IN_A_URL = re.compile(r"//[^/?#\s]*:(?![0-9]*(?:[/?#\s]|\Z))")
 _HINTS = (
@@ -161,7 +170,9 @@ def masks_in(
         yield "url"
     named = clear_headers(headers)
     if isinstance(named, dict) and any(
-        is_secret(name) and value == MASK for name, value in named.items()
+        _is_mask(value) if is_secret(name) else _has_mask(value, _in_text(value))
+        for name, value in named.items()
+        if isinstance(value, str)
     ):
         yield "headers"
     text = (body or b"").decode("utf-8", "surrogateescape")
@@ -170,7 +181,12 @@ def masks_in(
 
 
 def _has_mask(text: str, secrets: Iterable[_Secret]) -> bool:
-    return any(text[secret.start : secret.end] == MASK for secret in secrets)
+    return any(_is_mask(text[secret.start : secret.end]) for secret in secrets)
+
+
+def _is_mask(secret: str) -> bool:
+    """Is it `***`, or that behind a user or a scheme?"""
+    return MASK in re.split(r"[:\s]", secret)
 
 
 def _may_hold_one(text: str) -> bool:
@@ -198,10 +214,11 @@ def _in_text(text: str) -> Iterator[_Secret]:
     yield from _users_in(text)
     yield from _parameters(text, _VALUE)
     yield from _members(text)
-    for found in _SCHEME.finditer(text):
-        yield _Secret(*found.span(1))
-    for found in _HEADER.finditer(text):
-        yield _Secret(*found.span(2))
+    for found in _MULTIPART.finditer(text):
+        if is_secret(found["name"]) and found["value"]:
+            yield _Secret(*found.span("value"))
+    yield from (_Secret(*found.span(1)) for found in _SCHEME.finditer(text))
+    yield from (_Secret(*found.span(2)) for found in _HEADER.finditer(text))
 
 
 def _userinfo_of(url: str) -> Iterator[_Secret]:
@@ -250,19 +267,32 @@ def _parameters(text: str, value: re.Pattern[str]) -> Iterator[_Secret]:
 
 def _members(text: str) -> Iterator[_Secret]:
     """`"name": value` in JSON, also in JSON that is itself a string."""
+    masked_to = 0
     for found in _MEMBER.finditer(text):
         name, at = _unescaped(found["name"]), found.end()
-        if not is_secret(name, of_request=False):
+        if at < masked_to or not is_secret(name, of_request=False):
             continue
         string = _STRING if found["quote"] == '"' else _STRING_INSIDE
         if value := string.match(text, at):
             if value[1]:
                 yield _Secret(*value.span(1))
-        elif (value := _LIST_OR_NUMBER.match(text, at)) and not (
-            value[1] and _COUNTED.search(name)
-        ):
-            quote = found["quote"]
-            yield _Secret(*value.span(), f"{quote}{MASK}{quote}")
+        elif (end := _end_of_value(text, at, name, found["quote"])) > at:
+            masked_to = end
+            yield _Secret(at, end, f"{found['quote']}{MASK}{found['quote']}")
+
+
+def _end_of_value(text: str, at: int, name: str, quote: str) -> int:
+    """Where a list, object or number at *at* ends; *at* when there is no secret."""
+    if number := _NUMBER.match(text, at):
+        return at if _COUNTED.search(name) else number.end()
+    if text[at : at + 1] not in ("[", "{"):
+        return at
+    depth = 0
+    for found in (_NESTING if quote == '"' else _NESTING_INSIDE).finditer(text, at):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        if not depth:
+            return found.end()
+    return len(text)
 
 
 def _unescaped(name: str) -> str:

@@ -123,6 +123,21 @@ def test_a_url_in_a_parameter_gives_nothing_away():
             r'{"u":"http:\/\/***@h\/?a=1\u0026key=***"}',
         ),
         ('{"token": "cut he', '{"token": "***'),
+        ('{"password": {"x": "hush}"}, "b": 2}', '{"password": "***", "b": 2}'),
+        ('{"api-key": ["hush", ["hush"]]}', '{"api-key": "***"}'),
+        ('{"credentials": [{"token": "hush", "x": ["hu', '{"credentials": "***"'),
+        (
+            r'{"b": "{\"auth\": {\"x\": [\"hush\"]}, \"y\": 1}"}',
+            r'{"b": "{\"auth\": \"***\", \"y\": 1}"}',
+        ),
+        (
+            'Authorization: Digest username="u", response="hush"\r\nX: "1"',
+            'Authorization: ***\r\nX: "1"',
+        ),
+        (
+            'Content-Disposition: form-data; name="password"\r\n\r\nhu\r\nsh\r\n--b--',
+            'Content-Disposition: form-data; name="password"\r\n\r\n***\r\n--b--',
+        ),
         ("user=eve&password=hush&page=2", "user=eve&password=***&page=2"),
         ("sent Authorization: Basic aHVzaA==\nX: 1", "sent Authorization: ***\nX: 1"),
         ("refused: Bearer aGVs.bG8x", "refused: Bearer ***"),
@@ -180,6 +195,23 @@ def test_a_mask_that_would_be_written_is_seen():
     assert list(masks_in(None, '{"X-Api-Key": "***"}')) == ["headers"]
     assert list(masks_in(None, None, b'{"password": "***"}')) == ["body"]
     assert not list(masks_in("http://h/?q=***&key=x", '{"X": "***"}', b"*** hello"))
+
+
+@pytest.mark.parametrize(
+    ("part", "kept"),
+    [
+        ("url", "http://user:***@h/"),
+        ("headers", '{"Authorization": "Bearer ***"}'),
+        ("headers", '{"Referer": "http://h/?token=***"}'),
+        ("headers", '{"Referer": "http://***@h/"}'),
+        ("body", "Bearer ***"),
+        ("body", 'Content-Disposition: form-data; name="pw"\n\n***\n--b--'),
+    ],
+)
+def test_a_mask_is_seen_wherever_one_is_shown(part: str, kept: str):
+    raw = kept.encode() if part == "body" else kept
+
+    assert [*masks_in(**{part: raw})] == [part]  # type: ignore[arg-type]
 
 
 def test_the_row_of_a_call_has_its_parameters():
