@@ -31,6 +31,8 @@ _FIXED_HEADERS = frozenset(
     }
 )
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""A byte of the command line that is no text."""
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -63,6 +65,8 @@ def why_not_callable(http_method: str, url: str) -> str | None:
 def _why_not_url(url: str) -> str | None:
     if not url.strip():
         return "bad url: it is empty"
+    if _SURROGATE.search(url):
+        return "bad url: it is not UTF-8 text"
     if _UNSAFE.search(url):
         return "bad url: it holds a space or a control character"
     try:

@@ -80,9 +80,10 @@ def _parse(path: Path) -> configparser.RawConfigParser:
         # Some editors begin a file with a byte order mark; -sig passes it over.
         parser.read_string(path.read_text(encoding="utf-8-sig"), source=str(path))
     except FileNotFoundError:
-        raise SettingsError(
-            f"{path}: no such file; copy db.example.ini and fill it in"
-        ) from None
+        # A path keeps one of a url's slashes, and its password would be shown.
+        is_url = ":/" in str(path)
+        what = "a url names no settings" if is_url else f"{path}: no such file"
+        raise SettingsError(f"{what}; copy db.example.ini and fill it in") from None
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

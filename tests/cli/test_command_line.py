@@ -74,6 +74,7 @@ def test_a_mistyped_verb_gets_a_suggestion(sq: Sq) -> None:
     [
         (("missing.ini", "--no-ui"), "missing.ini: no such file"),
         (("--once", "-c", "missing.ini"), "missing.ini: no such file"),
+        (("ls", "-c", "mysql://u:hush@h/db"), "a url names no settings; copy"),
         (("ls", "-c", "missing.ini"), "missing.ini: no such file"),
         (("db.ini", "-c", "db.ini"), "CONFIG and --config exclude each other"),
         (("-c", "db.ini", "ls"), "a verb comes before its options"),

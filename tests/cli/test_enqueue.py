@@ -98,6 +98,7 @@ def test_a_timeout_above_the_settings_is_said_to_count_as_less(sq: Sq) -> None:
         (("get", "http://"), "bad url: no host"),
         (("get", "http://a.example.com:99999/"), "bad url: "),
         (("get", "http://a.example.com/\r\nX: y"), "bad url: it holds a space"),
+        (("get", "http://a.example.com/\udcff"), "bad url: it is not UTF-8 text"),
         (("brew", URL), "bad method 'brew': not one of DELETE, GET, HEAD, "),
         (("get", URL, "--header", "no colon"), "'no colon' is not Name: value"),
         (("get", URL, "--header", "Host: x"), "Host is not the job's to set"),
