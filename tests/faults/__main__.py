@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -43,6 +44,7 @@ SCENARIOS: dict[str, Callable[[Stage], Figures]] = {
 
 def main(arguments: list[str]) -> int:
     """Run the scenarios named, or all; 1 if a figure is not as it should be."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's, and so every processor's
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios to run")
     parser.add_argument("--full", action="store_true", help="the whole dose of each")
