@@ -227,9 +227,12 @@ class Picker:
                 wrapped, self._last_host = True, ""
                 yield ""
                 continue
-            self._last_host = rows.text(found[0]["host"])
-            yield self._last_host
-            if wrapped and self._last_host >= start:
+            host = rows.text(found[0]["host"])
+            if wrapped and host > start:
+                return  # it was given before: its jobs would be taken twice
+            self._last_host = host
+            yield host
+            if wrapped and host == start:
                 return
         self.looked_everywhere = False
 

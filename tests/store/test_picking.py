@@ -5,7 +5,7 @@ from sq_console.store.base import Row, Store
 from sq_console.store.picking import Picker
 from sq_console.store.refusals import Refusals
 from sq_console.store.scan import REPRIORITIZE_SECS
-from tests.store.jobs import add
+from tests.store.jobs import add, claim, enter
 
 
 class Looking:
@@ -39,3 +39,19 @@ def test_a_job_that_comes_to_a_queue_found_empty_is_taken_at_the_first_look(
 
     assert looking.picker.poll(None)
     assert len(looking.take()) == 1
+
+
+def test_no_claim_takes_a_job_twice_when_it_comes_round_to_its_host_again(store: Store):
+    """The host that was served last has nothing any more, and lies between the others:
+    going on behind it and coming round, a claim came to the last host once more.
+    """
+    enter(store)
+    add(store, 40, url="http://1.example/")  # not to be called, and the oldest
+    (served,) = add(store, url="http://2.example/")
+    skipped = frozenset({"1.example"})
+    assert [job.id for job in claim(store, 1, skip_hosts=skipped)] == [served]
+    waiting = add(store, 10, url="http://3.example/")
+
+    claimed = claim(store, 30, skip_hosts=skipped)
+
+    assert [job.id for job in claimed] == waiting
