@@ -227,7 +227,7 @@ def test_an_unreadable_file_is_named(ini: Path, no_privileges: None) -> None:
 
 
 def test_an_unreadable_tls_file_is_named(no_privileges: None) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # TMPDIR may be only root's
         ini, ca = Path(folder, "db.ini"), Path(folder, "ca.pem")
         ini.write_text(MYSQL + "ssl_ca = ca.pem\n")
         ca.touch(0)
