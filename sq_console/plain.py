@@ -75,14 +75,6 @@ def body_codec(body: bytes, codec: str) -> str | None:
     return None
 
 
-def clean_body(body: bytes, codec: str, limit: int = TEXT_CHARS) -> str:
-    """*body* made fit, with its lines; see `as_text`."""
-    readable = as_text(body, codec)
-    if isinstance(readable, str):
-        return clean(readable, limit, lines=True)
-    return clean_bytes(readable, limit, lines=True)
-
-
 def _spelled_out(text: str, *, lines: bool) -> str:
     if lines:
         text = text.replace("\r\n", "\n").expandtabs(4)

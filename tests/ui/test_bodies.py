@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 
 from sq_console.model import Job
-from sq_console.plain import as_text, clean_body
+from sq_console.plain import as_text, body_text
 from sq_console.ui.content.detail import detail
 from sq_console.ui.draft import NotADraft, form_of, new_job
 from sq_console.ui.format import Clock
@@ -34,7 +34,7 @@ def test_a_body_is_read_as_utf8_or_as_its_column(
 
 
 def test_what_is_no_text_shows_its_bytes():
-    assert clean_body(b"a\xe9\xff", "utf-8") == r"a\xe9\xff"
+    assert body_text(b"a\xe9\xff", "utf-8") == r"a\xe9\xff"
 
 
 def test_the_page_of_a_job_shows_the_text_of_its_body():

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from sq_console.model import Job, LogEntry
-from sq_console.plain import TEXT_CHARS, as_text, clean
+from sq_console.plain import TEXT_CHARS, body_text, clean
 from sq_console.redact import redact_headers, redact_text, redact_url
 from sq_console.ui.cells import left
 from sq_console.ui.content.attempts import attempts, heading
@@ -105,7 +105,7 @@ def _value(value: object) -> str:
 def _body(body: bytes, codec: str) -> list[Line]:
     if not body:
         return heading("BODY", "none")
-    text, kind = _readable(as_text(body, codec))
+    text, kind = _readable(body_text(body, codec))
     return [*heading("BODY", f"{size(len(body))}{kind}"), *_text(text)]
 
 
@@ -118,12 +118,10 @@ def _answer(job: Job) -> list[Line]:
     return [*heading("LAST ANSWER", f"{code}{length}{kind}"), *_text(text)]
 
 
-def _readable(raw: str | bytes) -> tuple[str, str]:
+def _readable(raw: str) -> tuple[str, str]:
     """Text with its lines, JSON spread out, secrets masked, and words about which it
     is.
     """
-    if isinstance(raw, bytes):
-        raw = raw[: TEXT_CHARS * 4 + 4].decode("utf-8", "backslashreplace")
     shown = redact_text(raw[: TEXT_CHARS + 1])
     kind = "" if raw.startswith(shown) else ", secrets masked"
     laid = laid_out(shown) if len(raw) <= TEXT_CHARS else None
