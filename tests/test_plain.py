@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sq_console.plain import clean, clean_bytes
+from sq_console.text.sanitize import clean, clean_bytes
 
 
 @pytest.mark.parametrize(

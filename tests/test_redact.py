@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sq_console.redact import (
+from sq_console.text.log_messages import calling
+from sq_console.text.redact import (
     masks_in,
     redact_bytes,
     redact_headers,
@@ -14,7 +15,6 @@ from sq_console.redact import (
     redact_url,
     redact_userinfo,
 )
-from sq_console.wording import calling
 
 TEXT = st.text(st.characters(codec="utf-8"))
 

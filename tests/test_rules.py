@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sq_console.model import ResultCode
-from sq_console.rules import (
+from sq_console.rules.contract import (
     classify,
     effective_timeout,
     fit_text,

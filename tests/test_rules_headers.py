@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sq_console.rules import parse_headers
+from sq_console.rules.contract import parse_headers
 
 TEXT = st.text(st.characters(codec="utf-8"))
 TOKENS = st.text(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~", min_size=1)

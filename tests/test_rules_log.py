@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sq_console.model import LogEntry
-from sq_console.rules import log_of_this_job
+from sq_console.rules.contract import log_of_this_job
 from tests.ui.jobs import NOW, ago, job
 
 

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import sq_console
-from sq_console import wording
+from sq_console.text import log_messages
 
 PACKAGE = Path(sq_console.__file__).parent
 
@@ -13,11 +13,11 @@ def test_the_ancestors_five_sentences_are_word_for_word_the_same() -> None:
     url = "http://something.example.com/somewhere"
 
     assert [
-        wording.calling(7, "post", url, 120),
-        wording.succeeded(7, "pithy"),
-        wording.failed_permanently(7, "no such thing"),
-        wording.failed_temporarily(7, "busy"),
-        wording.timed_out(7),
+        log_messages.calling(7, "post", url, 120),
+        log_messages.succeeded(7, "pithy"),
+        log_messages.failed_permanently(7, "no such thing"),
+        log_messages.failed_temporarily(7, "busy"),
+        log_messages.timed_out(7),
     ] == [
         f"[JOBID 7] Calling job with method post on url {url} (timeout 120)",
         "[JOBID 7] Job succeeded: pithy",
@@ -28,12 +28,12 @@ def test_the_ancestors_five_sentences_are_word_for_word_the_same() -> None:
 
 
 def test_our_own_sentences_begin_as_the_ancestors_do() -> None:
-    assert wording.killed(7, "ada@host") == "[JOBID 7] Job killed by ada@host"
-    assert wording.noted(7, "given back") == "[JOBID 7] given back"
+    assert log_messages.killed(7, "ada@host") == "[JOBID 7] Job killed by ada@host"
+    assert log_messages.noted(7, "given back") == "[JOBID 7] given back"
 
 
 def test_the_log_does_not_keep_credentials_of_a_url() -> None:
-    line = wording.calling(7, "get", "http://user:hunter2@example.com/", 60)
+    line = log_messages.calling(7, "get", "http://user:hunter2@example.com/", 60)
 
     assert line == (
         "[JOBID 7] Calling job with method get"

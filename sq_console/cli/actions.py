@@ -31,9 +31,9 @@ from sq_console.cli.kinds import JOB_ID, ORGANIZATION_ID, Whole
 from sq_console.cli.output import Telling, complain, counted, say, say_json
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
-from sq_console.redact import redact_text
-from sq_console.rules import edited_headers
+from sq_console.rules.contract import edited_headers
 from sq_console.store.base import Store
+from sq_console.text.redact import redact_text
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 Act = Callable[[Seen, str], ActionResult]

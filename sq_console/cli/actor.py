@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Mapping
 
-from sq_console.plain import clean
+from sq_console.text.sanitize import clean
 
 ACTOR_CHARS = 255
 """What the column holds."""

@@ -13,14 +13,14 @@ import click
 
 from sq_console.cli.kinds import ORGANIZATION_ID, Whole, read_body, read_moment
 from sq_console.model import Job, NewJob
-from sq_console.redact import MASK, is_secret, masks_in
-from sq_console.rules import (
+from sq_console.rules.contract import (
     DEFAULT_RETRIES,
     METHODS,
     TEXT_BYTES,
     parse_headers,
     why_not_callable,
 )
+from sq_console.text.redact import MASK, is_secret, masks_in
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 

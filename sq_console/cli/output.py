@@ -20,8 +20,8 @@ import click
 from sq_console.cli.table import Column, fitted, whole
 from sq_console.errors import SQConsoleError
 from sq_console.model import COUNT_CAP
-from sq_console.plain import TEXT_CHARS, clean
-from sq_console.redact import redact_text
+from sq_console.text.redact import redact_text
+from sq_console.text.sanitize import TEXT_CHARS, clean
 from sq_console.ui.cells import cut
 
 VERBOSE = "sq_console.verbose"

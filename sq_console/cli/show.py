@@ -26,8 +26,8 @@ from sq_console.cli.views import (
     shown_headers,
 )
 from sq_console.model import Job, JobState, LogEntry
-from sq_console.plain import body_text
-from sq_console.redact import redact_text, redact_url
+from sq_console.text.redact import redact_text, redact_url
+from sq_console.text.sanitize import body_text
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sq_console.plain import clean
+from sq_console.text.sanitize import clean
 from sq_console.ui.cells import cut, left, right, width_of
 
 GAP = 2

@@ -12,14 +12,14 @@ from typing import Any
 
 from sq_console.cli.table import Column
 from sq_console.model import Job, JobState, JobSummary, LogEntry, LogEvent
-from sq_console.redact import (
+from sq_console.rules.contract import log_of_this_job
+from sq_console.text.redact import (
     clear_headers,
     redact_bytes,
     redact_headers,
     redact_text,
     redact_url,
 )
-from sq_console.rules import log_of_this_job
 from sq_console.ui.cells import cut, tail, width_of
 
 _ENDS = frozenset(

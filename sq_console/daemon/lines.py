@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sq_console.model import LogEvent, LogLine, Outcome, ResultCode
-from sq_console.plain import clean
 from sq_console.processor.events import (
     CallStarted,
     DrainStarted,
@@ -32,8 +31,9 @@ from sq_console.processor.events import (
     StoreRegained,
     SumsRefused,
 )
-from sq_console.redact import redact_text
-from sq_console.wording import killed, noted
+from sq_console.text.log_messages import killed, noted
+from sq_console.text.redact import redact_text
+from sq_console.text.sanitize import clean
 
 LINE_CHARS = 2_000
 """More of an answer than this is in the table only: 64 KB on one line fill a terminal

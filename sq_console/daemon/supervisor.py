@@ -31,9 +31,9 @@ from sq_console.daemon.run import (
 )
 from sq_console.daemon.systemd import STARTING_STILL, notify
 from sq_console.daemon.undertaker import Undertaker
-from sq_console.plain import clean
 from sq_console.processor.status import Goal
 from sq_console.store import open_store
+from sq_console.text.sanitize import clean
 
 _Noted = int | Child | FirstLook
 FIRST_PAUSE_SECS = 0.5

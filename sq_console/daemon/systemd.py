@@ -11,7 +11,6 @@ from contextlib import suppress
 
 from sq_console.daemon.lines import counted
 from sq_console.model import ProcessorState
-from sq_console.plain import clean
 from sq_console.processor.events import (
     DrainStarted,
     Event,
@@ -19,6 +18,7 @@ from sq_console.processor.events import (
     ProcessorStopped,
 )
 from sq_console.processor.status import Status
+from sq_console.text.sanitize import clean
 
 STARTING_STILL = "EXTEND_TIMEOUT_USEC=30000000"
 """A start that waits for the database has not failed: give it so much longer."""

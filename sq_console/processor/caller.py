@@ -19,7 +19,6 @@ from ipaddress import ip_address
 
 import httpx
 
-from sq_console import rules
 from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Listening, Outcome
 from sq_console.processor import outcomes
@@ -32,7 +31,8 @@ from sq_console.processor.resolver import GuardedResolver
 from sq_console.processor.retargeting import bound_headers, why_not_named
 from sq_console.processor.session import NotSent, open_transport, shared_tls
 from sq_console.processor.targets import NotCallable, Target, parse_target
-from sq_console.redact import redact_url
+from sq_console.rules import contract
+from sq_console.text.redact import redact_url
 
 
 class Caller:
@@ -73,7 +73,7 @@ class Caller:
         began = time.monotonic()
         log = log or outcomes.opening(job, self._max_timeout_secs)
         deadline = self._deadlines.within(
-            rules.effective_timeout(job.timeout_secs, self._max_timeout_secs)
+            contract.effective_timeout(job.timeout_secs, self._max_timeout_secs)
         )
         try:
             with deadline:

@@ -9,31 +9,35 @@ what became of it. Texts are cut to what a TEXT column holds.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from sq_console import rules, wording
 from sq_console.config import ProcessorSettings
 from sq_console.model import ClaimedJob, LogEvent, LogLine, Outcome, ResultCode
 from sq_console.processor.answers import KEPT_BYTES, READ_BYTES, Answer
 from sq_console.processor.failures import Failure, explain
-from sq_console.redact import redact_url
+from sq_console.rules import contract
+from sq_console.text import log_messages
+from sq_console.text.redact import redact_url
 
 MAX_TIMEOUT_SECS = ProcessorSettings().max_timeout_secs
 _KIND_CHARS = 255
 _SHOWN_CHARS = 300
 
 _WORDS = {
-    ResultCode.SUCCEEDED: (LogEvent.SUCCEEDED, wording.succeeded),
-    ResultCode.PERMANENT: (LogEvent.FAILED, wording.failed_permanently),
-    ResultCode.TEMPORARY: (LogEvent.FAILED_TEMPORARILY, wording.failed_temporarily),
-    ResultCode.KILLED: (LogEvent.KILLED, wording.killed),
+    ResultCode.SUCCEEDED: (LogEvent.SUCCEEDED, log_messages.succeeded),
+    ResultCode.PERMANENT: (LogEvent.FAILED, log_messages.failed_permanently),
+    ResultCode.TEMPORARY: (
+        LogEvent.FAILED_TEMPORARILY,
+        log_messages.failed_temporarily,
+    ),
+    ResultCode.KILLED: (LogEvent.KILLED, log_messages.killed),
 }
 Log = tuple[LogLine, ...]
 
 
 def opening(job: ClaimedJob, max_timeout_secs: int = MAX_TIMEOUT_SECS) -> Log:
     """The rows a called attempt begins with."""
-    timeout_secs = rules.effective_timeout(job.timeout_secs, max_timeout_secs)
-    msg = wording.calling(job.id, job.http_method, job.url, timeout_secs)
-    called = LogLine(LogEvent.CALLED, rules.fit_text(msg))
+    timeout_secs = contract.effective_timeout(job.timeout_secs, max_timeout_secs)
+    msg = log_messages.calling(job.id, job.http_method, job.url, timeout_secs)
+    called = LogLine(LogEvent.CALLED, contract.fit_text(msg))
     if timeout_secs == job.timeout_secs:
         return (called,)
     clamped = f"timeout_secs {job.timeout_secs} counts as {timeout_secs}"
@@ -48,9 +52,9 @@ def answered(
     why_not_url: Callable[[str], str | None],
 ) -> Outcome:
     """The handler answered. *why_not_url* says why a url it names may not be called."""
-    result = rules.classify(answer.status_code)
+    result = contract.classify(answer.status_code)
     kind = None if result is ResultCode.SUCCEEDED else f"http {answer.status_code}"
-    response = rules.fit_text(answer.text)
+    response = contract.fit_text(answer.text)
     delay_secs, delay_notes = _delay_wanted(job, answer)
     url, url_notes = _url_wanted(job, answer, why_not_url)
     notes = [*delay_notes, *url_notes, *_notes_on(answer)]
@@ -77,7 +81,7 @@ def failed(job: ClaimedJob, log: Log, failure: Failure, duration_ms: int) -> Out
 def timed_out(job: ClaimedJob, log: Log, duration_ms: int) -> Outcome:
     """The deadline passed before the answer was complete."""
     outcome = _ended(job, (), ResultCode.TEMPORARY, "", duration_ms, kind="timeout")
-    msg = wording.timed_out(job.id)
+    msg = log_messages.timed_out(job.id)
     last = LogLine(LogEvent.TIMED_OUT, msg, duration_ms=duration_ms)
     return replace(outcome, log=(*log, last))
 
@@ -127,7 +131,7 @@ def _ended(
     url: str | None = None,
 ) -> Outcome:
     event, worded = _WORDS[result]
-    msg = rules.fit_text(worded(job.id, text))
+    msg = contract.fit_text(worded(job.id, text))
     return Outcome(
         job_id=job.id,
         attempt=job.attempt,
@@ -147,9 +151,9 @@ def _delay_wanted(job: ClaimedJob, answer: Answer) -> tuple[int | None, list[str
     values = answer.values(b"x-bitlancer-retry-delay-secs")
     if not values:
         return None, []
-    delay_secs = rules.obeyed_retry_delay(values)
+    delay_secs = contract.obeyed_retry_delay(values)
     if delay_secs is None:
-        wanted = f"a whole number from 0 to {rules.MAX_RETRY_DELAY_SECS}"
+        wanted = f"a whole number from 0 to {contract.MAX_RETRY_DELAY_SECS}"
         shown = _shown(", ".join(values))
         return None, [
             f"x-bitlancer-retry-delay-secs ignored: {shown!r} is not {wanted}"
@@ -186,7 +190,7 @@ def _notes_on(answer: Answer) -> Iterator[str]:
 
 def note(job: ClaimedJob, text: str) -> LogLine:
     """A row that says *text*."""
-    return LogLine(LogEvent.NOTED, rules.fit_text(wording.noted(job.id, text)))
+    return LogLine(LogEvent.NOTED, contract.fit_text(log_messages.noted(job.id, text)))
 
 
 def _shown(text: str) -> str:

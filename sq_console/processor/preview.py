@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 
 import httpx
 
-from sq_console import rules
 from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Job
 from sq_console.processor.requests import Requests
 from sq_console.processor.targets import parse_target
+from sq_console.rules import contract
 from sq_console.store.rows import stamp
 
 _NOT_OF_A_COPY = frozenset({"x-sq-attempt", "content-length", "host"})
@@ -49,9 +49,9 @@ def preview(job: Job, settings: Settings, database_uuid: str) -> Preview:
         http_method=request.method,
         url=str(target.url),
         has_login=target.authorization is not None,
-        headers=tuple(_headers(request, rules.parse_headers(job.headers))),
+        headers=tuple(_headers(request, contract.parse_headers(job.headers))),
         body=job.body or b"",
-        timeout_secs=rules.effective_timeout(
+        timeout_secs=contract.effective_timeout(
             job.timeout_secs, settings.processor.max_timeout_secs
         ),
     )

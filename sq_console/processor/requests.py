@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator
 import httpx
 
 import sq_console
-from sq_console import rules
 from sq_console.config import ApiSettings
 from sq_console.model import ClaimedJob
 from sq_console.processor.retargeting import stays_here
 from sq_console.processor.targets import NotCallable, Target, basic
+from sq_console.rules import contract
 
 _CHUNK_BYTES = 1 << 16
 
@@ -60,7 +60,7 @@ class Requests:
         api = self._api_for(target) if home is None else None
         if authorization := target.authorization or api:
             headers[b"authorization"] = authorization
-        sent = rules.headers_sent(own, credentials=home is None)
+        sent = contract.headers_sent(own, credentials=home is None)
         headers.update((name.lower().encode(), sent[name].encode()) for name in sent)
         return headers
 
@@ -72,7 +72,7 @@ class Requests:
         home = stays_here(own, target)
         if home is None:
             return None
-        has_own = any(name.lower() in rules.CREDENTIALS for name in own)
+        has_own = any(name.lower() in contract.CREDENTIALS for name in own)
         return home if has_own or self._api_for(target) else None
 
     def _api_for(self, target: Target) -> bytes | None:
@@ -86,7 +86,7 @@ class Requests:
 
 def _own_headers(job: ClaimedJob) -> dict[str, str]:
     try:
-        return rules.parse_headers(job.headers)
+        return contract.parse_headers(job.headers)
     except ValueError as reason:
         raise NotCallable(str(reason)) from None
 

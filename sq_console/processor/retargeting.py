@@ -11,9 +11,9 @@ are what the handler wants to be sent.
 
 import json
 
-from sq_console import rules
 from sq_console.model import ClaimedJob
 from sq_console.processor.targets import NotCallable, Target, parse_target
+from sq_console.rules import contract
 
 HEADER = "X-SQ-Origin"
 
@@ -35,8 +35,8 @@ def bound_headers(job: ClaimedJob, named: str) -> str | None:
     they say whom its credentials are for. None when they need not change.
     """
     here = parse_target(job.http_method, job.url).origin
-    own = rules.parse_headers(job.headers)
-    is_bound = rules.home_origin(own) is not None
+    own = contract.parse_headers(job.headers)
+    is_bound = contract.home_origin(own) is not None
     if is_bound or parse_target("GET", named).origin == here:
         return None
     return json.dumps({**own, HEADER: here})
@@ -46,7 +46,7 @@ def stays_here(own: dict[str, str], target: Target) -> str | None:
     """The origin that the credentials of a job with the headers *own* are for, when
     *target* is at another one.
     """
-    home = rules.home_origin(own)
+    home = contract.home_origin(own)
     return None if home is None or _origin(home) == target.origin else home
 
 

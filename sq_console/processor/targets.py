@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 import httpx
 
-from sq_console import rules
+from sq_console.rules import contract
 
 LONGEST_REMEMBERED = 1_000
 _LONGEST_URL = 65_536
@@ -64,7 +64,7 @@ def parse_target(http_method: str, url: str) -> Target:
 
 
 def _parse(http_method: str, url: str) -> Target:
-    if why := rules.why_not_callable(http_method, url):
+    if why := contract.why_not_callable(http_method, url):
         raise NotCallable(why)
     if len(url) > _LONGEST_URL:
         raise NotCallable(f"bad url: longer than {_LONGEST_URL:,} characters")

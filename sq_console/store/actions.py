@@ -17,7 +17,7 @@ from sq_console.model import (
     Seen,
     Wanted,
 )
-from sq_console.rules import DEFAULT_RETRIES
+from sq_console.rules.contract import DEFAULT_RETRIES
 from sq_console.store import rows
 from sq_console.store.base import Session
 from sq_console.store.changes import changes
@@ -28,7 +28,7 @@ from sq_console.store.drafts import (
     refuse_changed,
 )
 from sq_console.store.log import LogRow, write_log
-from sq_console.wording import killed, noted
+from sq_console.text.log_messages import killed, noted
 
 _LOOK = """
 SELECT id, state, attempts, created_at, max_retries, kill_requested_at

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sq_console.model import LogLine, Outcome
-from sq_console.wording import noted
+from sq_console.text.log_messages import noted
 
 
 def barer(outcome: Outcome) -> Iterator[Outcome]:

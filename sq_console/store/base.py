@@ -72,7 +72,7 @@ class Session(Protocol):
         """
 
     def fit(self, text: str, column: str) -> str:
-        """*text* as `table.column` can hold it (see `rules.fit_text`)."""
+        """*text* as `table.column` can hold it (see `contract.fit_text`)."""
 
     def link(self) -> Link:
         """How the connection was made the last time."""

@@ -7,9 +7,9 @@ urls are masked, values of headers and bodies are never told.
 from collections.abc import Iterator
 
 from sq_console.model import Job, NewJob
-from sq_console.plain import clean
-from sq_console.redact import redact_url
-from sq_console.rules import DEFAULT_RETRIES
+from sq_console.rules.contract import DEFAULT_RETRIES
+from sq_console.text.redact import redact_url
+from sq_console.text.sanitize import clean
 
 _TOLD = (
     *("http_method", "timeout_secs", "retry_delay_secs", "priority"),

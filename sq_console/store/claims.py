@@ -36,7 +36,7 @@ from sq_console.store.picking import Picker
 from sq_console.store.recording import Recorder
 from sq_console.store.refusals import Change, Refusals
 from sq_console.store.sums import add_sums
-from sq_console.wording import killed, noted
+from sq_console.text.log_messages import killed, noted
 
 RELEASE_BATCH = 500
 """Their log rows are one parameter, and a server may take no more than a megabyte."""

@@ -15,10 +15,9 @@ from pymysql.err import MySQLError
 from sq_console.config import DbSettings
 from sq_console.errors import RowLocked, StoreError, StoreUnavailable
 from sq_console.model import Link
-from sq_console.rules import fit_text
+from sq_console.rules.contract import fit_text
 from sq_console.store.actions import StoreActions
 from sq_console.store.base import Params, Row, Store
-from sq_console.store.charsets import text_codec
 from sq_console.store.claims import StoreClaims
 from sq_console.store.dialect import MYSQL
 from sq_console.store.liveness import StoreLiveness
@@ -44,6 +43,7 @@ from sq_console.store.mysql_read_only import (
 )
 from sq_console.store.reads import StoreReads
 from sq_console.store.watchdog import Deadlines, watch
+from sq_console.text.charsets import text_codec
 
 T = TypeVar("T")
 

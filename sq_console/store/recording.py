@@ -24,7 +24,7 @@ from sq_console.store.dialect import in_list
 from sq_console.store.listed import listed
 from sq_console.store.log import LogRow, write_log
 from sq_console.store.refusals import REFUSED
-from sq_console.wording import killed, noted
+from sq_console.text.log_messages import killed, noted
 
 _LOCK = """
 SELECT id, attempts, created_at, kill_requested_at, kill_requested_by

@@ -16,7 +16,7 @@ from sq_console.store.base import Params, Row, Session
 from sq_console.store.dialect import in_list
 from sq_console.store.log import LogRow, write_log
 from sq_console.store.refusals import Change, Pair, Refusals
-from sq_console.wording import failed_permanently, killed, noted
+from sq_console.text.log_messages import failed_permanently, killed, noted
 
 MAX_RESCUES = 3
 """A third rescue ends the job: it may be what kills its processors."""

@@ -21,7 +21,7 @@ from sq_console.model import (
     ProcessorRow,
 )
 from sq_console.store.base import Row
-from sq_console.store.charsets import body_codec
+from sq_console.text.charsets import body_codec
 
 SUMMARY_COLUMNS = """j.id, j.state, j.http_method, SUBSTR(j.url, 1, 500) AS url, j.host,
   j.organization_id, j.priority, j.attempts, j.remaining_retries, j.max_retries,

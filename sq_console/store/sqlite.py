@@ -20,7 +20,7 @@ from sq_console.errors import (
     StoreUnavailable,
 )
 from sq_console.model import Link
-from sq_console.rules import fit_text
+from sq_console.rules.contract import fit_text
 from sq_console.store.actions import StoreActions
 from sq_console.store.base import Params, Row, Store
 from sq_console.store.claims import StoreClaims

@@ -7,8 +7,8 @@ import logging
 
 from rich.text import Text
 
-from sq_console.plain import clean
-from sq_console.redact import redact_text
+from sq_console.text.redact import redact_text
+from sq_console.text.sanitize import clean
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sq_console.config import DbSettings, Settings
 from sq_console.model import Job
-from sq_console.redact import (
+from sq_console.text.redact import (
     MASK,
     clear_headers,
     redact_bytes,

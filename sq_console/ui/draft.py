@@ -12,9 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from sq_console.model import Job, JobState, NewJob
-from sq_console.plain import TEXT_CHARS, body_codec
-from sq_console.redact import MASK, masks_in
-from sq_console.rules import MAX_RETRY_DELAY_SECS, parse_headers, why_not_callable
+from sq_console.rules.contract import (
+    MAX_RETRY_DELAY_SECS,
+    parse_headers,
+    why_not_callable,
+)
+from sq_console.text.redact import MASK, masks_in
+from sq_console.text.sanitize import TEXT_CHARS, body_codec
 from sq_console.ui.editable import Editable
 from sq_console.ui.format import size
 

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate
 from typing import NamedTuple
 
-from sq_console.plain import pieces
+from sq_console.text.sanitize import pieces
 
 _BOM = "\ufeff"
 _FEW_PAIRS = 250_000

@@ -8,8 +8,8 @@ once more where the line is painted (`text.paint`).
 from enum import StrEnum
 from typing import NamedTuple
 
-from sq_console.plain import CELL_CHARS, clean
-from sq_console.redact import redact_text
+from sq_console.text.redact import redact_text
+from sq_console.text.sanitize import CELL_CHARS, clean
 from sq_console.ui import cells
 from sq_console.ui.cells import cut
 

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sq_console.model import JobState, JobSummary
-from sq_console.plain import clean
 from sq_console.processor.status import Status
+from sq_console.text.sanitize import clean
 from sq_console.ui.cells import cut
 from sq_console.ui.content.columns import request
 from sq_console.ui.format import plural

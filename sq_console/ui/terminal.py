@@ -13,8 +13,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from sq_console.plain import clean
-from sq_console.redact import redact_text
+from sq_console.text.redact import redact_text
+from sq_console.text.sanitize import clean
 from sq_console.ui import crash
 from sq_console.ui.driver import ConsoleDriver
 from sq_console.ui.format import Clock

@@ -19,7 +19,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.strip import Strip
 
-from sq_console.plain import TEXT_CHARS, clean
+from sq_console.text.sanitize import TEXT_CHARS, clean
 from sq_console.ui.cells import width_of
 from sq_console.ui.lines import Line, Tone, merged
 

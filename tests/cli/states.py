@@ -12,7 +12,7 @@ from sq_console.model import (
     Sums,
 )
 from sq_console.store.base import Store
-from sq_console.wording import calling, failed_permanently, succeeded
+from sq_console.text.log_messages import calling, failed_permanently, succeeded
 
 PROCESSOR = 4711
 

@@ -34,7 +34,7 @@ from sq_console.model import (
     StuckJob,
 )
 from sq_console.processor import events
-from sq_console.wording import calling, failed_temporarily
+from sq_console.text.log_messages import calling, failed_temporarily
 from tests.waiting import eventually
 
 CALL = calling(7, "post", "http://u:p@a/", 60)

@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 
 from sq_console.model import Job
-from sq_console.plain import as_text, body_text
+from sq_console.text.sanitize import as_text, body_text
 from sq_console.ui.content.detail import detail
 from sq_console.ui.draft import NotADraft, form_of, new_job
 from sq_console.ui.format import Clock

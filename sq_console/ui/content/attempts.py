@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sq_console.model import Job, JobState, LogEntry, LogEvent
-from sq_console.plain import clean
-from sq_console.rules import log_of_this_job
+from sq_console.rules.contract import log_of_this_job
+from sq_console.text.sanitize import clean
 from sq_console.ui.cells import cut, right
 from sq_console.ui.content.log_lines import tone_of, wording
 from sq_console.ui.format import Clock, took

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.model import JobState, JobSummary
-from sq_console.redact import redact_url
+from sq_console.text.redact import redact_url
 from sq_console.ui.cells import cut, cut_middle, left, right
 from sq_console.ui.format import Clock, age, limit, secs_between, stopwatch
 from sq_console.ui.lines import Line, Span, Tone, cut_line, foreign

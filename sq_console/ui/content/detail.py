@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Sequence
 
 from sq_console.model import Job, LogEntry
-from sq_console.plain import TEXT_CHARS, body_text, clean
-from sq_console.redact import redact_headers, redact_text, redact_url
+from sq_console.text.redact import redact_headers, redact_text, redact_url
+from sq_console.text.sanitize import TEXT_CHARS, body_text, clean
 from sq_console.ui.cells import left
 from sq_console.ui.content.attempts import attempts, heading
 from sq_console.ui.content.columns import retries

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from sq_console.plain import TEXT_CHARS
+from sq_console.text.sanitize import TEXT_CHARS
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _BOM = "\ufeff"

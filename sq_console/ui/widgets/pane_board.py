@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from sq_console.model import JobFilter, LogEntry
-from sq_console.plain import clean
+from sq_console.text.sanitize import clean
 from sq_console.ui.content import bars
 from sq_console.ui.content.log_lines import Gap
 from sq_console.ui.format import Clock

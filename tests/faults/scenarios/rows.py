@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sq_console.config import DbSettings
 from sq_console.errors import StoreError
 from sq_console.model import Job, JobState
-from sq_console.rules import effective_timeout
+from sq_console.rules.contract import effective_timeout
 from sq_console.store import open_store
 from sq_console.store.base import Store
 from tests.binaries import NoServer, find_binary

@@ -26,7 +26,7 @@ _WIDE = {
 
 
 def text_codec(charset: str) -> str:
-    """For a text that a column of *charset* is to hold (see `rules.fit_text`)."""
+    """For a text that a column of *charset* is to hold (see `contract.fit_text`)."""
     return _CODECS.get(charset, "ascii")
 
 

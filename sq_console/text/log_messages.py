@@ -5,7 +5,7 @@ The first five are the ancestor's, word for word. Nothing else in the project wr
 `[JOBID`.
 """
 
-from sq_console.redact import redact_userinfo
+from sq_console.text.redact import redact_userinfo
 
 
 def calling(job_id: int, http_method: str, url: str, timeout_secs: int) -> str:

@@ -1,0 +1,1 @@
+"""Foreign and human text: sanitized, redacted, worded."""
