@@ -32,7 +32,7 @@ from sq_console.cli.output import Telling, complain, counted, say, say_json
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
 from sq_console.rules.contract import edited_headers
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from sq_console.text.redact import redact_text
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])

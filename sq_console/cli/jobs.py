@@ -13,7 +13,7 @@ from sq_console.cli.kinds import ORGANIZATION_ID, Whole
 from sq_console.cli.output import complain, say_json, say_table
 from sq_console.cli.views import JOB_COLUMNS, job_cells, job_entry
 from sq_console.model import SEARCH_WINDOW, JobFilter, JobState, JobSummary
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 
 PAGE = 200
 SEARCH_PAGES = 20

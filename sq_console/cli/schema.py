@@ -10,7 +10,7 @@ from sq_console.cli.flags import common_flags, json_flag, opened_with, read_sett
 from sq_console.cli.output import complain, say, say_json
 from sq_console.errors import StoreRefused
 from sq_console.model import Finding, SchemaReport
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 
 
 @click.command

@@ -21,8 +21,8 @@ from sq_console.cli.views import log_entry
 from sq_console.config import Settings
 from sq_console.errors import StoreUnavailable
 from sq_console.model import LogEntry
-from sq_console.store.base import Store
-from sq_console.store.tail import LogTail
+from sq_console.store.contract import Store
+from sq_console.store.queries.log_tail import LogTail
 from sq_console.text.redact import redact_text
 
 POLL_SECS = 0.5

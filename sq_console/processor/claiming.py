@@ -8,7 +8,7 @@ from datetime import datetime
 from sq_console.model import ClaimedJob, ClaimRequest, StuckJob
 from sq_console.processor.events import Emit, JobStuck
 from sq_console.processor.slots import Slots
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from sq_console.store.lane import StoreLane
 
 

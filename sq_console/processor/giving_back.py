@@ -16,7 +16,7 @@ from sq_console.processor.events import Emit, JobsReleased, JobStuck
 from sq_console.processor.outbox import Outbox
 from sq_console.processor.slots import Slots
 from sq_console.processor.weather import Weather
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from sq_console.store.lane import StoreLane
 
 AGAIN_SECS = 30.0

@@ -5,7 +5,7 @@ They are apart so that a claim does not wait for a record, and a heartbeat for n
 
 from collections.abc import Callable
 
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from sq_console.store.lane import StoreLane
 
 

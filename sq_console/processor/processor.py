@@ -38,7 +38,7 @@ from sq_console.processor.slots import Slots
 from sq_console.processor.status import Goal, Status, Times
 from sq_console.processor.switch import Switch
 from sq_console.processor.weather import Weather
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 
 HOLD_ALL = "*"
 

@@ -18,7 +18,7 @@ from sq_console.model import Control, ProcessorState, Rescued, StuckJob
 from sq_console.processor.events import Emit, JobRescued, JobStuck
 from sq_console.processor.status import Times
 from sq_console.processor.weather import Weather
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from sq_console.store.lane import StoreLane
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

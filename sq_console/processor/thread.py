@@ -28,7 +28,7 @@ from sq_console.processor.processor import Processor
 from sq_console.processor.status import Goal, Status, Times
 from sq_console.processor.weather import Weather
 from sq_console.store import open_store as open_configured_store
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 
 GARBAGE = (10_000, 20, 20)
 """When cyclic garbage is looked for (`gc.set_threshold`), in all of the program:

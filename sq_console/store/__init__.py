@@ -6,7 +6,7 @@ code. What differs between MySQL and SQLite is how they connect, claim and recor
 """
 
 from sq_console.config import DbSettings
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 
 
 def open_store(db: DbSettings, *, create: bool = False) -> Store:
@@ -16,9 +16,9 @@ def open_store(db: DbSettings, *, create: bool = False) -> Store:
     # Each driver is loaded only where it is used: start-up time is part of the
     # console's feel.
     if db.engine == "sqlite":
-        from sq_console.store.sqlite import open_sqlite
+        from sq_console.store.engines.sqlite.session import open_sqlite
 
         return open_sqlite(db, create=create)
-    from sq_console.store.mysql import open_mysql
+    from sq_console.store.engines.mysql.session import open_mysql
 
     return open_mysql(db)

@@ -20,7 +20,7 @@ from sq_console.model import (
     Minute,
     ProcessorRow,
 )
-from sq_console.store.base import Row
+from sq_console.store.contract import Row
 from sq_console.text.charsets import body_codec
 
 SUMMARY_COLUMNS = """j.id, j.state, j.http_method, SUBSTR(j.url, 1, 500) AS url, j.host,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sq_console.errors import StoreError
 from sq_console.model import ActionResult, JobSummary, Seen
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from sq_console.ui.console_lane import ConsoleLane
 from sq_console.ui.format import plural
 from sq_console.ui.reading import seen

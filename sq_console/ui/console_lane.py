@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from sq_console.store.lane import StoreLane
 
 T = TypeVar("T")

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from sq_console.model import JobFilter, LogEntry
-from sq_console.store.base import Store
-from sq_console.store.tail import LogTail
+from sq_console.store.contract import Store
+from sq_console.store.queries.log_tail import LogTail
 from sq_console.ui.content.log_lines import Gap
 
 TAIL_LINES = 200

@@ -19,7 +19,7 @@ from sq_console.model import (
     ProcessorRow,
     Seen,
 )
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from sq_console.ui.panes import STATES, Pane
 
 WINDOW = 200

@@ -17,7 +17,7 @@ from sq_console.model import (
     ProcessorState,
     ResultCode,
 )
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground, Queue
 from tests.bench.programs import timed

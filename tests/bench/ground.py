@@ -18,7 +18,7 @@ import httpx
 
 from sq_console.config import DbSettings
 from sq_console.store import open_store
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.bench.size import Size
 from tests.binaries import find_binary
 from tests.crowd import Crowd, fill

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sq_console.store.base import Params, Row, Session
-from sq_console.store.reads import StoreReads
+from sq_console.store.contract import Params, Row, Session
+from sq_console.store.queries.reads import StoreReads
 from tests.bench.figures import Figure, percentile
 from tests.bench.ground import Ground
 from tests.store.everything import all_filters

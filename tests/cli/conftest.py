@@ -12,7 +12,7 @@ from sq_console.cli import main
 from sq_console.config import DbSettings
 from sq_console.model import Job, NewJob
 from sq_console.store import open_store
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import Done
 
 INI = "[db]\nengine = sqlite\npath = queue.sqlite\n"

@@ -9,7 +9,7 @@ import pytest
 
 from sq_console.cli.actor import current_actor
 from sq_console.model import JobState, NewJob
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import Done
 from tests.cli.states import claimed, ended, enqueued, failed
 from tests.cli.terminal import in_terminal

@@ -9,7 +9,7 @@ import pytest
 from sq_console.cli.checks import settings_findings
 from sq_console.config import load_settings
 from sq_console.model import ProcessorState, Wanted
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import Done
 from tests.cli.states import claimed, enqueued, failed
 from tests.servers import Server

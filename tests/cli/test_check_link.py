@@ -8,7 +8,7 @@ import pytest
 
 from sq_console.cli.checks import settings_findings
 from sq_console.config import DbSettings, SslMode, load_settings
-from sq_console.store import mysql_login
+from sq_console.store.engines.mysql import login
 from tests.cli.running import Done
 from tests.servers import Server, ini_section
 
@@ -36,7 +36,7 @@ def checked(sq: Sq, folder: Path) -> Checked:
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """The servers of the tests are on another machine, as far as that shows."""
-    monkeypatch.setattr(mysql_login, "_is_loopback", lambda _: False)
+    monkeypatch.setattr(login, "_is_loopback", lambda _: False)
 
 
 def test_a_link_that_stays_on_the_machine_is_ok(
@@ -126,4 +126,4 @@ def test_a_ca_of_everybody_proves_no_more_than_a_name(
     ],
 )
 def test_only_loopback_is_this_machine(address: str, is_near: bool) -> None:
-    assert mysql_login._is_loopback(address) is is_near
+    assert login._is_loopback(address) is is_near

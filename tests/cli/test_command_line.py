@@ -12,7 +12,7 @@ from sq_console import __version__
 from sq_console.cli import console
 from sq_console.cli.run import console_log
 from sq_console.config import DbSettings
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import Done, command, environment, run_process
 from tests.cli.states import enqueued
 from tests.cli.terminal import in_terminal

@@ -9,7 +9,7 @@ import pytest
 
 from sq_console.cli.moments import next_time
 from sq_console.model import JobFilter
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import Done
 
 Sq = Callable[..., Done]

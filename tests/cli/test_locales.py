@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import NewJob
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import command, environment
 from tests.cli.terminal import in_terminal
 from tests.handler import HandlerServer

@@ -13,7 +13,7 @@ import pytest
 from sq_console.cli.actor import current_actor
 from sq_console.cli.output import say_json
 from sq_console.model import Job
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import Done, command, environment, running
 from tests.cli.states import PROCESSOR, claimed, ended, enqueued, failed
 from tests.waiting import eventually
@@ -88,7 +88,7 @@ def test_a_list_longer_than_a_page_is_whole(sq: Sq, new_job: NewJob) -> None:
 def test_a_search_that_finds_nothing_for_long_ends_and_says_so(
     sq: Sq, new_job: NewJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sq_console.store.listing.SEARCH_WINDOW", 1)
+    monkeypatch.setattr("sq_console.store.queries.job_pages.SEARCH_WINDOW", 1)
     monkeypatch.setattr("sq_console.cli.jobs.SEARCH_PAGES", 3)
     for _ in range(4):
         new_job()

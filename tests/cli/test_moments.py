@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sq_console.cli.moments import next_time, oddity
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import Done
 
 Sq = Callable[..., Done]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import Job, JobState, Seen
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import TOP, command, environment
 from tests.cli.terminal import in_terminal
 from tests.waiting import eventually

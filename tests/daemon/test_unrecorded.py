@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import JobState, NewJob
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import run_process, running
 from tests.handler import HandlerServer
 from tests.store.jobs import refuse_updates

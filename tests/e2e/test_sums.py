@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import Process, running
 from tests.e2e.conftest import Place
 from tests.handler import HandlerServer

@@ -17,9 +17,9 @@ from sq_console.model import Claim, ClaimedJob, ClaimRequest, Outcome, RecordRep
 from sq_console.processor.caller import Caller
 from sq_console.processor.outcomes import Log
 from sq_console.store import open_store
-from sq_console.store.base import Params, Row, Session, Store
-from sq_console.store.claims import StoreClaims
-from sq_console.store.liveness import StoreLiveness
+from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.contract import Params, Row, Session, Store
+from sq_console.store.processor_table import StoreLiveness
 
 T = TypeVar("T")
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from sq_console.config import DbSettings
 from sq_console.errors import StoreUnavailable
-from sq_console.store.actions import StoreActions
-from sq_console.store.base import Params, Store
-from sq_console.store.claims import StoreClaims
-from sq_console.store.liveness import StoreLiveness
-from sq_console.store.reads import StoreReads
-from sq_console.store.sqlite import SQLiteSession
-from sq_console.store.sqlite_admin import SQLiteAdmin
+from sq_console.store.actions.job_actions import StoreActions
+from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.contract import Params, Store
+from sq_console.store.engines.sqlite.schema_check import SQLiteAdmin
+from sq_console.store.engines.sqlite.session import SQLiteSession
+from sq_console.store.processor_table import StoreLiveness
+from sq_console.store.queries.reads import StoreReads
 
 
 def _nothing(sql: str, params: Params) -> None:

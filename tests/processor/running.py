@@ -9,7 +9,7 @@ from sq_console.config import DbSettings, ProcessorSettings, Settings
 from sq_console.processor.events import Event
 from sq_console.processor.status import Goal, Times
 from sq_console.processor.thread import ProcessorThread
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 
 E = TypeVar("E")
 

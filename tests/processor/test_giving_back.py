@@ -20,9 +20,9 @@ from sq_console.processor.events import (
     OutcomeStuck,
     SelfFenced,
 )
-from sq_console.store import open_store, refusals
-from sq_console.store.base import Params, Store
-from sq_console.store.claims import StoreClaims
+from sq_console.store import open_store, stuck_rows
+from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.contract import Params, Store
 from tests.handler import HandlerServer
 from tests.processor.moody import Mood
 from tests.processor.running import Told, processing
@@ -180,7 +180,7 @@ def test_a_job_that_cannot_be_given_back_is_given_back_later(
 ):
     """And nothing else waits for it."""
     monkeypatch.setattr(giving_back, "AGAIN_SECS", 0.1)
-    monkeypatch.setattr(refusals, "AGAIN_SECS", 0.0)
+    monkeypatch.setattr(stuck_rows, "AGAIN_SECS", 0.0)
     (job_id,) = add(queue, url=handler.url("/silent"))
     told = Told()
     with processing(mood.db, open_store=mood.open, told=told) as thread:

@@ -8,7 +8,7 @@ from sq_console.config import DbSettings
 from sq_console.model import JobState
 from sq_console.processor.events import OutcomeLost
 from sq_console.processor.status import Goal
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.handler import HandlerServer
 from tests.processor.running import Told, processing
 from tests.store.jobs import add

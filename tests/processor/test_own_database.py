@@ -10,7 +10,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.model import JobState, Listening, ResultCode
 from sq_console.store import open_store
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.handler import HandlerServer
 from tests.processor.calling import call, claimed, last_msg
 from tests.processor.conftest import MakeCaller

@@ -22,7 +22,7 @@ from sq_console.model import ClaimedJob, JobState, NewJob, Outcome, ResultCode, 
 from sq_console.processor.caller import Caller
 from sq_console.processor.status import Goal
 from sq_console.processor.thread import ProcessorThread
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.cli.running import run_process
 from tests.handler import HandlerServer
 from tests.processor.calling import call, claimed, notes

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sq_console.store.actions import StoreActions
-from sq_console.store.base import Params, Row, Session, Store
-from sq_console.store.claims import StoreClaims
+from sq_console.store.actions.job_actions import StoreActions
+from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.contract import Params, Row, Session, Store
 from sq_console.store.dialect import MYSQL
-from sq_console.store.liveness import StoreLiveness
-from sq_console.store.mysql_admin import MySQLAdmin
-from sq_console.store.reads import StoreReads
+from sq_console.store.engines.mysql.schema_check import MySQLAdmin
+from sq_console.store.processor_table import StoreLiveness
+from sq_console.store.queries.reads import StoreReads
 from sq_console.store.rows import text
 
 T = TypeVar("T")

@@ -19,9 +19,9 @@ from sq_console.model import (
     Sums,
     Wanted,
 )
-from sq_console.store.base import Store
-from sq_console.store.refusals import Change, Refusals
-from sq_console.store.tail import LogTail
+from sq_console.store.contract import Store
+from sq_console.store.queries.log_tail import LogTail
+from sq_console.store.stuck_rows import Change, Refusals
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 HOST = "host3.example.com"

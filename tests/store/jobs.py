@@ -10,7 +10,7 @@ from sq_console.model import (
     ProcessorState,
     ResultCode,
 )
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 
 ME = 4_611_686_018_427_387_905
 OTHER = 4_611_686_018_427_387_906

@@ -10,7 +10,7 @@ from sq_console.config import DbSettings
 from sq_console.errors import RowRefused
 from sq_console.model import Job, JobFilter, NewJob, Seen
 from sq_console.store import open_store
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.store.jobs import ACTOR, ME, add, claim, enter, outcome
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from sq_console.model import ClaimedJob, JobState, LogEvent, ResultCode, Seen
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, messages, outcome
 
 INSERT = """

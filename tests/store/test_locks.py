@@ -12,9 +12,9 @@ from sq_console.config import DbSettings
 from sq_console.errors import RowLocked, StoreUnavailable
 from sq_console.model import JobState
 from sq_console.store import open_store
-from sq_console.store.base import Store
-from sq_console.store.mysql import MySQLSession
-from sq_console.store.watchdog import Deadlines
+from sq_console.store.contract import Store
+from sq_console.store.engines.mysql.session import MySQLSession
+from sq_console.store.engines.mysql.watchdog import Deadlines
 from tests.store.jobs import ME, OTHER, add, claim, enter, outcome
 from tests.waiting import eventually
 

@@ -10,7 +10,7 @@ from sq_console.config import DbSettings
 from sq_console.errors import StoreRefused, StoreUnavailable
 from sq_console.model import ClaimRequest, JobState, LogEvent, LogLine, ResultCode
 from sq_console.store import open_store
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from sq_console.store.lane import StoreLane
 from tests.store.jobs import ME, OTHER, add, claim, enter, outcome
 from tests.waiting import eventually

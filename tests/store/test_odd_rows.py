@@ -2,7 +2,7 @@
 
 import pytest
 
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.store.jobs import ME, OTHER, add, claim, enter
 
 

@@ -1,10 +1,10 @@
 """Where the next claim looks: what it remembers of the last must not hide a job."""
 
 from sq_console.model import ClaimRequest
-from sq_console.store.base import Row, Store
-from sq_console.store.picking import Picker
-from sq_console.store.refusals import Refusals
-from sq_console.store.scan import REPRIORITIZE_SECS
+from sq_console.store.claiming.candidates import Picker
+from sq_console.store.claiming.scan_window import REPRIORITIZE_SECS
+from sq_console.store.contract import Row, Store
+from sq_console.store.stuck_rows import Refusals
 from tests.store.jobs import add, claim, enter
 
 

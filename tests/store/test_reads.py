@@ -6,8 +6,8 @@ from sq_console.config import DbSettings
 from sq_console.errors import JobNotFound
 from sq_console.model import COUNT_CAP, JobFilter, JobState, NewJob, ResultCode, Seen
 from sq_console.store import open_store
-from sq_console.store.base import Store
-from sq_console.store.tail import FEW, LogTail
+from sq_console.store.contract import Store
+from sq_console.store.queries.log_tail import FEW, LogTail
 from tests.store.jobs import ACTOR, ME, add, claim, enter, outcome, run_to
 
 
@@ -90,7 +90,7 @@ def test_a_search_finds_part_of_url_or_error_and_takes_wildcards_as_they_are(
 def test_a_search_goes_on_where_its_window_ended(
     store: Store, monkeypatch: pytest.MonkeyPatch, limit: int
 ):
-    monkeypatch.setattr("sq_console.store.listing.SEARCH_WINDOW", 3)
+    monkeypatch.setattr("sq_console.store.queries.job_pages.SEARCH_WINDOW", 3)
     add(store, 8, priority=1)
     wanted = [
         add(store, url="http://h/wanted", priority=priority)[0]

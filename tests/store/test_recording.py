@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sq_console.model import ClaimedJob, JobState, LogEvent, LogLine, ResultCode, Seen
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.store.jobs import (
     ACTOR,
     ME,

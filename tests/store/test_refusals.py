@@ -4,8 +4,8 @@ import pytest
 
 from sq_console.errors import StoreError
 from sq_console.model import JobState
-from sq_console.store import refusals
-from sq_console.store.base import Store
+from sq_console.store import stuck_rows
+from sq_console.store.contract import Store
 from tests.store.jobs import ME, OTHER, add, claim, enter, refuse_updates
 
 CLAIMS = "NEW.claimed_by IS NOT NULL"
@@ -14,7 +14,7 @@ CLAIMS = "NEW.claimed_by IS NOT NULL"
 @pytest.fixture
 def again(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was refused is tried again at once."""
-    monkeypatch.setattr(refusals, "AGAIN_SECS", 0.0)
+    monkeypatch.setattr(stuck_rows, "AGAIN_SECS", 0.0)
 
 
 def test_it_is_not_claimed_and_all_others_are(store: Store):
@@ -90,7 +90,7 @@ def test_it_is_rescued_when_that_is_possible(store: Store):
 def test_many_of_them_at_the_head_hold_up_no_other(store: Store):
     enter(store)
     ids = add(store, 50)
-    bad = ids[: refusals.TABLE_AFTER + 5]
+    bad = ids[: stuck_rows.TABLE_AFTER + 5]
     refuse_updates(store, None, f"{CLAIMS} AND NEW.id <= {bad[-1]}")
 
     assert [job.id for job in claim(store)] == ids[len(bad) :]
@@ -100,7 +100,7 @@ def test_many_of_them_at_the_head_hold_up_no_other(store: Store):
 
 def test_where_all_are_refused_it_is_the_table(store: Store):
     enter(store)
-    ids = add(store, refusals.TABLE_AFTER + 5)
+    ids = add(store, stuck_rows.TABLE_AFTER + 5)
     refuse_updates(store, None, CLAIMS)
 
     with pytest.raises(StoreError, match="not this one"):

@@ -9,10 +9,11 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import RowRefused, StoreRefused, StoreUnavailable
 from sq_console.model import JobState
-from sq_console.store import mysql, open_store
-from sq_console.store.base import Store
+from sq_console.store import open_store
+from sq_console.store.contract import Store
+from sq_console.store.engines.mysql import session
+from sq_console.store.engines.mysql.session import MySQLSession
 from sq_console.store.lane import StoreLane
-from sq_console.store.mysql import MySQLSession
 from tests.store.jobs import ME, add, claim, enter, messages, outcome
 
 pytestmark = pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_a_commit_that_is_refused_is_made_again(store: Store, number: int):
 def test_one_that_always_gives_up_is_away(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(mysql, "_TRIES", 3)
+    monkeypatch.setattr(session, "_TRIES", 3)
 
     with pytest.raises(StoreUnavailable, match="said by the server"):
         store.session.transact(lambda: store.session.run(signal(1213)))

@@ -13,10 +13,10 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.store import open_store
-from sq_console.store.base import Store
-from sq_console.store.mysql_settings import Setting, first_settings, settings
+from sq_console.store.contract import Store
+from sq_console.store.engines.mysql.variables import Setting, first_settings, settings
+from sq_console.store.engines.mysql.watchdog import Deadlines
 from sq_console.store.rows import text
-from sq_console.store.watchdog import Deadlines
 from tests.cli.running import run_process
 from tests.conftest import SCHEMA
 from tests.handler import HandlerServer

@@ -10,7 +10,8 @@ import pytest
 from sq_console.config import DbSettings, SslMode
 from sq_console.errors import StoreUnavailable
 from sq_console.model import Link
-from sq_console.store import mysql_login, open_store
+from sq_console.store import open_store
+from sq_console.store.engines.mysql import login
 from sq_console.ui.reading import read_vitals
 from tests.authority import Authority
 from tests.conftest import SCHEMA
@@ -247,7 +248,7 @@ def test_a_console_reads_whether_its_link_is_verified(
 ) -> None:
     db = mysql.create_database()
     mysql.command(SCHEMA.read_text(encoding="utf-8"), db.db)
-    monkeypatch.setattr(mysql_login, "_is_loopback", lambda _: False)
+    monkeypatch.setattr(login, "_is_loopback", lambda _: False)
 
     def is_marked(settings: DbSettings) -> bool:
         store = open_store(settings)

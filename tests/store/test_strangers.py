@@ -14,8 +14,9 @@ from pymysql.connections import Connection
 
 from sq_console.config import DbSettings, SslMode
 from sq_console.errors import StoreUnavailable
-from sq_console.store import mysql_dial, open_store
-from sq_console.store.mysql_login import Login
+from sq_console.store import open_store
+from sq_console.store.engines.mysql import connect
+from sq_console.store.engines.mysql.login import Login
 from tests.authority import ELSEWHERE, Authority
 from tests.store.fake_mysql import NONCE, OK, WHOLE, FakeMySQL, switch
 
@@ -288,7 +289,7 @@ def test_a_pymysql_that_logs_in_by_itself_has_no_password(
 
 def test_pymysql_is_not_given_the_password() -> None:
     db = DbSettings(user="queue", passwd=SECRET, db="q")
-    connection = mysql_dial.unconnected(db, mysql_dial.Deadlines())
+    connection = connect.unconnected(db, connect.Deadlines())
 
     assert connection.password == b""
     assert SECRET not in repr(vars(connection))

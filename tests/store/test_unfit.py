@@ -11,7 +11,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import StoreRefused
 from sq_console.store import open_store
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.processor.running import processing
 from tests.servers import Server
 from tests.store.jobs import add

@@ -9,9 +9,9 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import StoreRefused
 from sq_console.store import open_store
-from sq_console.store.base import Params, Row, Store
-from sq_console.store.mysql import MySQLSession
-from sq_console.store.mysql_admin import MySQLAdmin
+from sq_console.store.contract import Params, Row, Store
+from sq_console.store.engines.mysql.schema_check import MySQLAdmin
+from sq_console.store.engines.mysql.session import MySQLSession
 from tests.conftest import SCHEMA
 from tests.processor.running import processing
 from tests.servers import Server

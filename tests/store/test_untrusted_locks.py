@@ -14,10 +14,10 @@ from sq_console.config import DbSettings
 from sq_console.model import ClaimedJob, JobState, ResultCode, Seen
 from sq_console.processor.status import Goal, Times
 from sq_console.store import open_store
-from sq_console.store.base import Params, Row, Store
-from sq_console.store.claims import StoreClaims
-from sq_console.store.liveness import StoreLiveness
-from sq_console.store.mysql import MySQLSession
+from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.contract import Params, Row, Store
+from sq_console.store.engines.mysql.session import MySQLSession
+from sq_console.store.processor_table import StoreLiveness
 from tests.handler import HandlerServer
 from tests.processor.running import Told, processing
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome

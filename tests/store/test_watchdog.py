@@ -13,8 +13,8 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.errors import StoreError, StoreUnavailable
-from sq_console.store.mysql import MySQLSession
-from sq_console.store.watchdog import LOOK_SECS, Deadlines
+from sq_console.store.engines.mysql.session import MySQLSession
+from sq_console.store.engines.mysql.watchdog import LOOK_SECS, Deadlines
 from tests.faults.proxy import ChaosProxy
 from tests.waiting import eventually
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 
 from sq_console.model import JobSummary
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from sq_console.ui.content.detail import detail
 from sq_console.ui.content.why import STATE_TONES, why
 from sq_console.ui.keys import LEAVING_PAGE

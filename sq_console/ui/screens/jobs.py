@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 
 from sq_console.errors import StoreError
 from sq_console.model import JobSummary, LogEntry
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from sq_console.ui.content.log_lines import Gap
 from sq_console.ui.filtering import HELP, parse_filter
 from sq_console.ui.following import Following

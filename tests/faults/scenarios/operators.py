@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sq_console.model import ActionResult, JobFilter, JobState, NewJob, Seen
 from sq_console.store import open_store
-from sq_console.store.base import Store
+from sq_console.store.contract import Store
 from tests.faults.evidence import Evidence, gather
 from tests.faults.figures import Figures
 from tests.faults.fleet import fleet_on, prepared, product

@@ -1,7 +1,7 @@
 """What screens and verbs show. Every query names its key and reads a bounded number of
 rows.
 
-Lists are in the `listing` module; here are counts, single jobs, the log and the
+Lists are in `job_pages`; here are counts, single jobs, the log and the
 processors.
 """
 
@@ -24,9 +24,9 @@ from sq_console.model import (
     ProcessorRow,
 )
 from sq_console.store import rows
-from sq_console.store.base import Session
+from sq_console.store.contract import Session
 from sq_console.store.dialect import in_list
-from sq_console.store.listing import list_jobs
+from sq_console.store.queries.job_pages import list_jobs
 
 _NOW = "SELECT {now} AS now"
 _COUNT_DUE = """
@@ -65,7 +65,7 @@ _META = "SELECT value FROM queued_job_meta WHERE name = %s"
 
 
 class StoreReads:
-    """See `base.Reads`."""
+    """See `contract.Reads`."""
 
     def __init__(self, session: Session, server: str) -> None:
         self._session = session

@@ -29,13 +29,13 @@ from sq_console.model import (
     Sums,
 )
 from sq_console.store import rows
-from sq_console.store.base import Row, Session
+from sq_console.store.claiming.candidates import Picker
+from sq_console.store.contract import Row, Session
 from sq_console.store.dialect import in_list
-from sq_console.store.log import LogRow, write_log
-from sq_console.store.picking import Picker
-from sq_console.store.recording import Recorder
-from sq_console.store.refusals import Change, Refusals
-from sq_console.store.sums import add_sums
+from sq_console.store.log_rows import LogRow, write_log
+from sq_console.store.recording.recorder import Recorder
+from sq_console.store.recording.sums import add_sums
+from sq_console.store.stuck_rows import Change, Refusals
 from sq_console.text.log_messages import killed, noted
 
 RELEASE_BATCH = 500
@@ -85,11 +85,11 @@ UPDATE queued_job {use_primary}
        created_at = created_at, run_at = run_at, last_started_at = last_started_at,
        kill_requested_at = kill_requested_at
  WHERE claimed_by = %s"""
-# A time that is not to change is assigned to itself: see `mysql_times`.
+# A time that is not to change is assigned to itself: see `mysql.moving_times`.
 
 
 class StoreClaims:
-    """See `base.Claims`."""
+    """See `contract.Claims`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from sq_console.errors import RowLocked, StoreDenied, StoreRefused, StoreUnavailable
 from sq_console.model import Finding
-from sq_console.store.base import Row, Session
-from sq_console.store.mysql_errors import GRANT
+from sq_console.store.contract import Row, Session
+from sq_console.store.engines.mysql.server_errors import GRANT
 from sq_console.store.rows import text
 
 Another = Callable[[], Session]

@@ -6,13 +6,13 @@ here, and set on connect; one that this product or version does not know is left
 
 Not set: what only makes a statement faster or slower, what only concerns tables that we
 do not have, and `sql_log_bin`. Nor is a read-only session made writable: whoever made
-it so has a reason (see `mysql_read_only`).
+it so has a reason (see `mysql.read_only`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sq_console.store.watchdog import Deadlines
+from sq_console.store.engines.mysql.watchdog import Deadlines
 
 
 @dataclass(frozen=True, slots=True)

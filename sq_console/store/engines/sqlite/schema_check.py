@@ -4,11 +4,11 @@ from typing import Protocol
 
 from sq_console.errors import StoreRefused
 from sq_console.model import Finding, SchemaReport
-from sq_console.store.base import Session
-from sq_console.store.picking import claim_statement
+from sq_console.store.claiming.candidates import claim_statement
+from sq_console.store.contract import Session
 from sq_console.store.rows import text
 from sq_console.store.schema import Table, sqlite_schema, tables
-from sq_console.store.tables import compared, refuse_incomplete
+from sq_console.store.schema.findings import compared, refuse_incomplete
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _COLUMNS = "SELECT name FROM pragma_table_xinfo(%s)"
@@ -23,7 +23,7 @@ class ScriptSession(Session, Protocol):
 
 
 class SQLiteAdmin:
-    """See `base.Admin`."""
+    """See `contract.Admin`."""
 
     def __init__(self, session: ScriptSession) -> None:
         self._session = session
@@ -51,7 +51,7 @@ class SQLiteAdmin:
         return findings
 
     def require(self) -> None:
-        """See `base.Admin`."""
+        """See `contract.Admin`."""
         for table in tables():
             finding = self._check_table(table)
             if table.is_needed and not finding.ok:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sq_console.model import LogEvent
-from sq_console.store.base import Session
-from sq_console.store.listed import listed
+from sq_console.store.contract import Session
+from sq_console.store.json_param import listed
 
 _MOST_MS = 2**31 - 1
 

@@ -1,6 +1,6 @@
 """A MySQL or MariaDB connection as a `Session`: settings, deadlines, retries, errors.
 
-What a session is set to is in `mysql_settings`; affected rows are counted as matched
+What a session is set to is in `mysql.variables`; affected rows are counted as matched
 (CLIENT.FOUND_ROWS): a compare-and-set reads them. Texts are handed on as bytes.
 """
 
@@ -16,14 +16,21 @@ from sq_console.config import DbSettings
 from sq_console.errors import RowLocked, StoreError, StoreUnavailable
 from sq_console.model import Link
 from sq_console.rules.contract import fit_text
-from sq_console.store.actions import StoreActions
-from sq_console.store.base import Params, Row, Store
-from sq_console.store.claims import StoreClaims
+from sq_console.store.actions.job_actions import StoreActions
+from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.contract import Params, Row, Store
 from sq_console.store.dialect import MYSQL
-from sq_console.store.liveness import StoreLiveness
-from sq_console.store.mysql_admin import MySQLAdmin
-from sq_console.store.mysql_dial import dial, link_of, settle, unconnected
-from sq_console.store.mysql_errors import (
+from sq_console.store.engines.mysql.connect import dial, link_of, settle, unconnected
+from sq_console.store.engines.mysql.read_only import (
+    OWN,
+    SET_READ_ONLY,
+    SET_WRITABLE,
+    is_on,
+    question,
+    why_read_only,
+)
+from sq_console.store.engines.mysql.schema_check import MySQLAdmin
+from sq_console.store.engines.mysql.server_errors import (
     AGAIN,
     BROKEN,
     LOCK_WAIT,
@@ -33,16 +40,9 @@ from sq_console.store.mysql_errors import (
     said_by,
     translate,
 )
-from sq_console.store.mysql_read_only import (
-    OWN,
-    SET_READ_ONLY,
-    SET_WRITABLE,
-    is_on,
-    question,
-    why_read_only,
-)
-from sq_console.store.reads import StoreReads
-from sq_console.store.watchdog import Deadlines, watch
+from sq_console.store.engines.mysql.watchdog import Deadlines, watch
+from sq_console.store.processor_table import StoreLiveness
+from sq_console.store.queries.reads import StoreReads
 from sq_console.text.charsets import text_codec
 
 T = TypeVar("T")

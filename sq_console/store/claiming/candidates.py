@@ -15,10 +15,10 @@ from datetime import datetime
 
 from sq_console.model import ClaimRequest
 from sq_console.store import rows
-from sq_console.store.base import Params, Row, Session
+from sq_console.store.claiming.scan_window import Scan
+from sq_console.store.contract import Params, Row, Session
 from sq_console.store.dialect import in_list
-from sq_console.store.refusals import Refusals
-from sq_console.store.scan import Scan
+from sq_console.store.stuck_rows import Refusals
 
 CROWDED_SECS = 1.0
 """The head of a priority is looked at again after this."""

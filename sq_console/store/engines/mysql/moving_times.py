@@ -7,7 +7,7 @@ those of others, a requeue by hand say, move it. So `check` names it, with the A
 """
 
 from sq_console.model import Finding
-from sq_console.store.base import Session
+from sq_console.store.contract import Session
 from sq_console.store.rows import text
 from sq_console.store.schema import column_definition, tables
 

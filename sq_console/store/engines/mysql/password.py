@@ -10,7 +10,7 @@ server, and TLS with anybody hides nothing from that anybody.
 
 PyMySQL has a rule of its own: it sends the password in clear over TLS with anybody, and
 encrypts it with any key it is sent. So PyMySQL is not given the password (see
-`mysql_login`).
+`mysql.login`).
 """
 
 from collections.abc import Callable

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sq_console.errors import RowRefused, StoreRefused
 from sq_console.model import StuckJob
 from sq_console.store import rows
-from sq_console.store.base import Params, Session
+from sq_console.store.contract import Params, Session
 from sq_console.store.dialect import in_list
 
 REFUSED = (RowRefused, StoreRefused)

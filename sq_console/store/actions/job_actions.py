@@ -19,15 +19,15 @@ from sq_console.model import (
 )
 from sq_console.rules.contract import DEFAULT_RETRIES
 from sq_console.store import rows
-from sq_console.store.base import Session
-from sq_console.store.changes import changes
-from sq_console.store.drafts import (
+from sq_console.store.actions.draft_rows import (
     insert_draft,
     insert_edited,
     overwrite,
     refuse_changed,
 )
-from sq_console.store.log import LogRow, write_log
+from sq_console.store.actions.edit_diff import changes
+from sq_console.store.contract import Session
+from sq_console.store.log_rows import LogRow, write_log
 from sq_console.text.log_messages import killed, noted
 
 _LOOK = """
@@ -64,7 +64,7 @@ UPDATE queued_job
        created_at = created_at, run_at = run_at, last_started_at = last_started_at,
        last_finished_at = last_finished_at
  WHERE id = %s"""
-# A time that is not to change is assigned to itself: see `mysql_times`.
+# A time that is not to change is assigned to itself: see `mysql.moving_times`.
 _PROCESSORS = "SELECT id, name FROM queued_job_processor ORDER BY name"
 _WANT = """
 UPDATE queued_job_processor
@@ -94,7 +94,7 @@ class _Row:
 
 
 class StoreActions:
-    """See `base.Actions`."""
+    """See `contract.Actions`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

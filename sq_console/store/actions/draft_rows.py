@@ -6,7 +6,7 @@ sent. Other texts are converted to the character set of their column.
 
 from sq_console.errors import RowRefused
 from sq_console.model import Job, NewJob
-from sq_console.store.base import Session
+from sq_console.store.contract import Session
 from sq_console.store.rows import stamp, whole
 
 _INSERT = """
@@ -21,7 +21,7 @@ UPDATE queued_job
        organization_id = %s, created_at = created_at,
        last_started_at = last_started_at, last_finished_at = last_finished_at,
        kill_requested_at = kill_requested_at, run_at = """
-# A time that is not to change is assigned to itself: see `mysql_times`.
+# A time that is not to change is assigned to itself: see `mysql.moving_times`.
 _FROM_JOB = "FROM queued_job WHERE id = %s"
 _BODY_BYTES = f"SELECT {{body_length}} AS n {_FROM_JOB}"
 

@@ -21,7 +21,7 @@ from sq_console.errors import (
     StoreRefused,
     StoreUnavailable,
 )
-from sq_console.store.mysql_tls import tls_failure
+from sq_console.store.engines.mysql.tls import tls_failure
 
 LOCK_WAIT = 1205
 AGAIN = frozenset({1213, LOCK_WAIT, 1020, 1317})

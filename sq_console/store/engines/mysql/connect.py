@@ -1,6 +1,6 @@
 """How a connection to MySQL is made: options, the socket, the session's settings.
 
-READ COMMITTED and what else a session of ours is, is told in `mysql_settings`.
+READ COMMITTED and what else a session of ours is, is told in `mysql.variables`.
 """
 
 import socket
@@ -15,25 +15,25 @@ from pymysql.err import MySQLError
 
 from sq_console.config import DbSettings
 from sq_console.model import Link
-from sq_console.store import mysql_read_only
-from sq_console.store.listed import Listed
-from sq_console.store.mysql_errors import code_of
-from sq_console.store.mysql_login import Login
-from sq_console.store.mysql_password import (
+from sq_console.store.engines.mysql import read_only
+from sq_console.store.engines.mysql.login import Login
+from sq_console.store.engines.mysql.password import (
     Password,
     rsa_encryption,
     to_log_in,
     to_verify,
 )
-from sq_console.store.mysql_settings import (
+from sq_console.store.engines.mysql.server_errors import code_of
+from sq_console.store.engines.mysql.tls import tls_context
+from sq_console.store.engines.mysql.variables import (
     Setting,
     differing,
     set_first,
     set_session,
     settings,
 )
-from sq_console.store.mysql_tls import tls_context
-from sq_console.store.watchdog import Deadlines
+from sq_console.store.engines.mysql.watchdog import Deadlines
+from sq_console.store.json_param import Listed
 
 _INTEGERS = (
     FIELD_TYPE.TINY,
@@ -133,7 +133,7 @@ def link_of(connection: Login, db: DbSettings) -> Link:
 
 def settle(connection: Login, deadlines: Deadlines) -> dict[str, str]:
     """Our settings for the session, in three round trips, and a fourth where nothing
-    is to be written; the variables of `mysql_read_only` as they were.
+    is to be written; the variables of `mysql.read_only` as they were.
     """
     with connection.cursor() as cursor:
         cursor.execute(set_first(deadlines))
@@ -145,14 +145,14 @@ def settle(connection: Login, deadlines: Deadlines) -> dict[str, str]:
             if code_of(error) not in _NOT_ALLOWED:
                 raise
             _set_what_may_be_set(cursor, wanted)
-        modes = {name: there[name] for name in mysql_read_only.NAMES if name in there}
-        if mysql_read_only.why_read_only(modes):
-            cursor.execute(mysql_read_only.SET_READ_ONLY)
+        modes = {name: there[name] for name in read_only.NAMES if name in there}
+        if read_only.why_read_only(modes):
+            cursor.execute(read_only.SET_READ_ONLY)
     return modes
 
 
 def _variables(cursor: DictCursor, deadlines: Deadlines) -> dict[str, str]:
-    names = [each.name for each in settings(deadlines)] + [*mysql_read_only.NAMES]
+    names = [each.name for each in settings(deadlines)] + [*read_only.NAMES]
     cursor.execute(_SHOW.format(", ".join(f"'{name}'" for name in names)))
     return {
         row["Variable_name"].decode(): row["Value"].decode()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sq_console.model import Outcome
-from sq_console.store.listed import most_bytes
+from sq_console.store.json_param import most_bytes
 
 BATCH = 100
 BATCH_BYTES = 1_000_000

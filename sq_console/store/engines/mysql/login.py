@@ -2,7 +2,7 @@
 
 PyMySQL's own login is replaced, at one place, and PyMySQL knows no password: should a
 new version of it not come here any more, it logs in without one and is refused. What
-may be sent to whom is decided in `mysql_password`.
+may be sent to whom is decided in `mysql.password`.
 
 The server speaks first and may be anybody: nothing of the login, not even the user's
 name, goes to one without TLS where TLS is asked for. It may change the method and the
@@ -22,7 +22,7 @@ from pymysql.cursors import DictCursor
 from pymysql.err import OperationalError
 
 from sq_console.config import DbSettings
-from sq_console.store.mysql_password import (
+from sq_console.store.engines.mysql.password import (
     CACHING,
     CLEAR,
     NATIVE,
@@ -31,7 +31,7 @@ from sq_console.store.mysql_password import (
     Peer,
     refusal,
 )
-from sq_console.store.mysql_tls import no_tls
+from sq_console.store.engines.mysql.tls import no_tls
 
 if TYPE_CHECKING:
     _Connection = Connection[DictCursor]

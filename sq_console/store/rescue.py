@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from sq_console.model import JobState, LogEvent, Rescued
 from sq_console.store import rows
-from sq_console.store.base import Params, Row, Session
+from sq_console.store.contract import Params, Row, Session
 from sq_console.store.dialect import in_list
-from sq_console.store.log import LogRow, write_log
-from sq_console.store.refusals import Change, Pair, Refusals
+from sq_console.store.log_rows import LogRow, write_log
+from sq_console.store.stuck_rows import Change, Pair, Refusals
 from sq_console.text.log_messages import failed_permanently, killed, noted
 
 MAX_RESCUES = 3
@@ -62,7 +62,7 @@ UPDATE queued_job {use_primary}
        created_at = created_at, run_at = run_at, last_started_at = last_started_at,
        kill_requested_at = kill_requested_at
  WHERE claimed_by IN """
-# A time that is not to change is assigned to itself: see `mysql_times`.
+# A time that is not to change is assigned to itself: see `mysql.moving_times`.
 _DEAD = """
 SELECT p.id FROM queued_job_processor AS p
  WHERE p.heartbeat_at < {secs_ago}

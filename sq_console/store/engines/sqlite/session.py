@@ -21,14 +21,14 @@ from sq_console.errors import (
 )
 from sq_console.model import Link
 from sq_console.rules.contract import fit_text
-from sq_console.store.actions import StoreActions
-from sq_console.store.base import Params, Row, Store
-from sq_console.store.claims import StoreClaims
+from sq_console.store.actions.job_actions import StoreActions
+from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.contract import Params, Row, Store
 from sq_console.store.dialect import SQLITE
-from sq_console.store.listed import Listed
-from sq_console.store.liveness import StoreLiveness
-from sq_console.store.reads import StoreReads
-from sq_console.store.sqlite_admin import SQLiteAdmin
+from sq_console.store.engines.sqlite.schema_check import SQLiteAdmin
+from sq_console.store.json_param import Listed
+from sq_console.store.processor_table import StoreLiveness
+from sq_console.store.queries.reads import StoreReads
 
 T = TypeVar("T")
 

@@ -17,13 +17,13 @@ from functools import partial
 from sq_console.errors import RowLocked, StoreError
 from sq_console.model import Claim, LogEvent, LogLine, Outcome, RecordReport, ResultCode
 from sq_console.store import rows
-from sq_console.store.bare import barer
-from sq_console.store.base import Row, Session
-from sq_console.store.batches import batches
+from sq_console.store.contract import Row, Session
 from sq_console.store.dialect import in_list
-from sq_console.store.listed import listed
-from sq_console.store.log import LogRow, write_log
-from sq_console.store.refusals import REFUSED
+from sq_console.store.json_param import listed
+from sq_console.store.log_rows import LogRow, write_log
+from sq_console.store.recording.batches import batches
+from sq_console.store.recording.fallback import barer
+from sq_console.store.stuck_rows import REFUSED
 from sq_console.text.log_messages import killed, noted
 
 _LOCK = """
@@ -66,7 +66,7 @@ class Recorder:
         """Jobs found locked lately: they are waited for no second time."""
 
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
-        """See `base.Claims.record`."""
+        """See `contract.Claims.record`."""
         report = RecordReport((), ())
         for batch in batches(outcomes):
             report = _joined(report, self._record_batch(processor_id, batch))

@@ -10,7 +10,7 @@ made by a server with `explicit_defaults_for_timestamp=OFF`.
 """
 
 from sq_console.model import Sums
-from sq_console.store.base import Session
+from sq_console.store.contract import Session
 
 _ADD = """
 {insert_promptly} queued_job_stats (minute, processor_id, succeeded, failed, retried,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from sq_console.model import FINISHED, SEARCH_WINDOW, JobFilter, JobPage
 from sq_console.store import rows
-from sq_console.store.base import Row, Session
+from sq_console.store.contract import Row, Session
 from sq_console.store.dialect import in_list
 
 _SELECT = "SELECT {summary_columns} FROM queued_job AS j "
@@ -46,7 +46,7 @@ class _Order:
 def list_jobs(
     session: Session, wanted: JobFilter, limit: int, after: str | None
 ) -> JobPage:
-    """See `base.Reads.jobs`."""
+    """See `contract.Reads.jobs`."""
     if wanted.job_id is not None:
         found = session.rows(f"{_SELECT}WHERE j.id = %s", (wanted.job_id,))
         return JobPage(tuple(rows.summary(row) for row in found), None)

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 from sq_console.errors import StoreDenied, StoreRefused
 from sq_console.model import Finding, SchemaReport
-from sq_console.store.base import Session
-from sq_console.store.mysql_errors import GRANT
-from sq_console.store.mysql_locks import Another, check_locks, unfit_engine
-from sq_console.store.mysql_times import moving_times
-from sq_console.store.picking import claim_statement
+from sq_console.store.claiming.candidates import claim_statement
+from sq_console.store.contract import Session
+from sq_console.store.engines.mysql.locks import Another, check_locks, unfit_engine
+from sq_console.store.engines.mysql.moving_times import moving_times
+from sq_console.store.engines.mysql.server_errors import GRANT
 from sq_console.store.rows import text
 from sq_console.store.schema import Table, mysql_statements, tables
-from sq_console.store.tables import compared, refuse_incomplete
+from sq_console.store.schema.findings import compared, refuse_incomplete
 
 _TABLES = """
 SELECT TABLE_NAME AS name, IF(TABLE_TYPE = 'VIEW', 'view', ENGINE) AS engine
@@ -39,7 +39,7 @@ _SUM_PROBES = (
 
 
 class MySQLAdmin:
-    """See `base.Admin`."""
+    """See `contract.Admin`."""
 
     def __init__(self, session: Session, another: Another | None = None) -> None:
         self._session = session
@@ -88,7 +88,7 @@ class MySQLAdmin:
         return [Finding(False, text_, "name the primary in [db]")]
 
     def require(self) -> None:
-        """See `base.Admin`."""
+        """See `contract.Admin`."""
         for finding in self._needed():
             if not finding.ok:
                 raise StoreRefused(f"{finding.text}; {finding.advice}")

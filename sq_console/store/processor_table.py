@@ -14,9 +14,9 @@ from sq_console.model import (
     Wanted,
 )
 from sq_console.store import rows
-from sq_console.store.base import Session
-from sq_console.store.refusals import Refusals
-from sq_console.store.rescuing import Rescuer
+from sq_console.store.contract import Session
+from sq_console.store.rescue import Rescuer
+from sq_console.store.stuck_rows import Refusals
 
 _REGISTER = """
 INSERT INTO queued_job_processor (id, name, version, concurrency, state)
@@ -42,7 +42,7 @@ SELECT COUNT(*) AS n FROM queued_job_processor
 
 
 class StoreLiveness:
-    """See `base.Liveness`."""
+    """See `contract.Liveness`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

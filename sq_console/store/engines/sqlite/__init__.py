@@ -1,0 +1,1 @@
+"""Embedded SQLite, for the demo and for tests."""

@@ -1,0 +1,1 @@
+"""Outcomes, written with their log rows, and the sums of a minute."""
