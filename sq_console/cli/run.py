@@ -194,7 +194,7 @@ def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> in
     processor = None
     if not form.watch:
         # It comes with httpx and aiohttp: half the time until a console shows anything.
-        from sq_console.processor.files import make_room
+        from sq_console.processor.file_limit import make_room
         from sq_console.processor.thread import ProcessorThread
 
         make_room(settings.processor.concurrency)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from sq_console.config import DbSettings
 from sq_console.errors import SQConsoleError
-from sq_console.processor.beginning import Beginning
 from sq_console.processor.events import Emit
 from sq_console.processor.status import Goal
-from sq_console.processor.weather import Weather
+from sq_console.processor.store_health import Weather
+from sq_console.processor.store_wait import Beginning
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
 

@@ -19,7 +19,7 @@ from sq_console.daemon.lines import unrecorded
 from sq_console.daemon.log import EventLog, open_log
 from sq_console.daemon.systemd import Systemd
 from sq_console.processor.events import Event, ProcessorStopped
-from sq_console.processor.files import make_room
+from sq_console.processor.file_limit import make_room
 from sq_console.processor.status import Goal, Status
 from sq_console.processor.thread import ProcessorThread
 from sq_console.store import open_store

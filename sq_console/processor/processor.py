@@ -15,13 +15,9 @@ from typing import Any
 from sq_console.config import Settings
 from sq_console.errors import StoreError
 from sq_console.model import ClaimedJob, Control, ProcessorState
-from sq_console.processor.beginning import Beginning, Left
-from sq_console.processor.caller import Caller
-from sq_console.processor.calls import Calls
-from sq_console.processor.claiming import Claiming
-from sq_console.processor.counting import Counting
-from sq_console.processor.courtesy import Courtesy
-from sq_console.processor.ending import MOMENT_SECS, Ending
+from sq_console.processor.capacity.input_priority import Courtesy
+from sq_console.processor.capacity.slots import Slots
+from sq_console.processor.connections import Lanes
 from sq_console.processor.events import (
     Emit,
     IdChosen,
@@ -29,15 +25,19 @@ from sq_console.processor.events import (
     ProcessorStopped,
     SelfFenced,
 )
-from sq_console.processor.giving_back import GivingBack
-from sq_console.processor.lanes import Lanes
-from sq_console.processor.naps import Naps
-from sq_console.processor.outbox import Outbox
-from sq_console.processor.pulse import Pulse
-from sq_console.processor.slots import Slots
+from sq_console.processor.heartbeat import Pulse
+from sq_console.processor.http.caller import Caller
+from sq_console.processor.pipeline.claimer import Claiming
+from sq_console.processor.pipeline.dispatcher import Calls
+from sq_console.processor.pipeline.outbox import Outbox
+from sq_console.processor.pipeline.releaser import GivingBack
+from sq_console.processor.pipeline.stats_writer import Counting
+from sq_console.processor.run_state import Switch
+from sq_console.processor.shutdown import MOMENT_SECS, Ending
 from sq_console.processor.status import Goal, Status, Times
-from sq_console.processor.switch import Switch
-from sq_console.processor.weather import Weather
+from sq_console.processor.store_health import Weather
+from sq_console.processor.store_wait import Beginning, Left
+from sq_console.processor.wakeups import Naps
 from sq_console.store.contract import Store
 
 HOLD_ALL = "*"

@@ -19,14 +19,14 @@ from functools import partial
 from sq_console.config import Settings
 from sq_console.errors import SQConsoleError, StoreUnavailable
 from sq_console.model import Listening, ProcessorState
-from sq_console.processor.beginning import Beginning, Left
-from sq_console.processor.caller import Caller
-from sq_console.processor.courtesy import Courtesy
+from sq_console.processor.capacity.input_priority import Courtesy
+from sq_console.processor.connections import Lanes
 from sq_console.processor.events import Emit, ProcessorStopped, ignore
-from sq_console.processor.lanes import Lanes
+from sq_console.processor.http.caller import Caller
 from sq_console.processor.processor import Processor
 from sq_console.processor.status import Goal, Status, Times
-from sq_console.processor.weather import Weather
+from sq_console.processor.store_health import Weather
+from sq_console.processor.store_wait import Beginning, Left
 from sq_console.store import open_store as open_configured_store
 from sq_console.store.contract import Store
 

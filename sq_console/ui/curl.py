@@ -21,7 +21,7 @@ from sq_console.text.redact import (
 )
 
 if TYPE_CHECKING:
-    from sq_console.processor.preview import Preview
+    from sq_console.processor.http.preview import Preview
 
 _OURS = frozenset({"x-bitlancer-job-id", "idempotency-key", "user-agent"})
 """Headers of which nothing is secret, whatever they are named."""
@@ -47,8 +47,8 @@ def as_curl(job: Job) -> str:
 def curl_of(job: Job, settings: Settings, database_uuid: str | None) -> Curl:
     """The command for *job*, and how it differs."""
     # httpx comes with it, which a console that only watches never loads otherwise.
-    from sq_console.processor.preview import preview
-    from sq_console.processor.targets import NotCallable
+    from sq_console.processor.http.preview import preview
+    from sq_console.processor.http.request_target import NotCallable
 
     try:
         sent = preview(job, settings, database_uuid or "")

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from sq_console.config import DbSettings
 from sq_console.model import Claim, ClaimedJob, ClaimRequest, Outcome, RecordReport
-from sq_console.processor.caller import Caller
-from sq_console.processor.outcomes import Log
+from sq_console.processor.http.caller import Caller
+from sq_console.processor.http.outcomes import Log
 from sq_console.store import open_store
 from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.contract import Params, Row, Session, Store

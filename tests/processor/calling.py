@@ -12,7 +12,7 @@ from typing import Any
 
 from sq_console.config import DbSettings
 from sq_console.model import ClaimedJob, Outcome
-from sq_console.processor.caller import Caller
+from sq_console.processor.http.caller import Caller
 
 UUID = "0e8400e2-9b41-11d4-a716-446655440000"
 SQLITE = DbSettings(engine="sqlite", path="unused.sqlite")

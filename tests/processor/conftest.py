@@ -8,7 +8,7 @@ import pytest
 
 from sq_console.config import ApiSettings, DbSettings, ProcessorSettings, Settings
 from sq_console.model import Listening
-from sq_console.processor.caller import Caller
+from sq_console.processor.http.caller import Caller
 from tests.handler import HandlerServer
 from tests.processor.calling import SQLITE, UUID
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sq_console.processor.answers import Answer
+from sq_console.processor.http.response import Answer
 
 
 def text(body: bytes, content_type: bytes = b"", **values: object) -> str:

@@ -8,7 +8,7 @@ import pytest
 import sq_console
 from sq_console.config import ApiSettings
 from sq_console.model import LogEvent, ResultCode
-from sq_console.processor.caller import Caller
+from sq_console.processor.http.caller import Caller
 from tests.handler import HandlerServer
 from tests.processor.calling import UUID, call, claimed, last_msg, notes
 from tests.processor.conftest import MakeCaller

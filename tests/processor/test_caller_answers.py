@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from sq_console.model import LogEvent, ResultCode
-from sq_console.processor.caller import Caller
+from sq_console.processor.http.caller import Caller
 from tests.handler import HandlerServer
 from tests.processor.calling import call, claimed, last_msg, notes
 from tests.wires import bomb

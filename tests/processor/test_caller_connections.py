@@ -9,7 +9,7 @@ import pytest
 
 from sq_console.config import Settings
 from sq_console.model import Outcome, ResultCode
-from sq_console.processor.caller import Caller
+from sq_console.processor.http.caller import Caller
 from tests.handler import HandlerServer
 from tests.processor.calling import SQLITE, UUID, call, calling_sockets, claimed
 from tests.waiting import eventually_async

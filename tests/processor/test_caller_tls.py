@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import Outcome, ResultCode
-from sq_console.processor.session import trusting_tls
+from sq_console.processor.http.client import trusting_tls
 from tests.authority import ELSEWHERE, Authority
 from tests.handler import HandlerServer
 from tests.processor.calling import answering_sockets, call, claimed, last_msg

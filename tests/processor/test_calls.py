@@ -4,13 +4,13 @@ import asyncio
 from typing import Any
 
 from sq_console.model import ClaimedJob, Outcome
-from sq_console.processor.calls import Calls
-from sq_console.processor.counting import Counting
-from sq_console.processor.courtesy import Courtesy
+from sq_console.processor.capacity.input_priority import Courtesy
+from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.events import ignore
-from sq_console.processor.outbox import Outbox
-from sq_console.processor.slots import Slots
-from sq_console.processor.weather import Weather
+from sq_console.processor.pipeline.dispatcher import Calls
+from sq_console.processor.pipeline.outbox import Outbox
+from sq_console.processor.pipeline.stats_writer import Counting
+from sq_console.processor.store_health import Weather
 from tests.processor.calling import claimed
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from sq_console.errors import StoreRefused, StoreUnavailable
 from sq_console.model import ResultCode, Sums
-from sq_console.processor import counting as module
-from sq_console.processor.counting import Counting
 from sq_console.processor.events import Event, SumsRefused
+from sq_console.processor.pipeline import stats_writer as module
+from sq_console.processor.pipeline.stats_writer import Counting
 from tests.waiting import eventually_async
 
 ME = 7

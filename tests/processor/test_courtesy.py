@@ -1,6 +1,6 @@
 """Making way for a key, but never for more than half of any half second."""
 
-from sq_console.processor.courtesy import Courtesy
+from sq_console.processor.capacity.input_priority import Courtesy
 
 
 class Clock:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sq_console.processor.deadlines import TICK_SECS, Deadlines
+from sq_console.processor.http.timer_wheel import TICK_SECS, Deadlines
 
 
 async def overslept(deadlines: Deadlines, secs: float) -> float:

@@ -8,7 +8,7 @@ import aiohttp
 import httpx
 import pytest
 
-from sq_console.processor.failures import explain
+from sq_console.processor.http.call_errors import explain
 
 
 def caused(error: BaseException, cause: BaseException) -> BaseException:

@@ -8,8 +8,13 @@ from itertools import pairwise
 import pytest
 
 from sq_console.config import ProcessorSettings
-from sq_console.processor.forbidden import FORBIDDEN, Address, Network, inside
-from sq_console.processor.guard import Guard
+from sq_console.processor.http.addresses.address_guard import Guard
+from sq_console.processor.http.addresses.forbidden_networks import (
+    FORBIDDEN,
+    Address,
+    Network,
+    inside,
+)
 from tests.processor.calling import SQLITE
 
 ROWS = [(network, why) for network, why in FORBIDDEN]

@@ -13,13 +13,8 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import StoreUnavailable
 from sq_console.model import JobState, ProcessorState
-from sq_console.processor import giving_back, outbox
-from sq_console.processor.events import (
-    JobStuck,
-    OutcomeLost,
-    OutcomeStuck,
-    SelfFenced,
-)
+from sq_console.processor.events import JobStuck, OutcomeLost, OutcomeStuck, SelfFenced
+from sq_console.processor.pipeline import outbox, releaser
 from sq_console.store import open_store, stuck_rows
 from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.contract import Params, Store
@@ -179,7 +174,7 @@ def test_a_job_that_cannot_be_given_back_is_given_back_later(
     mood: Mood, queue: Store, handler: HandlerServer, monkeypatch: pytest.MonkeyPatch
 ):
     """And nothing else waits for it."""
-    monkeypatch.setattr(giving_back, "AGAIN_SECS", 0.1)
+    monkeypatch.setattr(releaser, "AGAIN_SECS", 0.1)
     monkeypatch.setattr(stuck_rows, "AGAIN_SECS", 0.0)
     (job_id,) = add(queue, url=handler.url("/silent"))
     told = Told()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sq_console.config import DbSettings, ProcessorSettings
-from sq_console.processor.guard import AddressRefused, Guard
+from sq_console.processor.http.addresses.address_guard import AddressRefused, Guard
 from tests.processor.calling import SQLITE
 
 DATABASE = DbSettings(host="db.example", port=3306, user="u", db="d")

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 import pytest
 
 from sq_console.model import Outcome, ResultCode
-from sq_console.processor.caller import Caller
+from sq_console.processor.http.caller import Caller
 from tests.processor.calling import call, claimed
 from tests.wires import head, whole
 

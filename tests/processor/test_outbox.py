@@ -13,7 +13,6 @@ import pytest
 
 from sq_console.errors import StoreUnavailable
 from sq_console.model import Claim, Outcome, RecordReport, ResultCode
-from sq_console.processor.counting import Counting
 from sq_console.processor.events import (
     Event,
     OutcomeLost,
@@ -22,14 +21,15 @@ from sq_console.processor.events import (
     StoreLost,
     StoreRegained,
 )
-from sq_console.processor.outbox import (
+from sq_console.processor.pipeline.outbox import (
     BATCH,
     MOST_BYTES,
     MOST_SET_ASIDE,
     MOST_UNRECORDED,
     Outbox,
 )
-from sq_console.processor.weather import Weather
+from sq_console.processor.pipeline.stats_writer import Counting
+from sq_console.processor.store_health import Weather
 from tests.waiting import eventually_async
 
 ME = 7
@@ -90,7 +90,7 @@ def told() -> list[Event]:
 def outbox(
     database: Database, told: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> Outbox:
-    monkeypatch.setattr("sq_console.processor.weather.LONGEST_WAIT_SECS", 0.02)
+    monkeypatch.setattr("sq_console.processor.store_health.LONGEST_WAIT_SECS", 0.02)
     lane: Any = database
     counting = Counting(lane, told.append, lambda: ME)
     return Outbox(lane, Weather(told.append), told.append, counting)
@@ -200,7 +200,7 @@ async def test_one_that_was_written_though_nobody_said_so_has_its_job_looked_at(
 async def test_what_is_refused_is_bounded_also_while_it_is_tried_again(
     outbox: Outbox, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sq_console.processor.outbox.AGAIN_SECS", 0.01)
+    monkeypatch.setattr("sq_console.processor.pipeline.outbox.AGAIN_SECS", 0.01)
     database.refuses = set(range(MOST_SET_ASIDE))
     with running(outbox):
         for job_id in database.refuses:
@@ -238,8 +238,8 @@ async def test_a_row_that_is_locked_for_a_moment_is_not_worth_a_word(
     told: list[Event],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sq_console.processor.outbox.MOMENT_SECS", 0.01)
-    monkeypatch.setattr("sq_console.processor.outbox.LOCKED_SECS", 60.0)
+    monkeypatch.setattr("sq_console.processor.pipeline.outbox.MOMENT_SECS", 0.01)
+    monkeypatch.setattr("sq_console.processor.pipeline.outbox.LOCKED_SECS", 60.0)
     database.locked = {1}
     with running(outbox):
         outbox.put(ME, outcome(1))
@@ -256,8 +256,8 @@ async def test_whose_row_is_locked_is_told_once_and_waited_for(
     told: list[Event],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sq_console.processor.outbox.MOMENT_SECS", 0.01)
-    monkeypatch.setattr("sq_console.processor.outbox.LOCKED_SECS", 0.01)
+    monkeypatch.setattr("sq_console.processor.pipeline.outbox.MOMENT_SECS", 0.01)
+    monkeypatch.setattr("sq_console.processor.pipeline.outbox.LOCKED_SECS", 0.01)
     database.locked = {1}
     with running(outbox):
         for job_id in (1, 2):

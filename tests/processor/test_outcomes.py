@@ -3,9 +3,9 @@
 import pytest
 
 from sq_console.model import LogEvent, LogLine, Outcome, ResultCode
-from sq_console.processor import outcomes
-from sq_console.processor.answers import Answer
-from sq_console.processor.failures import Failure
+from sq_console.processor.http import outcomes
+from sq_console.processor.http.call_errors import Failure
+from sq_console.processor.http.response import Answer
 from tests.processor.calling import claimed, last_msg, notes
 
 JOB = claimed("http://h.example/x")

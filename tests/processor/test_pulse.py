@@ -18,9 +18,9 @@ from sq_console.model import (
     Wanted,
 )
 from sq_console.processor.events import Event, JobRescued
-from sq_console.processor.pulse import Pulse
+from sq_console.processor.heartbeat import Pulse
 from sq_console.processor.status import Times
-from sq_console.processor.weather import Weather
+from sq_console.processor.store_health import Weather
 
 TIMES = Times()
 

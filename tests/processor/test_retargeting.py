@@ -19,7 +19,7 @@ from sq_console.config import (
 )
 from sq_console.errors import SettingsError
 from sq_console.model import ClaimedJob, JobState, NewJob, Outcome, ResultCode, Seen
-from sq_console.processor.caller import Caller
+from sq_console.processor.http.caller import Caller
 from sq_console.processor.status import Goal
 from sq_console.processor.thread import ProcessorThread
 from sq_console.store.contract import Store

@@ -3,7 +3,7 @@
 import asyncio
 
 from sq_console.model import Claim, ClaimedJob, Outcome
-from sq_console.processor.slots import MOST_AHEAD, MOST_RATES, Slots
+from sq_console.processor.capacity.slots import MOST_AHEAD, MOST_RATES, Slots
 
 
 class Clock:

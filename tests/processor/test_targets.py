@@ -2,8 +2,8 @@
 
 import pytest
 
-from sq_console.processor.caller import Caller
-from sq_console.processor.targets import NotCallable, parse_target
+from sq_console.processor.http.caller import Caller
+from sq_console.processor.http.request_target import NotCallable, parse_target
 from tests.handler import HandlerServer
 from tests.processor.calling import call, claimed
 

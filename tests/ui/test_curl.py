@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sq_console.config import ApiSettings, DbSettings, Settings
-from sq_console.processor.caller import Caller
+from sq_console.processor.http.caller import Caller
 from sq_console.store.rows import stamp
 from sq_console.ui.curl import as_curl, curl_of
 from tests.exchange import Received

@@ -17,7 +17,7 @@ from sq_console.errors import StoreError, StoreReadOnly
 from sq_console.model import Control, ProcessorState, Rescued, StuckJob
 from sq_console.processor.events import Emit, JobRescued, JobStuck
 from sq_console.processor.status import Times
-from sq_console.processor.weather import Weather
+from sq_console.processor.store_health import Weather
 from sq_console.store.contract import Store
 from sq_console.store.lane import StoreLane
 

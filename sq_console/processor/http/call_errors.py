@@ -16,8 +16,8 @@ import aiohttp
 import httpx
 from aiohttp import http_exceptions
 
-from sq_console.processor.guard import AddressRefused
-from sq_console.processor.resolver import UnspeakableName
+from sq_console.processor.http.addresses.address_guard import AddressRefused
+from sq_console.processor.http.addresses.dns import UnspeakableName
 
 _DETAIL_CHARS = 200
 

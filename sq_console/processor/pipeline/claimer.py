@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.model import ClaimedJob, ClaimRequest, StuckJob
+from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.events import Emit, JobStuck
-from sq_console.processor.slots import Slots
 from sq_console.store.contract import Store
 from sq_console.store.lane import StoreLane
 

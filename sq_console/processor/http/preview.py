@@ -10,8 +10,8 @@ import httpx
 
 from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Job
-from sq_console.processor.requests import Requests
-from sq_console.processor.targets import parse_target
+from sq_console.processor.http.request import Requests
+from sq_console.processor.http.request_target import parse_target
 from sq_console.rules import contract
 from sq_console.store.rows import stamp
 

@@ -13,8 +13,8 @@ import httpx
 import sq_console
 from sq_console.config import ApiSettings
 from sq_console.model import ClaimedJob
-from sq_console.processor.retargeting import stays_here
-from sq_console.processor.targets import NotCallable, Target, basic
+from sq_console.processor.http.credential_origin import stays_here
+from sq_console.processor.http.request_target import NotCallable, Target, basic
 from sq_console.rules import contract
 
 _CHUNK_BYTES = 1 << 16

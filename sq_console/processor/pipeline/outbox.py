@@ -17,7 +17,6 @@ from itertools import islice
 
 from sq_console.errors import StoreError
 from sq_console.model import Claim, Outcome, RecordReport
-from sq_console.processor.counting import Counting
 from sq_console.processor.events import (
     Emit,
     OutcomeLost,
@@ -25,7 +24,8 @@ from sq_console.processor.events import (
     OutcomeRefused,
     OutcomeStuck,
 )
-from sq_console.processor.weather import Weather
+from sq_console.processor.pipeline.stats_writer import Counting
+from sq_console.processor.store_health import Weather
 from sq_console.store.lane import StoreLane
 
 BATCH = 100

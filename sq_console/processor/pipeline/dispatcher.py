@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from sq_console.model import Claim, ClaimedJob, KillRequest, Outcome, ResultCode
-from sq_console.processor import outcomes
-from sq_console.processor.caller import Caller
-from sq_console.processor.courtesy import Courtesy
+from sq_console.processor.capacity.input_priority import Courtesy
+from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.events import CallStarted, Emit, OutcomeLost
-from sq_console.processor.outbox import Outbox
-from sq_console.processor.slots import Slots
+from sq_console.processor.http import outcomes
+from sq_console.processor.http.caller import Caller
+from sq_console.processor.pipeline.outbox import Outbox
 
 _Call = asyncio.Task[Outcome]
 

@@ -21,7 +21,12 @@ from aiohttp import AddrInfoType
 
 from sq_console.config import DbSettings, ProcessorSettings
 from sq_console.model import Listening
-from sq_console.processor.forbidden import Address, Network, inside, why_forbidden
+from sq_console.processor.http.addresses.forbidden_networks import (
+    Address,
+    Network,
+    inside,
+    why_forbidden,
+)
 
 _HERE = "127.0.0.1"
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sq_console.errors import LoginRefused, StoreUnavailable
 from sq_console.processor.status import Goal
-from sq_console.processor.weather import Weather
+from sq_console.processor.store_health import Weather
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ are what the handler wants to be sent.
 import json
 
 from sq_console.model import ClaimedJob
-from sq_console.processor.targets import NotCallable, Target, parse_target
+from sq_console.processor.http.request_target import NotCallable, Target, parse_target
 from sq_console.rules import contract
 
 HEADER = "X-SQ-Origin"

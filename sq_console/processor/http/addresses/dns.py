@@ -19,7 +19,7 @@ from concurrent.futures import Future
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from sq_console.processor.guard import AddressRefused, Guard
+from sq_console.processor.http.addresses.address_guard import AddressRefused, Guard
 
 _LOOKUPS_AT_ONCE = 64
 _HANGS_AFTER_SECS = 0.5

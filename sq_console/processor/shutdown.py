@@ -9,11 +9,11 @@ from collections.abc import Coroutine
 from typing import Any
 
 from sq_console.errors import StoreError
-from sq_console.processor.calls import Calls
-from sq_console.processor.counting import Counting
-from sq_console.processor.giving_back import GivingBack
-from sq_console.processor.outbox import Outbox
-from sq_console.processor.slots import Slots
+from sq_console.processor.capacity.slots import Slots
+from sq_console.processor.pipeline.dispatcher import Calls
+from sq_console.processor.pipeline.outbox import Outbox
+from sq_console.processor.pipeline.releaser import GivingBack
+from sq_console.processor.pipeline.stats_writer import Counting
 
 MOMENT_SECS = 2.0
 """For a claim under way to end, and for jobs to be given back before calls end."""

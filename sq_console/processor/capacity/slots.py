@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sq_console.model import Claim, ClaimedJob, Outcome
-from sq_console.processor.silence import Silence
+from sq_console.processor.capacity.unresponsive_hosts import Silence
 
 AHEAD_SECS = 0.1
 MOST_AHEAD = 200

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from sq_console.config import ProcessorSettings
 from sq_console.model import ClaimedJob, LogEvent, LogLine, Outcome, ResultCode
-from sq_console.processor.answers import KEPT_BYTES, READ_BYTES, Answer
-from sq_console.processor.failures import Failure, explain
+from sq_console.processor.http.call_errors import Failure, explain
+from sq_console.processor.http.response import KEPT_BYTES, READ_BYTES, Answer
 from sq_console.rules import contract
 from sq_console.text import log_messages
 from sq_console.text.redact import redact_url

@@ -23,10 +23,10 @@ from aiohttp import (
 from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
-from sq_console.processor.guard import Guard
-from sq_console.processor.one_answer import OneAnswer
-from sq_console.processor.resolver import GuardedResolver
-from sq_console.processor.targets import LONGEST_REMEMBERED
+from sq_console.processor.http.addresses.address_guard import Guard
+from sq_console.processor.http.addresses.dns import GuardedResolver
+from sq_console.processor.http.request_target import LONGEST_REMEMBERED
+from sq_console.processor.http.single_response import OneAnswer
 
 _KEEPALIVE_SECS = 2
 """Below what servers allow an idle connection, so that few close under a request."""

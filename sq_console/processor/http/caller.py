@@ -21,16 +21,16 @@ import httpx
 
 from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Listening, Outcome
-from sq_console.processor import outcomes
-from sq_console.processor.answers import KEPT_BYTES, READ_BYTES, Answer
-from sq_console.processor.deadlines import Deadlines
-from sq_console.processor.failures import explain
-from sq_console.processor.guard import Guard
-from sq_console.processor.requests import Requests
-from sq_console.processor.resolver import GuardedResolver
-from sq_console.processor.retargeting import bound_headers, why_not_named
-from sq_console.processor.session import NotSent, open_transport, shared_tls
-from sq_console.processor.targets import NotCallable, Target, parse_target
+from sq_console.processor.http import outcomes
+from sq_console.processor.http.addresses.address_guard import Guard
+from sq_console.processor.http.addresses.dns import GuardedResolver
+from sq_console.processor.http.call_errors import explain
+from sq_console.processor.http.client import NotSent, open_transport, shared_tls
+from sq_console.processor.http.credential_origin import bound_headers, why_not_named
+from sq_console.processor.http.request import Requests
+from sq_console.processor.http.request_target import NotCallable, Target, parse_target
+from sq_console.processor.http.response import KEPT_BYTES, READ_BYTES, Answer
+from sq_console.processor.http.timer_wheel import Deadlines
 from sq_console.rules import contract
 from sq_console.text.redact import redact_url
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sq_console.errors import RowLocked, StoreError
 from sq_console.model import Claim, ClaimedJob, StuckJob
-from sq_console.processor.calls import Calls
+from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.events import Emit, JobsReleased, JobStuck
-from sq_console.processor.outbox import Outbox
-from sq_console.processor.slots import Slots
-from sq_console.processor.weather import Weather
+from sq_console.processor.pipeline.dispatcher import Calls
+from sq_console.processor.pipeline.outbox import Outbox
+from sq_console.processor.store_health import Weather
 from sq_console.store.contract import Store
 from sq_console.store.lane import StoreLane
 

@@ -1,0 +1,1 @@
+"""How many jobs of which host a processor may hold."""

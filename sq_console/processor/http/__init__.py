@@ -1,0 +1,1 @@
+"""The call itself: the only package that makes HTTP requests."""

@@ -1,0 +1,1 @@
+"""Which address a host name leads to, and which are refused."""

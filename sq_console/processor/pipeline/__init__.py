@@ -1,0 +1,1 @@
+"""A job's way: claim, dispatch, record, or release."""
