@@ -30,7 +30,7 @@ from sq_console.cli import (
 from sq_console.cli.group import ConsoleGroup
 from sq_console.cli.output import complain
 from sq_console.cli.streams import escape_unencodable, open_closed
-from sq_console.daemon.sinks import let_go
+from sq_console.daemon.log.sinks import let_go
 from sq_console.errors import SQConsoleError
 
 INTERRUPTED = 130

@@ -158,8 +158,8 @@ def tuned(
 def run_headless(settings: Settings, form: Form) -> int:
     """Process without a screen until asked to end, or until the goal is reached."""
     # httpx and aiohttp come with it; verbs start without them.
+    from sq_console.daemon.procs.supervisor import run_supervised
     from sq_console.daemon.run import run_daemon
-    from sq_console.daemon.supervisor import run_supervised
     from sq_console.processor.status import Goal
 
     goal = Goal.SERVE
@@ -185,7 +185,7 @@ def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> in
         )
     open_store(settings.db).close()  # away at the start: one line instead of a screen
     # The one import of Textual.
-    from sq_console.daemon.log import open_log
+    from sq_console.daemon.log.event_log import open_log
     from sq_console.ui import run_console
 
     path = form.log_file or console_log(settings.db)

@@ -15,8 +15,8 @@ from types import FrameType
 from typing import Protocol
 
 from sq_console.config import Settings
-from sq_console.daemon.lines import unrecorded
-from sq_console.daemon.log import EventLog, open_log
+from sq_console.daemon.log.event_lines import unrecorded
+from sq_console.daemon.log.event_log import EventLog, open_log
 from sq_console.daemon.systemd import Systemd
 from sq_console.processor.events import Event, ProcessorStopped
 from sq_console.processor.file_limit import make_room

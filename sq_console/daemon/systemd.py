@@ -9,7 +9,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 
-from sq_console.daemon.lines import counted
+from sq_console.daemon.log.event_lines import counted
 from sq_console.model import ProcessorState
 from sq_console.processor.events import (
     DrainStarted,

@@ -14,15 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from sq_console.daemon.formats import (
-    Form,
-    HumanLines,
-    JsonLines,
-    Logfmt,
-    form_for,
-)
-from sq_console.daemon.lines import Line, lines_of
-from sq_console.daemon.log import BACKLOG, BACKLOG_CHARS, open_log
+from sq_console.daemon.log.event_lines import Line, lines_of
+from sq_console.daemon.log.event_log import BACKLOG, BACKLOG_CHARS, open_log
+from sq_console.daemon.log.formats import Form, HumanLines, JsonLines, Logfmt, form_for
 from sq_console.errors import SettingsError
 from sq_console.model import (
     JobState,

@@ -13,9 +13,9 @@ from types import SimpleNamespace
 import pytest
 
 from sq_console.config import DbSettings, Settings
-from sq_console.daemon.log import open_log
+from sq_console.daemon.log.event_log import open_log
+from sq_console.daemon.procs.supervisor import Supervisor
 from sq_console.daemon.run import Assignment
-from sq_console.daemon.supervisor import Supervisor
 from sq_console.model import JobState, NewJob
 from sq_console.processor.status import Goal
 from sq_console.store.contract import Store

@@ -17,8 +17,8 @@ import sys
 import threading
 from logging import WARNING
 
-from sq_console.daemon.lines import said
-from sq_console.daemon.log import EventLog, open_log
+from sq_console.daemon.log.event_lines import said
+from sq_console.daemon.log.event_log import EventLog, open_log
 from sq_console.daemon.run import Assignment, Noted, run_processor
 from sq_console.errors import SQConsoleError
 from sq_console.processor.events import (

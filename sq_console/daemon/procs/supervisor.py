@@ -18,10 +18,11 @@ from datetime import datetime
 from logging import ERROR, INFO
 
 from sq_console.config import DbSettings, Settings
-from sq_console.daemon.child import Child
-from sq_console.daemon.first_look import FirstLook
-from sq_console.daemon.lines import said, unrecorded
-from sq_console.daemon.log import EventLog, open_log
+from sq_console.daemon.database_check import FirstLook
+from sq_console.daemon.log.event_lines import said, unrecorded
+from sq_console.daemon.log.event_log import EventLog, open_log
+from sq_console.daemon.procs.child import Child
+from sq_console.daemon.procs.child_rescuer import Undertaker
 from sq_console.daemon.run import (
     INTERRUPTED,
     STATUS_SECS,
@@ -30,7 +31,6 @@ from sq_console.daemon.run import (
     noting,
 )
 from sq_console.daemon.systemd import STARTING_STILL, notify
-from sq_console.daemon.undertaker import Undertaker
 from sq_console.processor.status import Goal
 from sq_console.store import open_store
 from sq_console.text.sanitize import clean

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Protocol, TextIO
 
-from sq_console.daemon.lines import Line
+from sq_console.daemon.log.event_lines import Line
 
 _PLAIN = re.compile(r"[!#-<>-\[\]-~]+\Z")
 """A logfmt value that needs no quotes."""

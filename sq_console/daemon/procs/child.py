@@ -16,12 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import sq_console
+from sq_console.daemon.procs.child_main import DRAIN, LENGTH, STOP
 from sq_console.daemon.run import Assignment
-from sq_console.daemon.supervised import DRAIN, LENGTH, STOP
 
 _START = (
     "import sys; sys.path.append(sys.argv[1]);"
-    " from sq_console.daemon.supervised import main; main()"
+    " from sq_console.daemon.procs.child_main import main; main()"
 )
 _HOME = Path(sq_console.__file__).parent.parent
 

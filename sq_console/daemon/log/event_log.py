@@ -17,9 +17,9 @@ from collections import deque
 from pathlib import Path
 from typing import TextIO
 
-from sq_console.daemon.formats import Form, form_for
-from sq_console.daemon.lines import Line, lines_of, retold
-from sq_console.daemon.sinks import FileSink, Sink, StreamSink
+from sq_console.daemon.log.event_lines import Line, lines_of, retold
+from sq_console.daemon.log.formats import Form, form_for
+from sq_console.daemon.log.sinks import FileSink, Sink, StreamSink
 from sq_console.processor.events import Event, OutcomeRecorded
 
 BACKLOG = 20_000

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from sq_console.config import DbSettings
-from sq_console.daemon.log import EventLog
+from sq_console.daemon.log.event_log import EventLog
 from sq_console.errors import StoreError
 from sq_console.processor.events import JobRescued, JobStuck
 from sq_console.store import open_store

@@ -1,0 +1,1 @@
+"""The lines a daemon writes."""

@@ -1,0 +1,1 @@
+"""Several processors on one machine, and their supervisor."""
