@@ -16,20 +16,20 @@ from typing import NoReturn
 
 import click
 
-from sq_console.cli import (
-    actions,
-    demo,
-    jobs,
+from sq_console.cli.group import ConsoleGroup
+from sq_console.cli.output import complain
+from sq_console.cli.streams import escape_unencodable, open_closed
+from sq_console.cli.verbs import (
+    change_jobs,
+    database,
+    ls,
+    open_console,
     processors,
-    run,
-    schema,
+    run_demo,
     show,
     stats,
     tail,
 )
-from sq_console.cli.group import ConsoleGroup
-from sq_console.cli.output import complain
-from sq_console.cli.streams import escape_unencodable, open_closed
 from sq_console.daemon.log.sinks import let_go
 from sq_console.errors import SQConsoleError
 
@@ -38,24 +38,24 @@ _UNWRITABLE = frozenset({errno.EBADF, errno.ENOSPC, errno.EDQUOT, errno.EIO})
 """What click, which prints help and version, meets on a full disk or no stream."""
 
 _VERBS = (
-    actions.enqueue,
-    jobs.ls,
+    change_jobs.enqueue,
+    ls.ls,
     show.show,
-    actions.retry,
-    actions.kill,
-    actions.edit,
+    change_jobs.retry,
+    change_jobs.kill,
+    change_jobs.edit,
     tail.tail,
     stats.stats,
     processors.processors,
     processors.pause,
     processors.resume,
     processors.drain,
-    schema.init,
-    schema.check,
-    demo.demo,
+    database.init,
+    database.check,
+    run_demo.demo,
 )
 
-console = ConsoleGroup("sq-console", default=run.run, verbs=_VERBS)
+console = ConsoleGroup("sq-console", default=open_console.run, verbs=_VERBS)
 """The whole command line."""
 
 
@@ -104,7 +104,7 @@ def _where_to_look(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is None:
         return ""
-    path = context.command_path.removesuffix(f" {run.run.name}")
+    path = context.command_path.removesuffix(f" {open_console.run.name}")
     return f" (see '{path} -h')"
 
 

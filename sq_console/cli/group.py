@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from sq_console import __version__
-from sq_console.cli.flags import verbose_option
+from sq_console.cli.common_options import verbose_option
 
 BARE = "sq_console.bare"
 """Set when there was no argument at all."""

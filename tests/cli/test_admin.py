@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sq_console.cli.checks import settings_findings
+from sq_console.cli.settings_check import settings_findings
 from sq_console.config import load_settings
 from sq_console.model import ProcessorState, Wanted
 from sq_console.store.contract import Store

@@ -10,7 +10,7 @@ import pytest
 
 from sq_console import __version__
 from sq_console.cli import console
-from sq_console.cli.run import console_log
+from sq_console.cli.verbs.open_console import console_log
 from sq_console.config import DbSettings
 from sq_console.store.contract import Store
 from tests.cli.running import Done, command, environment, run_process

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sq_console.cli.moments import next_time
+from sq_console.cli.wall_clock import next_time
 from sq_console.model import JobFilter
 from sq_console.store.contract import Store
 from tests.cli.running import Done

@@ -89,7 +89,7 @@ def test_a_search_that_finds_nothing_for_long_ends_and_says_so(
     sq: Sq, new_job: NewJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sq_console.store.queries.job_pages.SEARCH_WINDOW", 1)
-    monkeypatch.setattr("sq_console.cli.jobs.SEARCH_PAGES", 3)
+    monkeypatch.setattr("sq_console.cli.verbs.ls.SEARCH_PAGES", 3)
     for _ in range(4):
         new_job()
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sq_console.cli.moments import next_time, oddity
+from sq_console.cli.wall_clock import next_time, oddity
 from sq_console.store.contract import Store
 from tests.cli.running import Done
 

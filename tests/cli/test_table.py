@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sq_console.cli.job_output import JOB_COLUMNS, short_request
 from sq_console.cli.table import Column, Table, fitted, whole
-from sq_console.cli.views import JOB_COLUMNS, short_request
 
 NOW = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
 REQUEST = "post https://orders.eu-west-1.example.com:8443/api/v2/orders/88123/confirm"

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from sq_console.cli.moments import next_time, oddity
 from sq_console.cli.output import complain
+from sq_console.cli.wall_clock import next_time, oddity
 
 MAX_ID = 2**64 - 1
 BODY_BYTES = 2**24 - 1

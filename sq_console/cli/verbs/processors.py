@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from sq_console.cli.actor import current_actor
-from sq_console.cli.flags import common_flags, json_flag, opened
+from sq_console.cli.common_options import common_flags, json_flag, opened
 from sq_console.cli.output import complain, say, say_json, say_table, secs
 from sq_console.cli.table import Column
 from sq_console.model import ProcessorRow, Wanted

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from sq_console.cli.kinds import ORGANIZATION_ID, Whole, read_body, read_moment
+from sq_console.cli.param_types import ORGANIZATION_ID, Whole, read_body, read_moment
 from sq_console.model import Job, NewJob
 from sq_console.rules.contract import (
     DEFAULT_RETRIES,

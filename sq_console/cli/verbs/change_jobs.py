@@ -13,22 +13,22 @@ from typing import Any, TypeVar
 import click
 
 from sq_console.cli.actor import current_actor
-from sq_console.cli.draft import (
-    check_callable,
-    draft_of,
-    given_fields,
-    job_fields,
-    refuse_masks,
-)
-from sq_console.cli.flags import (
+from sq_console.cli.common_options import (
     common_flags,
     json_flag,
     opened,
     opened_with,
     read_settings,
 )
-from sq_console.cli.kinds import JOB_ID, ORGANIZATION_ID, Whole
+from sq_console.cli.job_options import (
+    check_callable,
+    draft_of,
+    given_fields,
+    job_fields,
+    refuse_masks,
+)
 from sq_console.cli.output import Telling, complain, counted, say, say_json
+from sq_console.cli.param_types import JOB_ID, ORGANIZATION_ID, Whole
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
 from sq_console.rules.contract import edited_headers

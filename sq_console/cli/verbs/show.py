@@ -6,8 +6,14 @@ from datetime import UTC, datetime
 
 import click
 
-from sq_console.cli.flags import common_flags, json_flag, opened
-from sq_console.cli.kinds import JOB_ID
+from sq_console.cli.common_options import common_flags, json_flag, opened
+from sq_console.cli.job_output import (
+    Attempt,
+    attempts_of,
+    job_entry,
+    log_entry,
+    shown_headers,
+)
 from sq_console.cli.output import (
     local_time,
     say,
@@ -16,15 +22,9 @@ from sq_console.cli.output import (
     say_table,
     say_text,
 )
+from sq_console.cli.param_types import JOB_ID
 from sq_console.cli.table import Column
-from sq_console.cli.tail import print_log
-from sq_console.cli.views import (
-    Attempt,
-    attempts_of,
-    job_entry,
-    log_entry,
-    shown_headers,
-)
+from sq_console.cli.verbs.tail import print_log
 from sq_console.model import Job, JobState, LogEntry
 from sq_console.text.redact import redact_text, redact_url
 from sq_console.text.sanitize import body_text

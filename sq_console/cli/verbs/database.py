@@ -5,9 +5,14 @@ from dataclasses import asdict, replace
 
 import click
 
-from sq_console.cli.checks import link_findings, settings_findings
-from sq_console.cli.flags import common_flags, json_flag, opened_with, read_settings
+from sq_console.cli.common_options import (
+    common_flags,
+    json_flag,
+    opened_with,
+    read_settings,
+)
 from sq_console.cli.output import complain, say, say_json
+from sq_console.cli.settings_check import link_findings, settings_findings
 from sq_console.errors import StoreRefused
 from sq_console.model import Finding, SchemaReport
 from sq_console.store.contract import Store

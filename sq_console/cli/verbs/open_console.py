@@ -15,10 +15,10 @@ from typing import Any
 import click
 
 from sq_console.cli.actor import current_actor
-from sq_console.cli.flags import common_flags, read_settings
+from sq_console.cli.common_options import common_flags, read_settings
 from sq_console.cli.group import BARE
-from sq_console.cli.kinds import CONCURRENT, Whole
 from sq_console.cli.output import complain, counted, narrate, note
+from sq_console.cli.param_types import CONCURRENT, Whole
 from sq_console.config import DbSettings, Settings
 from sq_console.errors import SettingsError
 from sq_console.store import open_store

@@ -5,7 +5,12 @@ from dataclasses import asdict
 
 import click
 
-from sq_console.cli.flags import common_flags, json_flag, opened_with, read_settings
+from sq_console.cli.common_options import (
+    common_flags,
+    json_flag,
+    opened_with,
+    read_settings,
+)
 from sq_console.cli.output import capped, say_fields, say_json, secs
 from sq_console.model import COUNT_CAP, Counts, Hold, Minute
 

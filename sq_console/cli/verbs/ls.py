@@ -4,14 +4,10 @@ from collections.abc import Iterator
 
 import click
 
-from sq_console.cli.flags import (
-    common_flags,
-    json_flag,
-    opened,
-)
-from sq_console.cli.kinds import ORGANIZATION_ID, Whole
+from sq_console.cli.common_options import common_flags, json_flag, opened
+from sq_console.cli.job_output import JOB_COLUMNS, job_cells, job_entry
 from sq_console.cli.output import complain, say_json, say_table
-from sq_console.cli.views import JOB_COLUMNS, job_cells, job_entry
+from sq_console.cli.param_types import ORGANIZATION_ID, Whole
 from sq_console.model import SEARCH_WINDOW, JobFilter, JobState, JobSummary
 from sq_console.store.contract import Store
 

@@ -8,16 +8,16 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from sq_console.cli.flags import (
+from sq_console.cli.common_options import (
     common_flags,
     json_flag,
     opened_with,
     read_settings,
 )
-from sq_console.cli.kinds import JOB_ID, Whole
+from sq_console.cli.job_output import log_entry
 from sq_console.cli.output import complain, local_time, say, say_json
+from sq_console.cli.param_types import JOB_ID, Whole
 from sq_console.cli.streams import wait
-from sq_console.cli.views import log_entry
 from sq_console.config import Settings
 from sq_console.errors import StoreUnavailable
 from sq_console.model import LogEntry

@@ -6,17 +6,17 @@ from typing import Any
 
 import click
 
-from sq_console.cli.flags import opened_with
-from sq_console.cli.kinds import CONCURRENT, Whole
+from sq_console.cli.common_options import opened_with
 from sq_console.cli.output import say_table
-from sq_console.cli.run import (
+from sq_console.cli.param_types import CONCURRENT, Whole
+from sq_console.cli.table import Column
+from sq_console.cli.verbs.open_console import (
     LOG_FORMATS,
     Form,
     run_headless,
     run_with_screen,
     tuned,
 )
-from sq_console.cli.table import Column
 from sq_console.config import Settings
 
 CONCURRENCY = 8
