@@ -20,7 +20,7 @@ from sq_console.text.redact import (
     redact_text,
     redact_url,
 )
-from sq_console.ui.cells import cut, tail, width_of
+from sq_console.ui.terminal.cells import cut, tail, width_of
 
 _ENDS = frozenset(
     {

@@ -22,7 +22,7 @@ from sq_console.errors import SQConsoleError
 from sq_console.model import COUNT_CAP
 from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import TEXT_CHARS, clean
-from sq_console.ui.cells import cut
+from sq_console.ui.terminal.cells import cut
 
 VERBOSE = "sq_console.verbose"
 LINE_CHARS = 4_096

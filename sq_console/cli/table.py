@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.text.sanitize import clean
-from sq_console.ui.cells import cut, left, right, width_of
+from sq_console.ui.terminal.cells import cut, left, right, width_of
 
 GAP = 2
 

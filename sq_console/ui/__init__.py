@@ -31,7 +31,7 @@ def run_console(
     """
     prepare_environment(os.environ)
     from sq_console.ui.app import ConsoleApp
-    from sq_console.ui.signals import FLUSH_SECS, Lifeline
+    from sq_console.ui.terminal.signals import FLUSH_SECS, Lifeline
 
     given = None if watch else processor
     drain_secs = settings.processor.drain_secs
@@ -70,7 +70,7 @@ def _end(processor: ProcessorThread, limit_secs: float) -> None:
     processor.drain()
     if processor.join(0.5):
         return
-    from sq_console.ui.format import plural
+    from sq_console.ui.state.format import plural
 
     calls = plural(processor.status().in_flight, "call")
     try:

@@ -22,18 +22,18 @@ from textual.widgets import Input, TextArea
 
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
-from sq_console.ui.commands import Palette, commands
-from sq_console.ui.console_lane import ConsoleLane
-from sq_console.ui.embedded import Embedded
-from sq_console.ui.format import Clock
-from sq_console.ui.questions import ask_quit
-from sq_console.ui.refreshing import TICK_SECS, Refreshing
+from sq_console.ui.palette import Palette, commands
 from sq_console.ui.screens.dialog import DEAF_SECS, Dialog, Question
-from sq_console.ui.screens.edit import EditScreen
-from sq_console.ui.screens.jobs import JobsScreen
-from sq_console.ui.screens.live import LiveScreen
-from sq_console.ui.situation import Situation
-from sq_console.ui.terminal import TerminalApp
+from sq_console.ui.screens.edit_screen import EditScreen
+from sq_console.ui.screens.jobs_screen import JobsScreen
+from sq_console.ui.screens.live_screen import LiveScreen
+from sq_console.ui.screens.questions import ask_quit
+from sq_console.ui.state.console_lane import ConsoleLane
+from sq_console.ui.state.console_status import Situation
+from sq_console.ui.state.format import Clock
+from sq_console.ui.state.local_processor import Embedded
+from sq_console.ui.state.refresh_loop import TICK_SECS, Refreshing
+from sq_console.ui.terminal_app import TerminalApp
 
 if TYPE_CHECKING:
     from sq_console.config import Settings

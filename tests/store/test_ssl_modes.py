@@ -12,7 +12,7 @@ from sq_console.errors import StoreUnavailable
 from sq_console.model import Link
 from sq_console.store import open_store
 from sq_console.store.engines.mysql import login
-from sq_console.ui.reading import read_vitals
+from sq_console.ui.state.screen_data import read_vitals
 from tests.authority import Authority
 from tests.conftest import SCHEMA
 from tests.servers import Server

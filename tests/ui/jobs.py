@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sq_console.model import Counts, Job, JobState, JobSummary, Minute, ProcessorRow
-from sq_console.ui.reading import Vitals
+from sq_console.ui.state.screen_data import Vitals
 
 NOW = datetime(2026, 9, 12, 2, 0, 30, tzinfo=UTC)
 

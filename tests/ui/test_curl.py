@@ -13,7 +13,7 @@ import pytest
 from sq_console.config import ApiSettings, DbSettings, Settings
 from sq_console.processor.http.caller import Caller
 from sq_console.store.rows import stamp
-from sq_console.ui.curl import as_curl, curl_of
+from sq_console.ui.content.curl import as_curl, curl_of
 from tests.exchange import Received
 from tests.handler import HandlerServer
 from tests.processor.calling import UUID, claimed

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sq_console.ui.editable import Editable
+from sq_console.ui.state.editable_text import Editable
 
 CHARACTERS = "ab\r\n\t\x00\x1b\u200b\u0301\ufe0f\ufeff\xa0é\udcff"
 RAW = st.one_of(st.text(CHARACTERS), st.text())

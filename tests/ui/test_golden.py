@@ -2,7 +2,7 @@
 
 import pytest
 
-from sq_console.ui.screens.live import LiveScreen
+from sq_console.ui.screens.live_screen import LiveScreen
 from tests.ui.console import Console, running
 from tests.ui.golden import assert_golden
 from tests.ui.queue import Queue

@@ -5,7 +5,7 @@ from textual.binding import Binding
 
 from sq_console.ui import keys
 from sq_console.ui.keys import name_of
-from sq_console.ui.screens.reader import Reader
+from sq_console.ui.screens.text_page import Reader
 from tests.ui.console import running
 from tests.ui.queue import Queue
 

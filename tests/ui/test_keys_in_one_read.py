@@ -5,10 +5,10 @@ whose work takes a while, and in a field.
 import pytest
 from textual.widgets import Input, TextArea
 
-from sq_console.ui.panes import Pane
 from sq_console.ui.screens.dialog import Dialog
-from sq_console.ui.screens.edit import EditScreen
-from sq_console.ui.screens.job import JobScreen
+from sq_console.ui.screens.edit_screen import EditScreen
+from sq_console.ui.screens.job_screen import JobScreen
+from sq_console.ui.state.panes import Pane
 from tests.ui.console import running
 from tests.ui.queue import Queue
 from tests.ui.test_two_keys import furnish, place, send

@@ -1,7 +1,7 @@
 """A mark belongs to a job, not to its id."""
 
 from sq_console.model import JobState
-from sq_console.ui.rows import Rows
+from sq_console.ui.state.list_cursor import Rows
 from tests.ui.jobs import ago, summary
 
 

@@ -5,7 +5,12 @@ from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.widgets import DataTable, Input, Label, TextArea
 
-from sq_console.ui.text import AsciiNet, ControlNet, rich_text, wants_ascii
+from sq_console.ui.terminal.output_filters import (
+    AsciiNet,
+    ControlNet,
+    rich_text,
+    wants_ascii,
+)
 from tests.ui.console import running
 from tests.ui.queue import Queue
 

@@ -4,7 +4,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.screen import Screen
 
-from sq_console.ui.lines import Line, Span, Tone
+from sq_console.ui.content.lines import Line, Span, Tone
 from sq_console.ui.widgets.painted import TONE_CLASSES, Lines
 from tests.ui.console import running
 from tests.ui.queue import Queue

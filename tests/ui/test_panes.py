@@ -2,7 +2,7 @@
 
 import pytest
 
-from sq_console.ui.panes import Pane
+from sq_console.ui.state.panes import Pane
 from tests.ui.console import running
 from tests.ui.queue import Queue
 

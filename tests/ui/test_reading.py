@@ -1,10 +1,10 @@
 """What lists read from a real store."""
 
 from sq_console.model import JobFilter, JobState
-from sq_console.ui.following import Following
-from sq_console.ui.paging import Paging
-from sq_console.ui.panes import Pane
-from sq_console.ui.reading import (
+from sq_console.ui.state.log_follower import Following
+from sq_console.ui.state.paging import Paging
+from sq_console.ui.state.panes import Pane
+from sq_console.ui.state.screen_data import (
     WINDOW,
     ListReading,
     ListRequest,

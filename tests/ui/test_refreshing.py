@@ -5,9 +5,9 @@ from datetime import UTC
 from itertools import pairwise
 
 from sq_console.errors import StoreUnavailable
-from sq_console.ui.format import Clock
-from sq_console.ui.reading import Vitals
-from sq_console.ui.refreshing import Refreshing
+from sq_console.ui.state.format import Clock
+from sq_console.ui.state.refresh_loop import Refreshing
+from sq_console.ui.state.screen_data import Vitals
 from tests.ui.jobs import NOW, vitals
 from tests.waiting import eventually_async
 

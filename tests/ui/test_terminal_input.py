@@ -4,8 +4,8 @@ import pytest
 from textual import events
 from textual.message import Message
 
-from sq_console.ui.driver import ConsoleParser
-from sq_console.ui.terminal_input import (
+from sq_console.ui.terminal.driver import ConsoleParser
+from sq_console.ui.terminal.input_filter import (
     LONGEST_SECS,
     PASTE_SECS,
     REPLY_SECS,

@@ -19,11 +19,11 @@ from textual.widgets import Input
 from sq_console.model import JobState
 from sq_console.ui import keys
 from sq_console.ui.content.log_lines import Gap
-from sq_console.ui.panes import STATES, Pane
-from sq_console.ui.reading import WINDOW, seen
 from sq_console.ui.screens.dialog import Dialog
-from sq_console.ui.screens.edit import EditScreen
-from sq_console.ui.screens.job import JobScreen
+from sq_console.ui.screens.edit_screen import EditScreen
+from sq_console.ui.screens.job_screen import JobScreen
+from sq_console.ui.state.panes import STATES, Pane
+from sq_console.ui.state.screen_data import WINDOW, seen
 from tests.ui.console import Console, running
 from tests.ui.queue import Queue
 

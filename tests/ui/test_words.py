@@ -8,11 +8,20 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from sq_console.model import JobFilter, JobState
-from sq_console.ui import cells, is_local, prepare_environment
-from sq_console.ui import format as form
-from sq_console.ui.cells import cut, cut_middle
-from sq_console.ui.filtering import parse_filter
-from sq_console.ui.lines import Span, Tone, cut_line, merged, text_of, width_of, wrapped
+from sq_console.ui import is_local, prepare_environment
+from sq_console.ui.content.lines import (
+    Span,
+    Tone,
+    cut_line,
+    merged,
+    text_of,
+    width_of,
+    wrapped,
+)
+from sq_console.ui.state import format as form
+from sq_console.ui.state.filter_syntax import parse_filter
+from sq_console.ui.terminal import cells
+from sq_console.ui.terminal.cells import cut, cut_middle
 
 ANY_TEXT = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=60)
 

@@ -10,10 +10,7 @@ from datetime import datetime
 from sq_console.model import Job, JobState, LogEntry, LogEvent
 from sq_console.rules.contract import log_of_this_job
 from sq_console.text.sanitize import clean
-from sq_console.ui.cells import cut, right
-from sq_console.ui.content.log_lines import tone_of, wording
-from sq_console.ui.format import Clock, took
-from sq_console.ui.lines import (
+from sq_console.ui.content.lines import (
     BLANK,
     Line,
     Span,
@@ -23,6 +20,9 @@ from sq_console.ui.lines import (
     spread,
     width_of,
 )
+from sq_console.ui.content.log_lines import tone_of, wording
+from sq_console.ui.state.format import Clock, took
+from sq_console.ui.terminal.cells import cut, right
 
 _OUTCOMES = frozenset(
     {

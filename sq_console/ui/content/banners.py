@@ -5,10 +5,10 @@ something about it.
 """
 
 from sq_console.model import ProcessorState
-from sq_console.ui.cells import left
-from sq_console.ui.format import Clock, age, count, plural, secs_between
-from sq_console.ui.lines import Line, Span, Tone, foreign
-from sq_console.ui.situation import Situation
+from sq_console.ui.content.lines import Line, Span, Tone, foreign
+from sq_console.ui.state.console_status import Situation
+from sq_console.ui.state.format import Clock, age, count, plural, secs_between
+from sq_console.ui.terminal.cells import left
 
 _Banner = tuple[str, Tone] | None
 

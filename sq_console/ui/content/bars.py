@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from sq_console.model import JobSummary, LogEntry
 from sq_console.ui.content.columns import request
-from sq_console.ui.content.log_lines import tone_of, wording
-from sq_console.ui.format import Clock, age, count, secs_between, stopwatch
-from sq_console.ui.lines import (
+from sq_console.ui.content.lines import (
     BLANK,
     Line,
     Span,
@@ -19,8 +17,10 @@ from sq_console.ui.lines import (
     spread,
     width_of,
 )
-from sq_console.ui.panes import Pane, jobs_in
-from sq_console.ui.reading import Vitals
+from sq_console.ui.content.log_lines import tone_of, wording
+from sq_console.ui.state.format import Clock, age, count, secs_between, stopwatch
+from sq_console.ui.state.panes import Pane, jobs_in
+from sq_console.ui.state.screen_data import Vitals
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from sq_console.model import JobState, JobSummary
 from sq_console.text.redact import redact_url
-from sq_console.ui.cells import cut, cut_middle, left, right
-from sq_console.ui.format import Clock, age, limit, secs_between, stopwatch
-from sq_console.ui.lines import Line, Span, Tone, cut_line, foreign
-from sq_console.ui.panes import Pane
+from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign
+from sq_console.ui.state.format import Clock, age, limit, secs_between, stopwatch
+from sq_console.ui.state.panes import Pane
+from sq_console.ui.terminal.cells import cut, cut_middle, left, right
 
 LATE_SECS = 600
 """A due job that has waited longer is worth a second look."""

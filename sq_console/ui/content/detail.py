@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from sq_console.model import Job, LogEntry
 from sq_console.text.redact import redact_headers, redact_text, redact_url
 from sq_console.text.sanitize import TEXT_CHARS, body_text, clean
-from sq_console.ui.cells import left
 from sq_console.ui.content.attempts import attempts, heading
 from sq_console.ui.content.columns import retries
 from sq_console.ui.content.json_layout import laid_out
+from sq_console.ui.content.lines import Line, Span, Tone, foreign
 from sq_console.ui.content.log_lines import told
-from sq_console.ui.format import Clock, plural, size
-from sq_console.ui.lines import Line, Span, Tone, foreign
+from sq_console.ui.state.format import Clock, plural, size
+from sq_console.ui.terminal.cells import left
 
 URL_CHARS = 300
 """A longer url stands in full further down; here what happened matters more."""

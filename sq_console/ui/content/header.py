@@ -7,9 +7,7 @@ is left out, the least telling first. Colour repeats what words say.
 from datetime import timedelta
 
 from sq_console.model import ProcessorState
-from sq_console.ui.cells import cut_middle
-from sq_console.ui.format import Clock, age, count, percent, secs_between, sparkline
-from sq_console.ui.lines import (
+from sq_console.ui.content.lines import (
     BLANK,
     Line,
     Span,
@@ -19,8 +17,17 @@ from sq_console.ui.lines import (
     spread,
     width_of,
 )
-from sq_console.ui.reading import MINUTES, Vitals
-from sq_console.ui.situation import Situation
+from sq_console.ui.state.console_status import Situation
+from sq_console.ui.state.format import (
+    Clock,
+    age,
+    count,
+    percent,
+    secs_between,
+    sparkline,
+)
+from sq_console.ui.state.screen_data import MINUTES, Vitals
+from sq_console.ui.terminal.cells import cut_middle
 
 LATE_SECS, VERY_LATE_SECS = 60.0, 600.0
 FAILING, FAILING_BADLY = 0.05, 0.25

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from sq_console.ui.cells import left
+from sq_console.ui.content.lines import BLANK, Line, Span, Tone
 from sq_console.ui.keys import GROUPS, name_of
-from sq_console.ui.lines import BLANK, Line, Span, Tone
+from sq_console.ui.terminal.cells import left
 
 
 def key_help(bindings: Iterable[Binding]) -> list[Line]:

@@ -14,15 +14,15 @@ from textual import work
 
 from sq_console.errors import SQConsoleError
 from sq_console.model import FINISHED, Job, JobSummary, NewJob
-from sq_console.ui.acting import Deed, act
-from sq_console.ui.curl import curl_of
-from sq_console.ui.draft import Form, form_of
+from sq_console.ui.content.curl import curl_of
 from sq_console.ui.keys import COPYING, ON_JOB
-from sq_console.ui.questions import ask_kill, ask_retry
-from sq_console.ui.reading import seen
 from sq_console.ui.screens.dialog import Question
-from sq_console.ui.screens.edit import EditScreen
-from sq_console.ui.screens.live import LiveScreen
+from sq_console.ui.screens.edit_screen import EditScreen
+from sq_console.ui.screens.live_screen import LiveScreen
+from sq_console.ui.screens.questions import ask_kill, ask_retry
+from sq_console.ui.state.bulk_actions import Deed, act
+from sq_console.ui.state.edit_form import Form, form_of
+from sq_console.ui.state.screen_data import seen
 
 
 class JobKeysScreen(LiveScreen):

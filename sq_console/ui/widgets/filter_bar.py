@@ -6,7 +6,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from sq_console.ui.lines import Span, Tone, foreign
+from sq_console.ui.content.lines import Span, Tone, foreign
 from sq_console.ui.widgets.one_line import Words
 from sq_console.ui.widgets.painted import Lines
 

@@ -21,11 +21,11 @@ from sq_console.ui.content.columns import (
     layout,
     request,
 )
-from sq_console.ui.format import Clock
+from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.keys import MARKING, OPENING
-from sq_console.ui.lines import Line, Span, Tone, cut_line
-from sq_console.ui.panes import STATES, Pane
-from sq_console.ui.rows import Rows
+from sq_console.ui.state.format import Clock
+from sq_console.ui.state.list_cursor import Rows
+from sq_console.ui.state.panes import STATES, Pane
 from sq_console.ui.widgets.painted import Row
 from sq_console.ui.widgets.scroller import Scroller
 

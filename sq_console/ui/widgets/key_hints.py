@@ -6,8 +6,8 @@ What does not fit is left out, from the end; `? help` stands first and tells the
 from textual.binding import Binding
 from textual.screen import Screen
 
+from sq_console.ui.content.lines import Line, Span, Tone, width_of
 from sq_console.ui.keys import HINTS, name_of
-from sq_console.ui.lines import Line, Span, Tone, width_of
 from sq_console.ui.widgets.painted import Lines
 
 

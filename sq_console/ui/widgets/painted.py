@@ -11,9 +11,9 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sq_console.ui.cells import is_plain
-from sq_console.ui.lines import Line, Tone, text_of
-from sq_console.ui.text import paint
+from sq_console.ui.content.lines import Line, Tone, text_of
+from sq_console.ui.terminal.cells import is_plain
+from sq_console.ui.terminal.output_filters import paint
 
 Row = tuple[Line, str]
 """A line, and the component class it is painted upon ("" for the widget's own)."""

@@ -12,12 +12,12 @@ from textual.containers import Container
 from sq_console.model import JobFilter, LogEntry
 from sq_console.text.sanitize import clean
 from sq_console.ui.content import bars
+from sq_console.ui.content.lines import BLANK, Line, Span
 from sq_console.ui.content.log_lines import Gap
-from sq_console.ui.format import Clock
-from sq_console.ui.lines import BLANK, Line, Span
-from sq_console.ui.paging import Paging
-from sq_console.ui.panes import LISTS, Pane
-from sq_console.ui.reading import WINDOW, ListReading, ListRequest, Vitals
+from sq_console.ui.state.format import Clock
+from sq_console.ui.state.paging import Paging
+from sq_console.ui.state.panes import LISTS, Pane
+from sq_console.ui.state.screen_data import WINDOW, ListReading, ListRequest, Vitals
 from sq_console.ui.widgets.job_list import JobList
 from sq_console.ui.widgets.log_view import LogView
 from sq_console.ui.widgets.pane_box import PaneBox

@@ -3,8 +3,8 @@
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from sq_console.ui.lines import Line
-from sq_console.ui.panes import Pane
+from sq_console.ui.content.lines import Line
+from sq_console.ui.state.panes import Pane
 from sq_console.ui.widgets.job_list import JobList
 from sq_console.ui.widgets.log_view import LogView
 from sq_console.ui.widgets.painted import Lines

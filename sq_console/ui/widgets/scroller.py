@@ -7,8 +7,8 @@ vi, less and htop; none of them changes anything.
 
 from textual import events
 
+from sq_console.ui.content.lines import Span, Tone, cut_line
 from sq_console.ui.keys import MOVING
-from sq_console.ui.lines import Span, Tone, cut_line
 from sq_console.ui.widgets.painted import Painted, Row
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sq_console.ui.lines import Line, text_of, wrapped
+from sq_console.ui.content.lines import Line, text_of, wrapped
 from sq_console.ui.widgets.painted import Row
 from sq_console.ui.widgets.scroller import Scroller
 

@@ -5,11 +5,11 @@ from datetime import UTC
 import pytest
 
 from sq_console.model import Job, JobState, LogEntry
+from sq_console.ui.content.curl import as_curl
 from sq_console.ui.content.detail import detail
-from sq_console.ui.content.why import why
-from sq_console.ui.curl import as_curl
-from sq_console.ui.format import Clock
-from sq_console.ui.lines import text_of
+from sq_console.ui.content.job_reason import why
+from sq_console.ui.content.lines import text_of
+from sq_console.ui.state.format import Clock
 from tests.ui.jobs import NOW, ago, job, processor, vitals
 
 CLOCK = Clock(lambda: NOW, UTC)

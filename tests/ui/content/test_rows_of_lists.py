@@ -13,9 +13,9 @@ from sq_console.ui.content.columns import (
     request,
     retries,
 )
-from sq_console.ui.format import Clock
-from sq_console.ui.lines import Tone, text_of, width_of
-from sq_console.ui.panes import LISTS, Pane
+from sq_console.ui.content.lines import Tone, text_of, width_of
+from sq_console.ui.state.format import Clock
+from sq_console.ui.state.panes import LISTS, Pane
 from tests.ui.jobs import NOW, ago, summary
 
 SIGHT = Sight(NOW, Clock(lambda: NOW, UTC))

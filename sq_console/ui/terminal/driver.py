@@ -1,6 +1,6 @@
 """Textual's driver for terminals, and what it does not do for an operator.
 
-Input passes `terminal_input` before Textual's parser sees it. The mouse is switched
+Input passes `input_filter` before Textual's parser sees it. The mouse is switched
 through the driver, which keeps it over a suspension and leaves no report switched on,
 whatever was asked for before. The size is the terminal's own: neither COLUMNS and
 LINES, which are exported and grow old, nor the lack of a terminal on standard output
@@ -18,7 +18,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from sq_console.ui.terminal_input import ESC, Kind, Piece, TerminalInput, decoder
+from sq_console.ui.terminal.input_filter import ESC, Kind, Piece, TerminalInput, decoder
 
 _MOUSE_MODES = (1000, 1002, 1003, 1015, 1006, 1016)
 _WAIT_SECS, _HURRY_SECS = 0.1, 0.02

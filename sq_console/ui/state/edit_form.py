@@ -19,8 +19,8 @@ from sq_console.rules.contract import (
 )
 from sq_console.text.redact import MASK, masks_in
 from sq_console.text.sanitize import TEXT_CHARS, body_codec
-from sq_console.ui.editable import Editable
-from sq_console.ui.format import size
+from sq_console.ui.state.editable_text import Editable
+from sq_console.ui.state.format import size
 
 _GLANCE_BYTES = 2_000
 """Of what is too long to be edited, so much is shown."""

@@ -5,8 +5,8 @@ the way back is remembered as it was gone.
 """
 
 from sq_console.model import JobFilter
-from sq_console.ui.panes import Pane
-from sq_console.ui.reading import WINDOW, ListReading, ListRequest
+from sq_console.ui.state.panes import Pane
+from sq_console.ui.state.screen_data import WINDOW, ListReading, ListRequest
 
 
 class Paging:

@@ -13,12 +13,15 @@ from sq_console.errors import StoreError
 from sq_console.model import JobSummary, LogEntry
 from sq_console.store.contract import Store
 from sq_console.ui.content.log_lines import Gap
-from sq_console.ui.filtering import HELP, parse_filter
-from sq_console.ui.following import Following
-from sq_console.ui.format import Clock, plural
 from sq_console.ui.keys import ON_LIST, PANES
-from sq_console.ui.panes import Pane
-from sq_console.ui.reading import (
+from sq_console.ui.screens.job_keys import JobKeysScreen
+from sq_console.ui.screens.job_screen import JobScreen
+from sq_console.ui.state.console_status import Situation
+from sq_console.ui.state.filter_syntax import HELP, parse_filter
+from sq_console.ui.state.format import Clock, plural
+from sq_console.ui.state.log_follower import Following
+from sq_console.ui.state.panes import Pane
+from sq_console.ui.state.screen_data import (
     MARK_LIMIT,
     ListReading,
     ListRequest,
@@ -27,9 +30,6 @@ from sq_console.ui.reading import (
     read_list,
     read_vitals,
 )
-from sq_console.ui.screens.job import JobScreen
-from sq_console.ui.screens.job_keys import JobKeysScreen
-from sq_console.ui.situation import Situation
 from sq_console.ui.widgets.filter_bar import FilterBar
 from sq_console.ui.widgets.job_list import JobList
 from sq_console.ui.widgets.log_view import LogView

@@ -15,19 +15,19 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from sq_console.model import ProcessorState
-from sq_console.ui.console import Console
 from sq_console.ui.content.banners import banners
 from sq_console.ui.content.header import header
 from sq_console.ui.content.key_help import key_help
 from sq_console.ui.keys import BACK, EVERYWHERE
-from sq_console.ui.questions import ask_pause
-from sq_console.ui.screens.reader import Reader
-from sq_console.ui.situation import Situation
+from sq_console.ui.screen_host import Console
+from sq_console.ui.screens.questions import ask_pause
+from sq_console.ui.screens.text_page import Reader
+from sq_console.ui.state.console_status import Situation
 from sq_console.ui.widgets.key_hints import KeyHints
 from sq_console.ui.widgets.painted import TONE_CLASSES, Lines
 
 if TYPE_CHECKING:
-    from sq_console.ui.reading import Vitals
+    from sq_console.ui.state.screen_data import Vitals
 
 
 class LiveScreen(Screen[None]):

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from sq_console.model import Job, JobState, ProcessorState
-from sq_console.ui.format import plural, secs_between, spoken
-from sq_console.ui.lines import Line, Span, Tone, foreign
-from sq_console.ui.reading import Vitals
+from sq_console.ui.content.lines import Line, Span, Tone, foreign
+from sq_console.ui.state.format import plural, secs_between, spoken
+from sq_console.ui.state.screen_data import Vitals
 
 STATE_TONES = {
     JobState.PENDING: Tone.ON_IDLE,

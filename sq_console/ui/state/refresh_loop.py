@@ -12,9 +12,9 @@ from time import monotonic
 from typing import Protocol
 
 from sq_console.errors import StoreError
-from sq_console.ui.format import Clock
-from sq_console.ui.reading import Vitals
-from sq_console.ui.situation import Lost
+from sq_console.ui.state.console_status import Lost
+from sq_console.ui.state.format import Clock
+from sq_console.ui.state.screen_data import Vitals
 
 TICK_SECS = 0.5
 SOON_SECS = 0.1

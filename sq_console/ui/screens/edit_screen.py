@@ -15,9 +15,9 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static, TextArea
 
 from sq_console.model import NewJob
-from sq_console.ui.draft import Draft, Form, NotADraft, new_job
-from sq_console.ui.lines import Span, Tone
-from sq_console.ui.screens.over import OverScreen
+from sq_console.ui.content.lines import Span, Tone
+from sq_console.ui.screens.modal import OverScreen
+from sq_console.ui.state.edit_form import Draft, Form, NotADraft, new_job
 from sq_console.ui.widgets.one_line import OneLine
 from sq_console.ui.widgets.painted import Lines
 

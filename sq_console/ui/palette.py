@@ -12,7 +12,7 @@ from textual.app import SystemCommand
 from textual.command import CommandList, CommandPalette
 from textual.screen import Screen
 
-from sq_console.ui.screens.live import LiveScreen
+from sq_console.ui.screens.live_screen import LiveScreen
 
 _Run = Callable[[], Awaitable[object]]
 

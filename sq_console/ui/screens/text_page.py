@@ -7,8 +7,8 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from sq_console.ui.lines import Line
-from sq_console.ui.screens.over import OverScreen
+from sq_console.ui.content.lines import Line
+from sq_console.ui.screens.modal import OverScreen
 from sq_console.ui.widgets.text_view import TextView
 
 

@@ -20,7 +20,7 @@ from sq_console.model import (
     Seen,
 )
 from sq_console.store.contract import Store
-from sq_console.ui.panes import STATES, Pane
+from sq_console.ui.state.panes import STATES, Pane
 
 WINDOW = 200
 """Rows of a list at most; other pages are a key away."""

@@ -10,12 +10,12 @@ from typing import Protocol, TypeVar, runtime_checkable
 from textual.screen import Screen
 
 from sq_console.config import Settings
-from sq_console.ui.console_lane import ConsoleLane
-from sq_console.ui.embedded import Embedded
-from sq_console.ui.format import Clock
-from sq_console.ui.mouse import Mouse
-from sq_console.ui.refreshing import Refreshing
 from sq_console.ui.screens.dialog import Question
+from sq_console.ui.state.console_lane import ConsoleLane
+from sq_console.ui.state.format import Clock
+from sq_console.ui.state.local_processor import Embedded
+from sq_console.ui.state.refresh_loop import Refreshing
+from sq_console.ui.terminal.mouse import Mouse
 
 T = TypeVar("T")
 

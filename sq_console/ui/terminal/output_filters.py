@@ -20,8 +20,8 @@ from textual.filter import LineFilter
 from textual.strip import Strip
 
 from sq_console.text.sanitize import TEXT_CHARS, clean
-from sq_console.ui.cells import width_of
-from sq_console.ui.lines import Line, Tone, merged
+from sq_console.ui.content.lines import Line, Tone, merged
+from sq_console.ui.terminal.cells import width_of
 
 _LANGUAGE = re.compile("[a-z]{2,3}_[A-Z]{2}")
 _OBEYED = re.compile(

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import CELL_CHARS, clean
-from sq_console.ui import cells
-from sq_console.ui.cells import cut
+from sq_console.ui.terminal import cells
+from sq_console.ui.terminal.cells import cut
 
 
 class Tone(StrEnum):

@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sq_console.model import ProcessorState
-from sq_console.ui.signals import FLUSH_SECS
+from sq_console.ui.terminal.signals import FLUSH_SECS
 
 if TYPE_CHECKING:
     from sq_console.processor.status import Status

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from sq_console.errors import StoreError
 from sq_console.model import ActionResult, JobSummary, Seen
 from sq_console.store.contract import Store
-from sq_console.ui.console_lane import ConsoleLane
-from sq_console.ui.format import plural
-from sq_console.ui.reading import seen
+from sq_console.ui.state.console_lane import ConsoleLane
+from sq_console.ui.state.format import plural
+from sq_console.ui.state.screen_data import seen
 
 LOT = 20
 Deed = Callable[[Store, Seen], ActionResult]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.processor.status import Status
-from sq_console.ui.format import secs_between
-from sq_console.ui.reading import Vitals
+from sq_console.ui.state.format import secs_between
+from sq_console.ui.state.screen_data import Vitals
 
 
 @dataclass(frozen=True, slots=True)

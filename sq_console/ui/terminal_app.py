@@ -15,13 +15,13 @@ from textual.screen import Screen
 
 from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import clean
-from sq_console.ui import crash
-from sq_console.ui.driver import ConsoleDriver
-from sq_console.ui.format import Clock
-from sq_console.ui.lines import Span, Tone
-from sq_console.ui.mouse import Mouse
-from sq_console.ui.screens.reader import Reader
-from sq_console.ui.text import AsciiNet, ControlNet, wants_ascii
+from sq_console.ui.content.lines import Span, Tone
+from sq_console.ui.screens.text_page import Reader
+from sq_console.ui.state.format import Clock
+from sq_console.ui.terminal import crash
+from sq_console.ui.terminal.driver import ConsoleDriver
+from sq_console.ui.terminal.mouse import Mouse
+from sq_console.ui.terminal.output_filters import AsciiNet, ControlNet, wants_ascii
 from sq_console.ui.themes import NIGHT, choose_theme
 from sq_console.ui.widgets.one_line import OneLine
 

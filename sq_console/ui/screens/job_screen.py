@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from sq_console.model import JobSummary
 from sq_console.store.contract import Store
 from sq_console.ui.content.detail import detail
-from sq_console.ui.content.why import STATE_TONES, why
+from sq_console.ui.content.job_reason import STATE_TONES, why
+from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.keys import LEAVING_PAGE
-from sq_console.ui.lines import Line, Span, Tone, cut_line
-from sq_console.ui.reading import JobReading, Vitals, read_job, read_vitals
 from sq_console.ui.screens.job_keys import JobKeysScreen
-from sq_console.ui.screens.over import GONE_SECS
+from sq_console.ui.screens.modal import GONE_SECS
+from sq_console.ui.state.screen_data import JobReading, Vitals, read_job, read_vitals
 from sq_console.ui.widgets.painted import Lines
 from sq_console.ui.widgets.text_view import TextView
 

@@ -1,0 +1,1 @@
+"""The terminal itself: input, output, signals. No job is known here."""
