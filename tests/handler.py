@@ -2,8 +2,8 @@
 
 Tests of the caller, the processor, the daemon and the faults call it. It runs on a
 thread with its own event loop and remembers every request, so that a test can ask what
-was really received. `tests.answers` says what each path does. It speaks raw streams
-rather than a framework's HTTP, because most of what it has to say is not HTTP.
+was really received. `tests.handler_answers` says what each path does. It speaks raw
+streams rather than a framework's HTTP, because most of what it has to say is not HTTP.
 
     with HandlerServer() as handler:
         call(handler.url("/ok"))
@@ -22,8 +22,8 @@ from types import TracebackType
 from typing import Self
 from weakref import WeakSet
 
-from tests.answers import answer_for
-from tests.exchange import LONGEST_HEAD, Exchange, Received, read_request
+from tests.handler_answers import answer_for
+from tests.handler_exchange import LONGEST_HEAD, Exchange, Received, read_request
 
 
 class HandlerServer:

@@ -31,5 +31,7 @@ def furnish(queue: Queue, text: str) -> int:
     job = queue.failed(**everywhere)
     queue.log(job, sqlite_text, event="failed", attempt=1, processor=sqlite_text[:99])
     queue.log(job, sqlite_text, actor=sqlite_text[:99])
-    queue.store.session.run("UPDATE queued_job_processor SET name = %s", (sqlite_text,))
+    queue.store.session.execute(
+        "UPDATE queued_job_processor SET name = %s", (sqlite_text,)
+    )
     return job

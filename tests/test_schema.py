@@ -14,8 +14,16 @@ from hypothesis import strategies as st
 
 from tests.binaries import client_program
 from tests.conftest import SCHEMA
+from tests.schema_tables import (
+    Run,
+    columns,
+    keys,
+    loaded,
+    runner,
+    sqlite_columns,
+    sqlite_keys,
+)
 from tests.servers import Server
-from tests.tables import Run, columns, keys, loaded, runner, sqlite_columns, sqlite_keys
 
 FOUNDING_INSERT = (
     "INSERT INTO queued_job (http_method, url, body, timeout_secs) VALUES"

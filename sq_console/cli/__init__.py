@@ -55,7 +55,7 @@ _VERBS = (
     run_demo.demo,
 )
 
-console = ConsoleGroup("sq-console", default=open_console.run, verbs=_VERBS)
+console = ConsoleGroup("sq-console", default=open_console.open_console, verbs=_VERBS)
 """The whole command line."""
 
 
@@ -104,7 +104,7 @@ def _where_to_look(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is None:
         return ""
-    path = context.command_path.removesuffix(f" {open_console.run.name}")
+    path = context.command_path.removesuffix(f" {open_console.open_console.name}")
     return f" (see '{path} -h')"
 
 

@@ -11,7 +11,7 @@ import click
 from sq_console.cli.output import VERBOSE, note
 from sq_console.config import Settings, find_config, load_settings
 from sq_console.store import open_store
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 

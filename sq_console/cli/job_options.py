@@ -11,7 +11,12 @@ from typing import Any, TypeVar
 
 import click
 
-from sq_console.cli.param_types import ORGANIZATION_ID, Whole, read_body, read_moment
+from sq_console.cli.param_types import (
+    ORGANIZATION_ID,
+    WholeNumber,
+    read_body,
+    read_moment,
+)
 from sq_console.model import Job, NewJob
 from sq_console.rules.contract import (
     DEFAULT_RETRIES,
@@ -96,28 +101,28 @@ def _options(editing: bool) -> list[Callable[[Any], Any]]:
         click.option(
             "--timeout",
             "timeout_secs",
-            type=Whole(1, INT_MAX),
+            type=WholeNumber(1, INT_MAX),
             metavar="SECS",
             help=f"For the whole call{absent(60)}",
         ),
         click.option(
             "--retries",
             "remaining_retries",
-            type=Whole(0, INT_MAX),
+            type=WholeNumber(0, INT_MAX),
             metavar="N",
             help=f"After temporary failures{absent(DEFAULT_RETRIES)}",
         ),
         click.option(
             "--retry-delay",
             "retry_delay_secs",
-            type=Whole(0, MAX_DELAY_SECS),
+            type=WholeNumber(0, MAX_DELAY_SECS),
             metavar="SECS",
             help=f"Between calls, at least{absent(60)}",
         ),
         click.option(
             "--delay",
             "delay_secs",
-            type=Whole(0, MAX_DELAY_SECS),
+            type=WholeNumber(0, MAX_DELAY_SECS),
             metavar="SECS",
             help="Not before this long from now.",
         ),
@@ -130,7 +135,7 @@ def _options(editing: bool) -> list[Callable[[Any], Any]]:
         ),
         click.option(
             "--priority",
-            type=Whole(-(2**15), 2**15 - 1),
+            type=WholeNumber(-(2**15), 2**15 - 1),
             metavar="N",
             help=f"Smaller goes first{absent(0)}",
         ),

@@ -68,12 +68,12 @@ def job_cells(job: JobSummary) -> tuple[object, ...]:
         job.state,
         f"{job.http_method} {redact_url(job.url)}",
         job.attempts,
-        telling_time(job),
+        relevant_time(job),
         job.last_error and redact_text(job.last_error),
     )
 
 
-def telling_time(job: JobSummary) -> datetime | None:
+def relevant_time(job: JobSummary) -> datetime | None:
     """When it is due, was started or has finished, by its state."""
     match job.state:
         case JobState.PENDING:

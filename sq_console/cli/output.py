@@ -41,7 +41,7 @@ def _print(line: str) -> None:
         raise OutputError(f"cannot write: {error.strerror}") from None
 
 
-class Telling:
+class ErrorSummary:
     """What is told of many deeds while they are done. The first line that cannot be
     written stops none of them: it is raised at the end.
     """

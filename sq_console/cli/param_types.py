@@ -21,7 +21,7 @@ _LAST_MOMENT = datetime(2038, 1, 19, tzinfo=UTC)
 """The days inside a TIMESTAMP's range."""
 
 
-class Whole(click.ParamType[int]):
+class WholeNumber(click.ParamType[int]):
     """A whole number from *least* to *most*; *what* names one whose range says
     nothing. Click's own range type calls it an "integer range" and prints its bounds
     into every help text.
@@ -46,9 +46,11 @@ class Whole(click.ParamType[int]):
         raise click.BadParameter(f"{text!r} is not {self._what}", ctx, param)
 
 
-CONCURRENT = Whole(1, 10_000)
-JOB_ID = Whole(1, MAX_ID, "the id of a job")
-ORGANIZATION_ID = Whole(0, MAX_ID, "an organization_id: a whole number, 0 or more")
+CONCURRENT = WholeNumber(1, 10_000)
+JOB_ID = WholeNumber(1, MAX_ID, "the id of a job")
+ORGANIZATION_ID = WholeNumber(
+    0, MAX_ID, "an organization_id: a whole number, 0 or more"
+)
 
 
 def read_body(value: str) -> bytes:

@@ -24,7 +24,7 @@ from sq_console.config.settings import (
     Settings,
     SslMode,
 )
-from sq_console.config.tls import unused_keys
+from sq_console.config.tls_keys import unused_keys
 from sq_console.errors import SettingsError
 
 DEFAULT_CONFIG = "db.ini"

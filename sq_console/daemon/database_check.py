@@ -10,23 +10,23 @@ from sq_console.config import DbSettings
 from sq_console.errors import SQConsoleError
 from sq_console.processor.events import Emit
 from sq_console.processor.status import Goal
-from sq_console.processor.store_health import Weather
-from sq_console.processor.store_wait import Beginning
+from sq_console.processor.store_health import StoreHealth
+from sq_console.processor.store_wait import StoreWait
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
 
 
-class FirstLook:
+class DatabaseCheck:
     """Looks on a thread of its own, so that signals do not wait for it; calls *note*
     when the database is there, or will not be.
     """
 
     def __init__(
-        self, db: DbSettings, emit: Emit, note: Callable[["FirstLook"], None]
+        self, db: DbSettings, emit: Emit, note: Callable[["DatabaseCheck"], None]
     ) -> None:
         self.error: SQConsoleError | None = None
         """Why waiting does not help."""
-        self._weather = Weather(emit)
+        self._weather = StoreHealth(emit)
         self._lane = StoreLane(lambda: open_store(db), "first-look")
         self._note = note
         # A daemon thread: whoever is told to end does not wait for it.
@@ -46,8 +46,8 @@ class FirstLook:
         self._note(self)
 
     async def _look(self) -> None:
-        beginning = Beginning(Goal.SERVE, self._weather, asyncio.Event())
+        beginning = StoreWait(Goal.SERVE, self._weather, asyncio.Event())
         await beginning.until_there(
             lambda: self._lane.run(lambda store: store.require_writable())
         )
-        self._weather.good()
+        self._weather.succeeded()

@@ -19,7 +19,7 @@ from sq_console.daemon.log.event_lines import unrecorded
 from sq_console.daemon.log.event_log import EventLog, open_log
 from sq_console.daemon.systemd import Systemd
 from sq_console.processor.events import Event, ProcessorStopped
-from sq_console.processor.file_limit import make_room
+from sq_console.processor.file_limit import raise_file_limit
 from sq_console.processor.status import Goal, Status
 from sq_console.processor.thread import ProcessorThread
 from sq_console.store import open_store
@@ -31,7 +31,7 @@ STATUS_SECS = 1.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-Noted = queue.SimpleQueue[int]
+SignalQueue = queue.SimpleQueue[int]
 """Signals as they came; 0 says that the processor has stopped."""
 
 
@@ -69,7 +69,7 @@ def run_daemon(settings: Settings, *, goal: Goal, log_format: str) -> int:
 
 
 def run_processor(
-    assignment: Assignment, log: EventLog, listener: Listener, noted: Noted
+    assignment: Assignment, log: EventLog, listener: Listener, noted: SignalQueue
 ) -> int:
     """Process until done, or until told by a signal, which may also be put into
     *noted*; the exit code, not 0 when outcomes stayed unrecorded. Closes *log*.
@@ -86,7 +86,7 @@ def run_processor(
             left = event.unrecorded
             noted.put(0)
 
-    make_room(assignment.settings.processor.concurrency)
+    raise_file_limit(assignment.settings.processor.concurrency)
     thread = ProcessorThread(
         assignment.settings,
         emit=emit,
@@ -94,20 +94,20 @@ def run_processor(
         due_by=assignment.due_by,
     )
     try:
-        with noting(noted.put):
+        with signals_queued(noted.put):
             thread.start()
             code = _stand_by(thread, listener, noted)
         if left:
             log.put(unrecorded(left))
             code = code or UNRECORDED
     finally:
-        log.close()
+        log.finish()
     if thread.error is not None:
         raise thread.error
     return code
 
 
-def _stand_by(thread: ProcessorThread, listener: Listener, noted: Noted) -> int:
+def _stand_by(thread: ProcessorThread, listener: Listener, noted: SignalQueue) -> int:
     """Wait for the end of *thread*, passing on signals."""
     draining = False
     code = 0
@@ -126,14 +126,14 @@ def _stand_by(thread: ProcessorThread, listener: Listener, noted: Noted) -> int:
     return code
 
 
-def _next(noted: Noted) -> int | None:
+def _next(noted: SignalQueue) -> int | None:
     try:
         return noted.get(timeout=STATUS_SECS)
     except queue.Empty:
         return None
 
 
-def heeded(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:
+def handled_signals(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:
     """Those of *numbers* that are not ignored; SIGTERM, the way to end it, always is
     heeded.
     """
@@ -145,7 +145,7 @@ def heeded(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:
 
 
 @contextmanager
-def noting(note: Callable[[int], None]) -> Iterator[None]:
+def signals_queued(note: Callable[[int], None]) -> Iterator[None]:
     """Signals are noted inside, and do what they did before afterwards. One that was
     ignored at the start stays so: nohup, or a shell's background job, means it.
     """
@@ -154,7 +154,9 @@ def noting(note: Callable[[int], None]) -> Iterator[None]:
     def handle(signum: int, _frame: FrameType | None) -> None:
         note(signum)
 
-    before = {number: signal.signal(number, handle) for number in heeded(_SIGNALS)}
+    before = {
+        number: signal.signal(number, handle) for number in handled_signals(_SIGNALS)
+    }
     try:
         yield
     finally:

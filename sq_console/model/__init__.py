@@ -14,11 +14,7 @@ from sq_console.model.jobs import (
     NewJob,
     ResultCode,
 )
-from sq_console.model.log import (
-    LogEntry,
-    LogEvent,
-    LogLine,
-)
+from sq_console.model.log_entries import LogEntry, LogEvent, LogLine
 from sq_console.model.processing import (
     Claim,
     ClaimedJob,

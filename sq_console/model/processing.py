@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sq_console.model.jobs import JobState, ResultCode
-from sq_console.model.log import LogLine
+from sq_console.model.log_entries import LogLine
 
 
 class ProcessorState(StrEnum):

@@ -5,24 +5,24 @@ They are apart so that a claim does not wait for a record, and a heartbeat for n
 
 from collections.abc import Callable
 
-from sq_console.store.contract import Store
 from sq_console.store.lane import StoreLane
+from sq_console.store.protocols import Store
 
 
-class Lanes:
+class Connections:
     """Three lanes to the same database."""
 
     def __init__(self, open_store: Callable[[], Store]) -> None:
         self.claim = StoreLane(open_store, "claim")
         self.record = StoreLane(open_store, "record")
-        self.pulse = StoreLane(open_store, "pulse")
+        self.heartbeat = StoreLane(open_store, "pulse")
 
     def renew(self) -> None:
         """Nothing more goes over the connections that jobs are written on."""
         self.claim.renew()
         self.record.renew()
 
-    def close(self) -> None:
+    def disconnect(self) -> None:
         """Close all, after what is in progress."""
-        for lane in (self.claim, self.record, self.pulse):
+        for lane in (self.claim, self.record, self.heartbeat):
             lane.close()

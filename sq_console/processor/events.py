@@ -103,7 +103,7 @@ class OutcomeStuck:
 
 
 @dataclass(frozen=True, slots=True)
-class SumsRefused:
+class StatsRefused:
     """The sums of `queued_job_stats` cannot be written; outcomes are."""
 
     why: str
@@ -167,7 +167,7 @@ Event = (
     | OutcomeLost
     | OutcomeRefused
     | OutcomeStuck
-    | SumsRefused
+    | StatsRefused
     | JobsReleased
     | JobStuck
     | JobRescued

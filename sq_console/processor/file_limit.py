@@ -16,7 +16,7 @@ _WANTED_PER_SLOT = 4
 """A connection is kept for two more seconds after its call."""
 
 
-def make_room(concurrency: int) -> None:
+def raise_file_limit(concurrency: int) -> None:
     """Let this process open the files of *concurrency* calls. Raises SettingsError with
     what to do when it may not.
     """

@@ -17,9 +17,9 @@ from sq_console.errors import StoreError, StoreReadOnly
 from sq_console.model import Control, ProcessorState, Rescued, StuckJob
 from sq_console.processor.events import Emit, JobRescued, JobStuck
 from sq_console.processor.status import Times
-from sq_console.processor.store_health import Weather
-from sq_console.store.contract import Store
+from sq_console.processor.store_health import StoreHealth
 from sq_console.store.lane import StoreLane
+from sq_console.store.protocols import Store
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Linux's other one stops with a laptop's lid."""
@@ -41,27 +41,27 @@ class Heart(Protocol):
     def state(self) -> ProcessorState: ...
     @property
     def in_flight(self) -> int: ...
-    def obey(self, control: Control) -> None: ...
+    def apply_control(self, control: Control) -> None: ...
     def fence(self, reason: str) -> None: ...
     def cut_off(self) -> None: ...
     def reborn(self) -> None: ...
 
 
-class Pulse:
+class Heartbeat:
     """Beats, reads control, rescues: one look a second."""
 
     def __init__(
         self,
         heart: Heart,
         lane: StoreLane,
-        weather: Weather,
+        weather: StoreHealth,
         emit: Emit,
         times: Times,
         clock: Callable[[], float] = now_secs,
     ) -> None:
         self._heart = heart
         self._lane = lane
-        self._weather = weather
+        self._health = weather
         self._emit = emit
         self._times = times
         self._clock = clock
@@ -86,11 +86,11 @@ class Pulse:
     def _silent_secs(self) -> float:
         return self._clock() - self._confirmed_at
 
-    async def run(self) -> None:
+    async def beat_forever(self) -> None:
         """For ever: watch the own heartbeat, and look once a control interval."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch())
-            group.create_task(self._look_always())
+            group.create_task(self._tick_forever())
 
     async def _watch(self) -> None:
         """Fence even while the database keeps a statement waiting."""
@@ -104,16 +104,16 @@ class Pulse:
             silent_secs = self._silent_secs
             self._heart.fence(f"no heartbeat confirmed for {silent_secs:.0f} s")
 
-    async def _look_always(self) -> None:
+    async def _tick_forever(self) -> None:
         while True:
             try:
-                await self.look()
-                self._weather.good()
+                await self.tick()
+                self._health.succeeded()
                 await asyncio.sleep(self._times.control)
             except StoreError as error:
-                await self._weather.bad(error)
+                await self._health.failed(error)
 
-    async def look(self) -> None:
+    async def tick(self) -> None:
         """Beat if it is time, obey what operators want, rescue if it is time."""
         await self._look_whether_writable()
         if self._clock() >= self._beat_at or self._fenced:
@@ -123,9 +123,9 @@ class Pulse:
             lambda store: store.liveness.control(processor_id)
         )
         if control.wanted is None:
-            await self._die_and_live_again()
+            await self._re_register()
         else:
-            self._heart.obey(control)
+            self._heart.apply_control(control)
         if self._clock() >= self._rescue_at:
             await self._rescue()
 
@@ -153,12 +153,12 @@ class Pulse:
             lambda store: store.liveness.beat(processor_id, running, state)
         )
         if not alive:
-            await self._die_and_live_again()
+            await self._re_register()
             return
         self._confirmed_at, self._fenced = sent_at, False
         self._beat_at = sent_at + self._times.beat
 
-    async def _die_and_live_again(self) -> None:
+    async def _re_register(self) -> None:
         """Others have its jobs: abort what it still does, come back as another."""
         self._heart.fence("declared dead by another processor")
         self._heart.reborn()
@@ -176,7 +176,7 @@ class Pulse:
 
     async def _rescue(self) -> None:
         self._rescue_at = self._clock() + self._times.rescue
-        if self._weather.secs_since_bad < self._times.grace:
+        if self._health.secs_since_failure < self._times.grace:
             return
         dead_secs, name = self._times.dead, self._heart.name
 

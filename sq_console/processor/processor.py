@@ -15,9 +15,9 @@ from typing import Any
 from sq_console.config import Settings
 from sq_console.errors import StoreError
 from sq_console.model import ClaimedJob, Control, ProcessorState
-from sq_console.processor.capacity.input_priority import Courtesy
+from sq_console.processor.capacity.input_priority import InputPriority
 from sq_console.processor.capacity.slots import Slots
-from sq_console.processor.connections import Lanes
+from sq_console.processor.connections import Connections
 from sq_console.processor.events import (
     Emit,
     IdChosen,
@@ -25,20 +25,20 @@ from sq_console.processor.events import (
     ProcessorStopped,
     SelfFenced,
 )
-from sq_console.processor.heartbeat import Pulse
+from sq_console.processor.heartbeat import Heartbeat
 from sq_console.processor.http.caller import Caller
-from sq_console.processor.pipeline.claimer import Claiming
-from sq_console.processor.pipeline.dispatcher import Calls
+from sq_console.processor.pipeline.claimer import Claimer
+from sq_console.processor.pipeline.dispatcher import Dispatcher
 from sq_console.processor.pipeline.outbox import Outbox
-from sq_console.processor.pipeline.releaser import GivingBack
-from sq_console.processor.pipeline.stats_writer import Counting
-from sq_console.processor.run_state import Switch
-from sq_console.processor.shutdown import MOMENT_SECS, Ending
+from sq_console.processor.pipeline.releaser import Releaser
+from sq_console.processor.pipeline.stats_writer import StatsWriter
+from sq_console.processor.run_state import RunState
+from sq_console.processor.shutdown import RELEASE_TIMEOUT_SECS, Shutdown
 from sq_console.processor.status import Goal, Status, Times
-from sq_console.processor.store_health import Weather
-from sq_console.processor.store_wait import Beginning, Left
-from sq_console.processor.wakeups import Naps
-from sq_console.store.contract import Store
+from sq_console.processor.store_health import StoreHealth
+from sq_console.processor.store_wait import Aborted, StoreWait
+from sq_console.processor.wakeups import PollTimer
+from sq_console.store.protocols import Store
 
 HOLD_ALL = "*"
 
@@ -56,15 +56,15 @@ class Processor:
         settings: Settings,
         *,
         name: str,
-        lanes: Lanes,
-        weather: Weather,
-        beginning: Beginning,
+        connections: Connections,
+        weather: StoreHealth,
+        beginning: StoreWait,
         caller: Caller,
         emit: Emit,
         goal: Goal,
         defer_to_others: bool,
         due_by: datetime | None,
-        courtesy: Courtesy,
+        input_priority: InputPriority,
         times: Times,
     ) -> None:
         self._settings = settings.processor
@@ -72,43 +72,52 @@ class Processor:
         self._goal = goal
         self._defer_to_others = defer_to_others
         self._times = times
-        self._lanes = lanes
-        self._weather = weather
+        self._connections = connections
+        self._health = weather
         self._beginning = beginning
         self._slots = Slots(self._settings.concurrency, self._settings.host_cap)
         self._caller = caller
-        self._claiming = Claiming(lanes.claim, self._slots, emit)
-        self._naps = Naps(self._settings.poll_ms)
-        self._counting = Counting(lanes.record, emit, lambda: self.processor_id)
-        self._outbox = Outbox(lanes.record, self._weather, emit, self._counting)
-        self._calls = Calls(
+        self._claimer = Claimer(connections.claim, self._slots, emit)
+        self._poll_timer = PollTimer(self._settings.poll_ms)
+        self._counting = StatsWriter(
+            connections.record, emit, lambda: self.processor_id
+        )
+        self._outbox = Outbox(connections.record, self._health, emit, self._counting)
+        self._dispatcher = Dispatcher(
             self._slots,
             self._caller,
             self._outbox,
-            courtesy,
+            input_priority,
             emit,
             self._settings.max_timeout_secs,
             self._may_call,
             lambda: self.processor_id,
-            self._naps.freed,
+            self._poll_timer.slot_freed,
         )
-        self._pulse = Pulse(self, lanes.pulse, self._weather, emit, times)
-        self._giving_back = GivingBack(
-            lanes.claim, self._slots, self._calls, self._outbox, self._weather, emit
+        self._heartbeat = Heartbeat(
+            self, connections.heartbeat, self._health, emit, times
+        )
+        self._releaser = Releaser(
+            connections.claim,
+            self._slots,
+            self._dispatcher,
+            self._outbox,
+            self._health,
+            emit,
         )
         self._holds: frozenset[str] = frozenset()
         self._due_by = due_by
-        self._ending = Ending(
+        self._shutdown = Shutdown(
             self._slots,
-            self._calls,
+            self._dispatcher,
             self._outbox,
             self._counting,
-            self._giving_back,
+            self._releaser,
             self._settings.drain_secs,
             times.flush,
         )
         self._registered = False
-        self.switch = Switch(emit, self._naps.turned)
+        self.run_state = RunState(emit, self._poll_timer.state_changed)
         self.processor_id: int = new_id()
         self.name = name
         self.concurrency = self._settings.concurrency
@@ -118,29 +127,29 @@ class Processor:
     @property
     def state(self) -> ProcessorState:
         """What it is doing."""
-        return self.switch.state
+        return self.run_state.state
 
     @property
     def in_flight(self) -> int:
         """Calls in flight."""
         return self._slots.in_flight
 
-    def obey(self, control: Control) -> None:
+    def apply_control(self, control: Control) -> None:
         """Do what operators want."""
         self._holds = control.holds
-        self._calls.kill(control.kills)
+        self._dispatcher.kill(control.kills)
         if control.wanted is not None:
-            self.switch.obey(control.wanted, self.in_flight)
+            self.run_state.apply(control.wanted, self.in_flight)
 
     def fence(self, reason: str) -> None:
         """Abort everything: it is, or will be, called elsewhere."""
         self._slots.take_waiting()
-        self._emit(SelfFenced(reason, self._calls.abort()))
-        self._giving_back.uncertain = True
+        self._emit(SelfFenced(reason, self._dispatcher.abort()))
+        self._releaser.reconcile_needed = True
 
     def cut_off(self) -> None:
         """The server is not to be written to: let new connections find that out."""
-        self._lanes.renew()
+        self._connections.renew()
 
     def reborn(self) -> None:
         """Go on under a new id: the old one's claims are void."""
@@ -150,22 +159,22 @@ class Processor:
     def status(self) -> Status:
         """How it stands; may be called from any thread."""
         return Status(
-            state=self.switch.state,
+            state=self.run_state.state,
             processor_id=self.processor_id,
             name=self.name,
             concurrency=self.concurrency,
             in_flight=self._slots.in_flight,
             waiting=self._slots.waiting,
             unrecorded=len(self._outbox),
-            why_paused=self.switch.why_paused,
-            trouble=self._weather.trouble,
-            called=self._calls.tally[0],
+            why_paused=self.run_state.pause_reason,
+            trouble=self._health.trouble,
+            called=self._dispatcher.tally[0],
         )
 
     def stop(self) -> None:
         """End without waiting for calls."""
-        self.switch.drain(self.in_flight)
-        self._ending.hurry.set()
+        self.run_state.start_draining(self.in_flight)
+        self._shutdown.force.set()
 
     async def run(self) -> None:
         """From registration to the last record. Raises StoreError when the database is
@@ -180,27 +189,29 @@ class Processor:
     async def _begin(self) -> None:
         try:
             await self._beginning.until_there(self._open)
-        except Left:
+        except Aborted:
             if not self._registered:
                 raise
 
     async def _work(self) -> None:
         background = asyncio.gather(
-            self._outbox.run(), self._counting.run(), self._pulse.run()
+            self._outbox.write_forever(),
+            self._counting.write_forever(),
+            self._heartbeat.beat_forever(),
         )
         serving = asyncio.create_task(self._serve())
-        drained = asyncio.create_task(self.switch.drained.wait())
+        drained = asyncio.create_task(self.run_state.drained.wait())
         parts: set[asyncio.Future[Any]] = {background, serving, drained}
         try:
             await asyncio.wait(parts, return_when="FIRST_COMPLETED")
             if background.done():
                 background.result()
-            self.switch.ending()
-            await self._ending.run(self.processor_id, serving)
+            self.run_state.goal_reached()
+            await self._shutdown.drain_and_release(self.processor_id, serving)
             if serving.done() and not serving.cancelled():
                 serving.result()
         finally:
-            self._calls.abort()
+            self._dispatcher.abort()
             for part in parts:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
@@ -208,7 +219,7 @@ class Processor:
     async def _open(self) -> None:
         if not self._registered:
             await self._register()
-        await self._pulse.look()  # before the first claim: what is held stays held
+        await self._heartbeat.tick()  # before the first claim: what is held stays held
 
     async def _register(self) -> None:
         def look(store: Store) -> tuple[datetime, list[str]]:
@@ -216,59 +227,61 @@ class Processor:
             others = [p.name for p in processors if p.alive and p.state == "running"]
             return store.reads.now(), others
 
-        now, others = await self._lanes.pulse.run(look)
+        now, others = await self._connections.heartbeat.run(look)
         if self._goal is Goal.ONCE and self._due_by is None:
             self._due_by = now
         if self._defer_to_others and others:
-            self.switch.pause(f"another processor is alive: {others[0]}")
-        self.switch.run()
+            self.run_state.pause(f"another processor is alive: {others[0]}")
+        self.run_state.started()
         self.reborn()  # each time it is tried: the last try may have come through
-        await self._lanes.pulse.run(self._pulse.register)
+        await self._connections.heartbeat.run(self._heartbeat.register)
         self._registered = True
         self._emit(ProcessorStarted(self.name, self.concurrency))
 
     async def _serve(self) -> None:
         """Claim until told to end, or until the goal is met."""
-        while self.switch.state is not ProcessorState.DRAINING:
-            self._naps.begin()
+        while self.run_state.state is not ProcessorState.DRAINING:
+            self._poll_timer.reset()
             try:
-                await self._giving_back.settle(self.processor_id)
+                await self._releaser.reconcile(self.processor_id)
                 if not self._may_claim():
-                    await self._naps.nap()
+                    await self._poll_timer.wait()
                 elif await self._claim_and_call() and await self._goal_met():
                     return
             except StoreError as error:
-                self._giving_back.uncertain = True
-                await self._weather.bad(error)
+                self._releaser.reconcile_needed = True
+                await self._health.failed(error)
 
     def _may_claim(self) -> bool:
         held = HOLD_ALL in self._holds
-        doubtful = self._pulse.in_doubt or self._pulse.read_only or self._outbox.full
-        return self.switch.claiming and not held and not doubtful
+        doubtful = (
+            self._heartbeat.in_doubt or self._heartbeat.read_only or self._outbox.full
+        )
+        return self.run_state.may_claim and not held and not doubtful
 
     def _may_call(self) -> bool:
-        return not self._pulse.presumed_dead
+        return not self._heartbeat.presumed_dead
 
     async def _claim_and_call(self) -> bool:
         """One claim; True when nothing that may be called is due."""
         if self._slots.room == 0:
-            await self._naps.nap(freed_is_enough=True)
+            await self._poll_timer.wait(wake_on_slot=True)
             return False
         processor_id = self.processor_id
-        claimed = await self._claiming.claim(processor_id, self._holds, self._due_by)
-        self._weather.good()
+        claimed = await self._claimer.claim(processor_id, self._holds, self._due_by)
+        self._health.succeeded()
         self._take(claimed.jobs, processor_id)
         if not claimed.filled:
-            await self._naps.nap(freed_is_enough=claimed.slot_is_enough)
+            await self._poll_timer.wait(wake_on_slot=claimed.slot_is_enough)
         return claimed.found_nothing
 
     def _take(self, claimed: Sequence[ClaimedJob], processor_id: int) -> None:
-        if processor_id != self.processor_id or self._pulse.presumed_dead:
-            self._giving_back.uncertain = True
+        if processor_id != self.processor_id or self._heartbeat.presumed_dead:
+            self._releaser.reconcile_needed = True
             return  # others have them, or may have
-        self._calls.void(job.claim for job in claimed)
+        self._dispatcher.void(job.claim for job in claimed)
         self._slots.add(claimed)
-        self._calls.dispatch()
+        self._dispatcher.dispatch()
 
     async def _goal_met(self) -> bool:
         if self._goal is Goal.SERVE or self._slots.claims or self._outbox.waiting:
@@ -276,7 +289,7 @@ class Processor:
         if self._holds:
             return True  # what is due is held: it could be waited for, for ever
         due_by = self._due_by
-        return not await self._lanes.claim.run(
+        return not await self._connections.claim.run(
             lambda store: store.claims.anything_due(due_by)
         )
 
@@ -286,13 +299,13 @@ class Processor:
             # If it fails, the others will declare it dead.
             with contextlib.suppress(StoreError, TimeoutError):
                 processor_id = self.processor_id
-                async with asyncio.timeout(MOMENT_SECS):
-                    await self._lanes.pulse.run(
+                async with asyncio.timeout(RELEASE_TIMEOUT_SECS):
+                    await self._connections.heartbeat.run(
                         lambda store: store.liveness.unregister(processor_id)
                     )
-        self._lanes.close()
-        self.switch.stopped()
+        self._connections.disconnect()
+        self.run_state.stopped()
         if self._registered:
-            called, aborted = self._calls.tally
+            called, aborted = self._dispatcher.tally
             unrecorded = len(self._outbox)
             self._emit(ProcessorStopped(self.name, called, aborted, unrecorded))

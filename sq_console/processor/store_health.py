@@ -15,36 +15,36 @@ FIRST_WAIT_SECS = 0.25
 LONGEST_WAIT_SECS = 2.0
 
 
-class Weather:
+class StoreHealth:
     """Good or bad, since when, and what was said."""
 
     def __init__(self, emit: Emit, clock: Callable[[], float] = time.monotonic) -> None:
         self._emit = emit
         self._clock = clock
-        self._bad_since: float | None = None
-        self._last_bad = float("-inf")
+        self._failing_since: float | None = None
+        self._last_failure = float("-inf")
         self._wait_secs = FIRST_WAIT_SECS
         self.trouble: str | None = None
 
     @property
-    def secs_since_bad(self) -> float:
+    def secs_since_failure(self) -> float:
         """Since the last error."""
-        return self._clock() - self._last_bad
+        return self._clock() - self._last_failure
 
-    def good(self) -> None:
+    def succeeded(self) -> None:
         """The database answered."""
-        if self._bad_since is not None:
-            self._emit(StoreRegained(self._clock() - self._bad_since))
-        self._bad_since, self.trouble = None, None
+        if self._failing_since is not None:
+            self._emit(StoreRegained(self._clock() - self._failing_since))
+        self._failing_since, self.trouble = None, None
         self._wait_secs = FIRST_WAIT_SECS
 
-    async def bad(self, error: Exception) -> None:
+    async def failed(self, error: Exception) -> None:
         """It did not: tell, once, and wait before the caller's next try."""
         now = self._clock()
-        if self._bad_since is None:
-            self._bad_since = now
+        if self._failing_since is None:
+            self._failing_since = now
             self._emit(StoreLost(str(error)))
-        self._last_bad, self.trouble = now, str(error)
+        self._last_failure, self.trouble = now, str(error)
         wait_secs, self._wait_secs = (
             self._wait_secs,
             min(LONGEST_WAIT_SECS, self._wait_secs * 2),

@@ -11,25 +11,27 @@ from typing import Any, TypeVar
 
 from sq_console.errors import LoginRefused, StoreUnavailable
 from sq_console.processor.status import Goal
-from sq_console.processor.store_health import Weather
+from sq_console.processor.store_health import StoreHealth
 
 T = TypeVar("T")
 
 
-class Left(Exception):
+class Aborted(Exception):
     """It was told to end before it could begin."""
 
 
-class Beginning:
+class StoreWait:
     """Tries until the database is there, or until *leaving* is set."""
 
-    def __init__(self, goal: Goal, weather: Weather, leaving: asyncio.Event) -> None:
+    def __init__(
+        self, goal: Goal, weather: StoreHealth, leaving: asyncio.Event
+    ) -> None:
         self._goal = goal
         self._weather = weather
         self._leaving = leaving
 
     async def until_there(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """What *work* comes to. Raises Left, and whatever waiting does not mend."""
+        """What *work* comes to. Raises Aborted, and whatever waiting does not mend."""
         while True:
             try:
                 return await self._unless_left(work())
@@ -38,7 +40,7 @@ class Beginning:
             except StoreUnavailable as error:
                 if self._goal is not Goal.SERVE:
                     raise
-                await self._unless_left(self._weather.bad(error))
+                await self._unless_left(self._weather.failed(error))
 
     async def _unless_left(self, doing: Coroutine[Any, Any, T]) -> T:
         work = asyncio.create_task(doing)
@@ -48,7 +50,7 @@ class Beginning:
             await asyncio.wait(both, return_when="FIRST_COMPLETED")
             if work.done():
                 return work.result()
-            raise Left
+            raise Aborted
         finally:
             for each in both:
                 each.cancel()

@@ -19,16 +19,16 @@ from functools import partial
 from sq_console.config import Settings
 from sq_console.errors import SQConsoleError, StoreUnavailable
 from sq_console.model import Listening, ProcessorState
-from sq_console.processor.capacity.input_priority import Courtesy
-from sq_console.processor.connections import Lanes
+from sq_console.processor.capacity.input_priority import InputPriority
+from sq_console.processor.connections import Connections
 from sq_console.processor.events import Emit, ProcessorStopped, ignore
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.processor import Processor
 from sq_console.processor.status import Goal, Status, Times
-from sq_console.processor.store_health import Weather
-from sq_console.processor.store_wait import Beginning, Left
+from sq_console.processor.store_health import StoreHealth
+from sq_console.processor.store_wait import Aborted, StoreWait
 from sq_console.store import open_store as open_configured_store
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 
 GARBAGE = (10_000, 20, 20)
 """When cyclic garbage is looked for (`gc.set_threshold`), in all of the program:
@@ -60,14 +60,14 @@ class ProcessorThread:
         self._due_by = due_by
         self._open_store = open_store or partial(open_configured_store, settings.db)
         self._times = times
-        self._courtesy = Courtesy()
+        self._input_priority = InputPriority()
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._lock = threading.Lock()
         self._early: list[Callable[[Processor], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._leaving: asyncio.Event | None = None
         self._told_to_end = False
-        self._weather: Weather | None = None
+        self._weather: StoreHealth | None = None
         self._processor: Processor | None = None
         self._thread = threading.Thread(target=self._main, name="sq-processor")
         self.error: BaseException | None = None
@@ -81,25 +81,27 @@ class ProcessorThread:
 
     def pause(self, why: str) -> None:
         """Claim nothing until resumed."""
-        self._tell(lambda processor: processor.switch.pause(why))
+        self._call_soon(lambda processor: processor.run_state.pause(why))
 
     def resume(self) -> None:
         """Claim again."""
-        self._tell(lambda processor: processor.switch.resume())
+        self._call_soon(lambda processor: processor.run_state.resume())
 
     def drain(self) -> None:
         """Finish the calls in flight, up to drain_secs, release the rest, end."""
-        self._tell(lambda processor: processor.switch.drain(processor.in_flight))
+        self._call_soon(
+            lambda processor: processor.run_state.start_draining(processor.in_flight)
+        )
         self._leave()
 
     def stop(self) -> None:
         """Abort the calls, release them, end."""
-        self._tell(lambda processor: processor.stop())
+        self._call_soon(lambda processor: processor.stop())
         self._leave()
 
-    def courtesy(self) -> None:
+    def key_pressed(self) -> None:
         """A key was pressed: start no new call for a moment."""
-        self._courtesy.key_pressed()
+        self._input_priority.key_pressed()
 
     def join(self, timeout_secs: float | None = None) -> bool:
         """Wait for its end; True when it has ended."""
@@ -118,7 +120,7 @@ class ProcessorThread:
         trouble = self._weather.trouble if self._weather is not None else None
         return Status(state, 0, self._name, concurrency, 0, 0, 0, None, trouble, 0)
 
-    def _tell(self, what: Callable[[Processor], None]) -> None:
+    def _call_soon(self, what: Callable[[Processor], None]) -> None:
         with self._lock:
             if self._processor is None or self._loop is None:
                 self._early.append(what)
@@ -141,7 +143,7 @@ class ProcessorThread:
     def _main(self) -> None:
         try:
             asyncio.run(self._run())
-        except Left:
+        except Aborted:
             self._emit(ProcessorStopped(self._name, 0, 0, 0))
         except SQConsoleError as error:
             self.error = error
@@ -149,9 +151,9 @@ class ProcessorThread:
             self.error = error
 
     async def _run(self) -> None:
-        lanes, weather = Lanes(self._open_store), Weather(self._emit)
+        lanes, weather = Connections(self._open_store), StoreHealth(self._emit)
         leaving = asyncio.Event()
-        beginning = Beginning(self._goal, weather, leaving)
+        beginning = StoreWait(self._goal, weather, leaving)
         with self._lock:
             self._loop, self._leaving = asyncio.get_running_loop(), leaving
             self._weather = weather
@@ -159,16 +161,16 @@ class ProcessorThread:
                 leaving.set()
         try:
             uuid, listening = await beginning.until_there(
-                lambda: lanes.pulse.run(_look)
+                lambda: lanes.heartbeat.run(_look)
             )
         except BaseException:
-            lanes.close()
+            lanes.disconnect()
             raise
-        weather.good()
+        weather.succeeded()
         processor = Processor(
             self._settings,
             name=self._name,
-            lanes=lanes,
+            connections=lanes,
             weather=weather,
             beginning=beginning,
             caller=Caller(self._settings, uuid, listening=listening),
@@ -176,7 +178,7 @@ class ProcessorThread:
             goal=self._goal,
             defer_to_others=self._defer_to_others,
             due_by=self._due_by,
-            courtesy=self._courtesy,
+            input_priority=self._input_priority,
             times=self._times,
         )
         with self._lock:

@@ -6,7 +6,7 @@ code. What differs between MySQL and SQLite is how they connect, claim and recor
 """
 
 from sq_console.config import DbSettings
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 
 
 def open_store(db: DbSettings, *, create: bool = False) -> Store:

@@ -16,7 +16,7 @@ _MOST_PER_CHAR = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class JsonParam:
     """The parameter. `Session`s know how to send it."""
 
     text: str
@@ -26,12 +26,12 @@ class Listed:
         return f"_utf8mb4 X'{self.text.encode('utf-8', 'replace').hex()}'"
 
 
-def listed(rows: Sequence[object]) -> Listed:
+def json_param(rows: Sequence[object]) -> JsonParam:
     """*rows*, which are JSON's own types."""
-    return Listed(json.dumps(rows, ensure_ascii=False))
+    return JsonParam(json.dumps(rows, ensure_ascii=False))
 
 
-def most_bytes(text: str) -> int:
+def max_statement_bytes(text: str) -> int:
     """How much of a statement *text* takes at most, in a list."""
     if len(text) <= _MEASURED_CHARS:
         return _MOST_PER_CHAR * len(text)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sq_console.model import LogEvent
-from sq_console.store.contract import Session
-from sq_console.store.json_param import listed
+from sq_console.store.json_param import json_param
+from sq_console.store.protocols import Session
 
 _MOST_MS = 2**31 - 1
 
@@ -29,7 +29,7 @@ class LogRow(NamedTuple):
 def write_log(session: Session, log: Sequence[LogRow]) -> None:
     """Insert *log* in order, with one statement."""
     if log:
-        session.run("{log}", (listed([_as_json(session, row) for row in log]),))
+        session.execute("{log}", (json_param([_as_json(session, row) for row in log]),))
 
 
 def _as_json(session: Session, row: LogRow) -> dict[str, object]:

@@ -14,9 +14,9 @@ from sq_console.model import (
     Wanted,
 )
 from sq_console.store import rows
-from sq_console.store.contract import Session
+from sq_console.store.protocols import Session
 from sq_console.store.rescue import Rescuer
-from sq_console.store.stuck_rows import Refusals
+from sq_console.store.stuck_rows import StuckRows
 
 _REGISTER = """
 INSERT INTO queued_job_processor (id, name, version, concurrency, state)
@@ -41,39 +41,41 @@ SELECT COUNT(*) AS n FROM queued_job_processor
  WHERE id <> %s AND state = 'running' AND heartbeat_at >= {secs_ago}"""
 
 
-class StoreLiveness:
+class ProcessorTable:
     """See `contract.Liveness`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._refusals = Refusals(session)
+        self._refusals = StuckRows(session)
         self._rescuer = Rescuer(session, self._refusals)
 
     def register(
         self, processor_id: int, name: str, concurrency: int, state: ProcessorState
     ) -> None:
         """Enter the processor into the table."""
-        self._session.run(
+        self._session.execute(
             _REGISTER,
             (processor_id, name[:255], __version__, concurrency, state.value),
         )
 
     def beat(self, processor_id: int, running: int, state: ProcessorState) -> bool:
         """Say that it lives; False if its row is gone."""
-        return self._session.run(_BEAT, (running, state.value, processor_id)) == 1
+        return self._session.execute(_BEAT, (running, state.value, processor_id)) == 1
 
     def unregister(self, processor_id: int) -> None:
         """Take it out of the table."""
-        self._session.run(_UNREGISTER, (processor_id,))
+        self._session.execute(_UNREGISTER, (processor_id,))
 
     def control(self, processor_id: int) -> Control:
         """What operators want of it, in one query."""
         kills, holds, wanted = [], [], None
         for row in self._session.rows(_CONTROL, (processor_id, processor_id)):
             said = _unhexed(row["said"])
-            match rows.text(row["kind"]):
+            match rows.as_text(row["kind"]):
                 case "kill":
-                    claim = rows.claim({**row, "created_at": _unhexed(row["created"])})
+                    claim = rows.claim_of(
+                        {**row, "created_at": _unhexed(row["created"])}
+                    )
                     kills.append(KillRequest(claim, said))
                 case "hold":
                     holds.append(said)
@@ -90,9 +92,9 @@ class StoreLiveness:
         """Give back what silent or missing processors hold."""
         return self._rescuer.rescue(by, dead_after_secs)
 
-    def bury(self, processor_id: int, by: str) -> list[Rescued]:
+    def rescue_processor(self, processor_id: int, by: str) -> list[Rescued]:
         """Give back what this one holds, known to be dead."""
-        return self._rescuer.bury(processor_id, by)
+        return self._rescuer.rescue_processor(processor_id, by)
 
     def take_stuck(self) -> tuple[StuckJob, ...]:
         """Jobs that could not be taken back, since this was asked last."""
@@ -100,7 +102,7 @@ class StoreLiveness:
 
 
 def _unhexed(said: object) -> str:
-    return bytes.fromhex(rows.text(said)).decode("utf-8", "replace")
+    return bytes.fromhex(rows.as_text(said)).decode("utf-8", "replace")
 
 
 def _wanted(said: str) -> Wanted:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from sq_console.model import JobState, LogEvent, Rescued
 from sq_console.store import rows
-from sq_console.store.contract import Params, Row, Session
 from sq_console.store.dialect import in_list
 from sq_console.store.log_rows import LogRow, write_log
-from sq_console.store.stuck_rows import Change, Pair, Refusals
+from sq_console.store.protocols import Params, Row, Session
+from sq_console.store.stuck_rows import Change, Pair, StuckRows
 from sq_console.text.log_messages import failed_permanently, killed, noted
 
 MAX_RESCUES = 3
@@ -68,11 +68,13 @@ SELECT p.id FROM queued_job_processor AS p
  WHERE p.heartbeat_at < {secs_ago}
    AND NOT EXISTS (SELECT 1 FROM queued_job AS j WHERE j.claimed_by = p.id)
  {skip_locked}"""
-_BURY = "DELETE FROM queued_job_processor WHERE heartbeat_at < {secs_ago} AND id IN "
+_DELETE_SILENT = (
+    "DELETE FROM queued_job_processor WHERE heartbeat_at < {secs_ago} AND id IN "
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _Fate:
+class RescuePlan:
     """What becomes of a job whose processor is dead."""
 
     row: Row
@@ -88,7 +90,7 @@ class _Fate:
         attempt = rows.whole(self.row["attempts"])
         lost = f"processor {self.processor} lost"
         if self.state is JobState.KILLED:
-            who = rows.text(self.row["kill_requested_by"])
+            who = rows.as_text(self.row["kill_requested_by"])
             msg = killed(self.job_id, who)
             return LogRow(
                 self.job_id, msg, LogEvent.KILLED, attempt, processor=by, actor=who
@@ -103,7 +105,7 @@ class _Fate:
 class Rescuer:
     """Rescues over one session."""
 
-    def __init__(self, session: Session, refusals: Refusals) -> None:
+    def __init__(self, session: Session, refusals: StuckRows) -> None:
         self._session = session
         self._refusals = refusals
 
@@ -113,11 +115,11 @@ class Rescuer:
         self._session.transact(lambda: self._bury_silent(dead_after_secs))
         return rescued
 
-    def bury(self, processor_id: int, by: str) -> list[Rescued]:
+    def rescue_processor(self, processor_id: int, by: str) -> list[Rescued]:
         """Give back what this one holds, known to be dead, and take it out of the
         table. Silent for ages, it is as dead to everybody else.
         """
-        self._session.run(_SILENCE, (processor_id,))
+        self._session.execute(_SILENCE, (processor_id,))
         rescued = self._rescue(_HELD, (processor_id,), by, _AGES_SECS)
         self._session.transact(lambda: self._bury_silent(_AGES_SECS))
         return rescued
@@ -128,7 +130,9 @@ class Rescuer:
         """
         dead = [row["id"] for row in self._session.rows(_DEAD, (dead_after_secs,))]
         if dead:
-            self._session.run(f"{_BURY}{in_list(dead)}", (dead_after_secs, *dead))
+            self._session.execute(
+                f"{_DELETE_SILENT}{in_list(dead)}", (dead_after_secs, *dead)
+            )
 
     def _rescue(
         self, orphaned: str, params: Params, by: str, dead_after_secs: float
@@ -143,7 +147,7 @@ class Rescuer:
 
     def _orphans(self, orphaned: str, params: Params) -> list[Row]:
         """A batch of them, without those that cannot be changed."""
-        if left_alone := self._refusals.left_alone():
+        if left_alone := self._refusals.skipped_ids():
             orphaned = f"{orphaned} AND j.id NOT IN {in_list(left_alone)}"
         return self._session.rows(
             f"{orphaned} LIMIT %s", (*params, *left_alone, _BATCH)
@@ -175,13 +179,13 @@ class Rescuer:
 
     def _names(self, ids: Sequence[int]) -> dict[int, str]:
         found = self._session.rows(f"{_NAMES}{in_list(ids)}", ids)
-        return {rows.whole(row["id"]): rows.text(row["name"]) for row in found}
+        return {rows.whole(row["id"]): rows.as_text(row["name"]) for row in found}
 
     def _end(
         self, ours: Sequence[Row], names: dict[int, str], by: str
     ) -> list[Rescued]:
         fates = [
-            _Fate(row, _fate(row), names.get(owner, str(owner)))
+            RescuePlan(row, _plan(row), names.get(owner, str(owner)))
             for row in ours
             for owner in (rows.whole(row["claimed_by"]),)
         ]
@@ -201,7 +205,7 @@ class Rescuer:
         ]
 
 
-def _fate(row: Row) -> JobState:
+def _plan(row: Row) -> JobState:
     if row["kill_requested_at"] is not None:
         return JobState.KILLED
     if rows.whole(row["rescues"]) + 1 >= MAX_RESCUES:
@@ -209,11 +213,11 @@ def _fate(row: Row) -> JobState:
     return JobState.PENDING
 
 
-def _rescuing(statement: str, fates: Sequence[_Fate]) -> Change:
+def _rescuing(statement: str, fates: Sequence[RescuePlan]) -> Change:
     owners = sorted({rows.whole(fate.row["claimed_by"]) for fate in fates})
     whose = f"{statement}{in_list(owners)}"
     return Change("rescued", whose, owners, made="claimed_by IS NULL")
 
 
-def _pairs(fates: Sequence[_Fate]) -> list[Pair]:
+def _pairs(fates: Sequence[RescuePlan]) -> list[Pair]:
     return [(fate.job_id, rows.whole(fate.row["attempts"])) for fate in fates]

@@ -20,7 +20,7 @@ from sq_console.model import (
     Minute,
     ProcessorRow,
 )
-from sq_console.store.contract import Row
+from sq_console.store.protocols import Row
 from sq_console.text.charsets import body_codec
 
 SUMMARY_COLUMNS = """j.id, j.state, j.http_method, SUBSTR(j.url, 1, 500) AS url, j.host,
@@ -40,7 +40,7 @@ LOG_COLUMNS = """id, job_id, msg, created_at, attempt, event, status_code, durat
   processor, actor"""
 
 
-def text(value: object) -> str:
+def as_text(value: object) -> str:
     """A column's text; bytes that are not UTF-8 become U+FFFD."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
@@ -49,7 +49,7 @@ def text(value: object) -> str:
 
 def text_or_none(value: object) -> str | None:
     """The same; NULL stays None."""
-    return None if value is None else text(value)
+    return None if value is None else as_text(value)
 
 
 def blob_or_none(value: object) -> bytes | None:
@@ -81,7 +81,7 @@ def moment(value: object) -> datetime | None:
     if value is None:
         return None
     try:
-        parsed = datetime.fromisoformat(text(value))
+        parsed = datetime.fromisoformat(as_text(value))
     except ValueError:
         return None
     if not 1 < parsed.year < 9999:
@@ -95,7 +95,7 @@ def stamp(when: datetime) -> str:
 
 
 def _state(value: object) -> JobState:
-    return JobState(text(value))
+    return JobState(as_text(value))
 
 
 def summary_fields(row: Row) -> dict[str, object]:
@@ -103,9 +103,9 @@ def summary_fields(row: Row) -> dict[str, object]:
     return {
         "id": whole(row["id"]),
         "state": _state(row["state"]),
-        "http_method": text(row["http_method"]),
-        "url": text(row["url"]),
-        "host": text(row["host"]),
+        "http_method": as_text(row["http_method"]),
+        "url": as_text(row["url"]),
+        "host": as_text(row["host"]),
         "organization_id": whole_or_none(row["organization_id"]),
         "priority": whole(row["priority"]),
         "attempts": whole(row["attempts"]),
@@ -141,7 +141,7 @@ def job(row: Row) -> Job:
         last_response=text_or_none(row["last_response"]),
         kill_requested_by=text_or_none(row["kill_requested_by"]),
         rescues=whole(row["rescues"]),
-        body_codec=body_codec(text(row["body_charset"])),
+        body_codec=body_codec(as_text(row["body_charset"])),
     )
 
 
@@ -150,20 +150,20 @@ def claimed(row: Row) -> ClaimedJob:
     return ClaimedJob(
         id=whole(row["id"]),
         attempt=whole(row["attempt"]),
-        http_method=text(row["http_method"]),
-        url=text(row["url"]),
-        host=text(row["host"]),
+        http_method=as_text(row["http_method"]),
+        url=as_text(row["url"]),
+        host=as_text(row["host"]),
         body=blob_or_none(row["body"]),
         headers=text_or_none(row["headers"]),
         timeout_secs=whole(row["timeout_secs"]),
         retry_delay_secs=whole(row["retry_delay_secs"]),
-        created_at=text(row["created_at"]),
+        created_at=as_text(row["created_at"]),
     )
 
 
-def claim(row: Row) -> Claim:
+def claim_of(row: Row) -> Claim:
     """The claim a row (`id`, `attempts`, `created_at`) is under."""
-    return Claim(whole(row["id"]), whole(row["attempts"]), text(row["created_at"]))
+    return Claim(whole(row["id"]), whole(row["attempts"]), as_text(row["created_at"]))
 
 
 def log_entry(row: Row) -> LogEntry:
@@ -171,7 +171,7 @@ def log_entry(row: Row) -> LogEntry:
     return LogEntry(
         id=whole(row["id"]),
         job_id=whole(row["job_id"]),
-        msg=text(row["msg"]),
+        msg=as_text(row["msg"]),
         created_at=moment(row["created_at"]),
         attempt=whole_or_none(row["attempt"]),
         event=text_or_none(row["event"]),
@@ -184,17 +184,17 @@ def log_entry(row: Row) -> LogEntry:
 
 def processor(row: Row, dead_after_secs: float) -> ProcessorRow:
     """A row of the processor table with `age_secs`."""
-    age_secs = float(text(row["age_secs"]) or 0)
+    age_secs = float(as_text(row["age_secs"]) or 0)
     return ProcessorRow(
         id=whole(row["id"]),
-        name=text(row["name"]),
-        version=text(row["version"]),
+        name=as_text(row["name"]),
+        version=as_text(row["version"]),
         started_at=moment(row["started_at"]),
         heartbeat_age_secs=max(0.0, age_secs),
         concurrency=whole(row["concurrency"]),
         running=whole(row["running"]),
-        state=text(row["state"]),
-        wanted=text(row["wanted"]),
+        state=as_text(row["state"]),
+        wanted=as_text(row["wanted"]),
         alive=age_secs < dead_after_secs,
     )
 
@@ -202,13 +202,16 @@ def processor(row: Row, dead_after_secs: float) -> ProcessorRow:
 def hold(row: Row) -> Hold:
     """A row of the hold table."""
     return Hold(
-        text(row["host"]), text(row["who"]), text(row["why"]), moment(row["since"])
+        as_text(row["host"]),
+        as_text(row["who"]),
+        as_text(row["why"]),
+        moment(row["since"]),
     )
 
 
 def listening(found: Sequence[Row]) -> Listening:
     """Rows of the server's variables: ports, addresses, its name."""
-    said = {text(row["Variable_name"]): text(row["Value"]) for row in found}
+    said = {as_text(row["Variable_name"]): as_text(row["Value"]) for row in found}
     ports = {whole(said[name]) for name in said if name.endswith("port")}
     bound = ",".join(said[name] for name in said if name.endswith("address"))
     named = [said.get("hostname", ""), *(one.strip() for one in bound.split(","))]

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from sq_console.errors import RowRefused, StoreRefused
 from sq_console.model import StuckJob
 from sq_console.store import rows
-from sq_console.store.contract import Params, Session
 from sq_console.store.dialect import in_list
+from sq_console.store.protocols import Params, Session
 
 REFUSED = (RowRefused, StoreRefused)
-AGAIN_SECS = 30.0
+SKIP_SECS = 30.0
 """A row that was refused is left alone for so long."""
-MOST = 1_000
+MAX_SKIPPED = 1_000
 """Rows left alone; the longest known are tried again first."""
-TABLE_AFTER = 20
+TABLE_FAILS_AFTER = 20
 """So many refused, and none not."""
 
 Pair = tuple[int, int]
@@ -50,7 +50,7 @@ class Change:
     """What must be as in the pair."""
 
 
-class Refusals:
+class StuckRows:
     """Those met over one session."""
 
     def __init__(
@@ -59,9 +59,9 @@ class Refusals:
         self._session = session
         self._clock = clock
         self._until: dict[int, float] = {}
-        self._untold: dict[int, StuckJob] = {}
+        self._unreported: dict[int, StuckJob] = {}
 
-    def left_alone(self) -> list[int]:
+    def skipped_ids(self) -> list[int]:
         """Ids of jobs not to be tried for now, ascending."""
         if self._until:
             now = self._clock()
@@ -70,8 +70,8 @@ class Refusals:
 
     def take_stuck(self) -> tuple[StuckJob, ...]:
         """What was refused since the last time."""
-        untold = tuple(self._untold.values())
-        self._untold.clear()
+        untold = tuple(self._unreported.values())
+        self._unreported.clear()
         return untold
 
     def update(self, change: Change, found: Sequence[Pair]) -> set[int]:
@@ -91,16 +91,16 @@ class Refusals:
                     parts += [part[:middle], part[middle:]]
                     continue
                 refused.append(StuckJob(part[0][0], change.doing, str(error)))
-                if len(refused) >= TABLE_AFTER and not done:
+                if len(refused) >= TABLE_FAILS_AFTER and not done:
                     raise
         for stuck in refused:
-            self._leave_alone(stuck)
+            self._skip(stuck)
         return done
 
     def _run(self, change: Change, part: Sequence[Pair]) -> set[int]:
         """Locks are not trusted: some engines read SKIP LOCKED and do not skip."""
         as_read, params = _these(part, change.attempts)
-        matched = self._session.run(
+        matched = self._session.execute(
             f"{change.statement} AND {as_read}", (*change.params, *params)
         )
         if matched in (0, len(part)):
@@ -111,12 +111,12 @@ class Refusals:
         )
         return {rows.whole(row["id"]) for row in found}
 
-    def _leave_alone(self, stuck: StuckJob) -> None:
+    def _skip(self, stuck: StuckJob) -> None:
         self._until.pop(stuck.job_id, None)
-        if len(self._until) >= MOST:
+        if len(self._until) >= MAX_SKIPPED:
             del self._until[next(iter(self._until))]
-        self._until[stuck.job_id] = self._clock() + AGAIN_SECS
-        self._untold[stuck.job_id] = stuck
+        self._until[stuck.job_id] = self._clock() + SKIP_SECS
+        self._unreported[stuck.job_id] = stuck
 
 
 def _these(pairs: Sequence[Pair], attempts: str) -> tuple[str, Params]:

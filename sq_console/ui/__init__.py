@@ -31,13 +31,13 @@ def run_console(
     """
     prepare_environment(os.environ)
     from sq_console.ui.app import ConsoleApp
-    from sq_console.ui.terminal.signals import FLUSH_SECS, Lifeline
+    from sq_console.ui.terminal.signals import FLUSH_SECS, SignalGuard
 
     given = None if watch else processor
     drain_secs = settings.processor.drain_secs
     mouse = is_local(os.environ)
     app = ConsoleApp(settings, processor=given, demo=demo, actor=actor, mouse=mouse)
-    with Lifeline(given, drain_secs, app.leave_from_thread) as lifeline:
+    with SignalGuard(given, drain_secs, app.leave_from_thread) as lifeline:
         app.run(mouse=mouse)
         lifeline.screen_has_gone()
         if given is not None:

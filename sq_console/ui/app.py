@@ -23,16 +23,16 @@ from textual.widgets import Input, TextArea
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
 from sq_console.ui.palette import Palette, commands
-from sq_console.ui.screens.dialog import DEAF_SECS, Dialog, Question
+from sq_console.ui.screens.dialog import GUARD_SECS, Dialog, Question
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.jobs_screen import JobsScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_quit
 from sq_console.ui.state.console_lane import ConsoleLane
-from sq_console.ui.state.console_status import Situation
+from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.format import Clock
-from sq_console.ui.state.local_processor import Embedded
-from sq_console.ui.state.refresh_loop import TICK_SECS, Refreshing
+from sq_console.ui.state.local_processor import LocalProcessor
+from sq_console.ui.state.refresh_loop import TICK_SECS, RefreshLoop
 from sq_console.ui.terminal_app import TerminalApp
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class ConsoleApp(TerminalApp):
         demo: bool = False,
         actor: str = "",
         clock: Clock | None = None,
-        deaf_secs: float = DEAF_SECS,
+        guard_secs: float = GUARD_SECS,
         mouse: bool = True,
     ) -> None:
         super().__init__(clock or Clock(), mouse=mouse)
@@ -62,11 +62,11 @@ class ConsoleApp(TerminalApp):
         self.settings = settings
         lane = StoreLane(partial(open_store, settings.db), "ui")
         self.lane = ConsoleLane(lane, lambda: self.is_running)
-        self.refreshing = Refreshing(self._live_screen, self._is_covered, self.clock)
-        self.embedded = Embedded(processor, settings.processor.drain_secs)
+        self.refresh_loop = RefreshLoop(self._live_screen, self._is_covered, self.clock)
+        self.local_processor = LocalProcessor(processor, settings.processor.drain_secs)
         self._label = settings.db.label
         self._demo = demo
-        self._deaf_secs = deaf_secs
+        self._guard_secs = guard_secs
         self._interrupted_at = -_TWICE_SECS
         self._ticks = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -78,9 +78,9 @@ class ConsoleApp(TerminalApp):
     def on_mount(self) -> None:
         """Begin to process, to read and to tell."""
         self._loop = asyncio.get_running_loop()
-        self.embedded.start()
-        self.run_worker(self.refreshing.run(), name="refreshing")
-        self.set_interval(TICK_SECS, self._situate)
+        self.local_processor.start()
+        self.run_worker(self.refresh_loop.refresh_forever(), name="refreshing")
+        self.set_interval(TICK_SECS, self._show_status)
 
     def on_unmount(self) -> None:
         """The lane closes its connection when its last call has ended."""
@@ -91,7 +91,7 @@ class ConsoleApp(TerminalApp):
         if isinstance(event, events.Key) and not self._has_screen():
             return  # the console is closing
         if isinstance(event, events.Key) and not event.is_forwarded:
-            self.embedded.courtesy()
+            self.local_processor.key_pressed()
             if isinstance(self.screen, Dialog) and self.screen.is_deaf_to(event):
                 return
             if await self._act_at_once(event):
@@ -121,23 +121,23 @@ class ConsoleApp(TerminalApp):
 
     # How things stand
 
-    def situation(self) -> Situation:
+    def console_status(self) -> ConsoleStatus:
         """All that header and banners tell."""
-        return Situation(
+        return ConsoleStatus(
             label=self._label,
             now=self.clock.now(),
             demo=self._demo,
-            status=self.embedded.status(),
-            error=self.embedded.why_ended(),
-            vitals=self.refreshing.vitals,
-            read_at=self.refreshing.read_at,
-            stale_secs=self.refreshing.stale_secs,
-            lost=self.refreshing.lost,
-            frozen_since=self.refreshing.frozen_since,
-            leaving=self.embedded.ending,
+            status=self.local_processor.status(),
+            error=self.local_processor.why_ended(),
+            vitals=self.refresh_loop.vitals,
+            read_at=self.refresh_loop.read_at,
+            stale_secs=self.refresh_loop.stale_secs,
+            lost=self.refresh_loop.lost,
+            frozen_since=self.refresh_loop.frozen_since,
+            leaving=self.local_processor.ending,
         )
 
-    def _situate(self) -> None:
+    def _show_status(self) -> None:
         """Tell the screen how things stand; seldom while something lies over it, since
         then all of it is painted for every change.
         """
@@ -145,7 +145,7 @@ class ConsoleApp(TerminalApp):
         if screen is None or not screen.is_mounted:
             return
         if not self._is_covered() or not self._ticks % _COVERED_TICKS:
-            screen.situate(self.situation())
+            screen.show_status(self.console_status())
 
     def _has_screen(self) -> bool:
         return bool(self.screen_stack)
@@ -161,10 +161,10 @@ class ConsoleApp(TerminalApp):
         """Does something lie over it?"""
         return self._live_screen() is not self.screen
 
-    def look_soon(self) -> None:
+    def request_refresh(self) -> None:
         """Something was done, or is to be seen: read, and tell."""
-        self.refreshing.look_soon()
-        self._situate()
+        self.refresh_loop.request_refresh()
+        self._show_status()
 
     # What screens ask for
 
@@ -172,17 +172,17 @@ class ConsoleApp(TerminalApp):
         """Ask at once; the key of the answer, None for none, is to be awaited in a
         worker.
         """
-        return self.result_of(Dialog(question, self._deaf_secs))
+        return self.result_of(Dialog(question, self._guard_secs))
 
     def may_change(self) -> bool:
         """Can anything be changed now? If not, it has been told why."""
         why_not = self._why_not()
         if why_not:
-            self.tell(f"not done: {why_not}", bad=True)
+            self.notify_operator(f"not done: {why_not}", bad=True)
         return not why_not
 
     def _why_not(self) -> str:
-        lost, vitals = self.refreshing.lost, self.refreshing.vitals
+        lost, vitals = self.refresh_loop.lost, self.refresh_loop.vitals
         if lost is not None:
             return f"the database is lost since {self.clock.time(lost.since)}"
         if vitals is not None and vitals.read_only:
@@ -193,8 +193,8 @@ class ConsoleApp(TerminalApp):
 
     def leave(self) -> None:
         """Quit; once more while draining, stop."""
-        if self.embedded.ending:
-            self.embedded.stop()
+        if self.local_processor.ending:
+            self.local_processor.abort()
         else:
             self._quit()
 
@@ -218,11 +218,13 @@ class ConsoleApp(TerminalApp):
         form = next(forms, None)
         if form is not None and not form.may_leave("ctrl+q"):
             if form is not self.screen:
-                self.tell("not done: a form is open, changed and not saved", bad=True)
+                self.notify_operator(
+                    "not done: a form is open, changed and not saved", bad=True
+                )
             return
-        status = self.embedded.status()
+        status = self.local_processor.status()
         if status is not None and status.in_flight:
-            self._end(self.ask(ask_quit(status, self.embedded.drain_secs)))
+            self._end(self.ask(ask_quit(status, self.local_processor.drain_secs)))
         else:
             self._end()
 
@@ -230,7 +232,7 @@ class ConsoleApp(TerminalApp):
     async def _end(self, asked: Awaitable[str | None] | None = None) -> None:
         answer = "d" if asked is None else await asked
         if answer is not None:
-            await self.embedded.end(stop=answer == "s")
+            await self.local_processor.end(stop=answer == "s")
             self.exit(0)
 
     def action_command_palette(self) -> None:

@@ -164,7 +164,7 @@ EVERYWHERE = [
     ),
     _key("ctrl+q", "app.quit", "quit", "Quit", _CONSOLE, priority=True),
     _key("p", "freeze", "freeze", "Hold the display still; jobs still run", _VIEW),
-    _key("ctrl+r,f5", "look_now", "refresh", "Read the database now", _VIEW),
+    _key("ctrl+r,f5", "refresh_now", "refresh", "Read the database now", _VIEW),
     _key("ctrl+l", "repaint", "repaint", "Paint the whole screen again", _VIEW),
     _key("plus,equals_sign", "pace(1)", "slower", "Read less often", _VIEW),
     _key("minus", "pace(-1)", "faster", "Read more often", _VIEW),

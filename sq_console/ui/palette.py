@@ -46,4 +46,6 @@ async def _run_on_chosen(screen: LiveScreen, choice: object, run: _Run) -> None:
     if screen.choice() == choice:
         await run()
     else:
-        screen.console.tell("not done: the cursor has moved meanwhile", bad=True)
+        screen.console.notify_operator(
+            "not done: the cursor has moved meanwhile", bad=True
+        )

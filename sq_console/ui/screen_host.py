@@ -13,27 +13,27 @@ from sq_console.config import Settings
 from sq_console.ui.screens.dialog import Question
 from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.format import Clock
-from sq_console.ui.state.local_processor import Embedded
-from sq_console.ui.state.refresh_loop import Refreshing
+from sq_console.ui.state.local_processor import LocalProcessor
+from sq_console.ui.state.refresh_loop import RefreshLoop
 from sq_console.ui.terminal.mouse import Mouse
 
 T = TypeVar("T")
 
 
 @runtime_checkable
-class Console(Protocol):
+class ScreenHost(Protocol):
     """See `app.ConsoleApp`."""
 
     actor: str
     """user@host, for the audit trail."""
     clock: Clock
-    embedded: Embedded
+    local_processor: LocalProcessor
     lane: ConsoleLane
     mouse: Mouse
-    refreshing: Refreshing
+    refresh_loop: RefreshLoop
     settings: Settings
 
-    def tell(self, words: str, *, bad: bool = False) -> None:
+    def notify_operator(self, words: str, *, bad: bool = False) -> None:
         """A toast about what the operator just did."""
 
     def open_screen(self, screen: Screen[None]) -> None:
@@ -50,7 +50,7 @@ class Console(Protocol):
     def may_change(self) -> bool:
         """Can anything be changed now? If not, it has been told why."""
 
-    def look_soon(self) -> None:
+    def request_refresh(self) -> None:
         """Something was done, or is to be seen: read, and tell."""
 
     def copy(self, text: str, what: str) -> None:

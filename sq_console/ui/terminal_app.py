@@ -16,12 +16,16 @@ from textual.screen import Screen
 from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import clean
 from sq_console.ui.content.lines import Span, Tone
-from sq_console.ui.screens.text_page import Reader
+from sq_console.ui.screens.text_page import TextPage
 from sq_console.ui.state.format import Clock
 from sq_console.ui.terminal import crash
 from sq_console.ui.terminal.driver import ConsoleDriver
 from sq_console.ui.terminal.mouse import Mouse
-from sq_console.ui.terminal.output_filters import AsciiNet, ControlNet, wants_ascii
+from sq_console.ui.terminal.output_filters import (
+    AsciiFilter,
+    ControlFilter,
+    wants_ascii,
+)
 from sq_console.ui.themes import NIGHT, choose_theme
 from sq_console.ui.widgets.one_line import OneLine
 
@@ -45,9 +49,9 @@ class TerminalApp(App[int]):
         self.clock = clock
         self.mouse = Mouse(self._switch_mouse, ours=mouse)
         self._told: deque[tuple[str, str]] = deque(maxlen=_MESSAGES)
-        self._nets: list[LineFilter] = [ControlNet()]
+        self._nets: list[LineFilter] = [ControlFilter()]
         if wants_ascii():
-            self._nets.append(AsciiNet())
+            self._nets.append(AsciiFilter())
         choose_theme(self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -70,9 +74,9 @@ class TerminalApp(App[int]):
     def _fatal_error(self) -> None:
         """What Textual calls when something of ours raised."""
         self._exit_renderables.clear()
-        self.panic(crash.told(self._exception))
+        self.panic(crash.crash_report(self._exception))
 
-    def tell(self, words: str, *, bad: bool = False) -> None:
+    def notify_operator(self, words: str, *, bad: bool = False) -> None:
         """A toast about what the operator just did."""
         text = clean(redact_text(words), 400)
         self._told.append((self.clock.time(self.clock.now()), text))
@@ -104,17 +108,21 @@ class TerminalApp(App[int]):
 
     def on_one_line_joined(self, event: OneLine.Joined) -> None:
         """Something of several lines was pasted into a field of one."""
-        self.tell(f"pasted over {event.lines} lines: they are joined into one")
+        self.notify_operator(
+            f"pasted over {event.lines} lines: they are joined into one"
+        )
 
     def copy(self, text: str, what: str) -> None:
         """To the terminal's clipboard, if it listens."""
         if len(text) > _CLIPBOARD_CHARS:
-            self.tell(f"{what}: too long for the terminal's clipboard", bad=True)
+            self.notify_operator(
+                f"{what}: too long for the terminal's clipboard", bad=True
+            )
             return
         self.copy_to_clipboard(text)
-        self.tell(f"{what}: sent to the terminal's clipboard")
+        self.notify_operator(f"{what}: sent to the terminal's clipboard")
 
     def show_messages(self) -> None:
         """What was told so far: toasts are missed."""
         lines = [(Span(f"{at}  ", Tone.DIM), Span(text)) for at, text in self._told]
-        self.open_screen(Reader("Messages", lines or [(Span("none yet"),)]))
+        self.open_screen(TextPage("Messages", lines or [(Span("none yet"),)]))

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from tests.bench.console import console
 from tests.bench.cost import cost
 from tests.bench.figures import Figure, table
-from tests.bench.ground import Ground, ground
 from tests.bench.idle import idle
 from tests.bench.pickup import pickup
 from tests.bench.queries import queries
+from tests.bench.setup import Ground, ground
 from tests.bench.size import FULL, LARGE, SMALL, Size
 from tests.bench.slow import slow
 from tests.bench.startup import startup

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 
 from tests.bench import programs
 from tests.bench.figures import Figure, percentile
-from tests.bench.ground import Ground, Queue
-from tests.cli.terminal import Terminal
+from tests.bench.setup import Ground, Queue
+from tests.cli.pty_program import Terminal
 from tests.e2e.screen import Screen
 from tests.waiting import eventually
 

@@ -17,12 +17,12 @@ from sq_console.model import (
     ProcessorState,
     ResultCode,
 )
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.bench.figures import Figure
-from tests.bench.ground import Ground, Queue
 from tests.bench.programs import timed
+from tests.bench.setup import Ground, Queue
 from tests.bench.size import Size
-from tests.crowd import Crowd
+from tests.large_tables import Crowd
 
 BATCH = 50
 ME = 4_611_686_018_427_387_905

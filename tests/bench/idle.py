@@ -4,7 +4,7 @@ import time
 
 from tests.bench import programs
 from tests.bench.figures import Figure
-from tests.bench.ground import Ground, Queue
+from tests.bench.setup import Ground, Queue
 
 
 def idle(ground: Ground) -> list[Figure]:

@@ -5,7 +5,7 @@ import time
 
 from tests.bench import programs
 from tests.bench.figures import Figure, percentile
-from tests.bench.ground import Ground, Queue
+from tests.bench.setup import Ground, Queue
 from tests.handler import HandlerServer
 from tests.waiting import eventually
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tests.bench.ground import TOP, Queue
+from tests.bench.setup import TOP, Queue
 from tests.waiting import eventually
 
 _LINE = re.compile(r"time=(\S+) level=\w+ (?:pid=\d+ )?event=(called|succeeded) ")
@@ -72,7 +72,7 @@ def bare(kind: str, url: str, calls: int, in_flight: int) -> float:
     """Calls per second of a yardstick loop in a process of its own."""
     arguments = [kind, url, str(calls), str(in_flight)]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.bare", *arguments],
+        [sys.executable, "-m", "tests.bench.bare_loop", *arguments],
         cwd=TOP,
         capture_output=True,
         text=True,

@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sq_console.store.contract import Params, Row, Session
+from sq_console.store.protocols import Params, Row, Session
 from sq_console.store.queries.reads import StoreReads
 from tests.bench.figures import Figure, percentile
-from tests.bench.ground import Ground
-from tests.store.everything import all_filters
+from tests.bench.setup import Ground
+from tests.store.every_query import all_filters
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ class TimedSession:
         return found
 
     def run(self, sql: str, params: Params = ()) -> int:
-        return self._session.run(sql, params)
+        return self._session.execute(sql, params)
 
     def insert(self, sql: str, params: Params = ()) -> int:
         return self._session.insert(sql, params)
@@ -42,7 +42,7 @@ class TimedSession:
         return self._session.why_read_only()
 
     def close(self) -> None:
-        self._session.close()
+        self._session.disconnect()
 
 
 def queries(ground: Ground) -> list[Figure]:

@@ -4,8 +4,8 @@ import resource
 
 from tests.bench import programs
 from tests.bench.figures import Figure
-from tests.bench.ground import Ground
-from tests.crowd import Crowd
+from tests.bench.setup import Ground
+from tests.large_tables import Crowd
 
 
 def slow(ground: Ground) -> list[Figure]:

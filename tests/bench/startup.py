@@ -5,8 +5,8 @@ import sys
 
 from tests.bench import programs
 from tests.bench.figures import Figure
-from tests.bench.ground import Ground, Queue
-from tests.crowd import Crowd
+from tests.bench.setup import Ground, Queue
+from tests.large_tables import Crowd
 
 VERBS = (
     "--help",

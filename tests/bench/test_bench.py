@@ -11,9 +11,9 @@ import pytest
 from tests.bench import programs
 from tests.bench.__main__ import MEASURES
 from tests.bench.figures import Figure, percentile, table
-from tests.bench.ground import Ground
+from tests.bench.setup import Ground
 from tests.bench.size import SMALL
-from tests.crowd import Crowd
+from tests.large_tables import Crowd
 from tests.servers import Server
 
 pytestmark = pytest.mark.slow

@@ -5,8 +5,8 @@ only make the calls.
 from tests.bench import programs
 from tests.bench.console import attached_rate
 from tests.bench.figures import Figure
-from tests.bench.ground import Ground
-from tests.crowd import Crowd
+from tests.bench.setup import Ground
+from tests.large_tables import Crowd
 
 SLOTS = 50
 

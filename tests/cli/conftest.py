@@ -12,8 +12,8 @@ from sq_console.cli import main
 from sq_console.config import DbSettings
 from sq_console.model import Job, NewJob
 from sq_console.store import open_store
-from sq_console.store.contract import Store
-from tests.cli.running import Done
+from sq_console.store.protocols import Store
+from tests.cli.run_program import Done
 
 INI = "[db]\nengine = sqlite\npath = queue.sqlite\n"
 

@@ -9,9 +9,9 @@ import pytest
 from sq_console.cli.settings_check import settings_findings
 from sq_console.config import load_settings
 from sq_console.model import ProcessorState, Wanted
-from sq_console.store.contract import Store
-from tests.cli.running import Done
-from tests.cli.states import claimed, enqueued, failed
+from sq_console.store.protocols import Store
+from tests.cli.jobs_in_states import claimed, enqueued, failed
+from tests.cli.run_program import Done
 from tests.servers import Server
 
 Sq = Callable[..., Done]
@@ -98,7 +98,7 @@ def test_check_as_json_is_one_object_with_advice_where_something_is_wrong(
     sq: Sq, queue: Store
 ) -> None:
     (good,) = sq("check", "--json").entries
-    queue.session.run("DROP TABLE queued_job_hold")
+    queue.session.execute("DROP TABLE queued_job_hold")
     (bad,) = sq("check", "--json").entries
 
     assert (good["ok"], bad["ok"]) == (True, False)

@@ -9,7 +9,7 @@ import pytest
 from sq_console.cli.settings_check import settings_findings
 from sq_console.config import DbSettings, SslMode, load_settings
 from sq_console.store.engines.mysql import login
-from tests.cli.running import Done
+from tests.cli.run_program import Done
 from tests.servers import Server, ini_section
 
 Sq = Callable[..., Done]

@@ -13,7 +13,7 @@ from sq_console.model import Counts, JobFilter, JobSummary
 from sq_console.processor.status import Goal
 from sq_console.processor.thread import ProcessorThread
 from sq_console.store import open_store
-from tests.cli.running import run_process
+from tests.cli.run_program import run_process
 from tests.waiting import eventually
 
 

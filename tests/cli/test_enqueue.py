@@ -9,8 +9,8 @@ import pytest
 
 from sq_console.cli.wall_clock import next_time
 from sq_console.model import JobFilter
-from sq_console.store.contract import Store
-from tests.cli.running import Done
+from sq_console.store.protocols import Store
+from tests.cli.run_program import Done
 
 Sq = Callable[..., Done]
 URL = "http://a.example.com/x"

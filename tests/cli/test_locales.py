@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import NewJob
-from sq_console.store.contract import Store
-from tests.cli.running import command, environment
-from tests.cli.terminal import in_terminal
+from sq_console.store.protocols import Store
+from tests.cli.pty_program import in_terminal
+from tests.cli.run_program import command, environment
 from tests.handler import HandlerServer
 
 pytestmark = pytest.mark.slow

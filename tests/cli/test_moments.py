@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from sq_console.cli.wall_clock import next_time, oddity
-from sq_console.store.contract import Store
-from tests.cli.running import Done
+from sq_console.store.protocols import Store
+from tests.cli.run_program import Done
 
 Sq = Callable[..., Done]
 BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Done
+from tests.cli.run_program import Done
 from tests.secret_text import BODY, HEADERS, HUSH, PLACES, URL, furnish
 from tests.ui.queue import Queue
 
@@ -115,7 +115,7 @@ def test_a_search_is_for_the_real_text(sq: Sq, full: Queue):
 
 def test_a_refusal_by_the_database_gives_nothing_away(sq: Sq, full: Queue):
     furnish(full)
-    full.store.session.run(
+    full.store.session.execute(
         "CREATE TRIGGER guard BEFORE UPDATE ON queued_job BEGIN"
         f" SELECT RAISE(ABORT, 'not http://h/?token={HUSH}'); END"
     )

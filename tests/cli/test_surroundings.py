@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import Job, JobState, Seen
-from sq_console.store.contract import Store
-from tests.cli.running import TOP, command, environment
-from tests.cli.terminal import in_terminal
+from sq_console.store.protocols import Store
+from tests.cli.pty_program import in_terminal
+from tests.cli.run_program import TOP, command, environment
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow

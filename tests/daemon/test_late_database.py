@@ -12,7 +12,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.model import JobState, NewJob
 from sq_console.store import open_store
-from tests.cli.running import run_process, running
+from tests.cli.run_program import run_process, running
 from tests.conftest import SCHEMA
 from tests.handler import HandlerServer
 from tests.servers import Server, free_port

@@ -11,7 +11,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.model import JobState, NewJob
 from sq_console.store import open_store
-from tests.cli.running import running
+from tests.cli.run_program import running
 from tests.conftest import SCHEMA
 from tests.handler import HandlerServer
 from tests.servers import Server

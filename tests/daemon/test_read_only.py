@@ -12,8 +12,8 @@ from sq_console.config import DbSettings
 from sq_console.errors import StoreReadOnly
 from sq_console.model import JobState, NewJob, ProcessorState
 from sq_console.store import open_store
-from tests.cli.running import run_process, running
-from tests.cli.terminal import in_terminal
+from tests.cli.pty_program import in_terminal
+from tests.cli.run_program import run_process, running
 from tests.conftest import SCHEMA
 from tests.handler import HandlerServer
 from tests.servers import Server, ini_section

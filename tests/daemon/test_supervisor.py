@@ -18,8 +18,8 @@ from sq_console.daemon.procs.supervisor import Supervisor
 from sq_console.daemon.run import Assignment
 from sq_console.model import JobState, NewJob
 from sq_console.processor.status import Goal
-from sq_console.store.contract import Store
-from tests.cli.running import Process, run_process, running
+from sq_console.store.protocols import Store
+from tests.cli.run_program import Process, run_process, running
 from tests.handler import HandlerServer
 from tests.waiting import eventually
 
@@ -220,8 +220,8 @@ def test_one_that_fails_at_its_start_is_replaced_while_others_may_not(
     starting.code = 1
     supervisor._heard(starting)
     assert supervisor._draining, "now all have failed"
-    supervisor._undertaker.close()
-    log.close()
+    supervisor._rescuer.wait()
+    log.finish()
 
 
 def _failed(code: int | None) -> SimpleNamespace:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import JobState, NewJob
-from sq_console.store.contract import Store
-from tests.cli.running import run_process, running
+from sq_console.store.protocols import Store
+from tests.cli.run_program import run_process, running
 from tests.handler import HandlerServer
 from tests.store.jobs import refuse_updates
 from tests.waiting import eventually

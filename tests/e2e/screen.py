@@ -13,7 +13,7 @@ from typing import Any
 import pyte
 from wcwidth import wcwidth
 
-from tests.cli.terminal import Terminal, in_terminal
+from tests.cli.pty_program import Terminal, in_terminal
 from tests.waiting import eventually
 
 # Private modes and queries that pyte does not know and would print.

@@ -11,7 +11,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.model import JobState, ResultCode
 from sq_console.store import open_store
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.e2e.golden import assert_golden
 from tests.e2e.screen import BACKSPACE, ENTER, ESC, F2, Screen, console
 from tests.handler import HandlerServer
@@ -48,14 +48,16 @@ def furnish(store: Store) -> None:
     for number in (4, 5):
         add(store, url=f"http://hooks.example.com/events/{number}", delay_secs=86_000)
     add(store, url="http://mail.example.com/send", http_method="get", delay_secs=86_000)
-    store.session.run(
+    store.session.execute(
         "UPDATE queued_job SET last_finished_at ="
         " strftime('%Y-%m-%d %H:%M:%S', 'now', '-400 days', '-1 hour')"
         " WHERE last_finished_at IS NOT NULL"
     )
-    store.session.run("UPDATE queued_job_log SET created_at = '2026-01-02 03:04:05'")
-    store.session.run("UPDATE queued_job SET created_at = '2026-01-02 03:04:05'")
-    store.session.run("DELETE FROM queued_job_stats")
+    store.session.execute(
+        "UPDATE queued_job_log SET created_at = '2026-01-02 03:04:05'"
+    )
+    store.session.execute("UPDATE queued_job SET created_at = '2026-01-02 03:04:05'")
+    store.session.execute("DELETE FROM queued_job_stats")
 
 
 @SIZES

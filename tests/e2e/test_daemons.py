@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from sq_console.model import JobFilter, JobState, JobSummary
-from tests.cli.running import run_process, running
+from tests.cli.run_program import run_process, running
 from tests.e2e.conftest import Place
 from tests.handler import HandlerServer
 from tests.store.jobs import add, messages
@@ -18,7 +18,7 @@ ON_MARIADB = pytest.mark.parametrize("place", ["mariadb"], indirect=True)
 def test_the_founding_insert_is_called_and_logged_as_ever(place: Place):
     with HandlerServer() as handler:
         url = handler.url("/answer?status=200&text=done+well")
-        place.store.session.run(
+        place.store.session.execute(
             "INSERT INTO queued_job (http_method, url, body, timeout_secs)"
             " VALUES ('post', %s, 'some post body', 120)",
             (url,),

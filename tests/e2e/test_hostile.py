@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import in_terminal
+from tests.cli.pty_program import in_terminal
 from tests.e2e.screen import ENTER, ESC, Screen, console
 from tests.hostile_text import CORPUS, furnish
 from tests.ui.queue import Queue

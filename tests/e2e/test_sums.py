@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from sq_console.store.contract import Store
-from tests.cli.running import Process, running
+from sq_console.store.protocols import Store
+from tests.cli.run_program import Process, running
 from tests.e2e.conftest import Place
 from tests.handler import HandlerServer
 from tests.store.jobs import add
@@ -53,7 +53,7 @@ def process_all_without_the_table(place: Place, jobs: int) -> None:
         ids = add(place.store, jobs, url=url)
         daemons = started(place, stack)
         eventually(lambda: place.store.reads.counts().succeeded > jobs // 10, 30)
-        place.store.session.run("DROP TABLE queued_job_stats")
+        place.store.session.execute("DROP TABLE queued_job_stats")
 
         assert [daemon.wait(100) for daemon in daemons] == [0, 0, 0]
         assert dict(handler.calls) == dict.fromkeys(ids, 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import in_terminal
+from tests.cli.pty_program import in_terminal
 from tests.e2e.screen import Screen, console
 from tests.ui.queue import Queue
 from tests.waiting import eventually

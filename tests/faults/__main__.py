@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from tests.binaries import find_binary
 from tests.faults.figures import Figures
+from tests.faults.scenario_setup import Stage, stage_on
 from tests.faults.scenarios import (
     cancellations,
     freezes,
@@ -22,7 +23,6 @@ from tests.faults.scenarios import (
     stops,
     swallow,
 )
-from tests.faults.stage import Stage, stage_on
 from tests.servers import Server
 
 SCENARIOS: dict[str, Callable[[Stage], Figures]] = {

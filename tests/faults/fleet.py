@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Union
 
-from tests.cli.running import environment
-from tests.faults.hatchery import Hatched
-from tests.faults.stage import Stage
+from tests.cli.run_program import environment
+from tests.faults.fork_server import Hatched
+from tests.faults.scenario_setup import Stage
 from tests.waiting import eventually
 
 _HELD = """

@@ -5,7 +5,7 @@ job. All without retries; those that never end with a timeout of 1 s.
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from tests.faults.hostile import AT_ONCE, SERVERS, Case
+from tests.faults.hostile_rows import AT_ONCE, SERVERS, Case
 
 
 def _answers(state: str, error: str | None, *paths: str) -> tuple[Case, ...]:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from tests.exchange import LONGEST_HEAD, Received, read_request
-from tests.wires import whole
+from tests.handler_exchange import LONGEST_HEAD, Received, read_request
+from tests.raw_answers import whole
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from sq_console.processor.events import CallStarted, Event, OutcomeRecorded
-from tests.processor.running import Told
+from tests.processor.run_processor import Told
 
 _STATUS = Path("/proc/self/status")
 _RESET = Path("/proc/self/clear_refs")

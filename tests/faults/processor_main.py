@@ -16,8 +16,8 @@ from sq_console.config import load_settings
 from sq_console.daemon import run as daemon
 from sq_console.processor import thread
 from sq_console.processor.status import Goal, Times
-from tests.faults import hatchery
-from tests.faults.points import Point, open_pointed, pointed_caller
+from tests.faults import fork_server
+from tests.faults.kill_points import Point, open_pointed, pointed_caller
 
 QUICK = Times(
     control=0.2, beat=0.5, rescue=0.4, doubt=1.5, fence=2.2, dead=3, grace=3, flush=5
@@ -46,6 +46,6 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["hatch"]:
-        hatchery.serve(main)
+        fork_server.serve(main)
     else:
         raise SystemExit(main(sys.argv[1:]))

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.hatchery import Hatchery
+from tests.faults.fork_server import Hatchery
+from tests.faults.scenario_setup import Stage, stage_on
 from tests.faults.scenarios import (
     cancellations,
     freezes,
@@ -17,7 +18,6 @@ from tests.faults.scenarios import (
     stops,
     swallow,
 )
-from tests.faults.stage import Stage, stage_on
 from tests.servers import Server
 
 pytestmark = pytest.mark.slow

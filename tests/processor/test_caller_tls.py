@@ -11,7 +11,7 @@ from sq_console.model import Outcome, ResultCode
 from sq_console.processor.http.client import trusting_tls
 from tests.authority import ELSEWHERE, Authority
 from tests.handler import HandlerServer
-from tests.processor.calling import answering_sockets, call, claimed, last_msg
+from tests.processor.calls import answering_sockets, call, claimed, last_msg
 from tests.processor.conftest import MakeCaller
 from tests.waiting import eventually_async
 

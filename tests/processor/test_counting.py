@@ -12,9 +12,9 @@ import pytest
 
 from sq_console.errors import StoreRefused, StoreUnavailable
 from sq_console.model import ResultCode, Sums
-from sq_console.processor.events import Event, SumsRefused
+from sq_console.processor.events import Event, StatsRefused
 from sq_console.processor.pipeline import stats_writer as module
-from sq_console.processor.pipeline.stats_writer import Counting
+from sq_console.processor.pipeline.stats_writer import StatsWriter
 from tests.waiting import eventually_async
 
 ME = 7
@@ -51,18 +51,18 @@ def told() -> list[Event]:
 @pytest.fixture
 def counting(
     database: Database, told: list[Event], monkeypatch: pytest.MonkeyPatch
-) -> Counting:
+) -> StatsWriter:
     monkeypatch.setattr(module, "EVERY_SECS", 0.01)
     lane: Any = database
-    return Counting(lane, told.append, lambda: ME)
+    return StatsWriter(lane, told.append, lambda: ME)
 
 
 async def test_what_came_together_is_written_together(
-    counting: Counting, database: Database
+    counting: StatsWriter, database: Database
 ) -> None:
     counting.add(ResultCode.SUCCEEDED, 10)
     counting.add(ResultCode.TEMPORARY, 2**40)
-    task = asyncio.create_task(counting.run())
+    task = asyncio.create_task(counting.write_forever())
     await eventually_async(lambda: bool(database.written))
     await eventually_async(lambda: database.tries == 1)
     task.cancel()
@@ -73,7 +73,7 @@ async def test_what_came_together_is_written_together(
 
 
 async def test_nothing_is_written_when_there_is_nothing(
-    counting: Counting, database: Database
+    counting: StatsWriter, database: Database
 ) -> None:
     await counting.write()
 
@@ -84,14 +84,14 @@ async def test_nothing_is_written_when_there_is_nothing(
     ("error", "words"), [(StoreRefused("no table"), 1), (StoreUnavailable("away"), 0)]
 )
 async def test_what_is_refused_is_said_once_and_left_alone_for_a_while(
-    counting: Counting,
+    counting: StatsWriter,
     database: Database,
     told: list[Event],
     error: Exception,
     words: int,
 ) -> None:
     database.refuses = error
-    task = asyncio.create_task(counting.run())
+    task = asyncio.create_task(counting.write_forever())
     counting.add(ResultCode.SUCCEEDED, 10)
     await eventually_async(lambda: database.tries == 1)
     counting.add(ResultCode.SUCCEEDED, 10)
@@ -102,15 +102,15 @@ async def test_what_is_refused_is_said_once_and_left_alone_for_a_while(
     await counting.write()
 
     assert database.tries == 2, "there is a last try at the end"
-    assert told == [SumsRefused("no table")] * words
+    assert told == [StatsRefused("no table")] * words
 
 
 async def test_a_new_trouble_after_a_good_time_is_said_again(
-    counting: Counting, database: Database, told: list[Event]
+    counting: StatsWriter, database: Database, told: list[Event]
 ) -> None:
     for refuses in (StoreRefused("gone"), None, StoreRefused("locked")):
         database.refuses = refuses
         counting.add(ResultCode.SUCCEEDED, 10)
         await counting.write()
 
-    assert told == [SumsRefused("gone"), SumsRefused("locked")]
+    assert told == [StatsRefused("gone"), StatsRefused("locked")]

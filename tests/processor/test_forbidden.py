@@ -8,18 +8,18 @@ from itertools import pairwise
 import pytest
 
 from sq_console.config import ProcessorSettings
-from sq_console.processor.http.addresses.address_guard import Guard
+from sq_console.processor.http.addresses.address_guard import AddressGuard
 from sq_console.processor.http.addresses.forbidden_networks import (
     FORBIDDEN,
     Address,
     Network,
-    inside,
+    embedded_ipv4,
 )
-from tests.processor.calling import SQLITE
+from tests.processor.calls import SQLITE
 
 ROWS = [(network, why) for network, why in FORBIDDEN]
 each_row = pytest.mark.parametrize(("network", "why"), ROWS, ids=str)
-GUARD = Guard(ProcessorSettings(), SQLITE)
+GUARD = AddressGuard(ProcessorSettings(), SQLITE)
 MUST_BE_THERE = [
     *("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "168.63.129.16/32"),
     *("100.100.100.200/32", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96", "2001::/32"),
@@ -68,9 +68,9 @@ def test_every_address_of_a_row_is_refused_in_every_spelling(
         for written in spellings(address):
             if ip_address(written) == ip_address("::1"):
                 continue  # 0.0.0.1, as it were
-            refused = GUARD.why_not_address(written, 80)
+            refused = GUARD.address_refusal(written, 80)
             assert refused is not None, written
-            if inside(ip_address(written)) == address:
+            if embedded_ipv4(ip_address(written)) == address:
                 assert refused == f"{written} is {first}"
 
 
@@ -82,7 +82,7 @@ def test_what_lies_beside_a_row_is_no_part_of_it(network: Network, why: str) -> 
     for number in {max(first - 1, 0), min(last + 1, most)} - {first, last}:
         beside = kind(number)
         if not any(beside in other for other, _ in ROWS):
-            assert GUARD.why_not_address(str(beside), 80) is None, beside
+            assert GUARD.address_refusal(str(beside), 80) is None, beside
 
 
 @pytest.mark.parametrize("network", MUST_BE_THERE)
@@ -101,7 +101,7 @@ def test_the_table_holds_what_it_must(network: str) -> None:
     ],
 )
 def test_loopback_private_and_public_addresses_are_called(address: str) -> None:
-    assert GUARD.why_not_address(address, 80) is None
+    assert GUARD.address_refusal(address, 80) is None
 
 
 def test_no_row_is_there_twice() -> None:

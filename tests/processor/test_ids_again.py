@@ -8,9 +8,9 @@ from sq_console.config import DbSettings
 from sq_console.model import JobState
 from sq_console.processor.events import OutcomeLost
 from sq_console.processor.status import Goal
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.handler import HandlerServer
-from tests.processor.running import Told, processing
+from tests.processor.run_processor import Told, processing
 from tests.store.jobs import add
 from tests.waiting import eventually
 
@@ -21,10 +21,10 @@ INSERT INTO queued_job (id, http_method, url) VALUES (1, 'post', %s)"""
 def start_over(store: Store, url: str) -> None:
     """The table is emptied, and job 1 is another."""
     if store.reads.server().startswith("SQLite"):
-        store.session.run("DELETE FROM queued_job")
+        store.session.execute("DELETE FROM queued_job")
     else:
-        store.session.run("TRUNCATE TABLE queued_job")
-    store.session.run(NEW, (url,))
+        store.session.execute("TRUNCATE TABLE queued_job")
+    store.session.execute(NEW, (url,))
 
 
 @pytest.mark.parametrize("new_ends_first", [True, False])
@@ -62,7 +62,7 @@ def test_a_row_that_is_set_back_under_its_call_is_called_anew(
     told = Told()
     with processing(store_settings, goal=Goal.SERVE, told=told):
         eventually(lambda: len(handler.requests) == 1)
-        store.session.run(
+        store.session.execute(
             "UPDATE queued_job SET attempts = 0, claimed_by = NULL, url = %s",
             (handler.url("/answer?status=404&text=second"),),
         )
@@ -83,7 +83,7 @@ def test_attempts_set_back_while_it_runs_cost_a_call_and_nothing_else(
     add(store, url=handler.url("/held"))
     with processing(store_settings, goal=Goal.SERVE):
         eventually(lambda: len(handler.requests) == 1)
-        store.session.run("UPDATE queued_job SET attempts = 0")
+        store.session.execute("UPDATE queued_job SET attempts = 0")
         handler.let_go()
         eventually(lambda: store.reads.job(1).state is JobState.SUCCEEDED)
 

@@ -23,13 +23,13 @@ from sq_console.processor.events import (
 )
 from sq_console.processor.pipeline.outbox import (
     BATCH,
-    MOST_BYTES,
-    MOST_SET_ASIDE,
-    MOST_UNRECORDED,
+    MAX_BYTES,
+    MAX_SET_ASIDE,
+    MAX_UNRECORDED,
     Outbox,
 )
-from sq_console.processor.pipeline.stats_writer import Counting
-from sq_console.processor.store_health import Weather
+from sq_console.processor.pipeline.stats_writer import StatsWriter
+from sq_console.processor.store_health import StoreHealth
 from tests.waiting import eventually_async
 
 ME = 7
@@ -92,13 +92,13 @@ def outbox(
 ) -> Outbox:
     monkeypatch.setattr("sq_console.processor.store_health.LONGEST_WAIT_SECS", 0.02)
     lane: Any = database
-    counting = Counting(lane, told.append, lambda: ME)
-    return Outbox(lane, Weather(told.append), told.append, counting)
+    counting = StatsWriter(lane, told.append, lambda: ME)
+    return Outbox(lane, StoreHealth(told.append), told.append, counting)
 
 
 @contextmanager
 def running(outbox: Outbox) -> Iterator[None]:
-    task = asyncio.create_task(outbox.run())
+    task = asyncio.create_task(outbox.write_forever())
     yield
     task.cancel()
 
@@ -152,7 +152,7 @@ async def test_one_whose_claim_is_void_is_dropped_and_told(
 
 @pytest.mark.parametrize(
     ("count", "response"),
-    [(MOST_UNRECORDED, "ok"), (MOST_BYTES // 65_535 + 1, "x" * 65_535)],
+    [(MAX_UNRECORDED, "ok"), (MAX_BYTES // 65_535 + 1, "x" * 65_535)],
     ids=["number", "size"],
 )
 async def test_what_waits_is_bounded(
@@ -200,8 +200,8 @@ async def test_one_that_was_written_though_nobody_said_so_has_its_job_looked_at(
 async def test_what_is_refused_is_bounded_also_while_it_is_tried_again(
     outbox: Outbox, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sq_console.processor.pipeline.outbox.AGAIN_SECS", 0.01)
-    database.refuses = set(range(MOST_SET_ASIDE))
+    monkeypatch.setattr("sq_console.processor.pipeline.outbox.REFUSED_RETRY_SECS", 0.01)
+    database.refuses = set(range(MAX_SET_ASIDE))
     with running(outbox):
         for job_id in database.refuses:
             outbox.put(ME, outcome(job_id))
@@ -238,8 +238,10 @@ async def test_a_row_that_is_locked_for_a_moment_is_not_worth_a_word(
     told: list[Event],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sq_console.processor.pipeline.outbox.MOMENT_SECS", 0.01)
-    monkeypatch.setattr("sq_console.processor.pipeline.outbox.LOCKED_SECS", 60.0)
+    monkeypatch.setattr(
+        "sq_console.processor.pipeline.outbox.FIRST_LOCK_RETRY_SECS", 0.01
+    )
+    monkeypatch.setattr("sq_console.processor.pipeline.outbox.LOCK_RETRY_SECS", 60.0)
     database.locked = {1}
     with running(outbox):
         outbox.put(ME, outcome(1))
@@ -256,8 +258,10 @@ async def test_whose_row_is_locked_is_told_once_and_waited_for(
     told: list[Event],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sq_console.processor.pipeline.outbox.MOMENT_SECS", 0.01)
-    monkeypatch.setattr("sq_console.processor.pipeline.outbox.LOCKED_SECS", 0.01)
+    monkeypatch.setattr(
+        "sq_console.processor.pipeline.outbox.FIRST_LOCK_RETRY_SECS", 0.01
+    )
+    monkeypatch.setattr("sq_console.processor.pipeline.outbox.LOCK_RETRY_SECS", 0.01)
     database.locked = {1}
     with running(outbox):
         for job_id in (1, 2):

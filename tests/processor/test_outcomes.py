@@ -4,22 +4,22 @@ import pytest
 
 from sq_console.model import LogEvent, LogLine, Outcome, ResultCode
 from sq_console.processor.http import outcomes
-from sq_console.processor.http.call_errors import Failure
-from sq_console.processor.http.response import Answer
-from tests.processor.calling import claimed, last_msg, notes
+from sq_console.processor.http.call_errors import CallError
+from sq_console.processor.http.response import Response
+from tests.processor.calls import claimed, last_msg, notes
 
 JOB = claimed("http://h.example/x")
 URL_HEADER = b"x-bitlancer-url"
 DELAY_HEADER = b"x-bitlancer-retry-delay-secs"
 
 
-def answered(answer: Answer, *, refusal: str | None = None) -> Outcome:
+def answered(answer: Response, *, refusal: str | None = None) -> Outcome:
     log = outcomes.opening(JOB)
     return outcomes.answered(JOB, log, answer, 12, lambda url: refusal)
 
 
 def test_a_success_is_two_rows_and_the_text() -> None:
-    outcome = answered(Answer(200, {}, b"done", 4))
+    outcome = answered(Response(200, {}, b"done", 4))
 
     assert outcome == Outcome(
         job_id=7,
@@ -51,7 +51,7 @@ def test_a_success_is_two_rows_and_the_text() -> None:
 def test_a_failure_is_named_by_its_status(
     status: int, result: ResultCode, event: LogEvent, msg: str
 ) -> None:
-    outcome = answered(Answer(status, {}, b"why", 3))
+    outcome = answered(Response(status, {}, b"why", 3))
 
     assert (outcome.result, outcome.error) == (result, f"http {status}")
     assert outcome.log[-1].event is event
@@ -59,7 +59,7 @@ def test_a_failure_is_named_by_its_status(
 
 
 def test_a_failure_without_a_body_says_its_status_in_the_log() -> None:
-    outcome = answered(Answer(500, {}))
+    outcome = answered(Response(500, {}))
 
     assert outcome.response == ""
     assert last_msg(outcome) == "[JOBID 7] Job failed permanently: http 500"
@@ -122,7 +122,7 @@ def test_a_clamped_timeout_is_noted(
 ) -> None:
     job = claimed("http://h.example/x", timeout_secs=timeout_secs)
 
-    outcome = outcomes.failed(job, outcomes.opening(job, 300), Failure("x"), 1)
+    outcome = outcomes.failed(job, outcomes.opening(job, 300), CallError("x"), 1)
 
     assert outcome.log[0].msg.endswith(f"(timeout {shown})")
     assert notes(outcome) == noted
@@ -135,7 +135,7 @@ def test_credentials_are_in_no_row() -> None:
         b"location": [b"http://eve:buried@h.example/z"],
     }
 
-    answer = Answer(302, headers)
+    answer = Response(302, headers)
     outcome = outcomes.answered(job, outcomes.opening(job), answer, 1, lambda url: None)
 
     written = " ".join(line.msg for line in outcome.log)
@@ -150,7 +150,7 @@ def test_credentials_are_in_no_row() -> None:
 def test_a_delay_from_the_handler_is_obeyed_and_noted(
     values: list[bytes], delay_secs: int
 ) -> None:
-    outcome = answered(Answer(503, {DELAY_HEADER: values}))
+    outcome = answered(Response(503, {DELAY_HEADER: values}))
 
     assert outcome.retry_delay_secs == delay_secs
     assert notes(outcome) == [
@@ -174,14 +174,14 @@ def test_a_delay_from_the_handler_is_obeyed_and_noted(
     ],
 )
 def test_a_delay_that_is_none_is_ignored_and_noted(values: list[bytes]) -> None:
-    outcome = answered(Answer(503, {DELAY_HEADER: values}))
+    outcome = answered(Response(503, {DELAY_HEADER: values}))
 
     assert outcome.retry_delay_secs is None
     assert notes(outcome)[0].startswith("x-bitlancer-retry-delay-secs ignored: ")
 
 
 def test_a_url_from_the_handler_is_obeyed_and_noted() -> None:
-    outcome = answered(Answer(503, {URL_HEADER: [b"http://h.example/y"]}))
+    outcome = answered(Response(503, {URL_HEADER: [b"http://h.example/y"]}))
 
     assert outcome.url == "http://h.example/y"
     assert notes(outcome) == [
@@ -190,13 +190,13 @@ def test_a_url_from_the_handler_is_obeyed_and_noted() -> None:
 
 
 def test_the_same_url_is_no_change() -> None:
-    outcome = answered(Answer(503, {URL_HEADER: [b"http://h.example/x"]}))
+    outcome = answered(Response(503, {URL_HEADER: [b"http://h.example/x"]}))
 
     assert (outcome.url, notes(outcome)) == (None, [])
 
 
 def test_a_refused_url_is_noted_with_the_reason() -> None:
-    answer = Answer(503, {URL_HEADER: [b"file:///etc/passwd"]})
+    answer = Response(503, {URL_HEADER: [b"file:///etc/passwd"]})
 
     outcome = answered(answer, refusal="bad url: not http or https")
 
@@ -207,7 +207,7 @@ def test_a_refused_url_is_noted_with_the_reason() -> None:
 
 
 def test_of_two_urls_none_is_obeyed() -> None:
-    outcome = answered(Answer(200, {URL_HEADER: [b"http://a/", b"http://b/"]}))
+    outcome = answered(Response(200, {URL_HEADER: [b"http://a/", b"http://b/"]}))
 
     assert outcome.url is None
     assert "more than once" in notes(outcome)[0]
@@ -216,7 +216,7 @@ def test_of_two_urls_none_is_obeyed() -> None:
 def test_what_a_handler_sends_cannot_fill_the_log_with_notes() -> None:
     headers = {b"location": [b"x" * 60_000], DELAY_HEADER: [b"y" * 60_000]}
 
-    outcome = answered(Answer(302, headers))
+    outcome = answered(Response(302, headers))
 
     assert all(len(note) < 500 for note in notes(outcome))
 
@@ -224,7 +224,7 @@ def test_what_a_handler_sends_cannot_fill_the_log_with_notes() -> None:
 def test_texts_are_cut_to_their_columns() -> None:
     body = "🎉".encode() * 16_383
 
-    outcome = answered(Answer(200, {}, body, len(body)))
+    outcome = answered(Response(200, {}, body, len(body)))
 
     assert outcome.response == "🎉" * 16_383
     assert len(last_msg(outcome).encode()) <= 65_535

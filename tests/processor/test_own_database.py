@@ -10,11 +10,11 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.model import JobState, Listening, ResultCode
 from sq_console.store import open_store
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.handler import HandlerServer
-from tests.processor.calling import call, claimed, last_msg
+from tests.processor.calls import call, claimed, last_msg
 from tests.processor.conftest import MakeCaller
-from tests.processor.running import run_until_empty
+from tests.processor.run_processor import run_until_empty
 from tests.servers import Server
 from tests.store.jobs import add
 

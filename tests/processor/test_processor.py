@@ -20,9 +20,9 @@ from sq_console.processor.events import (
 )
 from sq_console.processor.status import Goal
 from sq_console.store.claiming.candidates import MAX_STEPS
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.handler import HandlerServer
-from tests.processor.running import Told, processing, run_until_empty
+from tests.processor.run_processor import Told, processing, run_until_empty
 from tests.store.jobs import ACTOR, OTHER, add, claim, enter, messages
 from tests.waiting import eventually
 
@@ -37,7 +37,7 @@ def test_a_job_is_called_and_logged_in_the_ancestors_words(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
     url = handler.url("/ok")
-    store.session.run(
+    store.session.execute(
         "INSERT INTO queued_job (http_method, url, body, timeout_secs)"
         " VALUES ('post', %s, 'some post body', 120)",
         (url,),
@@ -278,7 +278,9 @@ def test_held_jobs_at_the_head_do_not_slow_others_down(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
     """Whoever slept a poll of ten seconds after each claim would not end."""
-    store.session.run("INSERT INTO queued_job_hold (host, who) VALUES ('held', 'bob')")
+    store.session.execute(
+        "INSERT INTO queued_job_hold (host, who) VALUES ('held', 'bob')"
+    )
     add(store, 3, url="http://held/x")
     add(store, 60, url=handler.url("/ok"))
     with processing(store_settings, poll_ms=10_000):
@@ -289,7 +291,7 @@ def test_many_held_hosts_do_not_end_a_run_before_its_time(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
     for number in range(MAX_STEPS + 10):
-        store.session.run(
+        store.session.execute(
             "INSERT INTO queued_job_hold (host, who) VALUES (%s, 'bob')",
             (f"h{number:03}",),
         )
@@ -304,7 +306,9 @@ def test_many_held_hosts_do_not_end_a_run_before_its_time(
 def test_held_hosts_are_not_called(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
-    store.session.run("INSERT INTO queued_job_hold (host, who) VALUES ('held', 'bob')")
+    store.session.execute(
+        "INSERT INTO queued_job_hold (host, who) VALUES ('held', 'bob')"
+    )
     (held,) = add(store, url="http://held/x")
     told = Told()
     with processing(store_settings, told=told) as thread:

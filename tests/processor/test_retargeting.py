@@ -22,10 +22,10 @@ from sq_console.model import ClaimedJob, JobState, NewJob, Outcome, ResultCode, 
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.status import Goal
 from sq_console.processor.thread import ProcessorThread
-from sq_console.store.contract import Store
-from tests.cli.running import run_process
+from sq_console.store.protocols import Store
+from tests.cli.run_program import run_process
 from tests.handler import HandlerServer
-from tests.processor.calling import call, claimed, notes
+from tests.processor.calls import call, claimed, notes
 from tests.processor.conftest import MakeCaller
 from tests.store.jobs import ACTOR, add, messages
 
@@ -254,7 +254,7 @@ def test_the_row_remembers_whatever_becomes_of_it(
 
     job = store.reads.job(job_id)
     if again == "by hand":
-        store.session.run(
+        store.session.execute(
             "UPDATE queued_job SET result_code = NULL, remaining_retries = 5"
             " WHERE id = %s",
             (job_id,),

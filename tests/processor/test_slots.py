@@ -3,7 +3,7 @@
 import asyncio
 
 from sq_console.model import Claim, ClaimedJob, Outcome
-from sq_console.processor.capacity.slots import MOST_AHEAD, MOST_RATES, Slots
+from sq_console.processor.capacity.slots import MAX_AHEAD, MAX_RATES, Slots
 
 
 class Clock:
@@ -29,7 +29,7 @@ def begin(slots: Slots) -> ClaimedJob | None:
     following = slots.next()
     if following is not None:
         call = asyncio.get_running_loop().create_task(never())
-        slots.begin(following, call)
+        slots.call_started(following, call)
     return following
 
 
@@ -62,7 +62,7 @@ async def test_nothing_is_claimed_ahead_of_slow_calls_and_little_of_quick_ones()
         slots.add([job(number)])
         started = begin(slots)
         assert started is not None
-        slots.end(started)
+        slots.call_ended(started)
 
     assert 5 <= slots.ahead <= 11
     clock.now += 10
@@ -77,8 +77,8 @@ async def test_what_is_claimed_ahead_has_a_limit():
         slots.add([job(number)])
         started = begin(slots)
         assert started is not None
-        slots.end(started)
-    assert slots.ahead == MOST_AHEAD
+        slots.call_ended(started)
+    assert slots.ahead == MAX_AHEAD
 
 
 async def test_what_waits_too_long_is_taken_out():
@@ -103,12 +103,12 @@ async def test_an_aborted_call_may_end_after_its_job_has_come_again():
     assert old is not None
     assert new is not None
 
-    slots.end(old)
+    slots.call_ended(old)
 
     assert slots.in_flight == 1
     assert slots.call_of(new.claim) is not None
     assert slots.call_of(old.claim) is None
-    slots.end(new)
+    slots.call_ended(new)
     assert slots.hosts == (("h", 0),), "none are held"
 
 
@@ -122,8 +122,8 @@ async def test_a_call_may_end_after_the_same_claim_has_come_again():
     assert old is not None
     assert new is not None
 
-    slots.end(new)
-    slots.end(old)
+    slots.call_ended(new)
+    slots.call_ended(old)
 
     assert (slots.in_flight, slots.claims) == (0, set())
     assert slots.hosts == (("h", 0),), "none are held"
@@ -155,7 +155,7 @@ async def test_what_a_quick_host_earns_is_not_given_to_a_slow_one():
         slots.add([job(number, "quick")])
         started = begin(slots)
         assert started is not None
-        slots.end(started)
+        slots.call_ended(started)
 
     held = dict(slots.hosts)
     assert slots.ahead >= 5
@@ -175,7 +175,7 @@ async def test_a_moment_without_work_does_not_end_the_claiming_ahead():
         slots.add([job(number)])
         started = begin(slots)
         assert started is not None
-        slots.end(started)
+        slots.call_ended(started)
 
     assert slots.waiting == slots.in_flight == 0
     ((host, held),) = slots.hosts
@@ -191,9 +191,9 @@ async def test_rates_of_hosts_not_called_lately_are_forgotten():
         slots.add([job(number, f"h{number}")])
         started = begin(slots)
         assert started is not None
-        slots.end(started)
+        slots.call_ended(started)
 
-    assert len(slots.hosts) <= MOST_RATES
+    assert len(slots.hosts) <= MAX_RATES
 
 
 def hold(slots: Slots, host: str, count: int, first: int) -> list[ClaimedJob]:
@@ -204,7 +204,7 @@ def hold(slots: Slots, host: str, count: int, first: int) -> list[ClaimedJob]:
 
 def swallow(slots: Slots, host: str, count: int, first: int) -> None:
     for one in hold(slots, host, count, first):
-        slots.end(one, heard=False)
+        slots.call_ended(one, responded=False)
 
 
 def room_of(slots: Slots, host: str) -> int:
@@ -227,7 +227,7 @@ async def test_one_answer_ends_that():
     slots = Slots(50, 45, Clock())
     swallow(slots, "slow", 10, 1)
     (heard,) = hold(slots, "slow", 1, 100)
-    slots.end(heard)
+    slots.call_ended(heard)
 
     assert room_of(slots, "slow") >= 45
 
@@ -237,7 +237,7 @@ async def test_a_host_some_of_whose_calls_time_out_keeps_its_slots():
     for number in range(10):
         swallow(slots, "slow", 2, 10 * number)
         (heard,) = hold(slots, "slow", 1, 10 * number + 5)
-        slots.end(heard)
+        slots.call_ended(heard)
     swallow(slots, "slow", 2, 1_000)
 
     assert room_of(slots, "slow") >= 45
@@ -246,7 +246,7 @@ async def test_a_host_some_of_whose_calls_time_out_keeps_its_slots():
 async def test_calls_that_operators_ended_say_nothing_about_their_host():
     slots = Slots(50, 45, Clock())
     for one in hold(slots, "slow", 10, 1):
-        slots.end(one, heard=None)
+        slots.call_ended(one, responded=None)
     (other,) = hold(slots, "slow", 1, 100)
 
     assert other.host == "slow"
@@ -298,7 +298,7 @@ async def test_a_silent_host_has_its_turn_beside_one_with_older_jobs():
         swallow(slots, "dead", room_of(slots, "dead"), number)
         assert room_of(slots, "recovered") >= 1
     (heard,) = hold(slots, "recovered", 1, 1_000)
-    slots.end(heard)
+    slots.call_ended(heard)
 
     assert room_of(slots, "recovered") >= 40
 

@@ -3,9 +3,9 @@
 import pytest
 
 from sq_console.processor.http.caller import Caller
-from sq_console.processor.http.request_target import NotCallable, parse_target
+from sq_console.processor.http.request_target import InvalidRequest, parse_target
 from tests.handler import HandlerServer
-from tests.processor.calling import call, claimed
+from tests.processor.calls import call, claimed
 
 PUNCTUATION = "!\"$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """Printable ASCII that is no letter or digit; `#` begins what is not sent."""
@@ -104,5 +104,5 @@ def test_an_origin_is_scheme_host_and_port(url: str, origin: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://h/\ud800", "http://h/a b", "http://h/\x7f"])
 def test_what_cannot_be_sent_at_all_is_a_bad_url(url: str) -> None:
-    with pytest.raises(NotCallable, match="bad url"):
+    with pytest.raises(InvalidRequest, match="bad url"):
         parse_target("get", url)

@@ -10,7 +10,7 @@ from sq_console.model import (
     ProcessorState,
     ResultCode,
 )
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 
 ME = 4_611_686_018_427_387_905
 OTHER = 4_611_686_018_427_387_906
@@ -85,7 +85,7 @@ def refuse_updates(
     rule = "CREATE TRIGGER stubborn BEFORE UPDATE ON queued_job"
     if store.reads.server().startswith("SQLite"):
         what = f"WHEN {when} BEGIN SELECT RAISE(ABORT, 'not this one'); END"
-        store.session.run(f"{rule} FOR EACH ROW {what}")
+        store.session.execute(f"{rule} FOR EACH ROW {what}")
     else:
         what = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not this one'"
-        store.session.run(f"{rule} FOR EACH ROW IF {when} THEN {what}; END IF")
+        store.session.execute(f"{rule} FOR EACH ROW IF {when} THEN {what}; END IF")

@@ -1,6 +1,6 @@
 """Tables as an old server made them from an older schema.sql."""
 
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 
 OLD_STATS = """
 CREATE TABLE queued_job_stats (
@@ -34,10 +34,10 @@ MOVING = {
 
 def make_old_stats(store: Store) -> None:
     """`queued_job_stats` as it was made with explicit_defaults_for_timestamp=OFF."""
-    store.session.run("DROP TABLE queued_job_stats")
-    store.session.run("SET SESSION explicit_defaults_for_timestamp = 0")
-    store.session.run(OLD_STATS)
-    store.session.run("SET SESSION explicit_defaults_for_timestamp = 1")
+    store.session.execute("DROP TABLE queued_job_stats")
+    store.session.execute("SET SESSION explicit_defaults_for_timestamp = 0")
+    store.session.execute(OLD_STATS)
+    store.session.execute("SET SESSION explicit_defaults_for_timestamp = 1")
 
 
 def make_times_move(store: Store) -> None:
@@ -47,7 +47,7 @@ def make_times_move(store: Store) -> None:
             f"MODIFY {name} {made} ON UPDATE CURRENT_TIMESTAMP{precision(made)}"
             for name, made in times.items()
         )
-        store.session.run(f"ALTER TABLE {table} {changes}")
+        store.session.execute(f"ALTER TABLE {table} {changes}")
 
 
 def precision(made: str) -> str:

@@ -10,7 +10,7 @@ from sq_console.config import DbSettings
 from sq_console.errors import RowRefused
 from sq_console.model import Job, JobFilter, NewJob, Seen
 from sq_console.store import open_store
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.store.jobs import ACTOR, ME, add, claim, enter, outcome
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ each_case = pytest.mark.parametrize(("charset", "body"), CASES)
 
 def body_column(store: Store, charset: str, kind: str = "MEDIUM") -> None:
     text = "BLOB" if charset == "binary" else f"TEXT CHARACTER SET {charset}"
-    store.session.run(f"ALTER TABLE queued_job MODIFY body {kind}{text}")
+    store.session.execute(f"ALTER TABLE queued_job MODIFY body {kind}{text}")
 
 
 def put(store: Store, body: bytes, url: str = "http://h/") -> int:
@@ -82,9 +82,9 @@ def test_bodies_of_any_length_are_read_as_they_are(
     job_id = put(store, body)
     most = "SELECT @@GLOBAL.max_allowed_packet AS n"
     before = store.session.rows(most)[0]["n"]
-    store.session.run("SET GLOBAL max_allowed_packet = 1048576")
+    store.session.execute("SET GLOBAL max_allowed_packet = 1048576")
     narrow = open_store(store_settings)
-    store.session.run("SET GLOBAL max_allowed_packet = %s", (before,))
+    store.session.execute("SET GLOBAL max_allowed_packet = %s", (before,))
 
     (job,) = claim(narrow)
     shown = narrow.reads.job(job_id).body
@@ -102,7 +102,7 @@ def test_an_edit_of_something_else_keeps_the_bytes(
     body_column(store, charset)
     enter(store)
     waiting, called = put(store, body), put(store, body, "http://called/")
-    store.session.run("UPDATE queued_job SET attempts = 1 WHERE id = %s", (called,))
+    store.session.execute("UPDATE queued_job SET attempts = 1 WHERE id = %s", (called,))
 
     for job_id in (waiting, called):
         job = store.reads.job(job_id)
@@ -178,8 +178,10 @@ def test_a_body_that_would_be_padded_is_refused(store: Store):
 
 @on_servers
 def test_urls_and_headers_are_texts_and_are_converted(store: Store):
-    store.session.run("ALTER TABLE queued_job CONVERT TO CHARACTER SET latin1")
-    store.session.run("ALTER TABLE queued_job MODIFY headers TEXT CHARACTER SET latin1")
+    store.session.execute("ALTER TABLE queued_job CONVERT TO CHARACTER SET latin1")
+    store.session.execute(
+        "ALTER TABLE queued_job MODIFY headers TEXT CHARACTER SET latin1"
+    )
     enter(store)
     add(store, url="http://h/é", headers='{"X": "ü"}')
 

@@ -9,7 +9,7 @@ from sq_console.model import JobState, NewJob, ResultCode, Seen
 from sq_console.store import open_store
 from sq_console.store.claiming.candidates import MAX_STEPS
 from sq_console.store.claiming.claims import PIECE_CHARS, RELEASE_BATCH
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 
@@ -151,7 +151,7 @@ def test_more_hosts_that_are_not_called_than_a_claim_looks_at(store: Store):
     skip = frozenset(names)
 
     assert claim(store, 10, skip_hosts=skip) == []
-    assert not store.claims.looked_everywhere
+    assert not store.claims.scanned_all_hosts
     assert [job.id for job in claim(store, 10, skip_hosts=skip)] == [good]
 
 
@@ -214,7 +214,7 @@ def test_a_requeue_by_hand_works_as_it_always_did(store: Store):
     (job,) = claim(store)
     store.claims.record(ME, [outcome(job, ResultCode.PERMANENT)])
 
-    store.session.run(
+    store.session.execute(
         "UPDATE queued_job SET result_code = NULL, remaining_retries = 5 WHERE id = %s",
         (job_id,),
     )

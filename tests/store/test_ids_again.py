@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from sq_console.model import ClaimedJob, JobState, LogEvent, ResultCode, Seen
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, messages, outcome
 
 INSERT = """
@@ -19,15 +19,17 @@ def old_job(store: Store) -> ClaimedJob:
     """Job 1, claimed, and made long ago."""
     enter(store)
     add(store)
-    store.session.run("UPDATE queued_job SET created_at = '2020-01-02 03:04:05.678'")
+    store.session.execute(
+        "UPDATE queued_job SET created_at = '2020-01-02 03:04:05.678'"
+    )
     (job,) = claim(store)
     return job
 
 
 def new_job(store: Store) -> ClaimedJob:
     """Another job 1, claimed."""
-    store.session.run("DELETE FROM queued_job")
-    store.session.run(INSERT)
+    store.session.execute("DELETE FROM queued_job")
+    store.session.execute(INSERT)
     (job,) = claim(store)
     return job
 
@@ -68,7 +70,7 @@ def test_neither_when_a_kill_is_asked_for(store: Store):
 @SERVERS
 def test_after_a_truncate_too(store: Store):
     old = old_job(store)
-    store.session.run("TRUNCATE TABLE queued_job")
+    store.session.execute("TRUNCATE TABLE queued_job")
     add(store)
     (new,) = claim(store)
 
@@ -97,11 +99,13 @@ def test_an_action_is_refused_when_another_job_has_the_id(
     store: Store, act: Callable[[Store, Seen], object]
 ):
     add(store)
-    store.session.run("UPDATE queued_job SET created_at = '2020-01-02 03:04:05.678'")
+    store.session.execute(
+        "UPDATE queued_job SET created_at = '2020-01-02 03:04:05.678'"
+    )
     job = store.reads.job(1)
     seen = Seen(1, job.state, job.attempts, job.created_at)
-    store.session.run("DELETE FROM queued_job")
-    store.session.run(INSERT)
+    store.session.execute("DELETE FROM queued_job")
+    store.session.execute(INSERT)
     before = store.reads.job(1)
 
     result = act(store, seen)
@@ -114,10 +118,12 @@ def test_a_job_with_a_null_or_odd_time_is_as_good_as_any(store: Store):
     enter(store)
     add(store)
     if store.reads.server().startswith("SQLite"):
-        store.session.run("UPDATE queued_job SET created_at = 'yesterday'")
+        store.session.execute("UPDATE queued_job SET created_at = 'yesterday'")
     else:
-        store.session.run("ALTER TABLE queued_job MODIFY created_at DATETIME(6) NULL")
-        store.session.run("UPDATE queued_job SET created_at = NULL")
+        store.session.execute(
+            "ALTER TABLE queued_job MODIFY created_at DATETIME(6) NULL"
+        )
+        store.session.execute("UPDATE queued_job SET created_at = NULL")
     (job,) = claim(store)
 
     assert store.claims.mine(ME, settled=True) == [job.claim]
@@ -126,7 +132,7 @@ def test_a_job_with_a_null_or_odd_time_is_as_good_as_any(store: Store):
 
 def test_attempts_set_back_by_hand_make_the_outcome_a_lost_one(store: Store):
     job = old_job(store)
-    store.session.run("UPDATE queued_job SET attempts = 0")
+    store.session.execute("UPDATE queued_job SET attempts = 0")
 
     assert store.claims.record(ME, [outcome(job)]).lost == (1,)
     assert store.claims.release(ME, store.claims.mine(ME, settled=True), "x") == 1
@@ -134,9 +140,11 @@ def test_attempts_set_back_by_hand_make_the_outcome_a_lost_one(store: Store):
 
 def test_a_rescue_takes_the_row_as_it_is(store: Store):
     old_job(store)
-    store.session.run("DELETE FROM queued_job")
-    store.session.run(INSERT)
-    store.session.run("UPDATE queued_job SET claimed_by = %s, attempts = 3", (OTHER,))
+    store.session.execute("DELETE FROM queued_job")
+    store.session.execute(INSERT)
+    store.session.execute(
+        "UPDATE queued_job SET claimed_by = %s, attempts = 3", (OTHER,)
+    )
 
     (rescued,) = store.liveness.rescue("web1:7", 30)
 

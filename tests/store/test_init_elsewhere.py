@@ -8,7 +8,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import StoreDenied, StoreError, StoreRefused, StoreUnavailable
 from sq_console.store import open_store
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.conftest import SCHEMA
 from tests.servers import Server
 from tests.store.jobs import ME, add, claim, enter, outcome
@@ -158,7 +158,7 @@ def test_advice_is_by_the_number_of_the_error(
     store = open_store(db)
 
     with pytest.raises(kind) as caught:
-        store.session.run(signal(number))
+        store.session.execute(signal(number))
 
     assert type(caught.value) is kind
     assert advice in str(caught.value)

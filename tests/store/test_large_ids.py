@@ -8,7 +8,7 @@ import pytest
 
 from sq_console.errors import JobNotFound, RowRefused
 from sq_console.model import JobFilter, JobState, Seen, Wanted
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.store.jobs import ACTOR, ME, add, claim, enter, outcome
 
 LARGEST = 2**64 - 1
@@ -21,7 +21,7 @@ LARGE = [9_223_372_036_854_788_153, LARGEST]
 def test_a_job_with_a_large_id_lives_like_any_other(store: Store, large: int):
     enter(store)
     (small,) = add(store, organization_id=large)
-    store.session.run("UPDATE queued_job SET id = %s WHERE id = %s", (large, small))
+    store.session.execute("UPDATE queued_job SET id = %s WHERE id = %s", (large, small))
 
     assert store.reads.job(large).organization_id == large
     for wanted in (JobFilter(job_id=large), JobFilter(organization_id=large)):
@@ -41,12 +41,12 @@ def test_a_job_with_a_large_id_lives_like_any_other(store: Store, large: int):
 def test_one_that_failed_is_retried_and_one_lost_is_rescued(store: Store, large: int):
     enter(store)
     (small,) = add(store)
-    store.session.run(
+    store.session.execute(
         "UPDATE queued_job SET id = %s, result_code = 1 WHERE id = %s", (large, small)
     )
     assert store.actions.retry(Seen(large), ACTOR).done
     claim(store)
-    (rescued,) = store.liveness.bury(ME, "web1:1")
+    (rescued,) = store.liveness.rescue_processor(ME, "web1:1")
     assert rescued.job_id == large
     assert store.reads.job(large).state is JobState.PENDING
 

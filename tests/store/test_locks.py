@@ -12,9 +12,9 @@ from sq_console.config import DbSettings
 from sq_console.errors import RowLocked, StoreUnavailable
 from sq_console.model import JobState
 from sq_console.store import open_store
-from sq_console.store.contract import Store
 from sq_console.store.engines.mysql.session import MySQLSession
-from sq_console.store.engines.mysql.watchdog import Deadlines
+from sq_console.store.engines.mysql.watchdog import Timeouts
+from sq_console.store.protocols import Store
 from tests.store.jobs import ME, OTHER, add, claim, enter, outcome
 from tests.waiting import eventually
 
@@ -33,13 +33,13 @@ def stuck(store: Store, store_settings: DbSettings) -> Iterator[Store]:
     enter(store, OTHER)
     add(store, 3)
     claim(store, processor_id=OTHER)
-    store.session.run(
+    store.session.execute(
         "UPDATE queued_job_processor SET heartbeat_at = NOW(3) - INTERVAL 60 SECOND"
         " WHERE id = %s",
         (OTHER,),
     )
     opened = open_store(store_settings)
-    opened.session.run("BEGIN")
+    opened.session.execute("BEGIN")
     yield opened
     opened.close()
 
@@ -72,7 +72,7 @@ def test_one_that_stands_still_in_a_claim_holds_up_no_rescue(
     store: Store, stuck: Store
 ):
     (new,) = add(store)
-    stuck.session.run(
+    stuck.session.execute(
         "UPDATE queued_job SET claimed_by = %s, attempts = attempts + 1 WHERE id = %s"
         " AND EXISTS (SELECT 1 FROM queued_job_processor AS p WHERE p.id = %s)",
         (OTHER, new, OTHER),
@@ -83,7 +83,7 @@ def test_one_that_stands_still_in_a_claim_holds_up_no_rescue(
 
     assert time.monotonic() - began < PROMPTLY_SECS
     assert [one.job_id for one in rescued] == [1, 2, 3]
-    stuck.session.run("COMMIT")
+    stuck.session.execute("COMMIT")
     again = store.liveness.rescue("web1:7", 30)
     assert [one.job_id for one in again] == [new]
     assert [row.id for row in store.reads.processors()] == [ME]
@@ -92,7 +92,7 @@ def test_one_that_stands_still_in_a_claim_holds_up_no_rescue(
 def test_one_that_stands_still_in_a_record_holds_up_no_rescue(
     store: Store, stuck: Store
 ):
-    stuck.session.run("UPDATE queued_job SET claimed_by = NULL WHERE id < 4")
+    stuck.session.execute("UPDATE queued_job SET claimed_by = NULL WHERE id < 4")
     began = time.monotonic()
 
     assert store.liveness.rescue("web1:7", 30) == []
@@ -105,12 +105,12 @@ def test_one_that_stands_still_keeps_its_locks_for_seconds_only(
     store: Store, store_settings: DbSettings
 ):
     add(store)
-    still = MySQLSession(store_settings, Deadlines(idle_secs=1))
-    still.run("BEGIN")
+    still = MySQLSession(store_settings, Timeouts(idle_secs=1))
+    still.execute("BEGIN")
     still.rows("SELECT * FROM queued_job FOR UPDATE")
 
     if store.reads.server().startswith("MariaDB"):
-        still.run("SET SESSION idle_transaction_timeout = 1")
+        still.execute("SET SESSION idle_transaction_timeout = 1")
 
     def is_free() -> bool:
         free = store.session.rows("SELECT * FROM queued_job FOR UPDATE SKIP LOCKED")
@@ -123,7 +123,7 @@ def test_one_that_stands_still_keeps_its_locks_for_seconds_only(
 def test_a_connection_that_was_idle_is_replaced_before_the_server_ends_it(
     store_settings: DbSettings,
 ):
-    session = MySQLSession(store_settings, Deadlines(idle_secs=0.7))
+    session = MySQLSession(store_settings, Timeouts(idle_secs=0.7))
 
     def number() -> object:
         return session.rows("SELECT CONNECTION_ID() AS n")[0]["n"]
@@ -134,7 +134,7 @@ def test_a_connection_that_was_idle_is_replaced_before_the_server_ends_it(
     second = number()
     assert second != first
     assert number() == second
-    session.close()
+    session.disconnect()
     time.sleep(0.8)
     with pytest.raises(StoreUnavailable):
         number()
@@ -148,8 +148,10 @@ def test_what_is_ours_is_known_only_when_our_last_claim_is_settled(
     add(store, 2)
     (held,) = claim(store, 1)
     given_up = open_store(store_settings)
-    given_up.session.run("BEGIN")
-    given_up.session.run("UPDATE queued_job SET claimed_by = %s WHERE id = 2", (ME,))
+    given_up.session.execute("BEGIN")
+    given_up.session.execute(
+        "UPDATE queued_job SET claimed_by = %s WHERE id = 2", (ME,)
+    )
     found: list[int] = []
 
     asking = threading.Thread(
@@ -160,7 +162,7 @@ def test_what_is_ours_is_known_only_when_our_last_claim_is_settled(
     asking.start()
     asking.join(0.5)
     assert asking.is_alive(), "it waits"
-    given_up.session.run("COMMIT")
+    given_up.session.execute("COMMIT")
     asking.join(5)
     given_up.close()
 
@@ -171,12 +173,12 @@ def test_a_row_that_somebody_keeps_locked_holds_up_no_other_outcome(
     store: Store, store_settings: DbSettings
 ):
     """As a BEGIN that was forgotten at some prompt does."""
-    store.session.run("SET SESSION innodb_lock_wait_timeout = 1")
+    store.session.execute("SET SESSION innodb_lock_wait_timeout = 1")
     enter(store)
     add(store, 3)
     jobs = claim(store)
     forgotten = open_store(store_settings)
-    forgotten.session.run("BEGIN")
+    forgotten.session.execute("BEGIN")
     forgotten.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
 
     report = store.claims.record(ME, [outcome(job) for job in jobs])
@@ -187,7 +189,7 @@ def test_a_row_that_somebody_keeps_locked_holds_up_no_other_outcome(
     again = store.claims.record(ME, [outcome(jobs[1])])
     assert again.locked == (2,)
     assert time.monotonic() - began < PROMPTLY_SECS, "it is not waited for again"
-    forgotten.session.run("ROLLBACK")
+    forgotten.session.execute("ROLLBACK")
     forgotten.close()
     report = store.claims.record(ME, [outcome(jobs[1])])
     assert [job_id for job_id, _ in report.recorded] == [2]
@@ -196,15 +198,15 @@ def test_a_row_that_somebody_keeps_locked_holds_up_no_other_outcome(
 def test_whoever_locks_a_row_to_take_it_away_makes_its_outcome_lose(
     store: Store, store_settings: DbSettings
 ):
-    store.session.run("SET SESSION innodb_lock_wait_timeout = 1")
+    store.session.execute("SET SESSION innodb_lock_wait_timeout = 1")
     enter(store)
     add(store, 1)
     (job,) = claim(store)
     other = open_store(store_settings)
-    other.session.run("BEGIN")
-    other.session.run("UPDATE queued_job SET claimed_by = NULL WHERE id = 1")
+    other.session.execute("BEGIN")
+    other.session.execute("UPDATE queued_job SET claimed_by = NULL WHERE id = 1")
     assert store.claims.record(ME, [outcome(job)]).locked == (1,)
-    other.session.run("COMMIT")
+    other.session.execute("COMMIT")
     other.close()
 
     assert store.claims.record(ME, [outcome(job)]).lost == (1,)
@@ -217,7 +219,7 @@ def test_a_locked_job_does_not_hold_up_the_release_of_others(
     add(store, 3)
     held = [job.claim for job in claim(store)]
     forgotten = open_store(store_settings)
-    forgotten.session.run("BEGIN")
+    forgotten.session.execute("BEGIN")
     forgotten.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
     began = time.monotonic()
 
@@ -231,12 +233,12 @@ def test_a_locked_job_does_not_hold_up_the_release_of_others(
 def test_what_is_ours_is_known_too_while_somebody_keeps_a_row_of_it_locked(
     store: Store, store_settings: DbSettings
 ):
-    store.session.run("SET SESSION innodb_lock_wait_timeout = 1")
+    store.session.execute("SET SESSION innodb_lock_wait_timeout = 1")
     enter(store)
     add(store, 2)
     claim(store)
     forgotten = open_store(store_settings)
-    forgotten.session.run("BEGIN")
+    forgotten.session.execute("BEGIN")
     forgotten.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
 
     with pytest.raises(RowLocked):

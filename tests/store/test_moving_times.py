@@ -14,7 +14,7 @@ from sq_console.model import (
     Seen,
     Wanted,
 )
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 from tests.store.old_tables import MOVING, make_times_move
 
@@ -34,7 +34,7 @@ def age(store: Store, *, kill_asked: bool) -> None:
         if not kill_asked and table == "queued_job":
             values["kill_requested_at"] = "NULL"
         sets = ", ".join(f"{name} = {value}" for name, value in values.items())
-        store.session.run(f"UPDATE {table} SET {sets}")
+        store.session.execute(f"UPDATE {table} SET {sets}")
 
 
 def moved(store: Store, table: str, row_id: int) -> set[str]:
@@ -53,13 +53,13 @@ def release(store: Store, jobs: Sequence[ClaimedJob]) -> None:
 
 
 def rescue(store: Store, jobs: Sequence[ClaimedJob]) -> None:
-    store.session.run("DELETE FROM queued_job_processor WHERE id = %s", (ME,))
+    store.session.execute("DELETE FROM queued_job_processor WHERE id = %s", (ME,))
     assert len(store.liveness.rescue("web2:8", 30)) == 1
 
 
 def lose_for_the_third_time(store: Store, jobs: Sequence[ClaimedJob]) -> None:
     keep = ", ".join(f"{name} = {name}" for name in MOVING["queued_job"])
-    store.session.run(f"UPDATE queued_job SET rescues = 2, {keep}")
+    store.session.execute(f"UPDATE queued_job SET rescues = 2, {keep}")
     rescue(store, jobs)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.store.jobs import ME, OTHER, add, claim, enter
 
 
@@ -10,7 +10,9 @@ from tests.store.jobs import ME, OTHER, add, claim, enter
 def test_a_priority_that_is_no_number_waits_for_ever_and_alone(store: Store):
     enter(store)
     odd, good = add(store, 2)
-    store.session.run("UPDATE queued_job SET priority = 'high' WHERE id = %s", (odd,))
+    store.session.execute(
+        "UPDATE queued_job SET priority = 'high' WHERE id = %s", (odd,)
+    )
 
     assert [job.id for job in claim(store)] == [good]
     assert claim(store) == []
@@ -19,7 +21,7 @@ def test_a_priority_that_is_no_number_waits_for_ever_and_alone(store: Store):
 def test_attempts_at_the_end_of_their_range_stop_no_claim(store: Store):
     enter(store)
     odd, good = add(store, 2)
-    store.session.run(
+    store.session.execute(
         "UPDATE queued_job SET attempts = 4294967295 WHERE id = %s", (odd,)
     )
 
@@ -29,11 +31,11 @@ def test_attempts_at_the_end_of_their_range_stop_no_claim(store: Store):
 def test_numbers_at_the_end_of_their_range_stop_no_rescue(store: Store):
     enter(store)
     rescued_often, retried_often, good = add(store, 3)
-    store.session.run("UPDATE queued_job SET claimed_by = %s", (OTHER,))
-    store.session.run(
+    store.session.execute("UPDATE queued_job SET claimed_by = %s", (OTHER,))
+    store.session.execute(
         "UPDATE queued_job SET rescues = 127 WHERE id = %s", (rescued_often,)
     )
-    store.session.run(
+    store.session.execute(
         "UPDATE queued_job SET result_code = 2, remaining_retries = 2147483647"
         " WHERE id = %s",
         (retried_often,),

@@ -19,10 +19,10 @@ from sq_console.model import COUNT_CAP, SEARCH_WINDOW
 from sq_console.store import open_store
 from sq_console.store.dialect import MYSQL
 from tests.conftest import SCHEMA
-from tests.crowd import Crowd, fill
+from tests.large_tables import Crowd, fill
 from tests.servers import Server
-from tests.store.asked import Statement, Step, asked_store
-from tests.store.everything import use_everything
+from tests.store.every_query import use_everything
+from tests.store.recorded_session import Statement, Step, asked_store
 
 pytestmark = pytest.mark.slow
 

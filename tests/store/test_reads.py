@@ -6,7 +6,7 @@ from sq_console.config import DbSettings
 from sq_console.errors import JobNotFound
 from sq_console.model import COUNT_CAP, JobFilter, JobState, NewJob, ResultCode, Seen
 from sq_console.store import open_store
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from sq_console.store.queries.log_tail import FEW, LogTail
 from tests.store.jobs import ACTOR, ME, add, claim, enter, outcome, run_to
 
@@ -38,7 +38,7 @@ def test_pages_join_without_gap_or_repeat(store: Store, limit: int):
     assert all_pages(store, by_host, limit) == expected
     for job in claim(store):
         store.claims.record(ME, [outcome(job, ResultCode.PERMANENT)])
-    store.session.run("UPDATE queued_job SET last_finished_at = NULL WHERE id < 4")
+    store.session.execute("UPDATE queued_job SET last_finished_at = NULL WHERE id < 4")
     failed = all_pages(store, JobFilter(JobState.FAILED), limit)
     assert sorted(failed) == sorted(expected)
     assert failed[-3:] == [3, 2, 1]
@@ -47,7 +47,7 @@ def test_pages_join_without_gap_or_repeat(store: Store, limit: int):
 def test_finished_jobs_are_listed_newest_first(store: Store):
     enter(store)
     ids = [run_to(store, ResultCode.SUCCEEDED) for _ in range(3)]
-    store.session.run(
+    store.session.execute(
         "UPDATE queued_job SET last_finished_at = '2020-01-01 00:00:00' WHERE id = %s",
         (ids[1],),
     )
@@ -131,7 +131,7 @@ def test_counts_stop_at_their_cap(store: Store):
     doubling = """INSERT INTO queued_job (http_method, url)
                   SELECT http_method, url FROM queued_job"""
     for _ in range(14):
-        store.session.run(doubling)
+        store.session.execute(doubling)
 
     assert store.reads.counts().due == COUNT_CAP + 1
 
@@ -151,7 +151,7 @@ def test_an_id_that_no_job_has_finds_nothing_however_large(store: Store, job_id:
 
 
 def test_a_foreign_row_with_odd_values_is_shown_and_breaks_nothing(store: Store):
-    store.session.run(
+    store.session.execute(
         "INSERT INTO queued_job (http_method, url, result_code, attempts)"
         " VALUES ('', '', 7, 1)"
     )
@@ -222,13 +222,13 @@ def test_a_row_that_commits_late_is_still_shown(
     now = [0.0]
     tail = LogTail(clock=lambda: now[0])
     tail.start(store)
-    late.session.run("BEGIN")
-    late.session.run("INSERT INTO queued_job_log (job_id, msg) VALUES (77, 'late')")
+    late.session.execute("BEGIN")
+    late.session.execute("INSERT INTO queued_job_log (job_id, msg) VALUES (77, 'late')")
     add(store)
     assert [entry.job_id for entry in tail.poll(store)] == [2]
     now[0] = 8.0
     assert tail.poll(store) == []
-    late.session.run("COMMIT")
+    late.session.execute("COMMIT")
     late.close()
 
     assert [entry.job_id for entry in tail.poll(store)] == [77]
@@ -242,12 +242,12 @@ def test_among_many_rows_a_late_one_is_shown_a_little_later(
     now = [0.0]
     tail = LogTail(clock=lambda: now[0])
     tail.start(store)
-    late.session.run("BEGIN")
-    late.session.run("INSERT INTO queued_job_log (job_id, msg) VALUES (77, 'late')")
+    late.session.execute("BEGIN")
+    late.session.execute("INSERT INTO queued_job_log (job_id, msg) VALUES (77, 'late')")
     store.actions.enqueue(NewJob("post", "http://h/"), ACTOR, FEW + 1)
     tail.poll(store, 2 * FEW)
     now[0] = 1.0
-    late.session.run("COMMIT")
+    late.session.execute("COMMIT")
     late.close()
     add(store)
 
@@ -282,9 +282,9 @@ def test_a_good_database_passes_every_check(store: Store):
 
 
 def test_a_missing_table_or_column_is_found(store: Store):
-    store.session.run("DROP TABLE queued_job_hold")
+    store.session.execute("DROP TABLE queued_job_hold")
     if not store.reads.server().startswith("SQLite"):
-        store.session.run("ALTER TABLE queued_job DROP KEY claim")
+        store.session.execute("ALTER TABLE queued_job DROP KEY claim")
 
     bad = [finding.text for finding in store.admin.check() if not finding.ok]
 

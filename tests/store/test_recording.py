@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sq_console.model import ClaimedJob, JobState, LogEvent, LogLine, ResultCode, Seen
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.store.jobs import (
     ACTOR,
     ME,
@@ -225,14 +225,14 @@ def test_a_row_that_refuses_every_outcome_holds_up_no_other(store: Store):
     assert stuck == second
     assert "not this one" in why
     assert store.reads.job(second).state is JobState.RUNNING
-    store.session.run("DROP TRIGGER stubborn")
+    store.session.execute("DROP TRIGGER stubborn")
     again = store.claims.record(ME, [outcome(job) for job in jobs if job.id == second])
     assert [job_id for job_id, _ in again.recorded] == [second]
 
 
 def test_an_answer_that_cannot_be_stored_is_obeyed_all_the_same(store: Store):
     job = claimed_one(store)
-    store.session.run(_no_responses(store))
+    store.session.execute(_no_responses(store))
     url = "http://api.example.com/next"
     answered = outcome(
         job, ResultCode.TEMPORARY, "\u00e9", retry_delay_secs=7_200, url=url
@@ -252,7 +252,7 @@ def test_an_outcome_is_written_where_not_even_the_kind_of_its_error_can_be(
     store: Store,
 ):
     job = claimed_one(store)
-    store.session.run(_no_responses(store, "NEW.last_error IS NOT NULL"))
+    store.session.execute(_no_responses(store, "NEW.last_error IS NOT NULL"))
 
     report = store.claims.record(ME, [outcome(job, ResultCode.PERMANENT)])
 

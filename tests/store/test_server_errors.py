@@ -10,10 +10,10 @@ from sq_console.config import DbSettings
 from sq_console.errors import RowRefused, StoreRefused, StoreUnavailable
 from sq_console.model import JobState
 from sq_console.store import open_store
-from sq_console.store.contract import Store
 from sq_console.store.engines.mysql import session
 from sq_console.store.engines.mysql.session import MySQLSession
 from sq_console.store.lane import StoreLane
+from sq_console.store.protocols import Store
 from tests.store.jobs import ME, add, claim, enter, messages, outcome
 
 pytestmark = pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def signal(number: int) -> str:
 
 
 def say(number: int, store: Store) -> int:
-    return store.session.run(signal(number))
+    return store.session.execute(signal(number))
 
 
 def connection_id(store: Store) -> object:
@@ -48,9 +48,9 @@ def test_a_transaction_the_server_gave_up_is_run_again_whole(store: Store):
     left = [*AGAIN]
 
     def work() -> str:
-        store.session.run("UPDATE queued_job SET priority = priority + 1")
+        store.session.execute("UPDATE queued_job SET priority = priority + 1")
         if left:
-            store.session.run(signal(left.pop()))
+            store.session.execute(signal(left.pop()))
         return "done"
 
     assert store.session.transact(work) == "done"
@@ -65,10 +65,10 @@ class Unsure:
     transaction came first."""
 
     def __init__(self, session: MySQLSession, number: int) -> None:
-        self._execute = session._execute
+        self._execute = session._execute_once
         self._number = number
         self.refused = 0
-        session._execute = self.execute  # type: ignore[method-assign]
+        session._execute_once = self.execute  # type: ignore[method-assign]
 
     def execute(self, sql: str, params: object) -> object:
         if sql == "COMMIT" and not self.refused:
@@ -100,7 +100,7 @@ def test_one_that_always_gives_up_is_away(
     monkeypatch.setattr(session, "_TRIES", 3)
 
     with pytest.raises(StoreUnavailable, match="said by the server"):
-        store.session.transact(lambda: store.session.run(signal(1213)))
+        store.session.transact(lambda: store.session.execute(signal(1213)))
 
 
 def test_a_server_that_is_not_the_right_one_now_is_left(store_settings: DbSettings):
@@ -117,11 +117,11 @@ def test_a_server_that_is_not_the_right_one_now_is_left(store_settings: DbSettin
 
 def test_a_server_that_only_reads_is_left_at_the_first_write(store: Store):
     add(store)
-    store.session.run("SET SESSION TRANSACTION READ ONLY")
+    store.session.execute("SET SESSION TRANSACTION READ ONLY")
     assert store.reads.counts().due == 1
 
     with pytest.raises(StoreUnavailable):
-        store.session.run("UPDATE queued_job SET result_code = 1")
+        store.session.execute("UPDATE queued_job SET result_code = 1")
 
     with pytest.raises(StoreUnavailable):
         store.reads.counts()
@@ -132,7 +132,7 @@ def test_a_clean_no_costs_no_connection(store: Store):
 
     for number in REFUSED:
         with pytest.raises(StoreRefused, match="said by the server"):
-            store.session.run(signal(number))
+            store.session.execute(signal(number))
 
     assert connection_id(store) == before
 
@@ -141,6 +141,6 @@ def test_a_refused_value_is_told_from_all_other_refusals(store: Store):
     (job_id,) = add(store)
 
     with pytest.raises(RowRefused):
-        store.session.run("UPDATE queued_job SET priority = 99999")
+        store.session.execute("UPDATE queued_job SET priority = 99999")
 
     assert store.reads.job(job_id).state is JobState.PENDING

@@ -13,11 +13,11 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.store import open_store
-from sq_console.store.contract import Store
 from sq_console.store.engines.mysql.variables import Setting, first_settings, settings
-from sq_console.store.engines.mysql.watchdog import Deadlines
-from sq_console.store.rows import text
-from tests.cli.running import run_process
+from sq_console.store.engines.mysql.watchdog import Timeouts
+from sq_console.store.protocols import Store
+from sq_console.store.rows import as_text
+from tests.cli.run_program import run_process
 from tests.conftest import SCHEMA
 from tests.handler import HandlerServer
 from tests.servers import Server, ini_section
@@ -25,7 +25,7 @@ from tests.store.jobs import ME, add, claim, enter, outcome
 
 pytestmark = pytest.mark.slow
 
-TIMES = Deadlines()
+TIMES = Timeouts()
 TABLE = {each.name: each for each in (*first_settings(TIMES), *settings(TIMES))}
 HARM = {
     "sql_select_limit": "1",
@@ -113,7 +113,7 @@ def test_a_session_of_ours_has_our_value(here: Store, name: str):
     shown = here.session.rows("SHOW SESSION VARIABLES LIKE %s", (name,))
     if not shown or wanted.value == "DEFAULT" or wanted.restricted:
         return  # not a variable of this product, or not this user's to set
-    assert text(shown[0]["Value"]).removesuffix(".000000") == wanted.value
+    assert as_text(shown[0]["Value"]).removesuffix(".000000") == wanted.value
 
 
 def test_the_clock_runs(here: Store):
@@ -157,7 +157,7 @@ def test_the_check_is_as_ever(here: Store):
 def test_verbs_and_runs_are_as_ever(
     harmful: tuple[Server, DbSettings], here: Store, tmp_path: Path
 ):
-    here.session.run("DELETE FROM queued_job")
+    here.session.execute("DELETE FROM queued_job")
     db = harmful[1]
     (tmp_path / "db.ini").write_text(ini_section(db))
     (tmp_path / "db.ini").chmod(0o600)
@@ -184,7 +184,7 @@ def test_who_may_set_everything_has_all_our_values(
     store = open_store(server.settings(db.db))
     for name in ("explicit_defaults_for_timestamp", "binlog_format"):
         shown = store.session.rows("SHOW SESSION VARIABLES LIKE %s", (name,))
-        values = [text(row["Value"]) for row in shown]
+        values = [as_text(row["Value"]) for row in shown]
         assert values in ([TABLE[name].value], [])
     store.close()
 
@@ -198,4 +198,4 @@ def test_a_connection_costs_three_questions_of_ours(mariadb: Server):
 
     mariadb.drop_database(db.db)
     # SET NAMES, three for the settings, and the one that asks.
-    assert int(text(row["Value"])) == 5
+    assert int(as_text(row["Value"])) == 5

@@ -289,7 +289,7 @@ def test_a_pymysql_that_logs_in_by_itself_has_no_password(
 
 def test_pymysql_is_not_given_the_password() -> None:
     db = DbSettings(user="queue", passwd=SECRET, db="q")
-    connection = connect.unconnected(db, connect.Deadlines())
+    connection = connect.unconnected(db, connect.Timeouts())
 
     assert connection.password == b""
     assert SECRET not in repr(vars(connection))

@@ -9,7 +9,7 @@ from sq_console.config import DbSettings
 from sq_console.errors import RowLocked, StoreError, StoreRefused
 from sq_console.model import Finding, JobState, ResultCode, Sums
 from sq_console.store import open_store
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.store.jobs import ME, OTHER, add, claim, enter, outcome
 from tests.store.old_tables import make_old_stats
 
@@ -66,14 +66,14 @@ def test_check_names_the_column_and_the_alter_that_mends_it(store: Store):
     said = "queued_job_stats.minute has ON UPDATE: it moves by itself"
     assert wrong == [Finding(False, said, MEND)]
     store.admin.require()
-    store.session.run(MEND)
+    store.session.execute(MEND)
     assert all(finding.ok for finding in store.admin.check())
 
 
 @SERVERS
 def test_a_new_table_has_no_on_update_on_an_old_server(store: Store):
-    store.session.run("DROP TABLE queued_job_stats")
-    store.session.run("SET SESSION explicit_defaults_for_timestamp = 0")
+    store.session.execute("DROP TABLE queued_job_stats")
+    store.session.execute("SET SESSION explicit_defaults_for_timestamp = 0")
 
     store.admin.create_schema()
 
@@ -82,7 +82,7 @@ def test_a_new_table_has_no_on_update_on_an_old_server(store: Store):
 
 @SERVERS
 def test_the_log_of_the_ancestor_may_have_one(store: Store):
-    store.session.run(
+    store.session.execute(
         "ALTER TABLE queued_job_log MODIFY created_at TIMESTAMP NOT NULL"
         " DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP"
     )
@@ -108,7 +108,7 @@ def test_outcomes_are_recorded_whatever_is_wrong_with_the_sums(
 ):
     enter(store)
     store.claims.count(ME, ONE)
-    store.session.run(trouble)
+    store.session.execute(trouble)
     (job_id,) = add(store)
 
     store.admin.require()
@@ -121,7 +121,7 @@ def test_outcomes_are_recorded_whatever_is_wrong_with_the_sums(
 
 
 def test_without_the_table_jobs_are_processed_and_check_says_it(store: Store):
-    store.session.run("DROP TABLE queued_job_stats")
+    store.session.execute("DROP TABLE queued_job_stats")
 
     store.admin.require()
 
@@ -146,8 +146,8 @@ def holder(store_settings: DbSettings) -> Iterator[Store]:
 )
 def test_a_lock_is_not_waited_for(store: Store, holder: Store, lock: str):
     store.claims.count(ME, ONE)
-    holder.session.run("BEGIN")
-    holder.session.run(lock)
+    holder.session.execute("BEGIN")
+    holder.session.execute(lock)
     began = time.monotonic()
 
     with pytest.raises(RowLocked) as refused:
@@ -157,7 +157,7 @@ def test_a_lock_is_not_waited_for(store: Store, holder: Store, lock: str):
     assert str(refused.value).endswith(
         ": Lock wait timeout exceeded; try restarting transaction (1205)"
     )
-    holder.session.run("ROLLBACK")
-    holder.session.run("UNLOCK TABLES")
+    holder.session.execute("ROLLBACK")
+    holder.session.execute("UNLOCK TABLES")
     store.claims.count(ME, ONE)
     assert counted(store) == 2

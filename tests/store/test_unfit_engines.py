@@ -9,11 +9,11 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import StoreRefused
 from sq_console.store import open_store
-from sq_console.store.contract import Params, Row, Store
 from sq_console.store.engines.mysql.schema_check import MySQLAdmin
 from sq_console.store.engines.mysql.session import MySQLSession
+from sq_console.store.protocols import Params, Row, Store
 from tests.conftest import SCHEMA
-from tests.processor.running import processing
+from tests.processor.run_processor import processing
 from tests.servers import Server
 
 pytestmark = pytest.mark.slow
@@ -51,7 +51,7 @@ def test_a_server_that_does_not_skip_is_found_out(
     ]
     with pytest.raises(StoreRefused, match=r"use MySQL 8\.0\.13"):
         admin.require()
-    session.close()
+    session.disconnect()
 
 
 @SERVERS
@@ -62,7 +62,7 @@ def test_one_that_skips_is_found_good_also_while_somebody_else_tries_it(
     assert good in [finding.text for finding in store.admin.check()]
 
     other = open_store(store_settings)
-    other.session.run("BEGIN")
+    other.session.execute("BEGIN")
     other.session.rows("SELECT * FROM queued_job_meta FOR UPDATE")
 
     assert good in [finding.text for finding in store.admin.check()]

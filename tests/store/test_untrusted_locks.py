@@ -15,11 +15,11 @@ from sq_console.model import ClaimedJob, JobState, ResultCode, Seen
 from sq_console.processor.status import Goal, Times
 from sq_console.store import open_store
 from sq_console.store.claiming.claims import StoreClaims
-from sq_console.store.contract import Params, Row, Store
 from sq_console.store.engines.mysql.session import MySQLSession
-from sq_console.store.processor_table import StoreLiveness
+from sq_console.store.processor_table import ProcessorTable
+from sq_console.store.protocols import Params, Row, Store
 from tests.handler import HandlerServer
-from tests.processor.running import Told, processing
+from tests.processor.run_processor import Told, processing
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ def unlocked(
         open_store(db),
         session=session,
         claims=StoreClaims(session),
-        liveness=StoreLiveness(session),
+        liveness=ProcessorTable(session),
     )
 
 
@@ -135,7 +135,7 @@ def test_a_job_killed_between_look_and_claim_is_not_claimed(
 
 def steal(store: Store, job_id: int) -> None:
     """Somebody else has rescued and claimed it."""
-    store.session.run(
+    store.session.execute(
         "UPDATE queued_job SET claimed_by = %s, attempts = attempts + 1 WHERE id = %s",
         (OTHER, job_id),
     )
@@ -208,10 +208,10 @@ def test_a_processor_that_beats_between_look_and_burial_is_not_buried(
     store: Store, store_settings: DbSettings
 ):
     enter(store, OTHER)
-    store.session.run("UPDATE queued_job_processor SET heartbeat_at = '2001-01-01'")
+    store.session.execute("UPDATE queued_job_processor SET heartbeat_at = '2001-01-01'")
     ours = unlocked(
         store_settings,
-        lambda: store.session.run(
+        lambda: store.session.execute(
             "UPDATE queued_job_processor SET heartbeat_at = NOW(3)"
         ),
     )

@@ -14,7 +14,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import StoreError, StoreUnavailable
 from sq_console.store.engines.mysql.session import MySQLSession
-from sq_console.store.engines.mysql.watchdog import LOOK_SECS, Deadlines
+from sq_console.store.engines.mysql.watchdog import CHECK_SECS, Timeouts
 from tests.faults.proxy import ChaosProxy
 from tests.waiting import eventually
 
@@ -22,8 +22,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True),
 ]
-SHORT = Deadlines(dial_secs=1, login_secs=1, silence_secs=0.8, statement_secs=1)
-LATE_SECS = LOOK_SECS + 0.7
+SHORT = Timeouts(dial_secs=1, login_secs=1, silence_secs=0.8, statement_secs=1)
+LATE_SECS = CHECK_SECS + 0.7
 """The watchdog's own pace, and a busy machine."""
 
 
@@ -84,12 +84,12 @@ def test_quick_statements_are_left_alone(through: DbSettings, proxy: ChaosProxy)
 
     while time.monotonic() < ends:
         assert session.rows("SELECT 1 AS one") == [{"one": 1}]
-    session.close()
+    session.disconnect()
 
 
 def test_the_watchdog_leaves_with_the_last_connection(store_settings: DbSettings):
     session = MySQLSession(store_settings)
-    session.close()
+    session.disconnect()
     del session
     gc.unfreeze()  # a processor of another test froze all there was
     gc.collect()  # what other tests left, in the tracebacks of their errors
@@ -100,7 +100,7 @@ def test_the_watchdog_leaves_with_the_last_connection(store_settings: DbSettings
     eventually(lambda: dogs() == 0)
     session = MySQLSession(store_settings)
     assert dogs() == 1
-    session.close()
+    session.disconnect()
 
 
 def test_what_is_no_protocol_is_a_store_error(through: DbSettings, proxy: ChaosProxy):
@@ -113,7 +113,7 @@ def test_what_is_no_protocol_is_a_store_error(through: DbSettings, proxy: ChaosP
         try:
             session = MySQLSession(through, hasty)
             session.rows("SELECT id, url FROM queued_job LIMIT 1")
-            session.close()
+            session.disconnect()
         except StoreError:
             refused += 1
     assert refused > 50

@@ -127,7 +127,7 @@ class Queue:
 
     def finish(self, job_id: int, result: ResultCode = ResultCode.SUCCEEDED) -> None:
         """As if a processor had called it."""
-        self.store.session.run(
+        self.store.session.execute(
             "UPDATE queued_job SET result_code = %s, claimed_by = NULL, attempts = 1,"
             " last_finished_at = CURRENT_TIMESTAMP WHERE id = %s",
             (result, job_id),

@@ -3,8 +3,8 @@
 import pytest
 
 from sq_console.model import JobState
-from tests.ui.console import ACTOR, running
 from tests.ui.queue import Queue
+from tests.ui.run_console import ACTOR, running
 
 
 @pytest.mark.parametrize("key", ["r", "R"])
@@ -31,7 +31,7 @@ async def test_several_jobs_are_retried_after_a_question(queue: Queue):
         await console.tells("3 of 3 jobs retried")
 
         assert {queue.state(job) for job in jobs} == {JobState.PENDING}
-        assert not console.jobs.rows.marked
+        assert not console.jobs.cursor.marked
 
 
 async def test_a_waiting_job_is_run_now_after_a_question(queue: Queue):
@@ -90,7 +90,7 @@ async def test_a_question_is_left_without_doing_anything(queue: Queue, key: str)
 
 async def test_a_question_is_deaf_for_a_moment(queue: Queue):
     job = queue.pending()
-    async with running(queue, deaf_secs=600) as console:
+    async with running(queue, guard_secs=600) as console:
         await console.press("1", "K")
         await console.shows("Kill 1 job?")
 
@@ -142,7 +142,7 @@ async def test_what_changed_since_it_was_displayed_is_refused_and_told(queue: Qu
         await console.press("y")
 
         await console.tells("1 of 2 jobs retried; 1: changed since you looked")
-        assert set(console.jobs.rows.marked) == {one}
+        assert set(console.jobs.cursor.marked) == {one}
     assert queue.state(one) is JobState.SUCCEEDED
     assert queue.state(other) is JobState.PENDING
 

@@ -8,7 +8,7 @@ import pytest
 from sq_console.model import Job
 from sq_console.text.sanitize import as_text, body_text
 from sq_console.ui.content.detail import detail
-from sq_console.ui.state.edit_form import NotADraft, form_of, new_job
+from sq_console.ui.state.edit_form import InvalidForm, form_of, new_job
 from sq_console.ui.state.format import Clock
 from tests.ui.jobs import NOW, job
 
@@ -71,7 +71,7 @@ def test_an_edited_body_stays_in_its_character_set(
 def test_a_character_the_body_cannot_hold_is_named():
     old = job(body=LATIN1, body_codec="cp1252")
 
-    with pytest.raises(NotADraft) as refused:
+    with pytest.raises(InvalidForm) as refused:
         edited(old, body="Grüße 😀")
     assert refused.value.problems == {
         "body": "'😀' is not in cp1252, which this body is"

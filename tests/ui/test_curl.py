@@ -14,9 +14,9 @@ from sq_console.config import ApiSettings, DbSettings, Settings
 from sq_console.processor.http.caller import Caller
 from sq_console.store.rows import stamp
 from sq_console.ui.content.curl import as_curl, curl_of
-from tests.exchange import Received
 from tests.handler import HandlerServer
-from tests.processor.calling import UUID, claimed
+from tests.handler_exchange import Received
+from tests.processor.calls import UUID, claimed
 from tests.ui.jobs import job
 
 SETTINGS = Settings(DbSettings(engine="sqlite", path="unused.sqlite"))

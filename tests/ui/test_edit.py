@@ -6,8 +6,8 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from sq_console.model import JobState
-from tests.ui.console import ACTOR, Console, running
 from tests.ui.queue import Queue
+from tests.ui.run_console import ACTOR, Console, running
 
 URL = "http://new.example.com/v2"
 

@@ -3,9 +3,9 @@
 import pytest
 
 from sq_console.ui.screens.live_screen import LiveScreen
-from tests.ui.console import Console, running
 from tests.ui.golden import assert_golden
 from tests.ui.queue import Queue
+from tests.ui.run_console import Console, running
 
 pytestmark = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
 

@@ -5,8 +5,8 @@ import unicodedata
 import pytest
 
 from tests.hostile_text import CORPUS, furnish
-from tests.ui.console import Console, running
 from tests.ui.queue import Queue
+from tests.ui.run_console import Console, running
 
 pytestmark = pytest.mark.slow
 

@@ -5,9 +5,9 @@ from textual.binding import Binding
 
 from sq_console.ui import keys
 from sq_console.ui.keys import name_of
-from sq_console.ui.screens.text_page import Reader
-from tests.ui.console import running
+from sq_console.ui.screens.text_page import TextPage
 from tests.ui.queue import Queue
+from tests.ui.run_console import running
 
 ALL: list[Binding] = [
     binding
@@ -50,7 +50,7 @@ async def test_help_tells_every_key_that_works_here(queue: Queue, key: str):
                 assert one.binding.tooltip in console.text
                 assert name_of(one.binding) in console.text
         await console.press("escape")
-        assert not isinstance(console.app.screen, Reader)
+        assert not isinstance(console.app.screen, TextPage)
 
 
 async def test_hints_fit_and_begin_with_help(queue: Queue):

@@ -9,8 +9,8 @@ from sq_console.ui.screens.dialog import Dialog
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.state.panes import Pane
-from tests.ui.console import running
 from tests.ui.queue import Queue
+from tests.ui.run_console import running
 from tests.ui.test_two_keys import furnish, place, send
 
 
@@ -38,7 +38,7 @@ async def test_a_mark_changed_behind_mark_all_has_the_last_word(queue: Queue, ke
         await send(console, "A", key)
 
         await console.tells("not all marked: a mark was changed meanwhile")
-        marks = console.board.lists[Pane.FAILED].rows.marked
+        marks = console.board.lists[Pane.FAILED].cursor.marked
         assert len(marks) == (1 if key == "space" else 0)
 
 
@@ -51,9 +51,9 @@ async def test_a_key_behind_a_filter_meets_no_job_that_does_not_fit(
         await place(console, Pane.FAILED)
         await send(console, "slash", *"none", "enter", key)
 
-        await console.until(lambda: console.board.told_filter == "none")
+        await console.until(lambda: console.board.filter_text == "none")
 
-        assert not console.board.lists[Pane.FAILED].rows.marked
+        assert not console.board.lists[Pane.FAILED].cursor.marked
         assert not isinstance(console.app.screen, Dialog | JobScreen | EditScreen)
     assert queue.store.reads.counts().failed == 30
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import JobState
-from tests.cli.running import command, environment
+from tests.cli.run_program import command, environment
 from tests.handler import HandlerServer
 from tests.ui.queue import Queue
 from tests.waiting import eventually

@@ -3,8 +3,8 @@
 import pytest
 from textual.widgets import Button, Input, TextArea
 
-from tests.ui.console import Console, running
 from tests.ui.queue import Queue
+from tests.ui.run_console import Console, running
 
 ASKED = "changed, not saved:"
 

@@ -3,8 +3,8 @@
 import pytest
 
 from sq_console.ui.state.panes import Pane
-from tests.ui.console import running
 from tests.ui.queue import Queue
+from tests.ui.run_console import running
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ async def test_done_lists_succeeded_and_killed_jobs_newest_first(queue: Queue):
     async with running(queue) as console:
         await console.press("5")
         await console.shows("ok 200")
-        assert [job.id for job in console.jobs.rows.jobs] == [last, killed, first]
+        assert [job.id for job in console.jobs.cursor.jobs] == [last, killed, first]
 
 
 async def test_from_100_columns_all_panes_are_in_sight(queue: Queue):
@@ -105,7 +105,7 @@ async def test_terms_of_a_filter(queue: Queue, typed: str, found: list[int]):
         await console.press("3", "slash")
         await console.type(typed)
         await console.press("enter")
-        await console.until(lambda: [j.id for j in console.jobs.rows.jobs] == found)
+        await console.until(lambda: [j.id for j in console.jobs.cursor.jobs] == found)
 
 
 @pytest.mark.parametrize("number", ["18446744073709551615", "9" * 40])
@@ -118,7 +118,7 @@ async def test_a_number_that_no_job_has_finds_nothing_and_loses_nothing(
         await console.type(number)
         await console.press("enter")
         await console.shows("No match for")
-        assert console.app.refreshing.lost is None
+        assert console.app.refresh_loop.lost is None
 
 
 async def test_what_is_pasted_over_two_lines_is_one_filter_and_told(queue: Queue):
@@ -137,7 +137,7 @@ async def test_a_filter_that_cannot_be_is_refused_with_a_reason(queue: Queue):
         await console.type("org:x")
         await console.press("enter")
         await console.tells("org:x is not a number")
-        assert console.board.told_filter == ""
+        assert console.board.filter_text == ""
 
 
 async def test_leaving_the_filter_field_changes_nothing(queue: Queue):
@@ -146,7 +146,7 @@ async def test_leaving_the_filter_field_changes_nothing(queue: Queue):
         await console.press("slash")
         await console.type("K")
         await console.press("escape", "j")
-        assert console.board.told_filter == ""
+        assert console.board.filter_text == ""
         assert console.main.is_current
 
 
@@ -174,7 +174,9 @@ async def test_mark_all_reaches_over_pages(queue: Queue):
         await console.type("org:1")
         await console.press("enter", "A")
         await console.tells("marked")
-        assert {job.organization_id for job in console.jobs.rows.marked.values()} == {1}
+        assert {job.organization_id for job in console.jobs.cursor.marked.values()} == {
+            1
+        }
 
 
 async def test_l_shows_only_this_job_in_the_log_and_all_again(queue: Queue):

@@ -6,8 +6,8 @@ import pytest
 from textual.widgets import Input
 
 from tests.secret_text import HUSH, PLACES, URL, furnish
-from tests.ui.console import Console, running
 from tests.ui.queue import Queue
+from tests.ui.run_console import Console, running
 
 
 def assert_quiet(console: Console) -> None:

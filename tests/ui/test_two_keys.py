@@ -24,8 +24,8 @@ from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.state.panes import STATES, Pane
 from sq_console.ui.state.screen_data import WINDOW, seen
-from tests.ui.console import Console, running
 from tests.ui.queue import Queue
+from tests.ui.run_console import Console, running
 
 pytestmark = pytest.mark.slow
 
@@ -125,17 +125,17 @@ async def curl_copied(pair: Pair) -> None:
 
 
 async def marked(pair: Pair) -> None:
-    assert set(pair.console.board.lists[pair.pane].rows.marked) == {pair.job}
+    assert set(pair.console.board.lists[pair.pane].cursor.marked) == {pair.job}
 
 
 async def unmarked(pair: Pair) -> None:
-    assert not any(view.rows.marked for view in pair.console.board.lists.values())
+    assert not any(view.cursor.marked for view in pair.console.board.lists.values())
 
 
 async def all_marked(pair: Pair) -> None:
     await pair.console.tells("jobs marked")
     for pane, view in pair.console.board.lists.items():
-        assert bool(view.rows.marked) is (pane is pair.pane)
+        assert bool(view.cursor.marked) is (pane is pair.pane)
 
 
 async def filtering(pair: Pair) -> None:
@@ -145,7 +145,7 @@ async def filtering(pair: Pair) -> None:
 
 
 async def log_of_job(pair: Pair) -> None:
-    assert pair.console.board.told_log_filter == f"#{pair.job}"
+    assert pair.console.board.log_filter_text == f"#{pair.job}"
 
 
 async def next_page(pair: Pair) -> None:
@@ -164,7 +164,7 @@ async def left(pair: Pair) -> None:
 
 NO_JOBS = (
     *("end", "zoom", "help", "processor", "app.command_palette", "freeze", "mouse"),
-    *("look_now", "repaint", "pace(1)", "pace(-1)", "escape"),
+    *("refresh_now", "repaint", "pace(1)", "pace(-1)", "escape"),
 )
 RULES: dict[str, Rule] = {
     **dict.fromkeys(NO_JOBS, nothing),
@@ -229,12 +229,12 @@ async def back(console: Console) -> None:
     board = console.board
     while not _on_lists(console) or console.main._filter_bar.is_typing:
         await console.press("escape")
-    if console.app.refreshing.frozen_since:
+    if console.app.refresh_loop.frozen_since:
         await send(console, "p")
-    while board.told_filter or board.told_log_filter or board.zoomed:
+    while board.filter_text or board.log_filter_text or board.zoomed:
         await send(console, "escape")
     for pane, view in board.lists.items():
-        if view.rows.marked or board.paging[pane].before:
+        if view.cursor.marked or board.paging[pane].before:
             await send(console, pane.key, "U", "left_square_bracket")
 
 
@@ -245,7 +245,7 @@ async def place(console: Console, pane: Pane) -> tuple[int, list[str]]:
         entry = console.board.log_view._shown[-6]
         assert not isinstance(entry, Gap)
         return entry.job_id, ["4", "G", *"kkkkk"]
-    rows = console.board.lists[pane].rows
+    rows = console.board.lists[pane].cursor
     await send(console, pane.key)
     await console.until(lambda: len(rows.jobs) in (*range(3, 31), WINDOW))
     return rows.jobs[2].id, [pane.key, "g", "j", "j"]
@@ -256,13 +256,13 @@ async def up_to_date(console: Console, queue: Queue) -> None:
     await back(console)
     for pane, key in PANES.items():
         await send(console, key, "g")
-        console.app.look_soon()
+        console.app.request_refresh()
         await console.until(
             lambda pane=pane: all(
                 job.state in STATES[pane]
                 and seen(job) == seen(queue.of(job.id))
                 and job.run_at == queue.of(job.id).run_at
-                for job in console.board.lists[pane].rows.jobs
+                for job in console.board.lists[pane].cursor.jobs
             )
         )
 
@@ -386,7 +386,7 @@ async def test_what_was_done_is_unmarked_in_the_list_it_was_marked_in(queue: Que
         await console.press("y")
         await console.tells("2 of 2 jobs retried")
         await console.press("1")
-        assert not console.board.lists[Pane.FAILED].rows.marked
+        assert not console.board.lists[Pane.FAILED].cursor.marked
 
 
 async def test_a_command_of_the_palette_is_refused_when_the_cursor_moved(queue: Queue):

@@ -27,12 +27,12 @@ from sq_console.cli.job_options import (
     job_fields,
     refuse_masks,
 )
-from sq_console.cli.output import Telling, complain, counted, say, say_json
-from sq_console.cli.param_types import JOB_ID, ORGANIZATION_ID, Whole
+from sq_console.cli.output import ErrorSummary, complain, counted, say, say_json
+from sq_console.cli.param_types import JOB_ID, ORGANIZATION_ID, WholeNumber
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
 from sq_console.rules.contract import edited_headers
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from sq_console.text.redact import redact_text
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
@@ -48,7 +48,7 @@ PAGE = 200
 @job_fields(editing=False)
 @click.option(
     "--count",
-    type=Whole(1, 1_000_000),
+    type=WholeNumber(1, 1_000_000),
     metavar="N",
     default=1,
     help="This many of it.",
@@ -73,7 +73,7 @@ def enqueue(
     if job.timeout_secs > most:
         complain(f"a timeout of {job.timeout_secs} s will count as {most} s")
     with opened_with(settings) as store:
-        telling = Telling()
+        telling = ErrorSummary()
         for job_id in _enqueued(store, job, count):
             with telling:
                 if as_json:
@@ -166,7 +166,7 @@ def _act(
     else:
         chosen = [Seen(job_id) for job_id in dict.fromkeys(ids)]
     refused = 0
-    telling = Telling()
+    telling = ErrorSummary()
     for at, seen in enumerate(chosen):
         try:
             result = _result(act, seen)

@@ -15,7 +15,7 @@ from sq_console.cli.output import complain, say, say_json
 from sq_console.cli.settings_check import link_findings, settings_findings
 from sq_console.errors import StoreRefused
 from sq_console.model import Finding, SchemaReport
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 
 
 @click.command

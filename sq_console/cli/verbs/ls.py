@@ -7,9 +7,9 @@ import click
 from sq_console.cli.common_options import common_flags, json_flag, opened
 from sq_console.cli.job_output import JOB_COLUMNS, job_cells, job_entry
 from sq_console.cli.output import complain, say_json, say_table
-from sq_console.cli.param_types import ORGANIZATION_ID, Whole
+from sq_console.cli.param_types import ORGANIZATION_ID, WholeNumber
 from sq_console.model import SEARCH_WINDOW, JobFilter, JobState, JobSummary
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 
 PAGE = 200
 SEARCH_PAGES = 20
@@ -29,7 +29,7 @@ SEARCH_PAGES = 20
 @click.option("--text", help="Part of the url or of the last error.")
 @click.option(
     "--limit",
-    type=Whole(1, 1_000_000),
+    type=WholeNumber(1, 1_000_000),
     metavar="N",
     default=50,
     show_default=True,

@@ -18,7 +18,7 @@ from sq_console.cli.actor import current_actor
 from sq_console.cli.common_options import common_flags, read_settings
 from sq_console.cli.group import BARE
 from sq_console.cli.output import complain, counted, narrate, note
-from sq_console.cli.param_types import CONCURRENT, Whole
+from sq_console.cli.param_types import CONCURRENT, WholeNumber
 from sq_console.config import DbSettings, Settings
 from sq_console.errors import SettingsError
 from sq_console.store import open_store
@@ -31,7 +31,7 @@ KEEP_LOG_BYTES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class RunOptions:
     """What was asked for besides the settings."""
 
     no_ui: bool
@@ -48,7 +48,7 @@ class Form:
         """Without a screen; `--once` and `--until-empty` imply it."""
         return self.no_ui or self.once or self.until_empty
 
-    def check(self) -> None:
+    def validate(self) -> None:
         """Refuse what contradicts itself."""
         contradictions = {
             "--once and --until-empty exclude each other": self.once
@@ -84,7 +84,7 @@ class DefaultForm(click.Command):
 @click.option(
     "-p",
     "--procs",
-    type=Whole(1, 64),
+    type=WholeNumber(1, 64),
     metavar="N",
     help="With --no-ui: this many processes, each with its own concurrency.",
 )
@@ -97,7 +97,7 @@ class DefaultForm(click.Command):
 @click.option("--watch", is_flag=True, help="Look and act, never process.")
 @click.option(
     "--drain-secs",
-    type=Whole(0, 3_600),
+    type=WholeNumber(0, 3_600),
     metavar="SECS",
     help="How long a stop waits for calls in flight.",
 )
@@ -113,7 +113,7 @@ class DefaultForm(click.Command):
     help="The console's log; else in $XDG_STATE_HOME/sq-console.",
 )
 @common_flags
-def run(
+def open_console(
     ini: str | None,
     config: str | None,
     concurrency: int | None,
@@ -121,8 +121,8 @@ def run(
     **form: Any,
 ) -> int:
     """Open the console, or process without one."""
-    chosen = Form(**form)
-    chosen.check()
+    chosen = RunOptions(**form)
+    chosen.validate()
     if ini and config:
         raise click.UsageError(
             "CONFIG and --config exclude each other; a verb comes before its options"
@@ -155,7 +155,7 @@ def tuned(
     )
 
 
-def run_headless(settings: Settings, form: Form) -> int:
+def run_headless(settings: Settings, form: RunOptions) -> int:
     """Process without a screen until asked to end, or until the goal is reached."""
     # httpx and aiohttp come with it; verbs start without them.
     from sq_console.daemon.procs.supervisor import run_supervised
@@ -174,7 +174,7 @@ def run_headless(settings: Settings, form: Form) -> int:
     )
 
 
-def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> int:
+def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False) -> int:
     """Open the console, with a processor in it unless `--watch`."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the console needs a terminal; without one use --no-ui")
@@ -194,10 +194,10 @@ def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> in
     processor = None
     if not form.watch:
         # It comes with httpx and aiohttp: half the time until a console shows anything.
-        from sq_console.processor.file_limit import make_room
+        from sq_console.processor.file_limit import raise_file_limit
         from sq_console.processor.thread import ProcessorThread
 
-        make_room(settings.processor.concurrency)
+        raise_file_limit(settings.processor.concurrency)
         processor = ProcessorThread(
             settings, emit=log, defer_to_others=not (form.process or demo)
         )
@@ -210,7 +210,7 @@ def run_with_screen(settings: Settings, form: Form, *, demo: bool = False) -> in
             actor=current_actor(),
         )
     finally:
-        log.close()
+        log.finish()
     left = 0 if processor is None else processor.status().unrecorded
     if left:
         complain(

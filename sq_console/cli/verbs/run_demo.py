@@ -8,11 +8,11 @@ import click
 
 from sq_console.cli.common_options import opened_with
 from sq_console.cli.output import say_table
-from sq_console.cli.param_types import CONCURRENT, Whole
+from sq_console.cli.param_types import CONCURRENT, WholeNumber
 from sq_console.cli.table import Column
 from sq_console.cli.verbs.open_console import (
     LOG_FORMATS,
-    Form,
+    RunOptions,
     run_headless,
     run_with_screen,
     tuned,
@@ -32,7 +32,7 @@ CONCURRENCY = 8
 )
 @click.option(
     "--jobs",
-    type=Whole(1, 100_000),
+    type=WholeNumber(1, 100_000),
     metavar="N",
     default=300,
     show_default=True,
@@ -55,7 +55,7 @@ def demo(
     # Loaded here: the handler's http.server is no other verb's business.
     from sq_console.demo import open_demo
 
-    chosen = Form(
+    chosen = RunOptions(
         **form,
         once=once,
         until_empty=False,

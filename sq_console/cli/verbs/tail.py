@@ -16,12 +16,12 @@ from sq_console.cli.common_options import (
 )
 from sq_console.cli.job_output import log_entry
 from sq_console.cli.output import complain, local_time, say, say_json
-from sq_console.cli.param_types import JOB_ID, Whole
+from sq_console.cli.param_types import JOB_ID, WholeNumber
 from sq_console.cli.streams import wait
 from sq_console.config import Settings
 from sq_console.errors import StoreUnavailable
 from sq_console.model import LogEntry
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.text.redact import redact_text
 
@@ -36,7 +36,7 @@ MOST_LINES = 1_000
     "-n",
     "--lines",
     "last",
-    type=Whole(0, MOST_LINES),
+    type=WholeNumber(0, MOST_LINES),
     default=20,
     show_default=True,
     metavar="N",

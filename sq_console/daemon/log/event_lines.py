@@ -27,9 +27,9 @@ from sq_console.processor.events import (
     ProcessorStarted,
     ProcessorStopped,
     SelfFenced,
+    StatsRefused,
     StoreLost,
     StoreRegained,
-    SumsRefused,
 )
 from sq_console.text.log_messages import killed, noted
 from sq_console.text.redact import redact_text
@@ -84,7 +84,7 @@ _SENTENCES: dict[type[Event], tuple[int, str, Callable[[Any], str]]] = {
         "store_regained",
         lambda event: f"Database is back after {event.away_secs:.0f} s",
     ),
-    SumsRefused: (
+    StatsRefused: (
         logging.WARNING,
         "sums_refused",
         lambda event: (
@@ -192,7 +192,7 @@ def _about_job(created: float, name: str, job_id: int, note: str) -> Line:
     return _line(created, logging.WARNING, noted(job_id, note), fields)
 
 
-def retold(told: logging.LogRecord) -> Line:
+def record_line(told: logging.LogRecord) -> Line:
     """What another module said through `logging`, as one harmless line."""
     words = told.getMessage()
     if told.exc_info and told.exc_info[1] is not None:
@@ -200,7 +200,7 @@ def retold(told: logging.LogRecord) -> Line:
     return _line(told.created, told.levelno, words, {"event": told.name})
 
 
-def said(level: int, name: str, words: str) -> Line:
+def message_line(level: int, name: str, words: str) -> Line:
     """What the daemon itself has to say, now."""
     return _line(time.time(), level, words, {"event": name})
 
@@ -208,7 +208,7 @@ def said(level: int, name: str, words: str) -> Line:
 def unrecorded(outcomes: int) -> Line:
     """The last word of a run that could not write all of its *outcomes*."""
     words = f"{counted(outcomes, 'outcome')} could not be recorded; called again later"
-    return said(logging.ERROR, "outcomes_unrecorded", words)
+    return message_line(logging.ERROR, "outcomes_unrecorded", words)
 
 
 def _line(created: float, level: int, msg: str, fields: Mapping[str, object]) -> Line:

@@ -17,8 +17,8 @@ from collections import deque
 from pathlib import Path
 from typing import TextIO
 
-from sq_console.daemon.log.event_lines import Line, lines_of, retold
-from sq_console.daemon.log.formats import Form, form_for
+from sq_console.daemon.log.event_lines import Line, lines_of, record_line
+from sq_console.daemon.log.formats import LineFormat, format_for
 from sq_console.daemon.log.sinks import FileSink, Sink, StreamSink
 from sq_console.processor.events import Event, OutcomeRecorded
 
@@ -37,7 +37,7 @@ _Entry = tuple[float, Event] | Line
 class EventLog:
     """Call it with an event. `close` writes what is left."""
 
-    def __init__(self, sink: Sink, form: Form) -> None:
+    def __init__(self, sink: Sink, form: LineFormat) -> None:
         self._sink = sink
         self._form = form
         self._waiting: deque[_Entry] = deque()
@@ -68,7 +68,7 @@ class EventLog:
         if not self._awake.is_set():
             self._awake.set()
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Write what is waiting, for `CLOSE_SECS` at most."""
         logging.captureWarnings(False)
         logging.getLogger().removeHandler(self._intake)
@@ -83,7 +83,7 @@ class EventLog:
             self._write_what_waits()
             self._closing.wait(REST_SECS)
         self._write_what_waits()  # what came before the close
-        self._sink.close()
+        self._sink.finish()
 
     def _write_what_waits(self) -> None:
         piece: list[str] = []
@@ -119,7 +119,7 @@ class _Intake(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._log.put(retold(record))
+        self._log.put(record_line(record))
 
 
 def open_log(
@@ -131,8 +131,8 @@ def open_log(
     """
     if isinstance(where, Path | str):
         file = FileSink(Path(where))
-        return EventLog(file, form_for(log_format, file.stream))
-    return EventLog(StreamSink(where), form_for(log_format, where, pid=pid))
+        return EventLog(file, format_for(log_format, file.stream))
+    return EventLog(StreamSink(where), format_for(log_format, where, pid=pid))
 
 
 def _answer_chars(entry: _Entry) -> int:

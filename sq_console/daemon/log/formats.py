@@ -21,20 +21,20 @@ _LEVELS = {level: logging.getLevelName(level).lower() for level in range(0, 60, 
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
 
 
-class Form(Protocol):
+class LineFormat(Protocol):
     """How a line is written."""
 
     def format(self, line: Line) -> str:
         """The line without its end."""
 
 
-def form_for(
+def format_for(
     log_format: str,
     stream: TextIO | None,
     environ: Mapping[str, str] | None = None,
     *,
     pid: bool = False,
-) -> Form:
+) -> LineFormat:
     """The form of that name; `auto` is human on a terminal, logfmt elsewhere, and
     under systemd logfmt with priorities. With *pid* each line says whose it is: several
     processes write to one stream.

@@ -22,7 +22,7 @@ class Sink(Protocol):
     def write(self, lines: str) -> None:
         """Write *lines* now, or never."""
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """There will be no more."""
 
 
@@ -40,7 +40,7 @@ class StreamSink:
             self._stream.write(lines)
             self._stream.flush()
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """See `Sink`."""
         let_go(self._stream)
 
@@ -90,7 +90,7 @@ class FileSink:
             self.stream.write(lines)
             self.stream.flush()
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """See `Sink`."""
         with contextlib.suppress(OSError):
             self.stream.close()

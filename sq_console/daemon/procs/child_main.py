@@ -17,9 +17,9 @@ import sys
 import threading
 from logging import WARNING
 
-from sq_console.daemon.log.event_lines import said
+from sq_console.daemon.log.event_lines import message_line
 from sq_console.daemon.log.event_log import EventLog, open_log
-from sq_console.daemon.run import Assignment, Noted, run_processor
+from sq_console.daemon.run import Assignment, SignalQueue, run_processor
 from sq_console.errors import SQConsoleError
 from sq_console.processor.events import (
     Event,
@@ -36,28 +36,30 @@ _STDIN, _STDOUT, _STDERR = range(3)
 
 def main() -> None:
     """Run the assigned processor and exit with its code."""
-    report = Report(os.dup(_STDOUT))
+    report = SupervisorPipe(os.dup(_STDOUT))
     os.dup2(_STDERR, _STDOUT)  # what a library prints is no report
     (length,) = LENGTH.unpack(_read(LENGTH.size))
     assignment: Assignment = pickle.loads(_read(length))
     log = open_log(sys.stderr, assignment.log_format, pid=True)
-    noted: Noted = queue.SimpleQueue()
+    noted: SignalQueue = queue.SimpleQueue()
     threading.Thread(target=_obey, args=(noted, log), daemon=True).start()
     try:
         code = run_processor(assignment, log, report, noted)
-        report.tell(unrecorded=report.unrecorded)
+        report.send(unrecorded=report.unrecorded)
     except SQConsoleError as error:
-        report.tell(failed=str(error))
+        report.send(failed=str(error))
         code = error.exit_code
     sys.exit(code)
 
 
-def _obey(noted: Noted, log: EventLog) -> None:
+def _obey(noted: SignalQueue, log: EventLog) -> None:
     """Pass on orders until there are no more."""
     while (order := os.read(_STDIN, 1)) == DRAIN:
         noted.put(signal.SIGTERM)
     if order != STOP:
-        log.put(said(WARNING, "supervisor_lost", "The supervisor is gone: draining"))
+        log.put(
+            message_line(WARNING, "supervisor_lost", "The supervisor is gone: draining")
+        )
     noted.put(signal.SIGTERM)
     if order == STOP:
         noted.put(signal.SIGINT)
@@ -76,7 +78,7 @@ def _read(length: int) -> bytes:
     return read
 
 
-class Report:
+class SupervisorPipe:
     """What the supervisor is told."""
 
     def __init__(self, fd: int) -> None:
@@ -89,16 +91,16 @@ class Report:
         match event:
             case IdChosen(processor_id):
                 # Before it is in the table: else it could die there, unknown to us.
-                self.tell(processor_id=processor_id)
+                self.send(processor_id=processor_id)
             case ProcessorStarted():
-                self.tell(started=True)
+                self.send(started=True)
             case ProcessorStopped():
                 self.unrecorded = event.unrecorded
 
     def on_status(self, status: Status) -> None:
         """See `run.Listener`."""
 
-    def tell(self, **what: object) -> None:
+    def send(self, **what: object) -> None:
         """One line of JSON; nobody may be there to read it."""
         with contextlib.suppress(OSError):
             os.write(self._fd, json.dumps(what).encode() + b"\n")

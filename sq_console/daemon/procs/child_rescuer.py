@@ -19,7 +19,7 @@ from sq_console.store import open_store
 RETRY_SECS = 1.0
 
 
-class Undertaker:
+class ChildRescuer:
     """Buries processors, one after the other, until it is closed."""
 
     def __init__(self, db: DbSettings, log: EventLog) -> None:
@@ -29,28 +29,28 @@ class Undertaker:
         self._closing = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sq-undertaker")
 
-    def bury(self, processor_ids: Sequence[int]) -> "Future[None]":
+    def rescue_processors(self, processor_ids: Sequence[int]) -> "Future[None]":
         """Done when what these held is pending again."""
-        return self._thread.submit(self._bury, list(processor_ids))
+        return self._thread.submit(self._rescue_until_done, list(processor_ids))
 
-    def close(self) -> None:
+    def wait(self) -> None:
         """Try once more what has not been done; then others find the dead, later."""
         self._closing.set()
         self._thread.shutdown()
 
-    def _bury(self, processor_ids: list[int]) -> None:
+    def _rescue_until_done(self, processor_ids: list[int]) -> None:
         while processor_ids:
             try:
-                self._bury_one(processor_ids[-1])
+                self._rescue_one(processor_ids[-1])
                 processor_ids.pop()
             except StoreError:
                 if self._closing.wait(RETRY_SECS):
                     return
 
-    def _bury_one(self, processor_id: int) -> None:
+    def _rescue_one(self, processor_id: int) -> None:
         store = open_store(self._db)
         try:
-            for rescued in store.liveness.bury(processor_id, self._name):
+            for rescued in store.liveness.rescue_processor(processor_id, self._name):
                 self._log(JobRescued(rescued))
             for stuck in store.liveness.take_stuck():
                 self._log(JobStuck(stuck))

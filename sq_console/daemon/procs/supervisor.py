@@ -18,24 +18,24 @@ from datetime import datetime
 from logging import ERROR, INFO
 
 from sq_console.config import DbSettings, Settings
-from sq_console.daemon.database_check import FirstLook
-from sq_console.daemon.log.event_lines import said, unrecorded
+from sq_console.daemon.database_check import DatabaseCheck
+from sq_console.daemon.log.event_lines import message_line, unrecorded
 from sq_console.daemon.log.event_log import EventLog, open_log
 from sq_console.daemon.procs.child import Child
-from sq_console.daemon.procs.child_rescuer import Undertaker
+from sq_console.daemon.procs.child_rescuer import ChildRescuer
 from sq_console.daemon.run import (
     INTERRUPTED,
     STATUS_SECS,
     UNRECORDED,
     Assignment,
-    noting,
+    signals_queued,
 )
 from sq_console.daemon.systemd import STARTING_STILL, notify
 from sq_console.processor.status import Goal
 from sq_console.store import open_store
 from sq_console.text.sanitize import clean
 
-_Noted = int | Child | FirstLook
+_Noted = int | Child | DatabaseCheck
 FIRST_PAUSE_SECS = 0.5
 LONGEST_PAUSE_SECS = 30.0
 """A replacement waits this long at most; each death in a row doubles the pause."""
@@ -55,9 +55,9 @@ def run_supervised(
     log = open_log(sys.stderr, log_format, pid=True)
     try:
         assignment = Assignment(settings, goal, log_format, due_by)
-        return Supervisor(assignment, procs, log).run()
+        return Supervisor(assignment, procs, log).supervise()
     finally:
-        log.close()
+        log.finish()
 
 
 def _now(db: DbSettings, goal: Goal) -> datetime | None:
@@ -79,7 +79,7 @@ class _Place:
     """In a row."""
     again_at: float | None = None
     """When to fill it again; None when it is filled, or is to stay empty."""
-    burial: "Future[None] | None" = None
+    rescue: "Future[None] | None" = None
 
     @property
     def has_ended(self) -> bool:
@@ -93,23 +93,23 @@ class Supervisor:
         self._assignment = assignment
         self._log = log
         self._places = [_Place() for _ in range(procs)]
-        self._noted: queue.SimpleQueue[_Noted] = queue.SimpleQueue()
-        self._looking: FirstLook | None = None
-        self._undertaker = Undertaker(assignment.settings.db, log)
+        self._received: queue.SimpleQueue[_Noted] = queue.SimpleQueue()
+        self._looking: DatabaseCheck | None = None
+        self._rescuer = ChildRescuer(assignment.settings.db, log)
         self._draining = False
         self._proven = False
         self._code = 0
         self._unrecorded = 0
 
-    def run(self) -> int:
+    def supervise(self) -> int:
         """From the first start to the last end; the exit code."""
         procs = len(self._places)
         self._say(INFO, "supervisor_started", f"Supervisor of {procs} processors")
-        with noting(self._noted.put):
+        with signals_queued(self._received.put):
             self._begin()
             while self._looking or not all(place.has_ended for place in self._places):
                 self._act(self._next())
-            self._undertaker.close()
+            self._rescuer.wait()
         self._say(INFO, "supervisor_stopped", "Supervisor stopped")
         if self._unrecorded:
             self._log.put(unrecorded(self._unrecorded))
@@ -119,7 +119,7 @@ class Supervisor:
     def _begin(self) -> None:
         if self._assignment.goal is Goal.SERVE:
             db = self._assignment.settings.db
-            self._looking = FirstLook(db, self._log, self._noted.put)
+            self._looking = DatabaseCheck(db, self._log, self._received.put)
         else:
             self._fill_all()
 
@@ -130,7 +130,7 @@ class Supervisor:
     def _next(self) -> "_Noted | None":
         waiting = any(place.again_at is not None for place in self._places)
         try:
-            return self._noted.get(timeout=_LOOK_SECS if waiting else STATUS_SECS)
+            return self._received.get(timeout=_LOOK_SECS if waiting else STATUS_SECS)
         except queue.Empty:
             return None
 
@@ -144,7 +144,7 @@ class Supervisor:
                 self._drain()
             case Child():
                 self._heard(noted)
-            case FirstLook():
+            case DatabaseCheck():
                 self._looked(noted)
             case _:
                 self._tell_status()
@@ -152,7 +152,7 @@ class Supervisor:
             if _is_to_be_filled(place):
                 self._fill(place)
 
-    def _looked(self, first: FirstLook) -> None:
+    def _looked(self, first: DatabaseCheck) -> None:
         if self._looking is None:
             return  # it was told to end meanwhile
         self._looking = None
@@ -204,7 +204,7 @@ class Supervisor:
         self._drain()
 
     def _died(self, place: _Place, child: Child) -> None:
-        place.burial = self._undertaker.bury(child.processor_ids)
+        place.rescue = self._rescuer.rescue_processors(child.processor_ids)
         if self._draining:
             self._code = self._code or 1
             self._say(ERROR, "processor_died", _end_of(child))
@@ -221,13 +221,13 @@ class Supervisor:
 
     def _fill(self, place: _Place) -> None:
         place.started_at, place.again_at = time.monotonic(), None
-        place.child = Child(self._assignment, self._noted.put)
+        place.child = Child(self._assignment, self._received.put)
 
     def _children(self) -> list[Child]:
         return [place.child for place in self._places if place.child is not None]
 
     def _say(self, level: int, name: str, words: str) -> None:
-        self._log.put(said(level, name, words))
+        self._log.put(message_line(level, name, words))
 
 
 def _is_to_be_filled(place: _Place) -> bool:
@@ -236,7 +236,7 @@ def _is_to_be_filled(place: _Place) -> bool:
     """
     if place.again_at is None or time.monotonic() < place.again_at:
         return False
-    return place.burial is None or place.burial.done()
+    return place.rescue is None or place.rescue.done()
 
 
 def _end_of(child: Child) -> str:

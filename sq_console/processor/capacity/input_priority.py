@@ -13,7 +13,7 @@ WINDOW_SECS = 0.5
 MOST_QUIET_SECS = WINDOW_SECS / 2
 
 
-class Courtesy:
+class InputPriority:
     """Until when no new call is started. Written by one thread, read by another."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

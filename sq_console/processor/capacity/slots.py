@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sq_console.model import Claim, ClaimedJob, Outcome
-from sq_console.processor.capacity.unresponsive_hosts import Silence
+from sq_console.processor.capacity.unresponsive_hosts import UnresponsiveHosts
 
 AHEAD_SECS = 0.1
-MOST_AHEAD = 200
-MOST_RATES = 1_000
+MAX_AHEAD = 200
+MAX_RATES = 1_000
 """Hosts whose rates are kept; above this, those not called lately are forgotten."""
 _RATE_WINDOW_SECS = 1.0
 
@@ -53,7 +53,7 @@ class Slots:
         self._calls: dict[Claim, _Call] = {}
         self._in_flight_hosts: Counter[str] = Counter()
         self._held_hosts: Counter[str] = Counter()
-        self._silence = Silence(concurrency, host_cap)
+        self._unresponsive = UnresponsiveHosts(concurrency, host_cap)
         self._rate = _Rate(clock)
         self._rates: dict[str, _Rate] = {}
         """Of hosts that were called lately: kept although nothing of theirs is held at
@@ -98,7 +98,7 @@ class Slots:
     def hosts(self) -> tuple[tuple[str, int], ...]:
         """(host, jobs held less those it may hold beyond `host_room`), for the claim's
         cap."""
-        caps = self._silence.caps(self._held_hosts)
+        caps = self._unresponsive.caps(self._held_hosts)
         return tuple(
             (host, self._held_hosts[host] + self._host_cap - caps[host])
             if host in caps
@@ -114,11 +114,11 @@ class Slots:
     def add(self, jobs: Iterable[ClaimedJob]) -> None:
         """What a claim has brought waits for its slot, in order."""
         now = self._clock()
-        offered = self._silence.caps(self._held_hosts)
+        offered = self._unresponsive.caps(self._held_hosts)
         for job in jobs:
             self._waiting[job.claim] = _Waiting(job, now)
             self._held_hosts[job.host] += 1
-        self._silence.pass_turns(offered, self._held_hosts)
+        self._unresponsive.rotate(offered, self._held_hosts)
 
     def next(self) -> ClaimedJob | None:
         """The next job to call, no longer waiting; None without a slot for it."""
@@ -130,13 +130,13 @@ class Slots:
                 return entry.job
         return None
 
-    def begin(self, job: ClaimedJob, call: _Call) -> None:
+    def call_started(self, job: ClaimedJob, call: _Call) -> None:
         """*job* is being called."""
         self._in_flight[id(job)] = (job, call)
         self._calls[job.claim] = call
         self._in_flight_hosts[job.host] += 1
 
-    def end(self, job: ClaimedJob, *, heard: bool | None = True) -> None:
+    def call_ended(self, job: ClaimedJob, *, responded: bool | None = True) -> None:
         """*job*'s call has ended; was its handler *heard*? None: that is not known."""
         _, call = self._in_flight.pop(id(job))
         if self._calls.get(job.claim) is call:
@@ -146,10 +146,10 @@ class Slots:
         _decrease(self._held_hosts, job.host)
         self.ended += 1
         self._rate.count()
-        if heard:
-            self._silence.note_heard(job.host)
-        elif heard is False:
-            self._silence.note_unheard(job.host)
+        if responded:
+            self._unresponsive.responded(job.host)
+        elif responded is False:
+            self._unresponsive.timed_out(job.host)
 
     def take_waiting(self, older_than_secs: float = 0.0) -> list[ClaimedJob]:
         """Waiting jobs, taken out: all, or those that have waited too long."""
@@ -181,7 +181,7 @@ class Slots:
 
     def _count(self, host: str) -> None:
         if host not in self._rates:
-            if len(self._rates) >= MOST_RATES:
+            if len(self._rates) >= MAX_RATES:
                 live = (each for each in self._rates.items() if each[1].per_sec > 0)
                 self._rates = dict(live)
             self._rates[host] = _Rate(self._clock)
@@ -198,7 +198,7 @@ def _decrease(counter: Counter[str], host: str) -> None:
 
 
 def _ahead(rate: "_Rate") -> int:
-    return min(MOST_AHEAD, int(rate.per_sec * AHEAD_SECS))
+    return min(MAX_AHEAD, int(rate.per_sec * AHEAD_SECS))
 
 
 class _Rate:

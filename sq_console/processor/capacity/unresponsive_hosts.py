@@ -10,34 +10,36 @@ or older jobs than another must not keep it from showing that it answers.
 from collections import OrderedDict
 from collections.abc import Mapping
 
-SILENT_AFTER = 3
+UNRESPONSIVE_AFTER = 3
 """Calls of a host that timed out, none answered in between."""
-MOST_SILENT = 1_000
+MAX_HOSTS = 1_000
 
 
-class Silence:
+class UnresponsiveHosts:
     """Who has not been heard, and whose turn it is."""
 
     def __init__(self, concurrency: int, host_cap: int) -> None:
         self._share = max(1, concurrency // 10)
         self._host_cap = host_cap
-        self._unheard: OrderedDict[str, int] = OrderedDict()
+        self._timeouts: OrderedDict[str, int] = OrderedDict()
         """Calls that timed out since the host was last heard."""
 
-    def note_heard(self, host: str) -> None:
+    def responded(self, host: str) -> None:
         """*host* has said something."""
-        self._unheard.pop(host, None)
+        self._timeouts.pop(host, None)
 
-    def note_unheard(self, host: str) -> None:
+    def timed_out(self, host: str) -> None:
         """A call of *host* has timed out."""
-        if len(self._unheard) >= MOST_SILENT and host not in self._unheard:
-            self._unheard.popitem(last=False)  # if it still is silent, it will show
-        self._unheard[host] = self._unheard.get(host, 0) + 1
-        self._unheard.move_to_end(host)
+        if len(self._timeouts) >= MAX_HOSTS and host not in self._timeouts:
+            self._timeouts.popitem(last=False)  # if it still is silent, it will show
+        self._timeouts[host] = self._timeouts.get(host, 0) + 1
+        self._timeouts.move_to_end(host)
 
     def caps(self, held: Mapping[str, int]) -> dict[str, int]:
         """How many jobs each silent host may hold, those of now (*held*) among them."""
-        silent = [h for h, times in self._unheard.items() if times >= SILENT_AFTER]
+        silent = [
+            h for h, times in self._timeouts.items() if times >= UNRESPONSIVE_AFTER
+        ]
         if not silent:
             return {}
         free = self._share - sum(held.get(host, 0) for host in silent)
@@ -50,10 +52,10 @@ class Silence:
             caps[host] = holds + more
         return caps
 
-    def pass_turns(self, offered: Mapping[str, int], held: Mapping[str, int]) -> None:
+    def rotate(self, offered: Mapping[str, int], held: Mapping[str, int]) -> None:
         """A claim is over, before which hosts were *offered* these caps; who holds
         nothing after it may have no jobs, and lets others go first.
         """
         for host, cap in offered.items():
             if cap and not held.get(host, 0):
-                self._unheard.move_to_end(host)
+                self._timeouts.move_to_end(host)

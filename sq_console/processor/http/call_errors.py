@@ -17,13 +17,13 @@ import httpx
 from aiohttp import http_exceptions
 
 from sq_console.processor.http.addresses.address_guard import AddressRefused
-from sq_console.processor.http.addresses.dns import UnspeakableName
+from sq_console.processor.http.addresses.dns import InvalidHostName
 
 _DETAIL_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class CallError:
     """Why there is no answer."""
 
     kind: str
@@ -39,13 +39,13 @@ class Failure:
         return f"{self.kind}: {self.detail}" if self.detail else self.kind
 
 
-def explain(error: BaseException) -> Failure:
+def classify(error: BaseException) -> CallError:
     """What *error*, raised by a call, comes to."""
     causes = _causes(error)
     for cause in causes:
         if failure := _explain_one(cause):
             return failure
-    return Failure(type(causes[0]).__name__, _short(causes[0]))
+    return CallError(type(causes[0]).__name__, _short(causes[0]))
 
 
 def _causes(error: BaseException) -> list[BaseException]:
@@ -56,7 +56,7 @@ def _causes(error: BaseException) -> list[BaseException]:
     return chain[::-1]
 
 
-def _explain_one(error: BaseException) -> Failure | None:
+def _explain_one(error: BaseException) -> CallError | None:
     return (
         _refused(error)
         or _not_reached(error)
@@ -65,25 +65,25 @@ def _explain_one(error: BaseException) -> Failure | None:
     )
 
 
-def _refused(error: BaseException) -> Failure | None:
+def _refused(error: BaseException) -> CallError | None:
     """It must not, or cannot, be called at all."""
     match error:
         case AddressRefused():
-            return Failure("address refused", _short(error), is_permanent=True)
-        case UnspeakableName() | aiohttp.InvalidURL() | httpx.InvalidURL():
-            return Failure("bad url", _short(error), is_permanent=True)
+            return CallError("address refused", _short(error), is_permanent=True)
+        case InvalidHostName() | aiohttp.InvalidURL() | httpx.InvalidURL():
+            return CallError("bad url", _short(error), is_permanent=True)
         case aiohttp.NonHttpUrlClientError():
-            return Failure("bad url", "not http or https", is_permanent=True)
+            return CallError("bad url", "not http or https", is_permanent=True)
     return None
 
 
-def _not_reached(error: BaseException) -> Failure | None:
+def _not_reached(error: BaseException) -> CallError | None:
     """The name server or TLS said no."""
     match error:
         case socket.gaierror():
-            return Failure("dns failure", _short(error.strerror or error))
+            return CallError("dns failure", _short(error.strerror or error))
         case ssl.SSLError():
-            return Failure("tls failure", _tls_detail(error))
+            return CallError("tls failure", _tls_detail(error))
     return None
 
 
@@ -94,32 +94,32 @@ def _tls_detail(error: ssl.SSLError) -> str:
     return _short(message or reason.replace("_", " ").lower() or error)
 
 
-def _not_connected(error: BaseException) -> Failure | None:
+def _not_connected(error: BaseException) -> CallError | None:
     """The network said no."""
     match error:
         case ConnectionRefusedError():
-            return Failure("connection refused")
+            return CallError("connection refused")
         case ConnectionResetError():
-            return Failure("connection reset")
+            return CallError("connection reset")
         case ConnectionError():
-            return Failure("connection closed", _short(error))
+            return CallError("connection closed", _short(error))
         case OSError(errno=int(number)):
-            return Failure(os.strerror(number).lower())
+            return CallError(os.strerror(number).lower())
     return None
 
 
-def _not_answered(error: BaseException) -> Failure | None:
+def _not_answered(error: BaseException) -> CallError | None:
     """It was connected, and what came is no answer."""
     match error:
         case aiohttp.ServerDisconnectedError():
-            return Failure("connection closed", "without an answer")
+            return CallError("connection closed", "without an answer")
         case (
             http_exceptions.ContentLengthError()
             | http_exceptions.TransferEncodingError()
         ):
-            return Failure("connection closed", "in the middle of the answer")
+            return CallError("connection closed", "in the middle of the answer")
         case http_exceptions.HttpProcessingError() | aiohttp.ClientResponseError():
-            return Failure("malformed answer", _short(error.message))
+            return CallError("malformed answer", _short(error.message))
     return None
 
 

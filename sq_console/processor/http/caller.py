@@ -22,15 +22,19 @@ import httpx
 from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Listening, Outcome
 from sq_console.processor.http import outcomes
-from sq_console.processor.http.addresses.address_guard import Guard
+from sq_console.processor.http.addresses.address_guard import AddressGuard
 from sq_console.processor.http.addresses.dns import GuardedResolver
-from sq_console.processor.http.call_errors import explain
+from sq_console.processor.http.call_errors import classify
 from sq_console.processor.http.client import NotSent, open_transport, shared_tls
 from sq_console.processor.http.credential_origin import bound_headers, why_not_named
-from sq_console.processor.http.request import Requests
-from sq_console.processor.http.request_target import NotCallable, Target, parse_target
-from sq_console.processor.http.response import KEPT_BYTES, READ_BYTES, Answer
-from sq_console.processor.http.timer_wheel import Deadlines
+from sq_console.processor.http.request import RequestBuilder
+from sq_console.processor.http.request_target import (
+    InvalidRequest,
+    RequestTarget,
+    parse_target,
+)
+from sq_console.processor.http.response import KEPT_BYTES, READ_BYTES, Response
+from sq_console.processor.http.timer_wheel import TimerWheel
 from sq_console.rules import contract
 from sq_console.text.redact import redact_url
 
@@ -46,10 +50,10 @@ class Caller:
         listening: Listening = Listening(),  # noqa: B008 - frozen
     ) -> None:
         self._max_timeout_secs = settings.processor.max_timeout_secs
-        self._guard = Guard(settings.processor, settings.db, listening)
-        self._requests = Requests(settings.api, database_uuid)
+        self._guard = AddressGuard(settings.processor, settings.db, listening)
+        self._requests = RequestBuilder(settings.api, database_uuid)
         self._retarget = settings.processor.retarget
-        self._deadlines = Deadlines()
+        self._deadlines = TimerWheel()
         self._tls = tls or shared_tls()
 
     async def open(self, may_send: Callable[[], bool] = lambda: True) -> None:
@@ -81,23 +85,23 @@ class Caller:
                 answer = await self._ask(job)
         except NotSent:
             raise asyncio.CancelledError from None
-        except NotCallable as reason:
+        except InvalidRequest as reason:
             return outcomes.not_callable(job, str(reason), self._max_timeout_secs)
         except Exception as error:  # noqa: BLE001 - whatever breaks below us is one job's
             if deadline.expired:
                 return outcomes.timed_out(job, log, _ms_since(began))
-            return outcomes.failed(job, log, explain(error), _ms_since(began))
+            return outcomes.failed(job, log, classify(error), _ms_since(began))
         may = partial(self._why_not_url, job)
         outcome = outcomes.answered(job, log, answer, _ms_since(began), may)
         return self._bound(job, outcome)
 
-    async def _ask(self, job: ClaimedJob) -> Answer:
+    async def _ask(self, job: ClaimedJob) -> Response:
         target = parse_target(job.http_method, job.url)
         if target.port in self._guard.database_ports:
             # Where the database is may have changed since the last time.
             self._guard.place_database(await self._database_addresses())
         self._check(target)
-        request = self._requests.make(job, target)
+        request = self._requests.build(job, target)
         return await _read(await self._transport.handle_async_request(request))
 
     async def _database_addresses(self) -> list[str]:
@@ -110,10 +114,10 @@ class Caller:
                 found += [one for one in named if not ip_address(one).is_loopback]
         return found
 
-    def _check(self, target: Target) -> None:
-        """Raises NotCallable for what shows to be forbidden before DNS."""
-        if why := self._guard.why_not_target(target.host, target.port):
-            raise NotCallable(f"address refused: {why}")
+    def _check(self, target: RequestTarget) -> None:
+        """Raises InvalidRequest for what shows to be forbidden before DNS."""
+        if why := self._guard.target_refusal(target.host, target.port):
+            raise InvalidRequest(f"address refused: {why}")
 
     def _bound(self, job: ClaimedJob, outcome: Outcome) -> Outcome:
         """With a note, when the job leaves credentials behind."""
@@ -126,7 +130,7 @@ class Caller:
         return replace(outcome, headers=headers, log=log)
 
     def _notes(self, job: ClaimedJob) -> outcomes.Log:
-        """What is worth saying of the request that is made. Raises NotCallable."""
+        """What is worth saying of the request that is made. Raises InvalidRequest."""
         target = parse_target(job.http_method, job.url)
         home = self._requests.kept_back(job, target)
         if home is None:
@@ -139,12 +143,12 @@ class Caller:
             if why := why_not_named(self._retarget, job, url):
                 return why
             self._check(parse_target("GET", url))
-        except NotCallable as reason:
+        except InvalidRequest as reason:
             return str(reason)
         return None
 
 
-async def _read(response: httpx.Response) -> Answer:
+async def _read(response: httpx.Response) -> Response:
     """The answer as far as it is wanted; its connection is free afterwards."""
     stream = response.stream
     assert isinstance(stream, httpx.AsyncByteStream)
@@ -157,7 +161,7 @@ async def _read(response: httpx.Response) -> Answer:
     headers: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for name, value in response.headers.raw:
         headers[name.lower()].append(value)
-    return Answer(response.status_code, headers, kept, size, size < READ_BYTES)
+    return Response(response.status_code, headers, kept, size, size < READ_BYTES)
 
 
 async def _read_some(stream: httpx.AsyncByteStream) -> tuple[bytes, int]:

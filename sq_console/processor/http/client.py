@@ -23,10 +23,10 @@ from aiohttp import (
 from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
-from sq_console.processor.http.addresses.address_guard import Guard
+from sq_console.processor.http.addresses.address_guard import AddressGuard
 from sq_console.processor.http.addresses.dns import GuardedResolver
 from sq_console.processor.http.request_target import LONGEST_REMEMBERED
-from sq_console.processor.http.single_response import OneAnswer
+from sq_console.processor.http.single_response import SingleResponse
 
 _KEEPALIVE_SECS = 2
 """Below what servers allow an idle connection, so that few close under a request."""
@@ -95,7 +95,7 @@ def _requests_if(may_send: Callable[[], bool]) -> type[ClientRequest]:
 
 
 def open_transport(
-    guard: Guard,
+    guard: AddressGuard,
     resolver: GuardedResolver,
     tls: ssl.SSLContext,
     may_send: Callable[[], bool],
@@ -121,7 +121,7 @@ def open_transport(
     )
     # There is no public way to say these three; a test watches each.
     loop = asyncio.get_running_loop()
-    connector._factory = partial(OneAnswer, loop=loop)  # type: ignore[assignment]
+    connector._factory = partial(SingleResponse, loop=loop)  # type: ignore[assignment]
     session._retry_connection = False
     session._build_url = _exact_url  # type: ignore[method-assign,assignment]
     return AiohttpTransport(client=session, verify=tls)

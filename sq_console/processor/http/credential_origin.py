@@ -12,7 +12,11 @@ are what the handler wants to be sent.
 import json
 
 from sq_console.model import ClaimedJob
-from sq_console.processor.http.request_target import NotCallable, Target, parse_target
+from sq_console.processor.http.request_target import (
+    InvalidRequest,
+    RequestTarget,
+    parse_target,
+)
 from sq_console.rules import contract
 
 HEADER = "X-SQ-Origin"
@@ -20,7 +24,7 @@ HEADER = "X-SQ-Origin"
 
 def why_not_named(policy: str, job: ClaimedJob, named: str) -> str | None:
     """Why the handler of *job* may not name this url under *policy*; None if it may.
-    Raises NotCallable when it is no url.
+    Raises InvalidRequest when it is no url.
     """
     if policy == "off":
         return "[processor] retarget = off"
@@ -42,7 +46,7 @@ def bound_headers(job: ClaimedJob, named: str) -> str | None:
     return json.dumps({**own, HEADER: here})
 
 
-def stays_here(own: dict[str, str], target: Target) -> str | None:
+def stays_here(own: dict[str, str], target: RequestTarget) -> str | None:
     """The origin that the credentials of a job with the headers *own* are for, when
     *target* is at another one.
     """
@@ -54,5 +58,5 @@ def _origin(home: str) -> str | None:
     """As it compares; an operator may have typed it."""
     try:
         return parse_target("GET", home).origin
-    except NotCallable:
+    except InvalidRequest:
         return None

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from sq_console.config import ProcessorSettings
 from sq_console.model import ClaimedJob, LogEvent, LogLine, Outcome, ResultCode
-from sq_console.processor.http.call_errors import Failure, explain
-from sq_console.processor.http.response import KEPT_BYTES, READ_BYTES, Answer
+from sq_console.processor.http.call_errors import CallError, classify
+from sq_console.processor.http.response import KEPT_BYTES, READ_BYTES, Response
 from sq_console.rules import contract
 from sq_console.text import log_messages
 from sq_console.text.redact import redact_url
@@ -47,7 +47,7 @@ def opening(job: ClaimedJob, max_timeout_secs: int = MAX_TIMEOUT_SECS) -> Log:
 def answered(
     job: ClaimedJob,
     log: Log,
-    answer: Answer,
+    answer: Response,
     duration_ms: int,
     why_not_url: Callable[[str], str | None],
 ) -> Outcome:
@@ -72,7 +72,7 @@ def answered(
     )
 
 
-def failed(job: ClaimedJob, log: Log, failure: Failure, duration_ms: int) -> Outcome:
+def failed(job: ClaimedJob, log: Log, failure: CallError, duration_ms: int) -> Outcome:
     """There was no answer."""
     result = ResultCode.PERMANENT if failure.is_permanent else ResultCode.TEMPORARY
     return _ended(job, log, result, failure.text, duration_ms, kind=failure.kind)
@@ -105,7 +105,7 @@ def broken(
 ) -> Outcome:
     """The call ended in *error*."""
     log = opening(job, max_timeout_secs)
-    return failed(job, log, explain(error), duration_ms)
+    return failed(job, log, classify(error), duration_ms)
 
 
 def not_callable(
@@ -113,7 +113,7 @@ def not_callable(
 ) -> Outcome:
     """It cannot be called as the row stands: *reason* is a kind, or `kind: more`."""
     kind, _, detail = reason.partition(": ")
-    failure = Failure(kind, detail, is_permanent=True)
+    failure = CallError(kind, detail, is_permanent=True)
     return failed(job, opening(job, max_timeout_secs), failure, 0)
 
 
@@ -147,7 +147,7 @@ def _ended(
     )
 
 
-def _delay_wanted(job: ClaimedJob, answer: Answer) -> tuple[int | None, list[str]]:
+def _delay_wanted(job: ClaimedJob, answer: Response) -> tuple[int | None, list[str]]:
     values = answer.values(b"x-bitlancer-retry-delay-secs")
     if not values:
         return None, []
@@ -165,7 +165,7 @@ def _delay_wanted(job: ClaimedJob, answer: Answer) -> tuple[int | None, list[str
 
 
 def _url_wanted(
-    job: ClaimedJob, answer: Answer, why_not_url: Callable[[str], str | None]
+    job: ClaimedJob, answer: Response, why_not_url: Callable[[str], str | None]
 ) -> tuple[str | None, list[str]]:
     values = answer.values(b"x-bitlancer-url")
     if not values or values == [job.url]:
@@ -178,7 +178,7 @@ def _url_wanted(
     return url, [f"url changed by the handler: {old} -> {_shown(url)}"]
 
 
-def _notes_on(answer: Answer) -> Iterator[str]:
+def _notes_on(answer: Response) -> Iterator[str]:
     if 300 <= answer.status_code < 400:
         for location in answer.values(b"location"):
             yield f"redirect not followed: {_shown(location)!r}"

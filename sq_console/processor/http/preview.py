@@ -10,7 +10,7 @@ import httpx
 
 from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Job
-from sq_console.processor.http.request import Requests
+from sq_console.processor.http.request import RequestBuilder
 from sq_console.processor.http.request_target import parse_target
 from sq_console.rules import contract
 from sq_console.store.rows import stamp
@@ -20,7 +20,7 @@ _NOT_OF_A_COPY = frozenset({"x-sq-attempt", "content-length", "host"})
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class RequestPreview:
     """A request, but for what its connection adds."""
 
     http_method: str
@@ -34,8 +34,8 @@ class Preview:
     timeout_secs: int
 
 
-def preview(job: Job, settings: Settings, database_uuid: str) -> Preview:
-    """What would be sent for *job*. Raises NotCallable."""
+def preview(job: Job, settings: Settings, database_uuid: str) -> RequestPreview:
+    """What would be sent for *job*. Raises InvalidRequest."""
     same = {
         each.name: getattr(job, each.name)
         for each in fields(ClaimedJob)
@@ -44,8 +44,8 @@ def preview(job: Job, settings: Settings, database_uuid: str) -> Preview:
     target = parse_target(job.http_method, job.url)
     created_at = "" if job.created_at is None else stamp(job.created_at)
     claimed = ClaimedJob(**{**same, "created_at": created_at}, attempt=job.attempts + 1)
-    request = Requests(settings.api, database_uuid).make(claimed, target)
-    return Preview(
+    request = RequestBuilder(settings.api, database_uuid).build(claimed, target)
+    return RequestPreview(
         http_method=request.method,
         url=str(target.url),
         has_login=target.authorization is not None,

@@ -14,13 +14,17 @@ import sq_console
 from sq_console.config import ApiSettings
 from sq_console.model import ClaimedJob
 from sq_console.processor.http.credential_origin import stays_here
-from sq_console.processor.http.request_target import NotCallable, Target, basic
+from sq_console.processor.http.request_target import (
+    InvalidRequest,
+    RequestTarget,
+    basic,
+)
 from sq_console.rules import contract
 
 _CHUNK_BYTES = 1 << 16
 
 
-class Requests:
+class RequestBuilder:
     """Makes the requests of one processor."""
 
     def __init__(self, api: ApiSettings, database_uuid: str) -> None:
@@ -29,8 +33,8 @@ class Requests:
         self._api_hosts = api.hosts
         self._api = basic(api.user, api.passwd) if api.user else None
 
-    def make(self, job: ClaimedJob, target: Target) -> httpx.Request:
-        """The request of *job*. Raises NotCallable when its headers cannot be sent."""
+    def build(self, job: ClaimedJob, target: RequestTarget) -> httpx.Request:
+        """The request of *job*. Raises InvalidRequest for bad headers."""
         body = job.body or b""
         headers = self._headers(job, target)
         is_long = len(body) > _CHUNK_BYTES
@@ -47,7 +51,7 @@ class Requests:
         request.url = target.url
         return request
 
-    def _headers(self, job: ClaimedJob, target: Target) -> dict[bytes, bytes]:
+    def _headers(self, job: ClaimedJob, target: RequestTarget) -> dict[bytes, bytes]:
         headers = {
             b"x-bitlancer-job-id": str(job.id).encode(),
             b"idempotency-key": f'{self._key}{_told_apart(job)}"'.encode(),
@@ -64,9 +68,9 @@ class Requests:
         headers.update((name.lower().encode(), sent[name].encode()) for name in sent)
         return headers
 
-    def kept_back(self, job: ClaimedJob, target: Target) -> str | None:
+    def kept_back(self, job: ClaimedJob, target: RequestTarget) -> str | None:
         """Whom the credentials are for that *job* has and *target* does not get; None
-        when there are none. Raises NotCallable.
+        when there are none. Raises InvalidRequest.
         """
         own = _own_headers(job)
         home = stays_here(own, target)
@@ -75,7 +79,7 @@ class Requests:
         has_own = any(name.lower() in contract.CREDENTIALS for name in own)
         return home if has_own or self._api_for(target) else None
 
-    def _api_for(self, target: Target) -> bytes | None:
+    def _api_for(self, target: RequestTarget) -> bytes | None:
         if self._api is None or not self._api_hosts:
             return self._api
         named = {f"{target.host}:{target.port}"}
@@ -88,7 +92,7 @@ def _own_headers(job: ClaimedJob) -> dict[str, str]:
     try:
         return contract.parse_headers(job.headers)
     except ValueError as reason:
-        raise NotCallable(str(reason)) from None
+        raise InvalidRequest(str(reason)) from None
 
 
 class _LongBody(httpx.AsyncByteStream):

@@ -23,7 +23,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _BEYOND_ASCII = re.compile(r"[^\x21-\x7e]+")
 
 
-class NotCallable(ValueError):
+class InvalidRequest(ValueError):
     """The call cannot be made as the row stands: a short kind, or `kind: more`."""
 
 
@@ -39,7 +39,7 @@ class ExactURL(httpx.URL):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RequestTarget:
     """Where a url leads."""
 
     url: ExactURL
@@ -56,38 +56,38 @@ class Target:
     """Of the credentials in the url."""
 
 
-def parse_target(http_method: str, url: str) -> Target:
-    """Where a call goes. Raises NotCallable."""
+def parse_target(http_method: str, url: str) -> RequestTarget:
+    """Where a call goes. Raises InvalidRequest."""
     # Many jobs share a url; long ones rarely, and they would fill the memory.
     is_long = len(url) > LONGEST_REMEMBERED
     return (_parse if is_long else _remembered)(http_method, url)
 
 
-def _parse(http_method: str, url: str) -> Target:
+def _parse(http_method: str, url: str) -> RequestTarget:
     if why := contract.why_not_callable(http_method, url):
-        raise NotCallable(why)
+        raise InvalidRequest(why)
     if len(url) > _LONGEST_URL:
-        raise NotCallable(f"bad url: longer than {_LONGEST_URL:,} characters")
+        raise InvalidRequest(f"bad url: longer than {_LONGEST_URL:,} characters")
     parts = urlsplit(url)
     if "\\" in parts.netloc:
         # Half the world's parsers see a slash there, and so another host.
-        raise NotCallable("bad url: a backslash before the path")
+        raise InvalidRequest("bad url: a backslash before the path")
     try:
         return _target(parts, url)
     except (httpx.InvalidURL, ValueError, KeyError, ExceptionGroup):
-        raise NotCallable("bad url: it cannot be read") from None
+        raise InvalidRequest("bad url: it cannot be read") from None
 
 
 _remembered = lru_cache(maxsize=1024)(_parse)
 
 
-def _target(parts: SplitResult, url: str) -> Target:
+def _target(parts: SplitResult, url: str) -> RequestTarget:
     parsed = httpx.URL(f"{parts.scheme}://{parts.netloc}/")
     origin = f"{parsed.scheme}://{parsed.netloc.decode('ascii')}"
     default_port = _DEFAULT_PORTS[parsed.scheme]
     port = parsed.port or default_port
     credentials = (parsed.username, parsed.password) if parsed.userinfo else None
-    return Target(
+    return RequestTarget(
         url=ExactURL(origin, _request_target(parts, url)),
         origin=origin,
         host=parsed.raw_host.decode("ascii"),

@@ -33,7 +33,7 @@ _BYTE_ORDERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """Status, headers and the beginning of the body."""
 
     status_code: int

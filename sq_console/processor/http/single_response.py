@@ -23,7 +23,7 @@ _EMPTY_LINE = re.compile(rb"(?<=\n)\r?\n|\A\r?\n")
 _Message = tuple[RawResponseMessage, StreamReader]
 
 
-class OneAnswer(ResponseHandler):
+class SingleResponse(ResponseHandler):
     """Made by the connector for each of its connections."""
 
     _body: StreamReader | None = None

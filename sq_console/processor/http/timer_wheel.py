@@ -14,27 +14,27 @@ from typing import Any
 TICK_SECS = 0.05
 
 
-class Deadlines:
+class TimerWheel:
     """Those of the calls in one event loop."""
 
     def __init__(self) -> None:
         self._due: dict[int, set[Deadline]] = {}
-        self._looked = 0
+        self._last_tick = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def within(self, secs: float) -> "Deadline":
         """Must be over in *secs*: what the running task does inside `with`."""
         return Deadline(self, secs)
 
-    def add(self, deadline: "Deadline", secs: float) -> int:
+    def schedule(self, deadline: "Deadline", secs: float) -> int:
         """The tick at which *deadline* is due."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         tick = math.ceil((now + secs) / TICK_SECS)
         self._due.setdefault(tick, set()).add(deadline)
         if self._timer is None:
-            self._looked = int(now / TICK_SECS)
-            self._wait(loop)
+            self._last_tick = int(now / TICK_SECS)
+            self._schedule(loop)
         return tick
 
     def drop(self, deadline: "Deadline", tick: int) -> None:
@@ -45,18 +45,20 @@ class Deadlines:
             if not same:
                 del self._due[tick]
 
-    def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._timer = loop.call_at((self._looked + 1) * TICK_SECS, self._look, loop)
+    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = loop.call_at(
+            (self._last_tick + 1) * TICK_SECS, self._expire_due, loop
+        )
 
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _expire_due(self, loop: asyncio.AbstractEventLoop) -> None:
         now = int(loop.time() / TICK_SECS)
-        for tick in range(self._looked + 1, now + 1):
+        for tick in range(self._last_tick + 1, now + 1):
             for deadline in self._due.pop(tick, ()):
                 deadline.expire()
-        self._looked = now
+        self._last_tick = now
         self._timer = None
         if self._due:
-            self._wait(loop)
+            self._schedule(loop)
 
 
 class Deadline:
@@ -66,7 +68,7 @@ class Deadline:
 
     __slots__ = ("_all", "_cancelling", "_secs", "_task", "_tick", "expired")
 
-    def __init__(self, all_: Deadlines, secs: float) -> None:
+    def __init__(self, all_: TimerWheel, secs: float) -> None:
         self._all = all_
         self._secs = secs
         self.expired = False
@@ -77,7 +79,7 @@ class Deadline:
         assert task is not None
         self._task = task
         self._cancelling = task.cancelling()
-        self._tick = self._all.add(self, self._secs)
+        self._tick = self._all.schedule(self, self._secs)
         return self
 
     def expire(self) -> None:

@@ -8,12 +8,12 @@ from datetime import datetime
 from sq_console.model import ClaimedJob, ClaimRequest, StuckJob
 from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.events import Emit, JobStuck
-from sq_console.store.contract import Store
 from sq_console.store.lane import StoreLane
+from sq_console.store.protocols import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimResult:
     """What a claim has brought."""
 
     jobs: Sequence[ClaimedJob]
@@ -27,7 +27,7 @@ class Claimed:
     """
 
 
-class Claiming:
+class Claimer:
     """Claims over one lane what the slots have room for."""
 
     def __init__(self, lane: StoreLane, slots: Slots, emit: Emit) -> None:
@@ -37,7 +37,7 @@ class Claiming:
 
     async def claim(
         self, processor_id: int, holds: Set[str], due_by: datetime | None
-    ) -> Claimed:
+    ) -> ClaimResult:
         """Jobs for *processor_id*, of no host that is held. Raises StoreError."""
         full = self._slots.full_hosts()
         request = ClaimRequest(
@@ -51,12 +51,12 @@ class Claiming:
         def claim(store: Store) -> tuple[list[ClaimedJob], bool, tuple[StuckJob, ...]]:
             claims = store.claims
             jobs = claims.claim(processor_id, request)
-            return jobs, claims.looked_everywhere, claims.take_stuck()
+            return jobs, claims.scanned_all_hosts, claims.take_stuck()
 
         jobs, looked_everywhere, stuck = await self._lane.run(claim)
         for one in stuck:
             self._emit(JobStuck(one))
-        return Claimed(
+        return ClaimResult(
             jobs,
             filled=len(jobs) >= request.limit,
             found_nothing=not jobs and looked_everywhere,

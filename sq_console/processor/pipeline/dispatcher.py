@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from sq_console.model import Claim, ClaimedJob, KillRequest, Outcome, ResultCode
-from sq_console.processor.capacity.input_priority import Courtesy
+from sq_console.processor.capacity.input_priority import InputPriority
 from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.events import CallStarted, Emit, OutcomeLost
 from sq_console.processor.http import outcomes
@@ -22,7 +22,7 @@ from sq_console.processor.pipeline.outbox import Outbox
 _Call = asyncio.Task[Outcome]
 
 
-class Calls:
+class Dispatcher:
     """Fills the slots from the waiting jobs and empties them into the outbox."""
 
     def __init__(
@@ -30,27 +30,27 @@ class Calls:
         slots: Slots,
         caller: Caller,
         outbox: Outbox,
-        courtesy: Courtesy,
+        input_priority: InputPriority,
         emit: Emit,
         max_timeout_secs: int,
         may_call: Callable[[], bool],
-        whose: Callable[[], int],
-        freed: Callable[[], None],
+        processor_id: Callable[[], int],
+        slot_freed: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._slots = slots
         self._caller = caller
         self._outbox = outbox
-        self._courtesy = courtesy
+        self._input_priority = input_priority
         self._emit = emit
         self._max_timeout_secs = max_timeout_secs
         self._may_call = may_call
-        self._whose = whose
-        self._freed = freed
+        self._processor_id = processor_id
+        self._slot_freed = slot_freed
         self._clock = clock
         self._killers: dict[_Call, str] = {}
         self._void: set[_Call] = set()
-        self._quiet: asyncio.TimerHandle | None = None
+        self._paused_for_input: asyncio.TimerHandle | None = None
         self.aborted: list[ClaimedJob] = []
         self._aborted_ever = 0
 
@@ -64,27 +64,27 @@ class Calls:
         be void: then the fence takes them. What waits was claimed under the id of now:
         the fence lets nothing wait beyond it.
         """
-        quiet_secs = self._courtesy.left_secs()
+        quiet_secs = self._input_priority.left_secs()
         if quiet_secs > 0:
             self._dispatch_later(quiet_secs)
             return
         while self._may_call() and (job := self._slots.next()) is not None:
-            self._start(job, self._whose())
+            self._start(job, self._processor_id())
 
     def _dispatch_later(self, quiet_secs: float) -> None:
-        if self._quiet is None:
+        if self._paused_for_input is None:
             loop = asyncio.get_running_loop()
-            self._quiet = loop.call_later(quiet_secs, self._end_quiet)
+            self._paused_for_input = loop.call_later(quiet_secs, self._resume_dispatch)
 
-    def _end_quiet(self) -> None:
-        self._quiet = None
+    def _resume_dispatch(self) -> None:
+        self._paused_for_input = None
         self.dispatch()
 
     def _start(self, job: ClaimedJob, processor_id: int) -> None:
         log = outcomes.opening(job, self._max_timeout_secs)
         self._emit(CallStarted(job.id, job.attempt, log[0].msg))
         call = asyncio.create_task(self._caller.call(job, log))
-        self._slots.begin(job, call)
+        self._slots.call_started(job, call)
         call.add_done_callback(partial(self._ended, job, processor_id, self._clock()))
 
     def _ended(
@@ -94,8 +94,8 @@ class Calls:
         began: float,
         call: _Call,
     ) -> None:
-        outcome = self._outcome(job, int(1000 * (self._clock() - began)), call)
-        self._slots.end(job, heard=_was_heard(outcome))
+        outcome = self._outcome_of(job, int(1000 * (self._clock() - began)), call)
+        self._slots.call_ended(job, responded=_responded(outcome))
         if call in self._void:
             self._void.discard(call)
             self._aborted_ever += 1
@@ -105,10 +105,10 @@ class Calls:
             self._aborted_ever += 1
         else:
             self._outbox.put(processor_id, outcome)
-        self._freed()
+        self._slot_freed()
         self.dispatch()
 
-    def _outcome(
+    def _outcome_of(
         self, job: ClaimedJob, duration_ms: int, call: _Call
     ) -> Outcome | None:
         killer = self._killers.pop(call, None)
@@ -127,7 +127,7 @@ class Calls:
             waiting = self._slots.take_one_waiting(request.claim)
             if waiting is not None:
                 outcome = outcomes.killed(waiting, request.by, 0)
-                self._outbox.put(self._whose(), outcome)
+                self._outbox.put(self._processor_id(), outcome)
                 continue
             call = self._slots.call_of(request.claim)
             if call is not None:
@@ -140,7 +140,7 @@ class Calls:
         """
         for claim in claims:
             self._slots.take_one_waiting(claim)
-            self._outbox.drop(self._whose(), claim)
+            self._outbox.drop(self._processor_id(), claim)
             call = self._slots.call_of(claim)
             if call is not None:
                 self._void.add(call)
@@ -159,7 +159,7 @@ class Calls:
         return taken
 
 
-def _was_heard(outcome: Outcome | None) -> bool | None:
+def _responded(outcome: Outcome | None) -> bool | None:
     """Did the handler, or its machine, say anything? None: it had no time to."""
     if outcome is None or outcome.result is ResultCode.KILLED:
         return None

@@ -24,22 +24,22 @@ from sq_console.processor.events import (
     OutcomeRefused,
     OutcomeStuck,
 )
-from sq_console.processor.pipeline.stats_writer import Counting
-from sq_console.processor.store_health import Weather
+from sq_console.processor.pipeline.stats_writer import StatsWriter
+from sq_console.processor.store_health import StoreHealth
 from sq_console.store.lane import StoreLane
 
 BATCH = 100
-MOST_UNRECORDED = 2_000
+MAX_UNRECORDED = 2_000
 """Above this nothing is claimed."""
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 """Nor above this many characters of answers."""
-MOST_SET_ASIDE = 100
+MAX_SET_ASIDE = 100
 """Nor when so many outcomes are refused: it is not this or that row, then."""
-AGAIN_SECS = 30.0
+REFUSED_RETRY_SECS = 30.0
 """Until what was refused is tried again…"""
-MOMENT_SECS = 0.05
+FIRST_LOCK_RETRY_SECS = 0.05
 """…what was locked, as a row is for a moment while others work on it…"""
-LOCKED_SECS = 1.0
+LOCK_RETRY_SECS = 1.0
 """…and what was still locked then."""
 
 _Key = tuple[int, Claim]
@@ -50,10 +50,10 @@ class Outbox:
     """Unwritten outcomes, and the loop that writes them."""
 
     def __init__(
-        self, lane: StoreLane, weather: Weather, emit: Emit, counting: Counting
+        self, lane: StoreLane, weather: StoreHealth, emit: Emit, counting: StatsWriter
     ) -> None:
         self._lane = lane
-        self._weather = weather
+        self._health = weather
         self._emit = emit
         self._counting = counting
         self._waiting: OrderedDict[_Key, Outcome] = OrderedDict()
@@ -81,8 +81,8 @@ class Outbox:
     @property
     def full(self) -> bool:
         """So much is unwritten that nothing should be claimed."""
-        many = len(self) >= MOST_UNRECORDED or self._chars >= MOST_BYTES
-        return many or len(self._refused) >= MOST_SET_ASIDE
+        many = len(self) >= MAX_UNRECORDED or self._chars >= MAX_BYTES
+        return many or len(self._refused) >= MAX_SET_ASIDE
 
     @property
     def claims(self) -> set[Claim]:
@@ -116,14 +116,14 @@ class Outbox:
             self._try_again(key)
         await self._emptied.wait()
 
-    async def run(self) -> None:
+    async def write_forever(self) -> None:
         """Write outcomes for ever."""
         while True:
             await self._filled.wait()
             try:
                 await self._write_batch()
             except StoreError as error:
-                await self._weather.bad(error)
+                await self._health.failed(error)
 
     async def _write_batch(self) -> None:
         processor_id = next(iter(self._waiting))[0]
@@ -137,9 +137,9 @@ class Outbox:
         except StoreError:
             self._uncertain.update(keys)
             raise
-        self._weather.good()
+        self._health.succeeded()
         uncertain = {key[1].job_id for key in keys if key in self._uncertain}
-        self._tell(batch, report, uncertain)
+        self._report(batch, report, uncertain)
         self._uncertain.difference_update(keys)
         written = zip(keys, batch, strict=True)
         # What was dropped meanwhile is not there; a new one may have taken its place.
@@ -160,7 +160,7 @@ class Outbox:
             self._refused.discard(key)
             if key[1].job_id in stuck:
                 self._refused.add(key)
-                self._put_aside(key, outcome, AGAIN_SECS)
+                self._put_aside(key, outcome, REFUSED_RETRY_SECS)
             elif key[1].job_id in locked:
                 self._put_aside(key, outcome, self._locked_for_secs(key))
             else:
@@ -176,15 +176,15 @@ class Outbox:
         told = self._locked.get(key)
         if told is None:
             self._locked[key] = False
-            return MOMENT_SECS
+            return FIRST_LOCK_RETRY_SECS
         if not told:
             self._locked[key] = True
             self._emit(
                 OutcomeStuck(key[1].job_id, "somebody else keeps its row locked")
             )
-        return LOCKED_SECS
+        return LOCK_RETRY_SECS
 
-    def _tell(
+    def _report(
         self, batch: list[Outcome], report: RecordReport, uncertain: set[int]
     ) -> None:
         by_id = {outcome.job_id: outcome for outcome in batch}

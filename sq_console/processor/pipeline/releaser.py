@@ -13,13 +13,13 @@ from sq_console.errors import RowLocked, StoreError
 from sq_console.model import Claim, ClaimedJob, StuckJob
 from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.events import Emit, JobsReleased, JobStuck
-from sq_console.processor.pipeline.dispatcher import Calls
+from sq_console.processor.pipeline.dispatcher import Dispatcher
 from sq_console.processor.pipeline.outbox import Outbox
-from sq_console.processor.store_health import Weather
-from sq_console.store.contract import Store
+from sq_console.processor.store_health import StoreHealth
 from sq_console.store.lane import StoreLane
+from sq_console.store.protocols import Store
 
-AGAIN_SECS = 30.0
+RECHECK_SECS = 30.0
 """Until what could not be given back is looked at again."""
 STALE_SECS = 2.0
 """A claimed job that waits longer for a slot is given back: others may have one."""
@@ -29,67 +29,67 @@ _STALE = "Job released: it waited too long for a slot"
 _UNCERTAIN = "Job released: its claim was left uncertain"
 
 
-class GivingBack:
+class Releaser:
     """Releases over the claim lane, so that no claim of ours runs at the same time."""
 
     def __init__(
         self,
         lane: StoreLane,
         slots: Slots,
-        calls: Calls,
+        calls: Dispatcher,
         outbox: Outbox,
-        weather: Weather,
+        weather: StoreHealth,
         emit: Emit,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lane = lane
         self._slots = slots
-        self._calls = calls
+        self._dispatcher = calls
         self._outbox = outbox
-        self._weather = weather
+        self._health = weather
         self._emit = emit
         self._clock = clock
         self._again_at = math.inf
-        self.uncertain = False
+        self.reconcile_needed = False
         """A claim failed, or calls were fenced: read what is ours before the next."""
 
-    async def settle(self, processor_id: int) -> None:
+    async def reconcile(self, processor_id: int) -> None:
         """In every turn of the loop, whatever its state: give back what should not be
         held. Raises StoreError, and is then to be called again.
         """
         stale = self._slots.take_waiting(STALE_SECS)
         await self._release(_claims(stale), processor_id, _STALE)
-        aborted = self._calls.take_aborted()
+        aborted = self._dispatcher.take_aborted()
         await self._release(_claims(aborted), processor_id, _ABORTED)
         lost = self._outbox.take_lost()
-        if self.uncertain or lost or self._clock() >= self._again_at:
-            settled = self.uncertain or lost
-            self.uncertain = False  # before: it may become so again meanwhile
+        if self.reconcile_needed or lost or self._clock() >= self._again_at:
+            settled = self.reconcile_needed or lost
+            self.reconcile_needed = False  # before: it may become so again meanwhile
             try:
-                await self._reconcile(processor_id, _UNCERTAIN, settled=settled)
+                await self._release_unknown(processor_id, _UNCERTAIN, settled=settled)
             except BaseException:
-                self.uncertain = True
+                self.reconcile_needed = True
                 raise
 
-    async def all_waiting(self, processor_id: int) -> None:
+    async def release_waiting(self, processor_id: int) -> None:
         """At the end: what was not called. Raises StoreError."""
-        jobs = [*self._slots.take_waiting(), *self._calls.take_aborted()]
+        jobs = [*self._slots.take_waiting(), *self._dispatcher.take_aborted()]
         await self._release(_claims(jobs), processor_id, _STOPPING)
 
-    async def everything(self, processor_id: int) -> None:
+    async def release_all(self, processor_id: int) -> None:
         """At the very end: all that is not on its way into the database. Tried until it
         is done; what the caller does not wait for is rescued later.
         """
         while True:
             try:
-                await self.all_waiting(processor_id)
-                await self._reconcile(processor_id, _STOPPING)
+                await self.release_waiting(processor_id)
+                await self._release_unknown(processor_id, _STOPPING)
             except StoreError as error:
-                await self._weather.bad(error)
+                await self._health.failed(error)
             else:
                 return
 
-    async def _reconcile(
+    async def _release_unknown(
         self, processor_id: int, reason: str, *, settled: bool = True
     ) -> None:
         self._again_at = math.inf
@@ -98,7 +98,7 @@ class GivingBack:
                 lambda store: store.claims.mine(processor_id, settled=settled)
             )
         except RowLocked:  # no COMMIT of ours takes so long: look now, and again later
-            self._again_at = self._clock() + AGAIN_SECS
+            self._again_at = self._clock() + RECHECK_SECS
             mine = await self._lane.run(
                 lambda store: store.claims.mine(processor_id, settled=False)
             )
@@ -125,7 +125,7 @@ class GivingBack:
         if count:
             self._emit(JobsReleased(count, reason))
         if count < len(claims):
-            self._again_at = self._clock() + AGAIN_SECS
+            self._again_at = self._clock() + RECHECK_SECS
 
 
 def _claims(jobs: Iterable[ClaimedJob]) -> Sequence[Claim]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sq_console.errors import StoreError, StoreUnavailable
 from sq_console.model import ResultCode, Sums
-from sq_console.processor.events import Emit, SumsRefused
+from sq_console.processor.events import Emit, StatsRefused
 from sq_console.store.lane import StoreLane
 
 EVERY_SECS = 1.0
@@ -20,7 +20,7 @@ AGAIN_SECS = 30.0
 _MOST_MS = 2**31 - 1
 
 
-class Counting:
+class StatsWriter:
     """Sums that are not written yet, and the loop that writes them."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Counting:
         """One more was recorded."""
         self._sums = self._sums.with_one(result, min(duration_ms, _MOST_MS))
 
-    async def run(self) -> None:
+    async def write_forever(self) -> None:
         """Write for ever."""
         while True:
             await asyncio.sleep(EVERY_SECS)
@@ -63,6 +63,6 @@ class Counting:
             self._not_before = self._clock() + AGAIN_SECS
             if not self._told:
                 self._told = True
-                self._emit(SumsRefused(str(error)))
+                self._emit(StatsRefused(str(error)))
         else:
             self._told = False

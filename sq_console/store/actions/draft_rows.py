@@ -6,7 +6,7 @@ sent. Other texts are converted to the character set of their column.
 
 from sq_console.errors import RowRefused
 from sq_console.model import Job, NewJob
-from sq_console.store.contract import Session
+from sq_console.store.protocols import Session
 from sq_console.store.rows import stamp, whole
 
 _INSERT = """
@@ -64,10 +64,10 @@ def overwrite(session: Session, old: Job, draft: NewJob) -> None:
     if draft.body != old.body:
         _write_body(session, old.id, draft)
     if draft.run_at is None and draft.delay_secs <= 0:
-        session.run(f"{_OVERWRITE}run_at WHERE id = %s", (*_values(draft), old.id))
+        session.execute(f"{_OVERWRITE}run_at WHERE id = %s", (*_values(draft), old.id))
         return
     when, params = _run_at(draft)
-    session.run(
+    session.execute(
         f"{_OVERWRITE}{when} WHERE id = %s",
         (*_values(draft), *params, old.id),
     )
@@ -76,7 +76,7 @@ def overwrite(session: Session, old: Job, draft: NewJob) -> None:
 def _write_body(session: Session, job_id: int, draft: NewJob) -> None:
     _refuse_too_long(session, draft)
     statement = "UPDATE queued_job SET body = {as_body}, {keep_times} WHERE id = %s"
-    session.run(statement, (draft.body, job_id))
+    session.execute(statement, (draft.body, job_id))
     refuse_changed(session, job_id, draft.body)
 
 

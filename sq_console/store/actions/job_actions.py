@@ -26,8 +26,8 @@ from sq_console.store.actions.draft_rows import (
     refuse_changed,
 )
 from sq_console.store.actions.edit_diff import changes
-from sq_console.store.contract import Session
 from sq_console.store.log_rows import LogRow, write_log
+from sq_console.store.protocols import Session
 from sq_console.text.log_messages import killed, noted
 
 _LOOK = """
@@ -131,8 +131,8 @@ class StoreActions:
             asked = []
             for row in self._session.rows(_PROCESSORS):
                 if processor_id in (None, rows.whole(row["id"])):
-                    name = rows.text(row["name"])
-                    self._session.run(_WANT, (wanted.value, row["id"]))
+                    name = rows.as_text(row["name"])
+                    self._session.execute(_WANT, (wanted.value, row["id"]))
                     msg = f"Processor {name} asked to {_ASKED[wanted]} by {actor}"
                     write_log(
                         self._session, [LogRow(0, msg, LogEvent.NOTED, actor=actor)]
@@ -149,7 +149,7 @@ class StoreActions:
                 return ActionResult(seen.job_id, False, "no such job")
             row = _Row(
                 id=seen.job_id,
-                state=JobState(rows.text(found[0]["state"])),
+                state=JobState(rows.as_text(found[0]["state"])),
                 attempts=rows.whole(found[0]["attempts"]),
                 created_at=rows.moment(found[0]["created_at"]),
                 max_retries=rows.whole_or_none(found[0]["max_retries"]),
@@ -170,11 +170,11 @@ class StoreActions:
         if row.state is JobState.SUCCEEDED:
             return self._retry_succeeded(row, actor)
         if row.state is JobState.PENDING:
-            self._session.run(_RUN_NOW, (row.id,))
+            self._session.execute(_RUN_NOW, (row.id,))
             self._note(row.id, LogEvent.RETRIED, f"Job made due by {actor}", actor)
             return ActionResult(row.id, True, "due now")
         retries = DEFAULT_RETRIES if row.max_retries is None else row.max_retries
-        self._session.run(_RETRY, (retries, row.id))
+        self._session.execute(_RETRY, (retries, row.id))
         self._note(row.id, LogEvent.RETRIED, f"Job retried by {actor}", actor)
         return ActionResult(row.id, True, "pending now")
 
@@ -203,14 +203,14 @@ class StoreActions:
         if row.state in FINISHED:
             return _refused(row, f"refused: {_STATE_CLAUSES[row.state]}")
         if row.state is JobState.PENDING:
-            self._session.run(_KILL_PENDING, (self._who(actor), row.id))
+            self._session.execute(_KILL_PENDING, (self._who(actor), row.id))
             write_log(
                 self._session,
                 [LogRow(row.id, killed(row.id, actor), LogEvent.KILLED, actor=actor)],
             )
             return ActionResult(row.id, True, "killed")
         if not row.kill_asked:
-            self._session.run(_ASK_KILL, (self._who(actor), row.id))
+            self._session.execute(_ASK_KILL, (self._who(actor), row.id))
             self._note(
                 row.id, LogEvent.KILL_REQUESTED, f"Kill asked for by {actor}", actor
             )

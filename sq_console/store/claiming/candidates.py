@@ -15,10 +15,10 @@ from datetime import datetime
 
 from sq_console.model import ClaimRequest
 from sq_console.store import rows
-from sq_console.store.claiming.scan_window import Scan
-from sq_console.store.contract import Params, Row, Session
+from sq_console.store.claiming.scan_window import ScanWindow
 from sq_console.store.dialect import in_list
-from sq_console.store.stuck_rows import Refusals
+from sq_console.store.protocols import Params, Row, Session
+from sq_console.store.stuck_rows import StuckRows
 
 CROWDED_SECS = 1.0
 """The head of a priority is looked at again after this."""
@@ -49,27 +49,27 @@ def claim_statement() -> str:
     return f"{_CANDIDATES} AND run_at <= %s{_IN_ORDER}"
 
 
-class Picker:
+class CandidateQuery:
     """Finds and locks candidates over one session."""
 
     def __init__(
         self,
         session: Session,
-        refusals: Refusals,
+        refusals: StuckRows,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
-        self._refusals = refusals
+        self._stuck_rows = refusals
         self._clock = clock
-        self._scan = Scan(clock)
+        self._scan = ScanWindow(clock)
         self._last_host = ""
         self._round: list[str] | None = None
         self._to_come: Iterator[str] = iter(())
         self._crowded_until: dict[int, float] = {}
-        self._left_alone: list[int] = []
+        self._skipped_ids: list[int] = []
         self._seen: set[str] = set()
         """Hosts looked at by claims that found nothing, one after the other."""
-        self.looked_everywhere = True
+        self.scanned_all_hosts = True
         """Has the last claim, with such claims before it, looked at all hosts?"""
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
@@ -82,9 +82,9 @@ class Picker:
         floor = self._scan.lowest_floor()
         found = self._due(due_by, floor)
         if floor is None and not found:
-            self._scan.looked_everywhere()
+            self._scan.scanned_all()
         if not found:
-            self.looked_everywhere = True
+            self.scanned_all_hosts = True
             self._seen.clear()
         return found
 
@@ -92,7 +92,7 @@ class Picker:
         limit, params = _bound(due_by)
         if floor is not None:
             limit, params = f"{limit} AND run_at >= %s", (*params, rows.stamp(floor))
-        if left_alone := self._refusals.left_alone():
+        if left_alone := self._stuck_rows.skipped_ids():
             limit = f"{limit} AND id NOT IN {in_list(left_alone)}"
             params = (*params, *left_alone)
         return bool(self._session.rows(f"{_DUE}{limit} LIMIT 1", params))
@@ -104,8 +104,8 @@ class Picker:
     def pick(self, request: ClaimRequest) -> list[Row]:
         """Locked rows (`CLAIMED_COLUMNS`) for *request*, in order."""
         room = _HostRoom(request)
-        self._round, self.looked_everywhere = None, True
-        self._left_alone = self._refusals.left_alone()
+        self._round, self.scanned_all_hosts = None, True
+        self._skipped_ids = self._stuck_rows.skipped_ids()
         picked: list[Row] = []
         for priority in self._scan.priorities:
             wanted = request.limit - len(picked)
@@ -123,12 +123,12 @@ class Picker:
     def _note_where_it_looked(self, *, found_any: bool) -> None:
         if not found_any and not self._round:
             self._scan.found_nothing()
-        if found_any or self.looked_everywhere:
+        if found_any or self.scanned_all_hosts:
             self._seen.clear()
         else:
             unseen = set(self._round or ()) - self._seen
             self._seen |= unseen
-            self.looked_everywhere = not unseen
+            self.scanned_all_hosts = not unseen
 
     def _at_head(
         self, priority: int, wanted: int, request: ClaimRequest, room: "_HostRoom"
@@ -196,9 +196,9 @@ class Picker:
                 f"{statement} AND run_at >= %s",
                 (*params, rows.stamp(floor)),
             )
-        if self._left_alone:
-            statement = f"{statement} AND id NOT IN {in_list(self._left_alone)}"
-            params = (*params, *self._left_alone)
+        if self._skipped_ids:
+            statement = f"{statement} AND id NOT IN {in_list(self._skipped_ids)}"
+            params = (*params, *self._skipped_ids)
         return self._session.rows(f"{statement}{_IN_ORDER}", (*keys, *params, wanted))
 
     def _priorities(self) -> list[int]:
@@ -227,14 +227,14 @@ class Picker:
                 wrapped, self._last_host = True, ""
                 yield ""
                 continue
-            host = rows.text(found[0]["host"])
+            host = rows.as_text(found[0]["host"])
             if wrapped and host > start:
                 return  # it was given before: its jobs would be taken twice
             self._last_host = host
             yield host
             if wrapped and host == start:
                 return
-        self.looked_everywhere = False
+        self.scanned_all_hosts = False
 
 
 def _bound(due_by: datetime | None) -> tuple[str, Params]:
@@ -258,7 +258,7 @@ class _HostRoom:
         more: Counter[str] = Counter()
         fitting = []
         for row in found:
-            host = rows.text(row["host"])
+            host = rows.as_text(row["host"])
             more[host] += 1
             if more[host] <= self.left(host):
                 fitting.append(row)
@@ -266,4 +266,4 @@ class _HostRoom:
 
     def take(self, taken: Iterable[Row]) -> None:
         """Less room now."""
-        self._taken.update(rows.text(row["host"]) for row in taken)
+        self._taken.update(rows.as_text(row["host"]) for row in taken)

@@ -29,13 +29,13 @@ from sq_console.model import (
     Sums,
 )
 from sq_console.store import rows
-from sq_console.store.claiming.candidates import Picker
-from sq_console.store.contract import Row, Session
+from sq_console.store.claiming.candidates import CandidateQuery
 from sq_console.store.dialect import in_list
 from sq_console.store.log_rows import LogRow, write_log
+from sq_console.store.protocols import Row, Session
 from sq_console.store.recording.recorder import Recorder
 from sq_console.store.recording.sums import add_sums
-from sq_console.store.stuck_rows import Change, Refusals
+from sq_console.store.stuck_rows import Change, StuckRows
 from sq_console.text.log_messages import killed, noted
 
 RELEASE_BATCH = 500
@@ -93,27 +93,29 @@ class StoreClaims:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._refusals = Refusals(session)
-        self._picker = Picker(session, self._refusals)
+        self._stuck_rows = StuckRows(session)
+        self._candidates = CandidateQuery(session, self._stuck_rows)
         self._recorder = Recorder(session)
         self._hot = False
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
         """Is a pending job due? One index entry is read."""
-        return self._picker.anything_due(due_by)
+        return self._candidates.anything_due(due_by)
 
     def claim(self, processor_id: int, request: ClaimRequest) -> list[ClaimedJob]:
         """Take up to *request.limit* due jobs, by priority, then oldest first."""
-        if request.limit < 1 or not (self._hot or self._picker.poll(request.due_by)):
+        if request.limit < 1 or not (
+            self._hot or self._candidates.poll(request.due_by)
+        ):
             return []
         taken = self._take(processor_id, request)
         self._hot = bool(taken)
         return self._with_bodies(processor_id, taken)
 
     @property
-    def looked_everywhere(self) -> bool:
+    def scanned_all_hosts(self) -> bool:
         """Has the last claim, with empty ones before it, looked at all hosts?"""
-        return self._picker.looked_everywhere
+        return self._candidates.scanned_all_hosts
 
     def mine(self, processor_id: int, *, settled: bool) -> list[Claim]:
         """All the database says *processor_id* holds."""
@@ -124,7 +126,7 @@ class StoreClaims:
             )
         else:
             found = self._session.rows(_MINE, (processor_id,))
-        return [rows.claim(row) for row in found]
+        return [rows.claim_of(row) for row in found]
 
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
         """Write *outcomes*, each only if (processor, attempt) still match."""
@@ -148,7 +150,7 @@ class StoreClaims:
 
     def take_stuck(self) -> tuple[StuckJob, ...]:
         """Jobs that could not be claimed or given back, since this was asked last."""
-        return self._refusals.take_stuck()
+        return self._stuck_rows.take_stuck()
 
     def _release(self, processor_id: int, claims: Set[Claim], reason: str) -> int:
         ids = sorted({claim.job_id for claim in claims})
@@ -158,7 +160,7 @@ class StoreClaims:
                 f"{_LOCK_OURS}{in_list(ids)} ORDER BY id {{skip_locked}}",
                 (processor_id, *ids),
             )
-            if rows.claim(row) in claims
+            if rows.claim_of(row) in claims
         ]
         kept = [row for row in ours if row["kill_requested_at"] is None]
         doomed = [row for row in ours if row["kill_requested_at"] is not None]
@@ -179,13 +181,13 @@ class StoreClaims:
     ) -> list[Row]:
         """Those of *found* that could be changed."""
         change = Change("given back", statement, (processor_id,), "claimed_by IS NULL")
-        pairs = [rows.claim(row)[:2] for row in found]
-        done = self._refusals.update(change, pairs)
+        pairs = [rows.claim_of(row)[:2] for row in found]
+        done = self._stuck_rows.update(change, pairs)
         return [row for row in found if rows.whole(row["id"]) in done]
 
     def _take(self, processor_id: int, request: ClaimRequest) -> list[Row]:
         """The jobs now ours, in the order to call them, as they were before."""
-        self._picker.prepare()
+        self._candidates.prepare()
         take = Change(
             "claimed",
             _TAKE,
@@ -196,11 +198,11 @@ class StoreClaims:
         )
 
         def work() -> list[Row]:
-            picked = self._picker.pick(request)
+            picked = self._candidates.pick(request)
             if not picked:
                 return []
             pairs = [(rows.whole(r["id"]), rows.whole(r["attempt"])) for r in picked]
-            taken = self._refusals.update(take, pairs)
+            taken = self._stuck_rows.update(take, pairs)
             return [row for row in picked if rows.whole(row["id"]) in taken]
 
         return self._session.transact(work)
@@ -263,7 +265,7 @@ def _released(row: Row, reason: str, name: str) -> LogRow:
 
 def _ended(row: Row, name: str) -> LogRow:
     job_id, attempt = rows.whole(row["id"]), rows.whole(row["attempts"])
-    who = rows.text(row["kill_requested_by"])
+    who = rows.as_text(row["kill_requested_by"])
     return LogRow(
         job_id, killed(job_id, who), LogEvent.KILLED, attempt, processor=name, actor=who
     )

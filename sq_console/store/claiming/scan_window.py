@@ -16,7 +16,7 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """
 
 
-class Scan:
+class ScanWindow:
     """What is known of each priority."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -50,7 +50,7 @@ class Scan:
         known = [floor for floor in floors if floor is not None]
         return min(known) if known and len(known) == len(floors) else None
 
-    def looked_everywhere(self) -> None:
+    def scanned_all(self) -> None:
         """Nothing was due anywhere: as good as a scan from the beginning."""
         self._full_at, self._missed = self._clock(), False
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 from sq_console.model import FINISHED, SEARCH_WINDOW, JobFilter, JobPage
 from sq_console.store import rows
-from sq_console.store.contract import Row, Session
 from sq_console.store.dialect import in_list
+from sq_console.store.protocols import Row, Session
 
 _SELECT = "SELECT {summary_columns} FROM queued_job AS j "
 _MATCHES = "SELECT id FROM ("
@@ -135,7 +135,7 @@ def _mark(row: Row, order: _Order) -> str:
 
 
 def _plain(value: object) -> object:
-    return rows.text(value) if isinstance(value, bytes) else value
+    return rows.as_text(value) if isinstance(value, bytes) else value
 
 
 def _search(

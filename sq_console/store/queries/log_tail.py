@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 
 from sq_console.model import LogEntry
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 
 LAG_SECS = 10.0
 """A row that commits later than this after its neighbours shows only in its job's log.

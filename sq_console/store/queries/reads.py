@@ -24,8 +24,8 @@ from sq_console.model import (
     ProcessorRow,
 )
 from sq_console.store import rows
-from sq_console.store.contract import Session
 from sq_console.store.dialect import in_list
+from sq_console.store.protocols import Session
 from sq_console.store.queries.job_pages import list_jobs
 
 _NOW = "SELECT {now} AS now"
@@ -144,7 +144,7 @@ class StoreReads:
     def database_uuid(self) -> str:
         """Which database this is."""
         found = self._session.rows(_META, ("database_uuid",))
-        return rows.text(found[0]["value"]) if found else ""
+        return rows.as_text(found[0]["value"]) if found else ""
 
     def listening(self) -> Listening:
         """Where the server says that it listens."""

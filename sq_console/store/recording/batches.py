@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sq_console.model import Outcome
-from sq_console.store.json_param import most_bytes
+from sq_console.store.json_param import max_statement_bytes
 
 BATCH = 100
 BATCH_BYTES = 1_000_000
@@ -34,6 +34,6 @@ def _statement_bytes(outcome: Outcome) -> int:
     row = (outcome.response or "", outcome.url or "")
     log = [line.msg for line in outcome.log]
     return max(
-        _ROW_BYTES + sum(map(most_bytes, row)),
-        _ROW_BYTES * len(log) + sum(map(most_bytes, log)),
+        _ROW_BYTES + sum(map(max_statement_bytes, row)),
+        _ROW_BYTES * len(log) + sum(map(max_statement_bytes, log)),
     )

@@ -7,7 +7,7 @@ from sq_console.model import LogLine, Outcome
 from sq_console.text.log_messages import noted
 
 
-def barer(outcome: Outcome) -> Iterator[Outcome]:
+def simplified(outcome: Outcome) -> Iterator[Outcome]:
     """*outcome* in plain ASCII and without the texts of the answer, but with what the
     handler has ordered; then without that, and without any word on what went wrong.
     """

@@ -17,12 +17,12 @@ from functools import partial
 from sq_console.errors import RowLocked, StoreError
 from sq_console.model import Claim, LogEvent, LogLine, Outcome, RecordReport, ResultCode
 from sq_console.store import rows
-from sq_console.store.contract import Row, Session
 from sq_console.store.dialect import in_list
-from sq_console.store.json_param import listed
+from sq_console.store.json_param import json_param
 from sq_console.store.log_rows import LogRow, write_log
+from sq_console.store.protocols import Row, Session
 from sq_console.store.recording.batches import batches
-from sq_console.store.recording.fallback import barer
+from sq_console.store.recording.fallback import simplified
 from sq_console.store.stuck_rows import REFUSED
 from sq_console.text.log_messages import killed, noted
 
@@ -49,7 +49,7 @@ class _Moved(StoreError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Ours:
+class OwnedOutcome:
     """An outcome whose claim is still ours, and whether its kill was asked for."""
 
     outcome: Outcome
@@ -78,7 +78,7 @@ class Recorder:
             found = self._session.rows(_NAME, (processor_id,))
             if not found:
                 return str(processor_id)
-            self._names[processor_id] = rows.text(found[0]["name"])
+            self._names[processor_id] = rows.as_text(found[0]["name"])
         return self._names[processor_id]
 
     def _record_batch(
@@ -115,7 +115,7 @@ class Recorder:
         self, processor_id: int, outcome: Outcome, why: str
     ) -> RecordReport:
         refused = why
-        for bare in barer(outcome):
+        for bare in simplified(outcome):
             try:
                 report = self._write_together(processor_id, [bare])
             except REFUSED as error:
@@ -129,7 +129,7 @@ class Recorder:
         """Raises _Contested when one of them is not ours, or is to be killed."""
         if self._update(processor_id, batch, locked=False) < len(batch):
             raise _Contested
-        self._log(processor_id, [_Ours(outcome, None) for outcome in batch])
+        self._log(processor_id, [OwnedOutcome(outcome, None) for outcome in batch])
         return RecordReport(tuple((one.job_id, one.result) for one in batch), ())
 
     def _write(self, processor_id: int, batch: Sequence[Outcome]) -> RecordReport:
@@ -150,7 +150,7 @@ class Recorder:
             locked=tuple(o.job_id for o in left if o.claim in locked),
         )
 
-    def _write_locked(self, processor_id: int, ours: Sequence[_Ours]) -> None:
+    def _write_locked(self, processor_id: int, ours: Sequence[OwnedOutcome]) -> None:
         """Raises _Moved when a lock did not hold."""
         outcomes = [mine.outcome for mine in ours]
         if self._update(processor_id, outcomes, locked=True) < len(ours):
@@ -162,7 +162,7 @@ class Recorder:
         found = self._session.rows(
             f"{_LOCK}{in_list(ids)} ORDER BY id {{skip_locked}}", (processor_id, *ids)
         )
-        return {rows.claim(row): row for row in found}
+        return {rows.claim_of(row): row for row in found}
 
     def _still_ours(self, processor_id: int, ids: Sequence[int]) -> set[Claim]:
         """What is ours as long as whoever has it locked has not committed."""
@@ -170,7 +170,7 @@ class Recorder:
             return set()
         statement = f"{_STILL_OURS}{in_list(ids)}"
         found = self._session.rows(statement, (processor_id, *ids))
-        return {rows.claim(row) for row in found}
+        return {rows.claim_of(row) for row in found}
 
     def _update(
         self, processor_id: int, outcomes: Sequence[Outcome], *, locked: bool
@@ -179,9 +179,11 @@ class Recorder:
         for one in outcomes:
             if one.headers is not None:
                 claim = (one.job_id, processor_id, one.attempt, one.created_at)
-                self._session.run(_HEADERS, (one.headers, *claim))
+                self._session.execute(_HEADERS, (one.headers, *claim))
         rows_ = [self._as_json(outcome) for outcome in outcomes]
-        return self._session.run("{record}", (listed(rows_), processor_id, locked))
+        return self._session.execute(
+            "{record}", (json_param(rows_), processor_id, locked)
+        )
 
     def _as_json(self, outcome: Outcome) -> dict[str, object]:
         """Keys that are absent become NULL."""
@@ -204,7 +206,7 @@ class Recorder:
             row["url"] = fit(outcome.url, "queued_job.url")
         return row
 
-    def _log(self, processor_id: int, ours: Sequence[_Ours]) -> None:
+    def _log(self, processor_id: int, ours: Sequence[OwnedOutcome]) -> None:
         name = self.name_of(processor_id)
         write_log(
             self._session,
@@ -233,26 +235,26 @@ def _age_secs(outcome: Outcome, line: LogLine) -> float:
     return min(outcome.duration_ms, _MOST_MS) / 1000
 
 
-def _settled(outcome: Outcome, row: Row) -> _Ours:
+def _settled(outcome: Outcome, row: Row) -> OwnedOutcome:
     """What is written when a kill may have been asked for.
 
     An answer complete before the abort wins, and the log says that the kill came too
     late; but what would be retried ends killed instead.
     """
-    who = rows.text(row["kill_requested_by"])
+    who = rows.as_text(row["kill_requested_by"])
     if row["kill_requested_at"] is None:
-        return _Ours(outcome, None)
+        return OwnedOutcome(outcome, None)
     if outcome.result is ResultCode.KILLED:
-        return _Ours(outcome, who)
+        return OwnedOutcome(outcome, who)
     if outcome.result is not ResultCode.TEMPORARY:
         late = LogLine(LogEvent.NOTED, noted(outcome.job_id, "Kill came too late"))
         *before, last = outcome.log
-        return _Ours(replace(outcome, log=(*before, late, last)), None)
+        return OwnedOutcome(replace(outcome, log=(*before, late, last)), None)
     end = LogLine(LogEvent.KILLED, killed(outcome.job_id, who))
     ended = replace(
         outcome, result=ResultCode.KILLED, error="killed", log=(*outcome.log, end)
     )
-    return _Ours(ended, who)
+    return OwnedOutcome(ended, who)
 
 
 def _joined(one: RecordReport, other: RecordReport) -> RecordReport:

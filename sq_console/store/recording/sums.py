@@ -10,7 +10,7 @@ made by a server with `explicit_defaults_for_timestamp=OFF`.
 """
 
 from sq_console.model import Sums
-from sq_console.store.contract import Session
+from sq_console.store.protocols import Session
 
 _ADD = """
 {insert_promptly} queued_job_stats (minute, processor_id, succeeded, failed, retried,
@@ -37,4 +37,4 @@ def add_sums(session: Session, processor_id: int, sums: Sums) -> None:
         sums.duration_ms_max,
     )
     params = (processor_id, *values, *values)
-    session.transact(lambda: session.run(_ADD, params), waits=False)
+    session.transact(lambda: session.execute(_ADD, params), waits=False)

@@ -6,19 +6,19 @@ something about it.
 
 from sq_console.model import ProcessorState
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
-from sq_console.ui.state.console_status import Situation
+from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.format import Clock, age, count, plural, secs_between
 from sq_console.ui.terminal.cells import left
 
 _Banner = tuple[str, Tone] | None
 
 
-def banners(situation: Situation, clock: Clock, width: int) -> list[Line]:
+def banners(situation: ConsoleStatus, clock: Clock, width: int) -> list[Line]:
     """What is not as it should be, the worst first; each on a full line of colour."""
     told = [
         _lost(situation, clock),
         _read_only(situation),
-        _ended(situation),
+        _ended_banner(situation),
         _trouble(situation),
         _frozen(situation, clock),
         _leaving(situation),
@@ -28,7 +28,7 @@ def banners(situation: Situation, clock: Clock, width: int) -> list[Line]:
     return [(Span(left(f" {text}", width), tone),) for text, tone in filter(None, told)]
 
 
-def _lost(situation: Situation, clock: Clock) -> _Banner:
+def _lost(situation: ConsoleStatus, clock: Clock) -> _Banner:
     lost = situation.lost
     if lost is None:
         return None
@@ -43,21 +43,21 @@ def _lost(situation: Situation, clock: Clock) -> _Banner:
     return head, Tone.ON_BAD
 
 
-def _read_only(situation: Situation) -> _Banner:
+def _read_only(situation: ConsoleStatus) -> _Banner:
     if not situation.read_only:
         return None
     why = foreign(situation.read_only, limit=120).text
     return f"READ-ONLY SERVER, no job is called or changed here: {why}", Tone.ON_WARN
 
 
-def _ended(situation: Situation) -> _Banner:
+def _ended_banner(situation: ConsoleStatus) -> _Banner:
     if situation.error is None:
         return None
     why = foreign(situation.error, limit=200).text
     return f"PROCESSOR ENDED: {why}", Tone.ON_BAD
 
 
-def _trouble(situation: Situation) -> _Banner:
+def _trouble(situation: ConsoleStatus) -> _Banner:
     if situation.status is None or not situation.status.trouble:
         return None
     if situation.lost or situation.read_only:
@@ -66,14 +66,14 @@ def _trouble(situation: Situation) -> _Banner:
     return f"PROCESSOR WITHOUT DATABASE: {trouble}", Tone.ON_BAD
 
 
-def _frozen(situation: Situation, clock: Clock) -> _Banner:
+def _frozen(situation: ConsoleStatus, clock: Clock) -> _Banner:
     if situation.frozen_since is None:
         return None
     since = clock.time(situation.frozen_since)
     return f"DISPLAY PAUSED at {since}, jobs still run - p goes on", Tone.ON_WARN
 
 
-def _leaving(situation: Situation) -> _Banner:
+def _leaving(situation: ConsoleStatus) -> _Banner:
     status = situation.status
     if not situation.leaving or status is None:
         return None
@@ -83,7 +83,7 @@ def _leaving(situation: Situation) -> _Banner:
     )
 
 
-def _paused(situation: Situation) -> _Banner:
+def _paused(situation: ConsoleStatus) -> _Banner:
     status = situation.status
     if status is None or status.state is not ProcessorState.PAUSED or situation.leaving:
         return None
@@ -93,7 +93,7 @@ def _paused(situation: Situation) -> _Banner:
     return f"PROCESSOR PAUSED{reason} - P {verb}", Tone.ON_WARN
 
 
-def _nobody(situation: Situation) -> _Banner:
+def _nobody(situation: ConsoleStatus) -> _Banner:
     vitals = situation.vitals
     if vitals is None or situation.status or situation.lost or vitals.alive:
         return None

@@ -22,7 +22,7 @@ _ABORT_SECS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class RowContext:
     """From where rows are looked at."""
 
     now: datetime
@@ -36,7 +36,7 @@ class Column:
 
     title: str
     width: int
-    cell: Callable[[JobSummary, Sight], Span]
+    cell: Callable[[JobSummary, RowContext], Span]
     leaves: int = 0
     """Shown only if the request keeps this many cells; 0 is shown always."""
     at_right: bool = False
@@ -47,7 +47,7 @@ class Column:
         """The title as wide as the column."""
         return (right if self.at_right else left)(self.title, width)
 
-    def show(self, job: JobSummary, sight: Sight, width: int) -> Span:
+    def text_of(self, job: JobSummary, sight: RowContext, width: int) -> Span:
         """The cell as wide as the column."""
         text, tone = self.cell(job, sight)
         return Span((right if self.at_right else left)(text, width), tone)
@@ -82,14 +82,14 @@ def heads(chosen: Layout) -> Line:
     return (Span(" ".join(column.head(width) for column, width in chosen), Tone.DIM),)
 
 
-def job_line(chosen: Layout, job: JobSummary, sight: Sight, width: int) -> Line:
+def job_line(chosen: Layout, job: JobSummary, sight: RowContext, width: int) -> Line:
     """A job's row."""
     spans: list[Span] = []
     for column, cells in chosen:
         if spans:
             spans.append(Span(" "))
         if column.width:
-            spans.append(column.show(job, sight, cells))
+            spans.append(column.text_of(job, sight, cells))
         else:
             spans.extend(cut_line(request(job, cells), cells))
     return cut_line(tuple(spans), width)
@@ -122,7 +122,7 @@ def retries(job: JobSummary) -> str:
     return f"{used}/{job.max_retries}" if used > 0 else ""
 
 
-def _due(job: JobSummary, sight: Sight) -> Span:
+def _due(job: JobSummary, sight: RowContext) -> Span:
     late = secs_between(job.run_at, sight.now)
     if late < 0:
         return Span(f"in {age(-late)}", Tone.DIM)
@@ -130,7 +130,7 @@ def _due(job: JobSummary, sight: Sight) -> Span:
     return Span(f"{age(late)} late" if late >= 1 else "now", tone)
 
 
-def _running_for(job: JobSummary, sight: Sight) -> Span:
+def _running_for(job: JobSummary, sight: RowContext) -> Span:
     secs = secs_between(job.last_started_at, sight.now)
     if job.kill_requested_at is not None:
         return Span("killing", Tone.BAD)
@@ -138,11 +138,11 @@ def _running_for(job: JobSummary, sight: Sight) -> Span:
     return Span(f"{stopwatch(secs)}/{limit(max(1, job.timeout_secs))}", tone)
 
 
-def _ended(job: JobSummary, sight: Sight) -> Span:
+def _ended(job: JobSummary, sight: RowContext) -> Span:
     return Span(age(secs_between(job.last_finished_at, sight.now)))
 
 
-def _result(job: JobSummary, sight: Sight) -> Span:
+def _result(job: JobSummary, sight: RowContext) -> Span:
     if job.state is JobState.KILLED:
         return Span("killed", Tone.WARN)
     if job.state is JobState.SUCCEEDED:
@@ -150,7 +150,7 @@ def _result(job: JobSummary, sight: Sight) -> Span:
     return Span(job.state.value, Tone.DIM)
 
 
-def _took(job: JobSummary, sight: Sight) -> Span:
+def _took(job: JobSummary, sight: RowContext) -> Span:
     if job.last_finished_at is None or not _ended_by_call(job):
         return Span("-", Tone.DIM)
     return Span(stopwatch(secs_between(job.last_started_at, job.last_finished_at)))

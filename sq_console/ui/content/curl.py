@@ -21,7 +21,7 @@ from sq_console.text.redact import (
 )
 
 if TYPE_CHECKING:
-    from sq_console.processor.http.preview import Preview
+    from sq_console.processor.http.preview import RequestPreview
 
 _OURS = frozenset({"x-bitlancer-job-id", "idempotency-key", "user-agent"})
 """Headers of which nothing is secret, whatever they are named."""
@@ -48,11 +48,11 @@ def curl_of(job: Job, settings: Settings, database_uuid: str | None) -> Curl:
     """The command for *job*, and how it differs."""
     # httpx comes with it, which a console that only watches never loads otherwise.
     from sq_console.processor.http.preview import preview
-    from sq_console.processor.http.request_target import NotCallable
+    from sq_console.processor.http.request_target import InvalidRequest
 
     try:
         sent = preview(job, settings, database_uuid or "")
-    except NotCallable as why:
+    except InvalidRequest as why:
         return Curl(_raw(job), (f"no processor would call it: {why}",))
     shown = _masked(sent)
     differs = ["secrets masked"] if shown != sent else []
@@ -65,7 +65,7 @@ def curl_of(job: Job, settings: Settings, database_uuid: str | None) -> Curl:
     return Curl(_command(shown), tuple(differs))
 
 
-def _masked(sent: "Preview") -> "Preview":
+def _masked(sent: "RequestPreview") -> "RequestPreview":
     headers = tuple(
         (name, value if name in _OURS else str(redact_header(name, value)))
         for name, value in sent.headers
@@ -87,7 +87,7 @@ def _raw(job: Job) -> str:
     return " ".join(map(_word, words))
 
 
-def _command(sent: "Preview") -> str:
+def _command(sent: "RequestPreview") -> str:
     is_head = sent.http_method == "HEAD"
     words = ["curl", "-i", "--globoff", "--proto", "=http,https"]
     words += ["--head"] if is_head else ["-X", sent.http_method]
@@ -112,7 +112,7 @@ def _data(body: bytes) -> tuple[str, str]:
     return f"{_printed(body)} | ", " --data-binary @-"
 
 
-def _silenced(sent: "Preview", *, has_data: bool) -> list[str]:
+def _silenced(sent: "RequestPreview", *, has_data: bool) -> list[str]:
     """Headers that curl would send by itself."""
     own = ["accept"]
     own += ["content-type"] if has_data else []

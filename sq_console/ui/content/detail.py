@@ -10,7 +10,7 @@ from sq_console.ui.content.attempts import attempts, heading
 from sq_console.ui.content.columns import retries
 from sq_console.ui.content.json_layout import laid_out
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
-from sq_console.ui.content.log_lines import told
+from sq_console.ui.content.log_lines import log_prefix
 from sq_console.ui.state.format import Clock, plural, size
 from sq_console.ui.terminal.cells import left
 
@@ -135,5 +135,5 @@ def _text(text: str) -> Iterable[Line]:
 
 
 def _log(log: Sequence[LogEntry], clock: Clock) -> list[Line]:
-    lines = [told(entry, clock, entry.attempt, 4, TEXT_CHARS) for entry in log]
+    lines = [log_prefix(entry, clock, entry.attempt, 4, TEXT_CHARS) for entry in log]
     return [*heading("LOG", plural(len(log), "line")), *lines]

@@ -17,7 +17,7 @@ from sq_console.ui.content.lines import (
     spread,
     width_of,
 )
-from sq_console.ui.state.console_status import Situation
+from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.format import (
     Clock,
     age,
@@ -41,12 +41,12 @@ _BADGES = {
 _AT_WORK = (ProcessorState.RUNNING, ProcessorState.DRAINING)
 
 
-def header(situation: Situation, clock: Clock, width: int) -> tuple[Line, Line]:
+def header(situation: ConsoleStatus, clock: Clock, width: int) -> tuple[Line, Line]:
     """Who and where; how much and how fast."""
     return _first(situation, clock, width), _second(situation, width)
 
 
-def _first(situation: Situation, clock: Clock, width: int) -> Line:
+def _first(situation: ConsoleStatus, clock: Clock, width: int) -> Line:
     brand: Line = (Span(" sq-console", Tone.BOLD), Span("  "))
     if situation.demo:
         brand = *brand, Span(" DEMO ", Tone.ON_WARN), Span("  ")
@@ -56,7 +56,7 @@ def _first(situation: Situation, clock: Clock, width: int) -> Line:
     return spread((*brand, label), end, width)
 
 
-def _processor(situation: Situation) -> Line:
+def _processor(situation: ConsoleStatus) -> Line:
     status = situation.status
     if status is None:
         badge: Line = (Span(" WATCHING ", Tone.ON_IDLE),)
@@ -69,14 +69,14 @@ def _processor(situation: Situation) -> Line:
     return (*badge, Span(f"  +{others} elsewhere", Tone.DIM)) if others else badge
 
 
-def _others(situation: Situation) -> int:
+def _others(situation: ConsoleStatus) -> int:
     if situation.vitals is None:
         return 0
     own = situation.status.processor_id if situation.status else None
     return sum(row.id != own for row in situation.vitals.alive)
 
 
-def _data_age(situation: Situation, clock: Clock) -> Line:
+def _data_age(situation: ConsoleStatus, clock: Clock) -> Line:
     if situation.read_at is None:
         return (Span("reading…", Tone.DIM),)
     text = f"{clock.time(situation.read_at)} {clock.zone_name}"
@@ -90,7 +90,7 @@ _Part = tuple[int, bool, Line]
 """A rank (the highest goes first when there is no room), at the right edge?, text."""
 
 
-def _second(situation: Situation, width: int) -> Line:
+def _second(situation: ConsoleStatus, width: int) -> Line:
     if situation.vitals is None:
         return BLANK
     vitals = situation.vitals

@@ -66,13 +66,13 @@ def log_line(entry: LogEntry | Gap, clock: Clock, width: int) -> Line:
         left_out = f"… {entry.rows:,} more came faster than this shows them"
         return cut_line((Span(left_out, Tone.DIM),), width)
     if width < _FIGURES_FROM:
-        return cut_line(told(entry, clock, entry.job_id, 7), width)
+        return cut_line(log_prefix(entry, clock, entry.job_id, 7), width)
     figures = f"{entry.status_code or '':>5}{took(entry.duration_ms):>8}"
-    start = cut_line(told(entry, clock, entry.job_id, 7), width - 15)
+    start = cut_line(log_prefix(entry, clock, entry.job_id, 7), width - 15)
     return spread(start, (Span(figures, Tone.DIM),), width)
 
 
-def told(
+def log_prefix(
     entry: LogEntry, clock: Clock, number: int | None, cells: int, limit: int = 500
 ) -> Line:
     """Time, a number in *cells* cells or as many as it has, and the text."""

@@ -21,7 +21,7 @@ from sq_console.ui.screens.modal import OverScreen
 from sq_console.ui.widgets.one_line import OneLine
 from sq_console.ui.widgets.text_view import TextView
 
-DEAF_SECS = 0.3
+GUARD_SECS = 0.3
 _CANCEL = "escape,n,q"
 _HEARD_AT_ONCE = {*_CANCEL.split(","), "ctrl+c"}
 
@@ -59,10 +59,10 @@ class Dialog(OverScreen[str | None]):
     ]
     AUTO_FOCUS = "#cancel"
 
-    def __init__(self, question: Question, deaf_secs: float = DEAF_SECS) -> None:
+    def __init__(self, question: Question, guard_secs: float = GUARD_SECS) -> None:
         super().__init__()
         self._question = question
-        self._deaf_secs = deaf_secs
+        self._guard_secs = guard_secs
         self._hears_from = inf
         for choice in question.choices:
             self._bindings.bind(choice.key, f"choose('{choice.key}')", choice.label)
@@ -83,7 +83,7 @@ class Dialog(OverScreen[str | None]):
 
     def on_mount(self) -> None:
         """The text needs as many rows as it has, up to what the screen leaves."""
-        self._hears_from = monotonic() + self._deaf_secs
+        self._hears_from = monotonic() + self._guard_secs
         view = self.query_one(TextView)
         view.styles.height = len(self._question.told)
         view.show(self._question.told)

@@ -17,11 +17,11 @@ from textual.widgets import Button, Input, Static, TextArea
 from sq_console.model import NewJob
 from sq_console.ui.content.lines import Span, Tone
 from sq_console.ui.screens.modal import OverScreen
-from sq_console.ui.state.edit_form import Draft, Form, NotADraft, new_job
+from sq_console.ui.state.edit_form import Draft, EditForm, InvalidForm, new_job
 from sq_console.ui.widgets.one_line import OneLine
 from sq_console.ui.widgets.painted import Lines
 
-Save = Callable[[Form, NewJob], Awaitable[str | None]]
+Save = Callable[[EditForm, NewJob], Awaitable[str | None]]
 """Writes the job; why not, when it could not."""
 
 _LABELS = {
@@ -49,7 +49,7 @@ class EditScreen(OverScreen[None]):
     ]
     AUTO_FOCUS = "#http_method"
 
-    def __init__(self, form: Form, save: Save) -> None:
+    def __init__(self, form: EditForm, save: Save) -> None:
         super().__init__()
         self._form = form
         self._save = save
@@ -138,7 +138,7 @@ class EditScreen(OverScreen[None]):
             widget.remove_class("-wrong")
         try:
             made = new_job(self._form, self._typed())
-        except NotADraft as problem:
+        except InvalidForm as problem:
             self._problem(problem.problems, Tone.BAD)
             return
         refusal = await self._save(self._form, made)

@@ -20,8 +20,8 @@ from sq_console.ui.screens.dialog import Question
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_kill, ask_retry
-from sq_console.ui.state.bulk_actions import Deed, act
-from sq_console.ui.state.edit_form import Form, form_of
+from sq_console.ui.state.bulk_actions import Action, run_action
+from sq_console.ui.state.edit_form import EditForm, form_of
 from sq_console.ui.state.screen_data import seen
 
 
@@ -52,7 +52,9 @@ class JobKeysScreen(LiveScreen):
         """Kill, after asking."""
         jobs, actor = self._to_change(), self.console.actor
         if jobs and all(job.state in FINISHED for job in jobs):
-            self.console.tell("not done: what has ended cannot be killed", bad=True)
+            self.console.notify_operator(
+                "not done: what has ended cannot be killed", bad=True
+            )
         elif jobs:
             answer = self._answer(ask_kill(jobs))
             self._do(jobs, answer, "killed", lambda s, it: s.actions.kill(it, actor))
@@ -68,14 +70,14 @@ class JobKeysScreen(LiveScreen):
         job = await self._whole_job(job_id)
         # A form does not come between a question, or another form, and its keys.
         if job is not None and isinstance(self.app.screen, LiveScreen):
-            vitals = self.console.refreshing.vitals
+            vitals = self.console.refresh_loop.vitals
             form = form_of(job, vitals.now if vitals else None)
             self.console.open_screen(EditScreen(form, self._save))
 
     def action_new(self) -> None:
         """Make a new job."""
         if self.console.may_change():
-            self.console.open_screen(EditScreen(Form(), self._save))
+            self.console.open_screen(EditScreen(EditForm(), self._save))
 
     def action_copy_id(self) -> None:
         """The job's id to the clipboard."""
@@ -97,7 +99,7 @@ class JobKeysScreen(LiveScreen):
         try:
             uuid = await self.console.lane.run(lambda s: s.reads.database_uuid())
         except SQConsoleError as error:
-            self.console.tell(str(error), bad=True)
+            self.console.notify_operator(str(error), bad=True)
             return
         # In a thread: the first time, it loads what calls are made with.
         made = await asyncio.to_thread(curl_of, job, self.console.settings, uuid)
@@ -117,23 +119,23 @@ class JobKeysScreen(LiveScreen):
         jobs: Sequence[JobSummary],
         answer: Awaitable[str | None] | None,
         verb: str,
-        deed: Deed,
+        deed: Action,
     ) -> None:
         if answer is not None and await answer is None:
             return
-        report = await act(self.console.lane, jobs, deed)
+        report = await run_action(self.console.lane, jobs, deed)
         self.acted([result.job_id for result in report.done])
-        self.console.tell(report.words(verb), bad=not report.all_done)
-        self.console.look_soon()
+        self.console.notify_operator(report.summary(verb), bad=not report.all_done)
+        self.console.request_refresh()
 
     async def _whole_job(self, job_id: int) -> Job | None:
         try:
             return await self.console.lane.run(lambda store: store.reads.job(job_id))
         except SQConsoleError as error:
-            self.console.tell(str(error), bad=True)
+            self.console.notify_operator(str(error), bad=True)
             return None
 
-    async def _save(self, form: Form, made: NewJob) -> str | None:
+    async def _save(self, form: EditForm, made: NewJob) -> str | None:
         """Write what the form asks for; why not, when it was refused."""
         job, actor = form.job, self.console.actor
         try:
@@ -151,6 +153,6 @@ class JobKeysScreen(LiveScreen):
                     return told
         except SQConsoleError as error:
             return str(error)
-        self.console.tell(told)
-        self.console.look_soon()
+        self.console.notify_operator(told)
+        self.console.request_refresh()
         return None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 
 from sq_console.model import JobSummary
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from sq_console.ui.content.detail import detail
 from sq_console.ui.content.job_reason import STATE_TONES, why
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
@@ -43,7 +43,7 @@ class JobScreen(JobKeysScreen):
         title = (Span(f" Job {self._job_id} ", Tone.BOLD), Span("reading…", Tone.DIM))
         self._head.show(title)
 
-    async def look(self, *, full: bool) -> Vitals | None:
+    async def reload(self, *, full: bool) -> Vitals | None:
         """The job, its log and the vitals."""
         if not full:
             return None
@@ -74,7 +74,7 @@ class JobScreen(JobKeysScreen):
         job = self._reading.job if self._reading else self._seen
         if job is None:
             why = "is not there" if self._reading else "is being read: press again"
-            self.console.tell(f"job {self._job_id} {why}", bad=True)
+            self.console.notify_operator(f"job {self._job_id} {why}", bad=True)
             return ()
         return (job,)
 

@@ -11,15 +11,15 @@ from textual.app import ComposeResult
 
 from sq_console.errors import StoreError
 from sq_console.model import JobSummary, LogEntry
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from sq_console.ui.content.log_lines import Gap
 from sq_console.ui.keys import ON_LIST, PANES
 from sq_console.ui.screens.job_keys import JobKeysScreen
 from sq_console.ui.screens.job_screen import JobScreen
-from sq_console.ui.state.console_status import Situation
+from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.filter_syntax import HELP, parse_filter
 from sq_console.ui.state.format import Clock, plural
-from sq_console.ui.state.log_follower import Following
+from sq_console.ui.state.log_follower import LogFollower
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.state.screen_data import (
     MARK_LIMIT,
@@ -45,7 +45,7 @@ class JobsScreen(JobKeysScreen):
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
-        self._following = Following()
+        self._following = LogFollower()
         self._filters_log = False
         """Is what is typed into the filter's line for the log?"""
         self.board = PaneBoard(clock)
@@ -58,7 +58,7 @@ class JobsScreen(JobKeysScreen):
 
     # Reading
 
-    async def look(self, *, full: bool) -> Vitals | None:
+    async def reload(self, *, full: bool) -> Vitals | None:
         """Lists and counts when *full*, the log always."""
         following, requests = self._following, self.board.requests() if full else ()
         vitals, readings, entries = await self.console.lane.run(
@@ -70,9 +70,9 @@ class JobsScreen(JobKeysScreen):
             self.board.take(vitals, readings)
         return vitals
 
-    def situate(self, situation: Situation) -> None:
+    def show_status(self, situation: ConsoleStatus) -> None:
         """Dim the rows while they are old, unless that is wanted."""
-        super().situate(situation)
+        super().show_status(situation)
         is_held = situation.frozen_since is not None
         self.board.set_stale(
             bool(situation.lost) or (situation.is_stale and not is_held)
@@ -84,29 +84,33 @@ class JobsScreen(JobKeysScreen):
         """The marked jobs, else the one under the cursor."""
         jobs = self.board.list
         if jobs is None:
-            self.console.tell("open the job first: enter", bad=True)
+            self.console.notify_operator("open the job first: enter", bad=True)
             return ()
         if jobs.marking is not None:
-            self.console.tell("the jobs are still being marked; press again", bad=True)
+            self.console.notify_operator(
+                "the jobs are still being marked; press again", bad=True
+            )
             return ()
-        if jobs.rows.marked:
-            return tuple(jobs.rows.marked.values())
+        if jobs.cursor.marked:
+            return tuple(jobs.cursor.marked.values())
         refusal = jobs.why_not_here()
-        job = jobs.rows.job()
+        job = jobs.cursor.job_at()
         if refusal or job is None:
-            self.console.tell(refusal or "no job here", bad=True)
+            self.console.notify_operator(refusal or "no job here", bad=True)
             return ()
         return (job,)
 
     def chosen_id(self) -> int | None:
         """The job under the cursor, of a list or of the log."""
         jobs = self.board.list
-        return self.board.log_view.cursor_job() if jobs is None else jobs.rows.cursor_id
+        return (
+            self.board.log_view.cursor_job() if jobs is None else jobs.cursor.cursor_id
+        )
 
     def choice(self) -> object:
         """The open pane, its cursor's job, what is marked."""
         jobs = self.board.list
-        marked = frozenset(jobs.rows.marked) if jobs else frozenset[int]()
+        marked = frozenset(jobs.cursor.marked) if jobs else frozenset[int]()
         return self.board.open_pane, self.chosen_id(), marked
 
     def acted(self, job_ids: Sequence[int]) -> None:
@@ -121,7 +125,7 @@ class JobsScreen(JobKeysScreen):
             return
         if jobs is not None:
             jobs.touch()
-        seen = None if jobs is None else jobs.rows.job()
+        seen = None if jobs is None else jobs.cursor.job_at()
         self.console.open_screen(JobScreen(job_id, seen))
 
     @on(JobList.Clicked)
@@ -132,7 +136,7 @@ class JobsScreen(JobKeysScreen):
     @on(JobList.Changed)
     @on(LogView.Changed)
     def _tell_bars(self) -> None:
-        self.board.tell_bars()
+        self.board.show_bars()
 
     # Panes
 
@@ -149,19 +153,19 @@ class JobsScreen(JobKeysScreen):
     def _opened(self) -> None:
         if self.board.list is not None:
             self.board.list.touch()
-        self.console.look_soon()
+        self.console.request_refresh()
 
     def action_zoom(self) -> None:
         """The open pane alone, or all."""
         self.board.zoom()
-        self.console.look_soon()
+        self.console.request_refresh()
 
     def action_turn(self, by: int) -> None:
         """Another page."""
         if self.board.turn(by):
-            self.console.look_soon()
+            self.console.request_refresh()
         else:
-            self.console.tell("no page there")
+            self.console.notify_operator("no page there")
 
     def action_mark_all(self) -> None:
         """Mark all jobs that fit the filter, on all pages. Until they are known, no key
@@ -180,33 +184,35 @@ class JobsScreen(JobKeysScreen):
         try:
             found = await self.console.lane.run(lambda store: read_all(store, request))
         except StoreError as error:
-            self.console.tell(str(error), bad=True)
+            self.console.notify_operator(str(error), bad=True)
             return
         finally:
             is_wanted = jobs.marking is marking
             if is_wanted:
                 jobs.marking = None
         if not is_wanted:
-            self.console.tell("not all marked: a mark was changed meanwhile", bad=True)
+            self.console.notify_operator(
+                "not all marked: a mark was changed meanwhile", bad=True
+            )
             return
         jobs.mark(found)
         most = ", and there may be more" if len(found) >= MARK_LIMIT else ""
-        self.console.tell(f"{plural(len(found), 'job')} marked{most}")
+        self.console.notify_operator(f"{plural(len(found), 'job')} marked{most}")
 
     # Filters
 
     def action_filter(self) -> None:
         """Type a filter for the lists, or for the log when it is open."""
         is_log = self._filters_log = self.board.list is None
-        text = self.board.told_log_filter if is_log else self.board.told_filter
-        self._filter_bar.ask(text, "words, or #7" if is_log else HELP)
+        text = self.board.log_filter_text if is_log else self.board.filter_text
+        self._filter_bar.open_input(text, "words, or #7" if is_log else HELP)
 
     @on(FilterBar.Typed)
     def _filter(self, event: FilterBar.Typed) -> None:
         try:
             self._narrow(event.text, log=self._filters_log)
         except ValueError as error:
-            self.console.tell(str(error), bad=True)
+            self.console.notify_operator(str(error), bad=True)
             return
         self._after_filter()
 
@@ -219,19 +225,19 @@ class JobsScreen(JobKeysScreen):
 
     def _narrow_log(self, text: str) -> None:
         """Raises ValueError for a filter that cannot be."""
-        self._following = Following(parse_filter(text))
-        self.board.told_log_filter = text
+        self._following = LogFollower(parse_filter(text))
+        self.board.log_filter_text = text
         self.board.log_view.restart(self._following.text)
 
     @on(FilterBar.Closed)
     def _after_filter(self) -> None:
         told = [
-            ("list", self.board.told_filter),
-            ("log", self.board.told_log_filter),
+            ("list", self.board.filter_text),
+            ("log", self.board.log_filter_text),
         ]
-        self._filter_bar.tell([(what, text) for what, text in told if text])
+        self._filter_bar.show_filter([(what, text) for what, text in told if text])
         self.board.open(self.board.open_pane)
-        self.console.look_soon()
+        self.console.request_refresh()
 
     def action_log_of_job(self) -> None:
         """Only the job under the cursor in the log; once more: all jobs."""
@@ -239,7 +245,7 @@ class JobsScreen(JobKeysScreen):
         if job_id is None:
             return
         text = f"#{job_id}"
-        self._narrow_log("" if self.board.told_log_filter == text else text)
+        self._narrow_log("" if self.board.log_filter_text == text else text)
         if self.board.folds:
             self.board.open(Pane.LOG)
         self._after_filter()
@@ -249,17 +255,17 @@ class JobsScreen(JobKeysScreen):
         filter, of which the screen says that this clears it.
         """
         board, jobs = self.board, self.board.list
-        if board.told_filter if jobs is not None else board.told_log_filter:
+        if board.filter_text if jobs is not None else board.log_filter_text:
             self._narrow("", log=jobs is None)
             self._after_filter()
-        elif jobs is not None and (jobs.rows.marked or jobs.marking):
+        elif jobs is not None and (jobs.cursor.marked or jobs.marking):
             jobs.action_unmark_all()
         elif board.zoomed:
             self.action_zoom()
-        elif board.told_filter:
+        elif board.filter_text:
             board.narrow(None, "")
             self._after_filter()
-        elif board.told_log_filter:
+        elif board.log_filter_text:
             self._narrow_log("")
             self._after_filter()
 
@@ -267,10 +273,10 @@ class JobsScreen(JobKeysScreen):
 def _read(
     store: Store,
     requests: Sequence[ListRequest],
-    following: Following,
+    following: LogFollower,
     *,
     full: bool,
 ) -> tuple[Vitals | None, tuple[ListReading, ...], tuple[LogEntry | Gap, ...]]:
     vitals = read_vitals(store) if full else None
     lists = tuple(read_list(store, request) for request in requests)
-    return vitals, lists, following.look(store)
+    return vitals, lists, following.poll(store)

@@ -19,10 +19,10 @@ from sq_console.ui.content.banners import banners
 from sq_console.ui.content.header import header
 from sq_console.ui.content.key_help import key_help
 from sq_console.ui.keys import BACK, EVERYWHERE
-from sq_console.ui.screen_host import Console
+from sq_console.ui.screen_host import ScreenHost
 from sq_console.ui.screens.questions import ask_pause
-from sq_console.ui.screens.text_page import Reader
-from sq_console.ui.state.console_status import Situation
+from sq_console.ui.screens.text_page import TextPage
+from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.widgets.key_hints import KeyHints
 from sq_console.ui.widgets.painted import TONE_CLASSES, Lines
 
@@ -57,13 +57,13 @@ class LiveScreen(Screen[None]):
         raise NotImplementedError
 
     @property
-    def console(self) -> Console:
+    def console(self) -> ScreenHost:
         """The app, as far as screens know it."""
         app = self.app
-        assert isinstance(app, Console)  # no other app makes these screens
+        assert isinstance(app, ScreenHost)  # no other app makes these screens
         return app
 
-    async def look(self, *, full: bool) -> Vitals | None:
+    async def reload(self, *, full: bool) -> Vitals | None:
         """Read what is shown, show it, and give the vitals if they were read.
 
         Without *full* only what must be followed closely is read. Raises StoreError.
@@ -76,9 +76,9 @@ class LiveScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Whatever lay over it has gone: see what happened meanwhile."""
-        self.console.look_soon()
+        self.console.request_refresh()
 
-    def situate(self, situation: Situation) -> None:
+    def show_status(self, situation: ConsoleStatus) -> None:
         """Tell in header and banners how things stand."""
         clock, width = self.console.clock, self.size.width
         self._header.show(*header(situation, clock, width))
@@ -103,41 +103,45 @@ class LiveScreen(Screen[None]):
         """The keys that work here."""
         active = self.active_bindings.values()
         lines = key_help(one.binding for one in active if one.enabled)
-        self.console.open_screen(Reader("Keys", lines))
+        self.console.open_screen(TextPage("Keys", lines))
 
     def action_processor(self) -> None:
         """Pause the processor, after asking, or let it run."""
-        console, processor = self.console, self.console.embedded
+        console, processor = self.console, self.console.local_processor
         status = processor.status()
         if status is None:
-            console.tell("this console only watches, it has no processor", bad=True)
+            console.notify_operator(
+                "this console only watches, it has no processor", bad=True
+            )
         elif status.state is ProcessorState.PAUSED:
             processor.resume()
-            console.tell("the processor of this console runs")
+            console.notify_operator("the processor of this console runs")
         elif status.state is not ProcessorState.RUNNING:
-            console.tell(f"the processor is {status.state}", bad=True)
+            console.notify_operator(f"the processor is {status.state}", bad=True)
         else:
             self._pause(console.ask(ask_pause(status)))
 
     @work
     async def _pause(self, answer: Awaitable[str | None]) -> None:
         if await answer is not None:
-            self.console.embedded.pause(f"by {self.console.actor}")
+            self.console.local_processor.pause(f"by {self.console.actor}")
 
     def action_freeze(self) -> None:
         """Hold the display, or let it go on."""
-        refreshing = self.console.refreshing
+        refreshing = self.console.refresh_loop
         held = refreshing.frozen_since is not None
         refreshing.frozen_since = None if held else self.console.clock.now()
-        self.console.look_soon()
+        self.console.request_refresh()
 
-    def action_look_now(self) -> None:
+    def action_refresh_now(self) -> None:
         """Read now."""
-        self.console.look_soon()
+        self.console.request_refresh()
 
     def action_pace(self, by: int) -> None:
         """Read less or more often."""
-        self.console.tell(f"reading every {self.console.refreshing.pace(by):g} s")
+        self.console.notify_operator(
+            f"reading every {self.console.refresh_loop.pace(by):g} s"
+        )
 
     def action_repaint(self) -> None:
         """Paint every cell again: something else wrote on the terminal."""
@@ -145,4 +149,4 @@ class LiveScreen(Screen[None]):
 
     def action_mouse(self) -> None:
         """Hand the mouse back to the terminal, or take it."""
-        self.console.tell(self.console.mouse.toggle())
+        self.console.notify_operator(self.console.mouse.toggle())

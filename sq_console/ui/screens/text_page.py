@@ -12,7 +12,7 @@ from sq_console.ui.screens.modal import OverScreen
 from sq_console.ui.widgets.text_view import TextView
 
 
-class Reader(OverScreen[None]):
+class TextPage(OverScreen[None]):
     """Any of the usual keys closes it."""
 
     BINDINGS = [

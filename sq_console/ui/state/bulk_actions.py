@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 from sq_console.errors import StoreError
 from sq_console.model import ActionResult, JobSummary, Seen
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.format import plural
 from sq_console.ui.state.screen_data import seen
 
-LOT = 20
-Deed = Callable[[Store, Seen], ActionResult]
+CHUNK = 20
+Action = Callable[[Store, Seen], ActionResult]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ActionReport:
     """What an action came to."""
 
     results: tuple[ActionResult, ...]
@@ -38,7 +38,7 @@ class Report:
         """Nothing was refused, nothing left."""
         return len(self.done) == self.asked
 
-    def words(self, verb: str) -> str:
+    def summary(self, verb: str) -> str:
         """For a toast: `job 7: pending now`, `12 of 14 jobs retried; 2: refused: …`."""
         if self.asked == 1 and self.results:
             result = self.results[0]
@@ -51,20 +51,22 @@ class Report:
         return "; ".join(told)
 
 
-async def act(lane: ConsoleLane, jobs: Sequence[JobSummary], deed: Deed) -> Report:
+async def run_action(
+    lane: ConsoleLane, jobs: Sequence[JobSummary], deed: Action
+) -> ActionReport:
     """Do *deed* to *jobs*, in order, until the store fails."""
     results: list[ActionResult] = []
-    for start in range(0, len(jobs), LOT):
-        lot = [seen(job) for job in jobs[start : start + LOT]]
+    for start in range(0, len(jobs), CHUNK):
+        lot = [seen(job) for job in jobs[start : start + CHUNK]]
         try:
             await lane.run(lambda store, lot=lot: _each(store, lot, deed, results))  # type: ignore[misc]
         except StoreError as error:
-            return Report(tuple(results), len(jobs), str(error))
-    return Report(tuple(results), len(jobs))
+            return ActionReport(tuple(results), len(jobs), str(error))
+    return ActionReport(tuple(results), len(jobs))
 
 
 def _each(
-    store: Store, lot: Sequence[Seen], deed: Deed, results: list[ActionResult]
+    store: Store, lot: Sequence[Seen], deed: Action, results: list[ActionResult]
 ) -> None:
     """Results are appended as they come: a failure half-way keeps what was done."""
     for each in lot:

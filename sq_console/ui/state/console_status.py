@@ -9,7 +9,7 @@ from sq_console.ui.state.screen_data import Vitals
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class Outage:
     """The database is away."""
 
     since: datetime
@@ -18,7 +18,7 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class ConsoleStatus:
     """All that the header and the banners tell."""
 
     label: str
@@ -33,7 +33,7 @@ class Situation:
     read_at: datetime | None = None
     stale_secs: float = 3.0
     """Older rows are called old."""
-    lost: Lost | None = None
+    lost: Outage | None = None
     frozen_since: datetime | None = None
     leaving: bool = False
 

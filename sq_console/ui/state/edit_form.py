@@ -19,7 +19,7 @@ from sq_console.rules.contract import (
 )
 from sq_console.text.redact import MASK, masks_in
 from sq_console.text.sanitize import TEXT_CHARS, body_codec
-from sq_console.ui.state.editable_text import Editable
+from sq_console.ui.state.editable_text import EditableText
 from sq_console.ui.state.format import size
 
 _GLANCE_BYTES = 2_000
@@ -43,7 +43,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class EditForm:
     """What the form starts from."""
 
     draft: Draft = Draft()  # frozen: one empty draft serves all
@@ -53,7 +53,7 @@ class Form:
     """By field: why it cannot be shown as it is."""
     locked: frozenset[str] = frozenset()
     """Fields that cannot be edited here, only kept."""
-    stored: Mapping[str, Editable] = field(default_factory=dict)
+    stored: Mapping[str, EditableText] = field(default_factory=dict)
     """By field: what the row holds."""
     now: datetime | None = None
     """The database's clock when the form was opened."""
@@ -65,7 +65,7 @@ class Form:
         return job is not None and job.state is JobState.PENDING and not job.attempts
 
 
-class NotADraft(ValueError):
+class InvalidForm(ValueError):
     """What is wrong, by field."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
@@ -73,7 +73,7 @@ class NotADraft(ValueError):
         self.problems = dict(problems)
 
 
-def form_of(job: Job, now: datetime | None = None) -> Form:
+def form_of(job: Job, now: datetime | None = None) -> EditForm:
     """The form for *job*, opened at *now*."""
     notes: dict[str, str] = {}
     locked: set[str] = set()
@@ -89,10 +89,10 @@ def form_of(job: Job, now: datetime | None = None) -> Form:
         headers = headers[:_GLANCE_BYTES]
     retries = job.remaining_retries if job.max_retries is None else job.max_retries
     stored = {
-        "http_method": Editable(job.http_method, lines=False),
-        "url": Editable(job.url, lines=False),
-        "headers": Editable(headers),
-        "body": Editable(body.decode(_codec(job), "surrogateescape")),
+        "http_method": EditableText(job.http_method, lines=False),
+        "url": EditableText(job.url, lines=False),
+        "headers": EditableText(headers),
+        "body": EditableText(body.decode(_codec(job), "surrogateescape")),
     }
     for name, editable in stored.items():
         if editable.note and name not in locked:
@@ -103,7 +103,7 @@ def form_of(job: Job, now: datetime | None = None) -> Form:
         retries=str(retries),
         retry_delay_secs=str(job.retry_delay_secs),
     )
-    return Form(draft, job, notes, frozenset(locked), stored, now)
+    return EditForm(draft, job, notes, frozenset(locked), stored, now)
 
 
 def _header_lines(raw: str | None) -> str:
@@ -115,8 +115,8 @@ def _header_lines(raw: str | None) -> str:
     return "\n".join(f"{name}: {value}" for name, value in named.items())
 
 
-def new_job(form: Form, typed: Draft) -> NewJob:
-    """The job that *typed* asks for. Raises NotADraft."""
+def new_job(form: EditForm, typed: Draft) -> NewJob:
+    """The job that *typed* asks for. Raises InvalidForm."""
     made, problems = _base(form.job), dict[str, str]()
     setters = {**_SETTERS, "body": _body_setter(form.job)}
     for name in _changed(form, typed):
@@ -132,7 +132,7 @@ def new_job(form: Form, typed: Draft) -> NewJob:
         problems["http_method" if complaint == "bad method" else "url"] = complaint
     problems.update(_masks(made, _changed(form, typed)))
     if problems:
-        raise NotADraft(problems)
+        raise InvalidForm(problems)
     # 0 is now; left empty, a row's own due time stays.
     is_now = typed.delay_secs.strip() == "0"
     return replace(made, run_at=form.now) if is_now else made
@@ -144,7 +144,7 @@ def _masks(made: NewJob, changed: list[str]) -> Iterator[tuple[str, str]]:
             yield name, f"{MASK} stands for a secret and would be sent as it is"
 
 
-def _changed(form: Form, typed: Draft) -> list[str]:
+def _changed(form: EditForm, typed: Draft) -> list[str]:
     """Fields that were typed into; all of them, for a new job."""
     return [
         entry.name

@@ -34,7 +34,7 @@ class _Line(NamedTuple):
         return "".join(self.shown)
 
 
-class Editable:
+class EditableText:
     """One text. Bytes that are not UTF-8 are in it as surrogates."""
 
     def __init__(self, raw: str, *, lines: bool = True) -> None:

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from sq_console.model import JobSummary
 
 
-class Rows:
+class ListCursor:
     """Jobs in the list's order, with one cursor and any number of marks."""
 
     def __init__(self) -> None:
         self.jobs: tuple[JobSummary, ...] = ()
         self.cursor_id: int | None = None
-        self.ghost_id: int | None = None
+        self.gone_id: int | None = None
         """The cursor's job, when its row is there only because the cursor is."""
         self.marked: dict[int, JobSummary] = {}
 
@@ -25,7 +25,7 @@ class Rows:
         """The row the cursor is on."""
         return None if self.cursor_id is None else self._index_of(self.cursor_id)
 
-    def job(self) -> JobSummary | None:
+    def job_at(self) -> JobSummary | None:
         """The job the cursor is on, as it is displayed."""
         index = self.index()
         return None if index is None else self.jobs[index]
@@ -38,47 +38,47 @@ class Rows:
         self.cursor_id = self.jobs[index].id
         return index
 
-    def show(
+    def update(
         self,
         jobs: Sequence[JobSummary],
         *,
-        haunt: bool,
-        became: JobSummary | None = None,
+        keep_gone_row: bool,
+        latest: JobSummary | None = None,
     ) -> bool:
         """Take *jobs* as the rows; whether the cursor had to leave its job.
 
         With *haunt* a cursor whose job is gone keeps its row, shown as *became*.
         """
-        was_at, before, last_seen = self.index(), self.jobs, self.job()
-        self.jobs, self.ghost_id = tuple(jobs), None
+        was_at, before, last_seen = self.index(), self.jobs, self.job_at()
+        self.jobs, self.gone_id = tuple(jobs), None
         self._keep_marks(jobs)
         if self.cursor_id is None or was_at is None:
             self.put(0)
             return False
         if self._index_of(self.cursor_id) is not None:
             return False
-        ghost = became or last_seen
-        if haunt and ghost is not None:
-            self._keep(ghost, before[:was_at])
+        ghost = latest or last_seen
+        if keep_gone_row and ghost is not None:
+            self._insert_gone(ghost, before[:was_at])
             return False
         self.cursor_id = None
         self.put(was_at)
         return True
 
-    def _keep(self, ghost: JobSummary, above: Sequence[JobSummary]) -> None:
+    def _insert_gone(self, ghost: JobSummary, above: Sequence[JobSummary]) -> None:
         """Put *ghost* where it stood: below the nearest row that is still there."""
-        self.ghost_id = ghost.id
+        self.gone_id = ghost.id
         places = (self._index_of(job.id) for job in reversed(above))
         place = next((place + 1 for place in places if place is not None), 0)
         self.jobs = (*self.jobs[:place], ghost, *self.jobs[place:])
 
     def clear(self) -> None:
         """Forget the rows and the cursor; marks stay."""
-        self.jobs, self.cursor_id, self.ghost_id = (), None, None
+        self.jobs, self.cursor_id, self.gone_id = (), None, None
 
     def toggle_mark(self) -> None:
         """Mark the cursor's job, or take its mark off."""
-        job = self.job()
+        job = self.job_at()
         if job is not None and self.marked.pop(job.id, None) is None:
             self.marked[job.id] = job
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sq_console.processor.thread import ProcessorThread
 
 
-class Embedded:
+class LocalProcessor:
     """A processor thread, if the console was given one."""
 
     def __init__(self, thread: ProcessorThread | None, drain_secs: int) -> None:
@@ -30,10 +30,10 @@ class Embedded:
         if self._thread is not None:
             self._thread.start()
 
-    def courtesy(self) -> None:
+    def key_pressed(self) -> None:
         """A key was pressed: no new call is started for a moment."""
         if self._thread is not None:
-            self._thread.courtesy()
+            self._thread.key_pressed()
 
     def status(self) -> Status | None:
         """What it says of itself; None when there is none."""
@@ -59,7 +59,7 @@ class Embedded:
         if self._thread is not None:
             self._thread.resume()
 
-    def stop(self) -> None:
+    def abort(self) -> None:
         """Abort its calls."""
         if self._thread is not None:
             self._thread.stop()

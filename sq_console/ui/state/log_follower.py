@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sq_console.model import JobFilter, LogEntry
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.ui.content.log_lines import Gap
 
@@ -20,10 +20,10 @@ the whole.
 """
 
 
-class Following:
+class LogFollower:
     """Rows of the log, of one job if *wanted* names one; each is given once.
 
-    Used on the store's lane only; another filter is another `Following`.
+    Used on the store's lane only; another filter is another `LogFollower`.
     """
 
     def __init__(self, wanted: JobFilter | None = None) -> None:
@@ -32,7 +32,7 @@ class Following:
         self._tail = LogTail(self.job_id)
         self._begun = False
 
-    def look(self, store: Store) -> tuple[LogEntry | Gap, ...]:
+    def poll(self, store: Store) -> tuple[LogEntry | Gap, ...]:
         """The last rows, at first; then those that are new, after what is left out."""
         if not self._begun:
             first = self._tail.start(store, TAIL_LINES)

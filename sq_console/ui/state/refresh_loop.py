@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Protocol
 
 from sq_console.errors import StoreError
-from sq_console.ui.state.console_status import Lost
+from sq_console.ui.state.console_status import Outage
 from sq_console.ui.state.format import Clock
 from sq_console.ui.state.screen_data import Vitals
 
@@ -25,19 +25,19 @@ _WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds to the next try while the database is away."""
 
 
-class Looks(Protocol):
+class Reloadable(Protocol):
     """A screen that reads what it shows."""
 
-    async def look(self, *, full: bool) -> Vitals | None:
+    async def reload(self, *, full: bool) -> Vitals | None:
         """Read and show. Raises StoreError."""
 
 
-class Refreshing:
+class RefreshLoop:
     """When to look, and what became of it."""
 
     def __init__(
         self,
-        screen: Callable[[], Looks | None],
+        screen: Callable[[], Reloadable | None],
         is_covered: Callable[[], bool],
         clock: Clock,
         steady: Callable[[], float] = monotonic,
@@ -47,7 +47,7 @@ class Refreshing:
         """When the last full look succeeded."""
         self.frozen_since: datetime | None = None
         """The operator holds the display still."""
-        self.lost: Lost | None = None
+        self.lost: Outage | None = None
         self.pace_secs = 1.0
         self._screen = screen
         self._is_covered = is_covered
@@ -57,11 +57,11 @@ class Refreshing:
         self._full_at = self._try_at = -PACES[-1]
         self._failures = 0
 
-    def look_soon(self) -> None:
+    def request_refresh(self) -> None:
         """Look as soon as may be, database away or not."""
         self._asked.set()
 
-    async def run(self) -> None:
+    async def refresh_forever(self) -> None:
         """Look for ever."""
         while True:
             rest_secs = await self._step()
@@ -84,27 +84,27 @@ class Refreshing:
             return TICK_SECS
         full = asked or started - self._full_at >= self.pace_secs - 0.05
         try:
-            vitals = await screen.look(full=full or self.lost is not None)
+            vitals = await screen.reload(full=full or self.lost is not None)
         except StoreError as error:
-            self._lose(str(error))
+            self._failed(str(error))
             return TICK_SECS
-        self._have(vitals)
+        self._succeeded(vitals)
         took_secs = self._steady() - started
         return max(TICK_SECS, 2 * took_secs)
 
-    def _have(self, vitals: Vitals | None) -> None:
+    def _succeeded(self, vitals: Vitals | None) -> None:
         self.lost, self._failures = None, 0
         if vitals is not None:
             self.vitals, self.read_at = vitals, self._clock.now()
             self._full_at = self._steady()
 
-    def _lose(self, why: str) -> None:
+    def _failed(self, why: str) -> None:
         wait_secs = _WAITS[min(self._failures, len(_WAITS) - 1)]
         self._failures += 1
         self._try_at = self._steady() + wait_secs
         now = self._clock.now()
         since = self.lost.since if self.lost else self.read_at or now
-        self.lost = Lost(since, why, now + timedelta(seconds=wait_secs))
+        self.lost = Outage(since, why, now + timedelta(seconds=wait_secs))
 
     def pace(self, by: int) -> float:
         """Look less (1) or more (-1) often; seconds between full looks now."""

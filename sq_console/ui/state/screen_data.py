@@ -19,7 +19,7 @@ from sq_console.model import (
     ProcessorRow,
     Seen,
 )
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from sq_console.ui.state.panes import STATES, Pane
 
 WINDOW = 200
@@ -74,7 +74,7 @@ class ListReading:
     request: ListRequest
     jobs: tuple[JobSummary, ...]
     next: str | None
-    became: JobSummary | None = None
+    latest: JobSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def read_list(store: Store, request: ListRequest) -> ListReading:
     if request.wanted.job_id is not None:
         page = store.reads.jobs(JobFilter(job_id=request.wanted.job_id), 1)
         jobs = tuple(job for job in page.jobs if job.state in STATES[request.pane])
-        return ListReading(request, jobs, None, _became(store, request, jobs))
+        return ListReading(request, jobs, None, _latest(store, request, jobs))
     if not states:
         return ListReading(request, (), None)
     first, *others = states
@@ -112,7 +112,7 @@ def read_list(store: Store, request: ListRequest) -> ListReading:
     jobs = page.jobs
     for state in others:
         jobs = _merged(store, request, jobs, state, is_last=page.next is None)
-    return ListReading(request, jobs, page.next, _became(store, request, jobs))
+    return ListReading(request, jobs, page.next, _latest(store, request, jobs))
 
 
 def read_all(store: Store, request: ListRequest) -> tuple[JobSummary, ...]:
@@ -194,7 +194,7 @@ def _ended(job: JobSummary) -> float:
     return job.last_finished_at.timestamp() if job.last_finished_at else 0.0
 
 
-def _became(
+def _latest(
     store: Store, request: ListRequest, jobs: tuple[JobSummary, ...]
 ) -> JobSummary | None:
     """The cursor's job, when it is not in the list any more."""

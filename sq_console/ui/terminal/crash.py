@@ -13,7 +13,7 @@ from sq_console.text.sanitize import clean
 _log = logging.getLogger(__name__)
 
 
-def told(error: BaseException | None) -> Text:
+def crash_report(error: BaseException | None) -> Text:
     """Log *error*; the line that says so."""
     _log.error("the console broke", exc_info=error)
     words = clean(redact_text(f"{type(error).__name__}: {error}"), 200)

@@ -18,7 +18,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from sq_console.ui.terminal.input_filter import ESC, Kind, Piece, TerminalInput, decoder
+from sq_console.ui.terminal.input_filter import ESC, InputFilter, Kind, Piece, decoder
 
 _MOUSE_MODES = (1000, 1002, 1003, 1015, 1006, 1016)
 _WAIT_SECS, _HURRY_SECS = 0.1, 0.02
@@ -33,7 +33,7 @@ class ConsoleParser(XTermParser):
 
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
-        self.input = TerminalInput(self._is_known, constants.ESCAPE_DELAY)
+        self.input = InputFilter(self._is_known, constants.ESCAPE_DELAY)
 
     def feed(self, data: str) -> Iterable[Message]:
         """The messages that *data*, read in one go, completes."""

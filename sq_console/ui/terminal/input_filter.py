@@ -51,7 +51,7 @@ class Kind(Enum):
 Piece = tuple[Kind, str]
 
 
-class TerminalInput:
+class InputFilter:
     """Takes what was read, gives the pieces. Times are seconds of a steady clock."""
 
     def __init__(

@@ -3,8 +3,8 @@
 Textual and rich pass ESC, C1 and bidi characters through, and read `[…]` in a plain
 `str` as markup, which can crash the app or run its actions. So foreign text is never
 handed over as `str`: it goes through `paint` or `rich_text`. Below that lies a net:
-`ControlNet` sees every segment of every widget, Textual's own included, just before it
-is written.
+`ControlFilter` sees every segment of every widget, Textual's own included, just before
+it is written.
 """
 
 import locale
@@ -45,7 +45,7 @@ def rich_text(foreign: str, limit: int = TEXT_CHARS, *, lines: bool = True) -> T
     return Text(clean(foreign, limit, lines=lines), end="")
 
 
-class ControlNet(LineFilter):
+class ControlFilter(LineFilter):
     """Puts a `?` for every character a terminal would obey, wherever it came from."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
@@ -63,7 +63,7 @@ def _disarmed(text: str) -> str:
     return _OBEYED.sub(lambda found: "?" * width_of(found[0]), text)
 
 
-class AsciiNet(LineFilter):
+class AsciiFilter(LineFilter):
     """For terminals that know ASCII only: `SQ_ASCII=1`, or a locale without UTF-8."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:

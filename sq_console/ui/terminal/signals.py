@@ -20,7 +20,7 @@ from typing import Protocol, Self
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 FLUSH_SECS = 15.0
 """What a processor may need beyond its drain time: abort, record, let go."""
-_LOOK_SECS = 1.0
+_CHECK_SECS = 1.0
 _SCREEN_SECS = 3.0
 """How long a screen may take to go, once nothing else is waited for."""
 _LEAVE_TERMINAL = (
@@ -50,7 +50,7 @@ def has_terminal() -> bool:
         return False
 
 
-class Lifeline:
+class SignalGuard:
     """Holds the signals while the console runs, and watches the terminal."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Lifeline:
         self._patience_secs = drain_secs + FLUSH_SECS
         self._leave = leave
         # Putting into a SimpleQueue is safe in a signal handler; taking a lock is not.
-        self._words: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._signals: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._screen_gone = threading.Event()
         # What was ignored at the start, by nohup say, stays so; but it can be ended.
         self._before = {
@@ -80,13 +80,13 @@ class Lifeline:
     def __enter__(self) -> Self:
         """Take the signals. Must be called on the main thread."""
         for number in self._before:
-            signal.signal(number, self._hear)
+            signal.signal(number, self._queue)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Give the signals back."""
-        self._words.put("done")
+        self._signals.put("done")
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
@@ -94,33 +94,35 @@ class Lifeline:
         """The screen is down and the terminal as it was."""
         self._screen_gone.set()
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
-        self._words.put(signal.Signals(number).name)
+    def _queue(self, number: int, frame: FrameType | None) -> None:
+        self._signals.put(signal.Signals(number).name)
 
     def _watch(self) -> None:
-        if self._next_word() == "done":
+        if self._next_signal() == "done":
             return
         if self._processor is not None:
             self._processor.drain()
         self._leave()
-        threading.Thread(target=self._hurry, name="sq-hurry", daemon=True).start()
+        threading.Thread(
+            target=self._stop_on_second, name="sq-hurry", daemon=True
+        ).start()
         if self._processor is not None:
             self._processor.join(self._patience_secs)
         if not self._screen_gone.wait(_SCREEN_SECS):
             self._abandon_screen()
 
-    def _next_word(self) -> str:
+    def _next_signal(self) -> str:
         """A signal's name, "terminal gone", or "done"."""
         while True:
             try:
-                return self._words.get(timeout=_LOOK_SECS)
+                return self._signals.get(timeout=_CHECK_SECS)
             except queue.Empty:
                 if not self._screen_gone.is_set() and not has_terminal():
                     return "terminal gone"
 
-    def _hurry(self) -> None:
+    def _stop_on_second(self) -> None:
         """A second signal stops at once what the first one drained."""
-        word = self._words.get()
+        word = self._signals.get()
         if word != "done" and self._processor is not None:
             self._processor.stop()
 

@@ -36,7 +36,7 @@ class FilterBar(Horizontal):
         yield Words(id="filter-input", compact=True, select_on_focus=False)
         yield Lines(id="filter-told")
 
-    def ask(self, text: str, hint: str) -> None:
+    def open_input(self, text: str, hint: str) -> None:
         """Let it be typed, beginning with *text*."""
         self.add_class("-typing")
         field = self.query_one(Input)
@@ -50,7 +50,7 @@ class FilterBar(Horizontal):
         """Is the field open?"""
         return self.has_class("-typing")
 
-    def tell(self, filters: list[tuple[str, str]]) -> None:
+    def show_filter(self, filters: list[tuple[str, str]]) -> None:
         """Say which filters are on: (of what, filter)."""
         self.remove_class("-typing")
         self.set_class(bool(filters), "-on")

@@ -15,7 +15,7 @@ from textual.message import Message
 from sq_console.model import JobSummary
 from sq_console.ui.content.columns import (
     Layout,
-    Sight,
+    RowContext,
     heads,
     job_line,
     layout,
@@ -24,7 +24,7 @@ from sq_console.ui.content.columns import (
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.keys import MARKING, OPENING
 from sq_console.ui.state.format import Clock
-from sq_console.ui.state.list_cursor import Rows
+from sq_console.ui.state.list_cursor import ListCursor
 from sq_console.ui.state.panes import STATES, Pane
 from sq_console.ui.widgets.painted import Row
 from sq_console.ui.widgets.scroller import Scroller
@@ -57,7 +57,7 @@ class JobList(Scroller):
     ) -> None:
         super().__init__(id=f"{pane}-list")
         self.pane = pane
-        self.rows = Rows()
+        self.cursor = ListCursor()
         self.empty = "reading…"
         """What is said where there are no jobs."""
         self.marking: object | None = None
@@ -66,7 +66,7 @@ class JobList(Scroller):
         """The database is lost: rows are what was last known."""
         self._clock = clock
         self._steady = steady
-        self._sight = Sight(clock.now(), clock)
+        self._row_context = RowContext(clock.now(), clock)
         self._touched_at = self._slid_at = -AT_WORK_SECS
         self._layout: tuple[tuple[int, tuple[JobSummary, ...]], Layout] | None = None
 
@@ -74,35 +74,35 @@ class JobList(Scroller):
         self,
         jobs: Sequence[JobSummary],
         now: datetime,
-        became: JobSummary | None = None,
+        latest: JobSummary | None = None,
     ) -> None:
         """Show *jobs* as of *now*; *became* is what is known of the cursor's job when
         it is not among them.
         """
-        was_at = self.rows.index()
-        self._sight = Sight(now, self._clock)
+        was_at = self.cursor.index()
+        self._row_context = RowContext(now, self._clock)
         haunt = self.has_focus and self._is_at_work()
-        if self.rows.show(jobs, haunt=haunt, became=became):
+        if self.cursor.update(jobs, keep_gone_row=haunt, latest=latest):
             self._slid_at = self._steady()
-        now_at = self.rows.index()
+        now_at = self.cursor.index()
         if self._is_at_work() and was_at is not None and now_at is not None:
             self.top += now_at - was_at  # the row stays where the operator looks
         self.scroll_to_line(self.top)
         if not self._is_at_work() and not self._is_in_sight(now_at):
-            self.rows.put(self.top)
+            self.cursor.put(self.top)
             self._slid_at = self._steady()
             self.repaint()
 
     def clear(self) -> None:
         """Forget the rows: another filter, another page. Marks stay."""
-        self.rows.clear()
+        self.cursor.clear()
         self.scroll_to_line(0)
 
     def why_not_here(self) -> str | None:
         """Why the row under the cursor is not to be acted upon just now. A cursor out
         of sight is brought into view.
         """
-        job, index = self.rows.job(), self.rows.index()
+        job, index = self.cursor.job_at(), self.cursor.index()
         slid, self._slid_at = self._steady() - self._slid_at < SETTLE_SECS, -SETTLE_SECS
         self.touch()
         if job is None or index is None:
@@ -128,7 +128,7 @@ class JobList(Scroller):
     def _put_cursor(self, index: int) -> None:
         self.touch()
         self._slid_at = -AT_WORK_SECS
-        put = self.rows.put(index)
+        put = self.cursor.put(index)
         if put is not None:
             self._look_at(put)
 
@@ -139,7 +139,7 @@ class JobList(Scroller):
 
     def action_move(self, by: int) -> None:
         """Move the cursor, and the window with it."""
-        self._put_cursor((self.rows.index() or 0) + by)
+        self._put_cursor((self.cursor.index() or 0) + by)
 
     def action_home(self) -> None:
         """Put the cursor on the first job."""
@@ -147,27 +147,27 @@ class JobList(Scroller):
 
     def action_end(self) -> None:
         """Put the cursor on the last job of the page."""
-        self._put_cursor(len(self.rows.jobs))
+        self._put_cursor(len(self.cursor.jobs))
 
     def action_mark(self) -> None:
         """Mark or unmark the cursor's job, and go down."""
         self.marking = None
-        self.rows.toggle_mark()
+        self.cursor.toggle_mark()
         self.action_move(1)
 
     def action_unmark_all(self) -> None:
         """Take all marks off."""
         self.marking = None
-        self.unmark(list(self.rows.marked))
+        self.unmark(list(self.cursor.marked))
 
     def mark(self, jobs: Sequence[JobSummary]) -> None:
         """Mark all of these."""
-        self.rows.marked.update((job.id, job) for job in jobs)
+        self.cursor.marked.update((job.id, job) for job in jobs)
         self._marks_changed()
 
     def unmark(self, job_ids: Sequence[int]) -> None:
         """Take the marks off these."""
-        self.rows.unmark(job_ids)
+        self.cursor.unmark(job_ids)
         self._marks_changed()
 
     def _marks_changed(self) -> None:
@@ -177,8 +177,8 @@ class JobList(Scroller):
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor; a second one opens."""
         self._put_cursor(self.top + event.y)
-        if event.chain > 1 and self.rows.cursor_id is not None:
-            self.post_message(self.Clicked(self.rows.cursor_id))
+        if event.chain > 1 and self.cursor.cursor_id is not None:
+            self.post_message(self.Clicked(self.cursor.cursor_id))
 
     def on_focus(self) -> None:
         """The cursor lights up."""
@@ -190,11 +190,11 @@ class JobList(Scroller):
 
     def line_count(self) -> int:
         """One line a job."""
-        return len(self.rows.jobs)
+        return len(self.cursor.jobs)
 
     def row(self, y: int) -> Row:
         """A job's line; in an empty list, why it is empty."""
-        if self.rows.jobs or y != 0:
+        if self.cursor.jobs or y != 0:
             return super().row(y)
         return (Span(f"  {self.empty}", Tone.DIM),), ""
 
@@ -204,9 +204,9 @@ class JobList(Scroller):
 
     def line(self, number: int, width: int) -> Row:
         """A job, with a gutter for cursor and mark."""
-        job = self.rows.jobs[number]
-        is_cursor = job.id == self.rows.cursor_id
-        is_marked = job.id in self.rows.marked
+        job = self.cursor.jobs[number]
+        is_cursor = job.id == self.cursor.cursor_id
+        is_marked = job.id in self.cursor.marked
         gutter = (">" if is_cursor and self.has_focus else " ") + (
             "*" if is_marked else " "
         )
@@ -216,8 +216,8 @@ class JobList(Scroller):
         return (Span(gutter, Tone.KEY), *content), self._backdrop(is_cursor, is_marked)
 
     def _content(self, job: JobSummary, width: int) -> Line:
-        if job.id != self.rows.ghost_id:
-            return job_line(self._columns(), job, self._sight, width)
+        if job.id != self.cursor.gone_id:
+            return job_line(self._columns(), job, self._row_context, width)
         fate = f"now {job.state}" if job.state not in STATES[self.pane] else "moved on"
         url = " ".join(span.text.strip() for span in request(job, width))
         told = Span(f"{job.id:>6} ", Tone.DIM), Span(f"~ {fate}  ", Tone.WARN)
@@ -230,8 +230,8 @@ class JobList(Scroller):
 
     def _columns(self) -> Layout:
         """The columns there is room for; one cell is left for the thumb."""
-        key = (self.size.width, self.rows.jobs)
+        key = (self.size.width, self.cursor.jobs)
         if self._layout is None or self._layout[0] != key:
             room = self.size.width - 1 - _GUTTER
-            self._layout = (key, layout(self.pane, room, self.rows.jobs))
+            self._layout = (key, layout(self.pane, room, self.cursor.jobs))
         return self._layout[1]

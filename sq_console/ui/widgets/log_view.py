@@ -55,7 +55,7 @@ class LogView(Scroller):
         """The last row of the log that is shown."""
         return next((e for e in reversed(self._shown) if not isinstance(e, Gap)), None)
 
-    def add(self, entries: Sequence[LogEntry | Gap]) -> None:
+    def append(self, entries: Sequence[LogEntry | Gap]) -> None:
         """Append *entries*, oldest first."""
         if not entries:
             return

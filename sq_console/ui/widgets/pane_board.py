@@ -39,8 +39,8 @@ class PaneBoard(Container):
         self.lists = {pane: JobList(pane, clock) for pane in LISTS}
         self.log_view = LogView(clock)
         self.paging = {pane: Paging(pane) for pane in LISTS}
-        self.told_filter = ""
-        self.told_log_filter = ""
+        self.filter_text = ""
+        self.log_filter_text = ""
         self._clock = clock
         self._vitals: Vitals | None = None
         self._firsts: dict[Pane, ListReading] = {}
@@ -72,7 +72,7 @@ class PaneBoard(Container):
             box.set_class(box.pane in self._aside(), "-aside")
         # At once, not soon: the next key is for this pane.
         self.screen.set_focus(self.list or self.log_view)
-        self.tell_bars()
+        self.show_bars()
 
     def _aside(self) -> tuple[Pane, ...]:
         """The one of the two in the common place that is not seen."""
@@ -118,7 +118,7 @@ class PaneBoard(Container):
         view = self.lists[pane]
         at_glance = pane is not self.open_pane and view.top + view.size.height < _GLANCE
         return self.paging[pane].request(
-            _GLANCE if at_glance else WINDOW, view.rows.cursor_id
+            _GLANCE if at_glance else WINDOW, view.cursor.cursor_id
         )
 
     def take(self, vitals: Vitals, readings: Sequence[ListReading]) -> None:
@@ -131,28 +131,28 @@ class PaneBoard(Container):
             self._firsts[pane] = reading
             if reading.request.limit > 1:
                 self.lists[pane].empty = self._why_empty(pane)
-                self.lists[pane].show(reading.jobs, vitals.now, reading.became)
-        self.tell_bars()
+                self.lists[pane].show(reading.jobs, vitals.now, reading.latest)
+        self.show_bars()
 
     def _why_empty(self, pane: Pane) -> str:
-        if self.told_filter:
+        if self.filter_text:
             return (
-                f"No match for {clean(self.told_filter, 40)} - esc clears the filter."
+                f"No match for {clean(self.filter_text, 40)} - esc clears the filter."
             )
         return f"No {pane} jobs."
 
     def take_log(self, entries: Sequence[LogEntry | Gap]) -> None:
         """Show new rows of the log."""
-        self.log_view.add(entries)
+        self.log_view.append(entries)
 
     def narrow(self, wanted: JobFilter | None, told: str) -> None:
         """Filter all lists."""
-        self.told_filter = told
+        self.filter_text = told
         for pane in LISTS:
             self.paging[pane].narrow(wanted or JobFilter())
             self.lists[pane].clear()
         self._firsts.clear()
-        self.tell_bars()
+        self.show_bars()
 
     def turn(self, by: int) -> bool:
         """Another page of the open list; False when there is none."""
@@ -171,7 +171,7 @@ class PaneBoard(Container):
 
     # Bars
 
-    def tell_bars(self) -> None:
+    def show_bars(self) -> None:
         """Say on each bar how its pane stands."""
         for box in self.query(PaneBox):
             if box.is_attached:
@@ -204,15 +204,15 @@ class PaneBoard(Container):
 
     def _place(self, pane: Pane) -> bars.ListPlace:
         view, paging = self.lists[pane], self.paging[pane]
-        number = len(view.rows.jobs)
+        number = len(view.cursor.jobs)
         last = min(number, view.top + view.size.height)
         return bars.ListPlace(
             first=paging.before + view.top + 1,
             last=paging.before + last,
             rows=paging.before + number,
             more=paging.more or number >= WINDOW,
-            marked=len(view.rows.marked),
-            filtered=bool(self.told_filter),
+            marked=len(view.cursor.marked),
+            filtered=bool(self.filter_text),
             before=paging.before,
         )
 
@@ -224,7 +224,7 @@ class PaneBoard(Container):
             )
         return bars.log_bar(
             names,
-            self.told_log_filter,
+            self.log_filter_text,
             following=view.following,
             unseen=view.unseen,
             width=width,

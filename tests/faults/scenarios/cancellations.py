@@ -10,11 +10,11 @@ from pathlib import Path
 
 from sq_console.model import JobFilter, JobState, Seen
 from sq_console.store import open_store
-from tests.faults.evidence import gather
+from tests.faults.collected_rows import gather
 from tests.faults.figures import Figures
 from tests.faults.fleet import Member, fleet_on, prepared, product
-from tests.faults.oracle import judge
-from tests.faults.stage import Stage
+from tests.faults.invariants import judge
+from tests.faults.scenario_setup import Stage
 from tests.handler import HandlerServer
 from tests.waiting import eventually
 

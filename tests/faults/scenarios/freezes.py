@@ -5,11 +5,11 @@ and what was sent is carried out when its senders have long given up.
 import time
 from dataclasses import dataclass
 
-from tests.faults.evidence import gather
+from tests.faults.collected_rows import gather
 from tests.faults.figures import Figures
 from tests.faults.fleet import fleet_on, prepared, product
-from tests.faults.oracle import judge
-from tests.faults.stage import Stage
+from tests.faults.invariants import judge
+from tests.faults.scenario_setup import Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.faults.evidence import Evidence, gather
+from tests.faults.collected_rows import Evidence, gather
 from tests.faults.figures import Figures
 from tests.faults.fleet import Fleet, Loss, fleet_on, prepared, product
-from tests.faults.oracle import judge
-from tests.faults.stage import Stage
+from tests.faults.invariants import judge
+from tests.faults.scenario_setup import Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from sq_console.model import ActionResult, JobFilter, JobState, NewJob, Seen
 from sq_console.store import open_store
-from sq_console.store.contract import Store
-from tests.faults.evidence import Evidence, gather
+from sq_console.store.protocols import Store
+from tests.faults.collected_rows import Evidence, gather
 from tests.faults.figures import Figures
 from tests.faults.fleet import fleet_on, prepared, product
-from tests.faults.oracle import judge
-from tests.faults.stage import Stage
+from tests.faults.invariants import judge
+from tests.faults.scenario_setup import Stage
 
 _STATES = (*[JobState.RUNNING] * 7, *JobState)
 """Mostly running ones; sometimes any other."""

@@ -3,11 +3,11 @@
 import time
 from dataclasses import dataclass
 
-from tests.faults.evidence import Evidence, gather
+from tests.faults.collected_rows import Evidence, gather
 from tests.faults.figures import Figures
 from tests.faults.fleet import fleet_on, prepared, product
-from tests.faults.oracle import judge, repeated
-from tests.faults.stage import Stage
+from tests.faults.invariants import judge, repeated
+from tests.faults.scenario_setup import Stage
 
 
 @dataclass(frozen=True, slots=True)

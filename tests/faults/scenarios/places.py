@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.faults.evidence import Evidence, gather
+from tests.faults.collected_rows import Evidence, gather
 from tests.faults.figures import Figures
 from tests.faults.fleet import Fleet, fleet_on, prepared
-from tests.faults.oracle import begun_and_unrecorded, judge
-from tests.faults.points import AROUND_THE_RESCUE, CLAIM_TO_RECORD
+from tests.faults.invariants import begun_and_unrecorded, judge
+from tests.faults.kill_points import AROUND_THE_RESCUE, CLAIM_TO_RECORD
+from tests.faults.scenario_setup import Stage
 from tests.faults.scenarios import kills
-from tests.faults.stage import Stage
 
 _LOOK_SECS = 0.05
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 import pymysql
 
-from tests.faults.evidence import gather
+from tests.faults.collected_rows import gather
 from tests.faults.figures import Figures
 from tests.faults.fleet import fleet_on, prepared, product
-from tests.faults.oracle import judge
+from tests.faults.invariants import judge
 from tests.faults.proxy import ChaosProxy
-from tests.faults.stage import USER, Stage
+from tests.faults.scenario_setup import USER, Stage
 
 _CONNECTIONS = f"""
 SELECT ID FROM information_schema.PROCESSLIST

@@ -12,18 +12,18 @@ from sq_console.errors import StoreError
 from sq_console.model import Job, JobState
 from sq_console.rules.contract import effective_timeout
 from sq_console.store import open_store
-from sq_console.store.contract import Store
+from sq_console.store.protocols import Store
 from tests.binaries import NoServer, find_binary
 from tests.faults.figures import Figures
-from tests.faults.hostile import COLUMNS, OK, URLS, Case
 from tests.faults.hostile_answers import ANSWERS
+from tests.faults.hostile_rows import COLUMNS, OK, URLS, Case
 from tests.faults.measured import Peak, ToldWhen
-from tests.faults.stage import Stage, stage_on
+from tests.faults.scenario_setup import Stage, stage_on
 from tests.handler import HandlerServer
-from tests.processor.running import processing
+from tests.processor.run_processor import processing
+from tests.raw_answers import bomb
 from tests.servers import Server
 from tests.waiting import eventually
-from tests.wires import bomb
 
 _DEFAULTS = {"http_method": "post", "body": "body"}
 _RACE = frozenset({"connection reset", "connection closed"})
@@ -156,7 +156,7 @@ class Play:
         }
         if self.ground.engine != "sqlite":
             mode = "TRADITIONAL" if self.ground.strict else ""
-            self.store.session.run("SET SESSION sql_mode = %s", (mode,))
+            self.store.session.execute("SET SESSION sql_mode = %s", (mode,))
         marks = ", ".join(["%s"] * len(values))
         statement = f"INSERT INTO queued_job ({', '.join(values)}) VALUES ({marks})"
         try:

@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.faults.evidence import Evidence, gather
+from tests.faults.collected_rows import Evidence, gather
 from tests.faults.figures import Figures
 from tests.faults.fleet import Fleet, Loss, Member, fleet_on, prepared, product
-from tests.faults.oracle import ends_of, judge
-from tests.faults.stage import Stage
+from tests.faults.invariants import ends_of, judge
+from tests.faults.scenario_setup import Stage
 from tests.waiting import eventually
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.faults.figures import Figures
 from tests.faults.fleet import fleet_on, prepared, product
-from tests.faults.stage import Stage
+from tests.faults.scenario_setup import Stage
 from tests.waiting import eventually
 
 _HOSTS = tuple(f"127.0.0.{number}" for number in range(2, 12))

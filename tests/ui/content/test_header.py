@@ -11,7 +11,7 @@ from sq_console.processor.status import Status
 from sq_console.ui.content.banners import banners
 from sq_console.ui.content.header import failures, header, throughput
 from sq_console.ui.content.lines import Tone, text_of, width_of
-from sq_console.ui.state.console_status import Lost, Situation
+from sq_console.ui.state.console_status import ConsoleStatus, Outage
 from sq_console.ui.state.format import Clock
 from tests.ui.jobs import NOW, ago, processor, vitals
 
@@ -34,14 +34,14 @@ def status(state: ProcessorState = ProcessorState.RUNNING, **values: object) -> 
     return Status(**{**base, **values})  # type: ignore[arg-type]
 
 
-def situation(**values: object) -> Situation:
+def situation(**values: object) -> ConsoleStatus:
     base = {
         "label": "app@db1:3306/jobs",
         "now": NOW,
         "vitals": vitals(due=1_204, failed=17, running=4, oldest_due_at=ago(125)),
         "read_at": NOW,
     }
-    return Situation(**{**base, **values})  # type: ignore[arg-type]
+    return ConsoleStatus(**{**base, **values})  # type: ignore[arg-type]
 
 
 def lines(width: int = 100, **values: object) -> tuple[str, str]:
@@ -71,7 +71,7 @@ def test_a_link_that_is_not_verified_is_marked_whatever_else_is_to_be_said(width
     many = vitals(due=10_001, waiting=10_001, running=10_000, failed=10_001, killed=9)
     exposed = replace(many, is_exposed=True)
 
-    first, second = lines(width, vitals=exposed, lost=Lost(NOW, "why", NOW))
+    first, second = lines(width, vitals=exposed, lost=Outage(NOW, "why", NOW))
 
     assert "db link not verified" in second
     assert max(len(first), len(second)) <= width
@@ -140,7 +140,7 @@ def test_there_is_no_banner_when_nothing_is_wrong():
 
 
 def test_a_lost_database_is_told_first():
-    lost = Lost(ago(12), "connection refused", NOW + timedelta(seconds=4))
+    lost = Outage(ago(12), "connection refused", NOW + timedelta(seconds=4))
     paused = status(ProcessorState.PAUSED, why_paused="by eve@web1")
 
     first, second = told(lost=lost, read_at=ago(12), status=paused)
@@ -179,6 +179,6 @@ def test_banners_fill_the_line():
 
 
 def test_who_is_alive_is_not_told_while_the_database_is_lost():
-    lost = Lost(ago(12), "gone away", NOW)
+    lost = Outage(ago(12), "gone away", NOW)
     (only,) = told(lost=lost, vitals=vitals(due=3, processors=()))
     assert "DATABASE LOST" in only

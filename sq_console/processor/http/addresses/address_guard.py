@@ -24,8 +24,8 @@ from sq_console.model import Listening
 from sq_console.processor.http.addresses.forbidden_networks import (
     Address,
     Network,
-    inside,
-    why_forbidden,
+    embedded_ipv4,
+    forbidden_reason,
 )
 
 _HERE = "127.0.0.1"
@@ -37,7 +37,7 @@ class AddressRefused(Exception):
     """
 
 
-class Guard:
+class AddressGuard:
     """The rules of one processor."""
 
     def __init__(
@@ -61,9 +61,11 @@ class Guard:
 
     def place_database(self, addresses: Iterable[str]) -> None:
         """Our database is at these *addresses* now."""
-        self._database = frozenset(inside(ip_address(text)) for text in addresses)
+        self._database = frozenset(
+            embedded_ipv4(ip_address(text)) for text in addresses
+        )
 
-    def why_not_target(self, host: str, port: int) -> str | None:
+    def target_refusal(self, host: str, port: int) -> str | None:
         """Why a url may not lead to *host* (lower case), as far as that shows before
         DNS; None if it may.
         """
@@ -73,22 +75,22 @@ class Guard:
             return f"{host} is not in allow_hosts"
         if port in self.database_ports and name in self.database_hosts:
             return f"{host}:{port} is the queue's own database"
-        return None if _parse(host) is None else self.why_not_address(host, port)
+        return None if _parse(host) is None else self.address_refusal(host, port)
 
-    def why_not_address(self, text: str, port: int) -> str | None:
+    def address_refusal(self, text: str, port: int) -> str | None:
         """Why *text*, an address in any spelling, may not be dialled at *port*; None if
         it may.
         """
         written = _parse(text)
         if written is None:
             return f"{text} is not an address"
-        if port in self.database_ports and self._is_database(inside(written)):
+        if port in self.database_ports and self._is_database(embedded_ipv4(written)):
             return f"{text}:{port} is the queue's own database"
         return self._why_never(text, written)
 
     def _why_not_by_rules(self, text: str, written: Address) -> str | None:
-        plain = inside(written)
-        if why := why_forbidden(plain):
+        plain = embedded_ipv4(written)
+        if why := forbidden_reason(plain):
             return f"{text} is {why}"
         if _is_in((written, plain), self._rules.deny_cidrs):
             return f"{written} is in deny_cidrs"
@@ -108,7 +110,7 @@ class Guard:
         AddressRefused.
         """
         family, kind, protocol, _, address = addr_info
-        if why := self.why_not_address(str(address[0]), int(address[1])):
+        if why := self.address_refusal(str(address[0]), int(address[1])):
             raise AddressRefused(why)
         return socket.socket(family, kind, protocol)
 

@@ -19,7 +19,10 @@ from concurrent.futures import Future
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from sq_console.processor.http.addresses.address_guard import AddressRefused, Guard
+from sq_console.processor.http.addresses.address_guard import (
+    AddressGuard,
+    AddressRefused,
+)
 
 _LOOKUPS_AT_ONCE = 64
 _HANGS_AFTER_SECS = 0.5
@@ -29,17 +32,17 @@ _ADDRESSES_TRIED = 8
 """A name may have hundreds of addresses; a call does not try them all."""
 
 
-class UnspeakableName(ValueError):
+class InvalidHostName(ValueError):
     """No name server can be asked for this: an empty label, or one that is too long."""
 
 
 class GuardedResolver(AbstractResolver):
     """Looks names up, and refuses those with an address that must not be dialled."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: AddressGuard) -> None:
         self._guard = guard
-        self._new = _Room()
-        self._known = _Room()
+        self._new = _LookupPool()
+        self._known = _LookupPool()
         self._found: OrderedDict[str, None] = OrderedDict()
 
     async def resolve(
@@ -53,7 +56,7 @@ class GuardedResolver(AbstractResolver):
         """
         addresses = await self.addresses(host, family)
         for address in addresses:
-            if why := self._guard.why_not_address(address, port):
+            if why := self._guard.address_refusal(address, port):
                 raise AddressRefused(f"{host}: {why}")
         return [
             ResolveResult(
@@ -78,7 +81,7 @@ class GuardedResolver(AbstractResolver):
         """Nothing to close: lookups under way end by themselves, unheard."""
 
 
-class _Room:
+class _LookupPool:
     """For so many lookups at once, and so many that hang."""
 
     def __init__(self) -> None:
@@ -107,7 +110,7 @@ def _look_up(host: str, family: socket.AddressFamily) -> list[str]:
             host, None, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
         )
     except UnicodeError as error:
-        raise UnspeakableName(f"{error}") from None
+        raise InvalidHostName(f"{error}") from None
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 

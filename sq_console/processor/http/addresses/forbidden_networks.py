@@ -48,14 +48,14 @@ LOOPBACK = ip_address("::1")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
-def why_forbidden(plain: Address) -> str | None:
+def forbidden_reason(plain: Address) -> str | None:
     """Why *plain*, what `inside` gives, is never called: `link-local`; else None."""
     if plain == LOOPBACK:
         return None
     return next((why for network, why in FORBIDDEN if plain in network), None)
 
 
-def inside(address: Address) -> Address:
+def embedded_ipv4(address: Address) -> Address:
     """The IPv4 address inside a mapped, 6to4 or NAT64 one; others as they are."""
     if isinstance(address, IPv4Address):
         return address

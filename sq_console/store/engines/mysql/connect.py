@@ -32,8 +32,8 @@ from sq_console.store.engines.mysql.variables import (
     set_session,
     settings,
 )
-from sq_console.store.engines.mysql.watchdog import Deadlines
-from sq_console.store.json_param import Listed
+from sq_console.store.engines.mysql.watchdog import Timeouts
+from sq_console.store.json_param import JsonParam
 
 _INTEGERS = (
     FIELD_TYPE.TINY,
@@ -58,7 +58,7 @@ _CONVERSIONS: dict[Any, Any] = {
     **dict.fromkeys(_INTEGERS, int),
     **dict.fromkeys(_FLOATS, float),
     **dict.fromkeys(_DECIMALS, _decimal),
-    Listed: Listed.literal,
+    JsonParam: JsonParam.literal,
 }
 
 _SHOW = "SHOW SESSION VARIABLES WHERE Variable_name IN ({})"
@@ -66,7 +66,7 @@ _NOT_ALLOWED = frozenset({1193, 1227, 1231, 1238, 1290, 1621})
 """Unknown here, without the privilege, no such value, not in a session."""
 
 
-def unconnected(db: DbSettings, deadlines: Deadlines) -> Login:
+def unconnected(db: DbSettings, deadlines: Timeouts) -> Login:
     """The connection before it is dialled, so that all of it can be watched."""
     password = Password(
         db,
@@ -131,7 +131,7 @@ def link_of(connection: Login, db: DbSettings) -> Link:
     )
 
 
-def settle(connection: Login, deadlines: Deadlines) -> dict[str, str]:
+def settle(connection: Login, deadlines: Timeouts) -> dict[str, str]:
     """Our settings for the session, in three round trips, and a fourth where nothing
     is to be written; the variables of `mysql.read_only` as they were.
     """
@@ -151,7 +151,7 @@ def settle(connection: Login, deadlines: Deadlines) -> dict[str, str]:
     return modes
 
 
-def _variables(cursor: DictCursor, deadlines: Deadlines) -> dict[str, str]:
+def _variables(cursor: DictCursor, deadlines: Timeouts) -> dict[str, str]:
     names = [each.name for each in settings(deadlines)] + [*read_only.NAMES]
     cursor.execute(_SHOW.format(", ".join(f"'{name}'" for name in names)))
     return {

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from sq_console.errors import RowLocked, StoreDenied, StoreRefused, StoreUnavailable
 from sq_console.model import Finding
-from sq_console.store.contract import Row, Session
 from sq_console.store.engines.mysql.server_errors import GRANT
-from sq_console.store.rows import text
+from sq_console.store.protocols import Row, Session
+from sq_console.store.rows import as_text
 
 Another = Callable[[], Session]
 """Opens a second connection to the same database."""
@@ -30,7 +30,7 @@ _USE = "use MySQL 8.0.13+ or MariaDB 10.6+"
 
 def unfit_engine(session: Session) -> Finding | None:
     """What is wrong with the product that answers, if it is one that cannot work."""
-    name = text(session.rows(_NAME)[0]["name"])
+    name = as_text(session.rows(_NAME)[0]["name"])
     for word, (product, why) in _UNFIT.items():
         if word in name.lower():
             return Finding(False, f"the server is {product}: {name}", f"{_USE}: {why}")
@@ -61,14 +61,14 @@ def _skips(session: Session, another: Another) -> bool | None:
     except StoreUnavailable:
         return None
     try:
-        other.run(_PROMPTLY)
+        other.execute(_PROMPTLY)
         return session.transact(lambda: _passes_by(session, other), waits=False)
     except RowLocked:  # it waited
         return False
     except StoreRefused:
         return None
     finally:
-        other.close()
+        other.disconnect()
 
 
 def _passes_by(session: Session, other: Session) -> bool | None:

@@ -7,8 +7,8 @@ those of others, a requeue by hand say, move it. So `check` names it, with the A
 """
 
 from sq_console.model import Finding
-from sq_console.store.contract import Session
-from sq_console.store.rows import text
+from sq_console.store.protocols import Session
+from sq_console.store.rows import as_text
 from sq_console.store.schema import column_definition, tables
 
 _ON_UPDATE = """
@@ -21,7 +21,7 @@ _NEVER_UPDATED = "queued_job_log"
 def moving_times(session: Session) -> list[Finding]:
     """A finding for each of our columns with an ON UPDATE."""
     ours = {(table.name, column) for table in tables() for column in table.columns}
-    found = [(text(row["t"]), text(row["c"])) for row in session.rows(_ON_UPDATE)]
+    found = [(as_text(row["t"]), as_text(row["c"])) for row in session.rows(_ON_UPDATE)]
     return [_finding(*name) for name in found if name in ours]
 
 

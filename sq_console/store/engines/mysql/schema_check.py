@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from sq_console.errors import StoreDenied, StoreRefused
 from sq_console.model import Finding, SchemaReport
 from sq_console.store.claiming.candidates import claim_statement
-from sq_console.store.contract import Session
 from sq_console.store.engines.mysql.locks import Another, check_locks, unfit_engine
 from sq_console.store.engines.mysql.moving_times import moving_times
 from sq_console.store.engines.mysql.server_errors import GRANT
-from sq_console.store.rows import text
+from sq_console.store.protocols import Session
+from sq_console.store.rows import as_text
 from sq_console.store.schema import Table, mysql_statements, tables
 from sq_console.store.schema.findings import compared, refuse_incomplete
 
@@ -64,7 +64,7 @@ class MySQLAdmin:
 
     def _make(self, statement: str) -> None:
         try:
-            self._session.run(statement.replace("%", "%%"))
+            self._session.execute(statement.replace("%", "%%"))
         except StoreDenied as error:
             advice = "GRANT CREATE, INDEX, or have schema.sql loaded by who may"
             raise StoreDenied(error.said, advice) from error
@@ -166,7 +166,7 @@ class MySQLAdmin:
             f"EXPLAIN FORMAT=TRADITIONAL {claim_statement()}",
             (0, "2000-01-01 00:00:00", 1),
         )[0]
-        key, extra = text(plan["key"]), text(plan["Extra"])
+        key, extra = as_text(plan["key"]), as_text(plan["Extra"])
         return Finding(
             key == "claim" and "filesort" not in extra,
             f"the claim query uses key {key or 'none'}"
@@ -176,7 +176,7 @@ class MySQLAdmin:
 
     def _engines(self) -> dict[str, str]:
         return {
-            text(row["name"]): text(row["engine"])
+            as_text(row["name"]): as_text(row["engine"])
             for row in self._session.rows(_TABLES)
         }
 
@@ -185,4 +185,4 @@ class MySQLAdmin:
         return [name for name in table.columns if name not in there]
 
     def _names(self, sql: str, *params: object) -> set[str]:
-        return {text(row["name"]) for row in self._session.rows(sql, params)}
+        return {as_text(row["name"]) for row in self._session.rows(sql, params)}

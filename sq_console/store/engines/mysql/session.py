@@ -18,7 +18,6 @@ from sq_console.model import Link
 from sq_console.rules.contract import fit_text
 from sq_console.store.actions.job_actions import StoreActions
 from sq_console.store.claiming.claims import StoreClaims
-from sq_console.store.contract import Params, Row, Store
 from sq_console.store.dialect import MYSQL
 from sq_console.store.engines.mysql.connect import dial, link_of, settle, unconnected
 from sq_console.store.engines.mysql.read_only import (
@@ -40,15 +39,16 @@ from sq_console.store.engines.mysql.server_errors import (
     said_by,
     translate,
 )
-from sq_console.store.engines.mysql.watchdog import Deadlines, watch
-from sq_console.store.processor_table import StoreLiveness
+from sq_console.store.engines.mysql.watchdog import Timeouts, watch
+from sq_console.store.processor_table import ProcessorTable
+from sq_console.store.protocols import Params, Row, Store
 from sq_console.store.queries.reads import StoreReads
 from sq_console.text.charsets import text_codec
 
 T = TypeVar("T")
 
 _TRIES = 20
-_DEADLINES = Deadlines()
+_DEADLINES = Timeouts()
 
 _CHARSETS = """
 SELECT TABLE_NAME AS t, COLUMN_NAME AS c, CHARACTER_SET_NAME AS charset
@@ -65,7 +65,7 @@ def open_mysql(db: DbSettings) -> Store:
     return Store(
         session=session,
         claims=StoreClaims(session),
-        liveness=StoreLiveness(session),
+        liveness=ProcessorTable(session),
         actions=StoreActions(session),
         reads=StoreReads(session, server=session.server),
         admin=MySQLAdmin(session, another=lambda: MySQLSession(db)),
@@ -75,7 +75,7 @@ def open_mysql(db: DbSettings) -> Store:
 class MySQLSession:
     """One connection."""
 
-    def __init__(self, db: DbSettings, deadlines: Deadlines = _DEADLINES) -> None:
+    def __init__(self, db: DbSettings, deadlines: Timeouts = _DEADLINES) -> None:
         self._db = db
         self._where = db.label
         self._deadlines = deadlines
@@ -96,7 +96,7 @@ class MySQLSession:
                 self._modes = settle(self._connection, self._deadlines)
                 self._why_read_only = why_read_only(self._modes)
         except (MySQLError, *BROKEN) as error:
-            self.close()  # what logged in and was not settled is still open
+            self.disconnect()  # what logged in and was not settled is still open
             raise cannot_connect(error, self._db) from error
         self._used_at = time.monotonic()
 
@@ -104,24 +104,28 @@ class MySQLSession:
         """The server ends a connection that was idle for long: make another before."""
         idle_secs = time.monotonic() - self._used_at
         if idle_secs > self._deadlines.idle_secs and self._connection.open:
-            self.close()
+            self.disconnect()
             self._connect()
 
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         """See `Session`."""
-        return self._again(lambda: list(self._execute(sql, params).fetchall()))
+        return self._with_retries(
+            lambda: list(self._execute_once(sql, params).fetchall())
+        )
 
-    def run(self, sql: str, params: Params = ()) -> int:
+    def execute(self, sql: str, params: Params = ()) -> int:
         """See `Session`."""
-        return self._again(lambda: int(self._execute(sql, params).rowcount))
+        return self._with_retries(lambda: int(self._execute_once(sql, params).rowcount))
 
     def insert(self, sql: str, params: Params = ()) -> int:
         """See `Session`."""
-        return self._again(lambda: int(self._execute(sql, params).lastrowid or 0))
+        return self._with_retries(
+            lambda: int(self._execute_once(sql, params).lastrowid or 0)
+        )
 
     def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
         """See `Session`."""
-        return self._again(lambda: self._transact_once(work), waits=waits)
+        return self._with_retries(lambda: self._transact_once(work), waits=waits)
 
     def fit(self, text: str, column: str) -> str:
         """See `Session`."""
@@ -140,16 +144,16 @@ class MySQLSession:
     def why_read_only(self) -> str:
         """See `Session`."""
         if any(is_on(self._modes[name]) for name in OWN if name in self._modes):
-            self.close()  # a session's own ones are those of its beginning
+            self.disconnect()  # a session's own ones are those of its beginning
             self._connect()
         elif asked := question(self._modes):
             why = why_read_only(self.rows(asked)[0])
             if bool(why) != bool(self._why_read_only):
-                self.run(SET_READ_ONLY if why else SET_WRITABLE)
+                self.execute(SET_READ_ONLY if why else SET_WRITABLE)
             self._why_read_only = why
         return self._why_read_only
 
-    def close(self) -> None:
+    def disconnect(self) -> None:
         """See `Session`."""
         try:
             self._connection.close()
@@ -157,11 +161,11 @@ class MySQLSession:
             pass
 
     def _transact_once(self, work: Callable[[], T]) -> T:
-        self._execute("BEGIN", ())
+        self._execute_once("BEGIN", ())
         try:
             result = work()
-            self._execute("COMMIT", ())
-        except _Again:
+            self._execute_once("COMMIT", ())
+        except RetryTransaction:
             self._roll_back()
             raise
         except StoreError as error:
@@ -169,15 +173,15 @@ class MySQLSession:
                 self._roll_back()
             raise
         except BaseException:
-            self.close()
+            self.disconnect()
             raise
         return result
 
     def _roll_back(self) -> None:
         """A lock wait that timed out undid one statement only: undo the rest."""
-        self._execute("ROLLBACK", ())
+        self._execute_once("ROLLBACK", ())
 
-    def _again(self, work: Callable[[], T], *, waits: bool = True) -> T:
+    def _with_retries(self, work: Callable[[], T], *, waits: bool = True) -> T:
         """Run *work*, and again when the server gave up on it; inside a transaction
         only the outermost caller may."""
         if self._depth:
@@ -187,7 +191,7 @@ class MySQLSession:
             self._depth = 1
             try:
                 return work()
-            except _Again as error:
+            except RetryTransaction as error:
                 if error.code == LOCK_WAIT and not waits:
                     raise RowLocked(f"{self._where}: {error}") from error
                 if attempt == _TRIES - 1:
@@ -199,7 +203,7 @@ class MySQLSession:
 
     _depth = 0
 
-    def _execute(self, sql: str, params: Params) -> DictCursor:
+    def _execute_once(self, sql: str, params: Params) -> DictCursor:
         cursor = self._connection.cursor()
         try:
             with self._watched.within(self._deadlines.statement_secs):
@@ -207,14 +211,14 @@ class MySQLSession:
             self._used_at = time.monotonic()
         except (MySQLError, *BROKEN) as error:
             if code_of(error) in AGAIN:
-                raise _Again(code_of(error), said_by(error)) from error
+                raise RetryTransaction(code_of(error), said_by(error)) from error
             if not leaves_connection(error):
-                self.close()
+                self.disconnect()
             raise translate(error, self._where, self._why_read_only) from error
         return cursor
 
 
-class _Again(Exception):
+class RetryTransaction(Exception):
     """The server gave up on the transaction; run it again."""
 
     def __init__(self, code: int, said: str) -> None:

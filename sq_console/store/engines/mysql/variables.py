@@ -12,7 +12,7 @@ it so has a reason (see `mysql.read_only`).
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sq_console.store.engines.mysql.watchdog import Deadlines
+from sq_console.store.engines.mysql.watchdog import Timeouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ _TRANSACTIONS = (
 )
 
 
-def first_settings(deadlines: Deadlines) -> tuple[Setting, ...]:
+def first_settings(deadlines: Timeouts) -> tuple[Setting, ...]:
     """Those that also bound the question which others there are. What the client gives
     up, the server gives up a little later.
     """
@@ -116,7 +116,7 @@ def first_settings(deadlines: Deadlines) -> tuple[Setting, ...]:
     )
 
 
-def set_first(deadlines: Deadlines) -> str:
+def set_first(deadlines: Timeouts) -> str:
     """The statement that sets them. MariaDB reads its own comments, and none of MySQL's
     of version 8.
     """
@@ -124,7 +124,7 @@ def set_first(deadlines: Deadlines) -> str:
     return f"SET SESSION {', '.join(both)} /*M! , {mariadb} */ /*!80000 , {mysql} */"
 
 
-def settings(deadlines: Deadlines) -> tuple[Setting, ...]:
+def settings(deadlines: Timeouts) -> tuple[Setting, ...]:
     """All the others."""
     idle_secs = max(1, round(1.5 * deadlines.idle_secs))
     why = "who stands still does not keep its locks"
@@ -137,7 +137,7 @@ def set_session(wanted: Iterable[Setting]) -> str:
     return f"SET SESSION {', '.join(each.assignment for each in wanted)}"
 
 
-def differing(there: Mapping[str, str], deadlines: Deadlines) -> Iterator[Setting]:
+def differing(there: Mapping[str, str], deadlines: Timeouts) -> Iterator[Setting]:
     """Those the server knows and has otherwise: *there* is what SHOW VARIABLES said."""
     for each in settings(deadlines):
         now = there.get(each.name)

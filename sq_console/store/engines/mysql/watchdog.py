@@ -20,11 +20,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-LOOK_SECS = 0.5
+CHECK_SECS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Deadlines:
+class Timeouts:
     """How long the database may take. Constants; only tests shorten them."""
 
     dial_secs: float = 5.0
@@ -41,7 +41,7 @@ class Deadlines:
     """
 
 
-class Watched:
+class WatchedConnection:
     """One connection and until when it must have answered. Its own thread writes that,
     the watchdog reads it.
     """
@@ -59,7 +59,7 @@ class Watched:
         finally:
             self._until = math.inf
 
-    def look(self, now: float) -> None:
+    def check_deadline(self, now: float) -> None:
         """Shut the socket down if its time is over."""
         sock: socket.socket | None = getattr(self._connection, "_sock", None)
         if now < self._until or sock is None:
@@ -76,10 +76,10 @@ class _Watchdog:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._all: weakref.WeakSet[Watched] = weakref.WeakSet()
+        self._all: weakref.WeakSet[WatchedConnection] = weakref.WeakSet()
         self._thread: threading.Thread | None = None
 
-    def add(self, watched: Watched) -> None:
+    def add(self, watched: WatchedConnection) -> None:
         with self._lock:
             self._all.add(watched)
             if self._thread is None:
@@ -89,10 +89,10 @@ class _Watchdog:
                 self._thread.start()
 
     def _run(self) -> None:
-        while self._look():
-            time.sleep(LOOK_SECS)
+        while self._check_all():
+            time.sleep(CHECK_SECS)
 
-    def _look(self) -> bool:
+    def _check_all(self) -> bool:
         with self._lock:
             everything = list(self._all)
             if not everything:
@@ -100,15 +100,15 @@ class _Watchdog:
                 return False
         now = time.monotonic()
         for watched in everything:
-            watched.look(now)
+            watched.check_deadline(now)
         return True
 
 
 _WATCHDOG = _Watchdog()
 
 
-def watch(connection: object) -> Watched:
+def watch(connection: object) -> WatchedConnection:
     """Look after *connection*, one of PyMySQL's, for as long as the result is kept."""
-    watched = Watched(connection)
+    watched = WatchedConnection(connection)
     _WATCHDOG.add(watched)
     return watched

@@ -5,8 +5,8 @@ from typing import Protocol
 from sq_console.errors import StoreRefused
 from sq_console.model import Finding, SchemaReport
 from sq_console.store.claiming.candidates import claim_statement
-from sq_console.store.contract import Session
-from sq_console.store.rows import text
+from sq_console.store.protocols import Session
+from sq_console.store.rows import as_text
 from sq_console.store.schema import Table, sqlite_schema, tables
 from sq_console.store.schema.findings import compared, refuse_incomplete
 
@@ -78,9 +78,9 @@ class SQLiteAdmin:
         plan = self._session.rows(
             f"EXPLAIN QUERY PLAN {claim_statement()}", (0, "2000-01-01", 1)
         )
-        steps = "; ".join(text(row["detail"]) for row in plan)
+        steps = "; ".join(as_text(row["detail"]) for row in plan)
         good = "claim" in steps and "TEMP B-TREE" not in steps
         return Finding(good, f"claim query: {steps}", "the index `claim` is missing")
 
     def _names(self, sql: str, *params: object) -> set[str]:
-        return {text(row["name"]) for row in self._session.rows(sql, params)}
+        return {as_text(row["name"]) for row in self._session.rows(sql, params)}

@@ -23,16 +23,16 @@ from sq_console.model import Link
 from sq_console.rules.contract import fit_text
 from sq_console.store.actions.job_actions import StoreActions
 from sq_console.store.claiming.claims import StoreClaims
-from sq_console.store.contract import Params, Row, Store
 from sq_console.store.dialect import SQLITE
 from sq_console.store.engines.sqlite.schema_check import SQLiteAdmin
-from sq_console.store.json_param import Listed
-from sq_console.store.processor_table import StoreLiveness
+from sq_console.store.json_param import JsonParam
+from sq_console.store.processor_table import ProcessorTable
+from sq_console.store.protocols import Params, Row, Store
 from sq_console.store.queries.reads import StoreReads
 
 T = TypeVar("T")
 
-sqlite3.register_adapter(Listed, lambda rows: rows.text)
+sqlite3.register_adapter(JsonParam, lambda rows: rows.text)
 BUSY_SECS = 10.0
 MAX_INTEGER = 2**63 - 1
 
@@ -43,7 +43,7 @@ def open_sqlite(db: DbSettings, *, create: bool) -> Store:
     return Store(
         session=session,
         claims=StoreClaims(session),
-        liveness=StoreLiveness(session),
+        liveness=ProcessorTable(session),
         actions=StoreActions(session),
         reads=StoreReads(session, server=f"SQLite {sqlite3.sqlite_version}"),
         admin=SQLiteAdmin(session),
@@ -80,22 +80,24 @@ class SQLiteSession:
 
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         """See `Session`."""
-        return self._execute(sql, [_comparable(each) for each in params]).fetchall()
+        return self._execute_once(
+            sql, [_comparable(each) for each in params]
+        ).fetchall()
 
-    def run(self, sql: str, params: Params = ()) -> int:
+    def execute(self, sql: str, params: Params = ()) -> int:
         """See `Session`."""
-        return self._execute(sql, params).rowcount
+        return self._execute_once(sql, params).rowcount
 
     def insert(self, sql: str, params: Params = ()) -> int:
         """See `Session`."""
-        return self._execute(sql, params).lastrowid or 0
+        return self._execute_once(sql, params).lastrowid or 0
 
     def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
         """See `Session`. There are no locks of rows."""
-        self._execute("BEGIN IMMEDIATE", ())
+        self._execute_once("BEGIN IMMEDIATE", ())
         try:
             result = work()
-            self._execute("COMMIT", ())
+            self._execute_once("COMMIT", ())
         except BaseException:
             self._connection.rollback()
             raise
@@ -120,11 +122,11 @@ class SQLiteSession:
         except sqlite3.Error as error:
             raise self._translated(error) from error
 
-    def close(self) -> None:
+    def disconnect(self) -> None:
         """See `Session`."""
         self._connection.close()
 
-    def _execute(self, sql: str, params: Params) -> sqlite3.Cursor:
+    def _execute_once(self, sql: str, params: Params) -> sqlite3.Cursor:
         try:
             return self._connection.execute(SQLITE.sql(sql), params)
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:

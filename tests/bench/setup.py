@@ -1,0 +1,187 @@
+"""What measures stand on: a private MariaDB, static handlers, and queues full of jobs.
+
+All of it ends with the bench, whatever way that ends.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from sq_console.config import DbSettings
+from sq_console.store import open_store
+from sq_console.store.protocols import Store
+from tests.bench.size import Size
+from tests.binaries import find_binary
+from tests.large_tables import Crowd, fill
+from tests.servers import Server, free_port
+from tests.waiting import eventually
+
+TOP = Path(__file__).parent.parent.parent
+_NGINX = """
+daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 8192; }}
+http {{
+  access_log off; keepalive_requests 1000000; client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u;
+  scgi_temp_path {folder}/s;
+  server {{
+    listen 127.0.0.1:{port} backlog=4096; default_type text/plain;
+    location / {{ return 200 "ok"; }}
+  }}
+}}
+"""
+_INI = """
+[db]
+host = {db.host}
+port = {db.port}
+user = {db.user}
+passwd = {db.passwd}
+db = {db.db}
+[processor]
+per_host = {per_host}
+"""
+_POOL = "SET GLOBAL innodb_buffer_pool_size = 1073741824"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One database, and a folder with its db.ini."""
+
+    server: Server
+    db: DbSettings
+    folder: Path
+
+    @property
+    def ini(self) -> str:
+        return str(self.folder / "db.ini")
+
+    def configure(self, per_host: int) -> None:
+        """As many calls of one host at once: the handler is one host."""
+        text = _INI.format(db=self.db, per_host=per_host)
+        (self.folder / "db.ini").write_text(text)
+
+    def fill(self, crowd: Crowd, url: str | None = None) -> None:
+        fill(self.server, self.db.db, crowd, url=url)
+
+    def command(self, sql: str) -> list[tuple[object, ...]]:
+        return self.server.command(sql, self.db.db)
+
+    @contextlib.contextmanager
+    def store(self) -> Iterator[Store]:
+        store = open_store(self.db)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+@dataclass
+class Ground:
+    """Everything a measure needs; started when it is asked for."""
+
+    size: Size
+    folder: Path
+    given: Server | None = None
+    """A running server to be used instead of one of its own."""
+    _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    _server: Server | None = None
+    _ports: dict[str, int] = field(default_factory=dict)
+    _large: dict[int, Queue] = field(default_factory=dict)
+
+    @property
+    def server(self) -> Server:
+        if self.given is not None:
+            return self.given
+        if self._server is None:
+            self._server = Server(find_binary("mariadb", os.environ))
+            self._stack.callback(self._server.close)
+            self._server.command(_POOL)
+        return self._server
+
+    @property
+    def fast_url(self) -> str:
+        """Answered at once: by nginx where there is one."""
+        nginx = shutil.which("nginx", path=f"{os.environ.get('PATH')}:/usr/sbin")
+        return f"{self._handler('nginx' if nginx else 'static', nginx)}/fast"
+
+    @property
+    def slow_url(self) -> str:
+        """Answered after a second."""
+        return f"{self._handler('static', None)}/after/1.0"
+
+    @contextlib.contextmanager
+    def queue(
+        self, crowd: Crowd | None = None, url: str | None = None
+    ) -> Iterator[Queue]:
+        """A fresh database with *crowd* in it."""
+        db = self.server.create_database()
+        self.server.command((TOP / "schema.sql").read_text(encoding="utf-8"), db.db)
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        queue = Queue(self.server, db, folder)
+        queue.configure(per_host=50)
+        if crowd is not None:
+            queue.fill(crowd, url)
+        try:
+            yield queue
+        finally:
+            self.server.drop_database(db.db)
+
+    def large_queue(self, finished: int) -> Queue:
+        """One with that many finished rows and many due: made once, for all measures.
+        What these do to it is little beside its size.
+        """
+        if finished not in self._large:
+            crowd = Crowd(finished=finished, due=self.size.pending, log=finished // 10)
+            made = self.queue(crowd, self.fast_url)
+            self._large[finished] = self._stack.enter_context(made)
+        return self._large[finished]
+
+    def _handler(self, kind: str, nginx: str | None) -> str:
+        if kind not in self._ports:
+            port = self._ports[kind] = free_port()
+            folder = Path(tempfile.mkdtemp(dir=self.folder))
+            if nginx is not None:
+                conf = folder / "nginx.conf"
+                conf.write_text(_NGINX.format(folder=folder, port=port))
+                self._run([nginx, "-p", str(folder), "-c", str(conf)], folder)
+            else:
+                module = [sys.executable, "-m", "tests.bench.static_handler", str(port)]
+                self._run(module, folder)
+            eventually(lambda: _answers(port))
+        return f"http://127.0.0.1:{self._ports[kind]}"
+
+    def _run(self, command: list[str], folder: Path) -> None:
+        with (folder / "log").open("wb") as log:
+            running = subprocess.Popen(command, cwd=TOP, stdout=log, stderr=log)
+        self._stack.callback(running.wait, 10)
+        self._stack.callback(running.send_signal, signal.SIGTERM)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@contextlib.contextmanager
+def ground(size: Size) -> Iterator[Ground]:
+    """The ground for one bench."""
+    with tempfile.TemporaryDirectory(prefix="sq-bench-") as folder:
+        made = Ground(size, Path(folder))
+        try:
+            yield made
+        finally:
+            made.close()

@@ -1,0 +1,71 @@
+"""A SQLite store that is away, hangs, or refuses, when the test says so."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sq_console.config import DbSettings
+from sq_console.errors import StoreUnavailable
+from sq_console.store.actions.job_actions import StoreActions
+from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.engines.sqlite.schema_check import SQLiteAdmin
+from sq_console.store.engines.sqlite.session import SQLiteSession
+from sq_console.store.processor_table import ProcessorTable
+from sq_console.store.protocols import Params, Store
+from sq_console.store.queries.reads import StoreReads
+
+
+def _nothing(sql: str, params: Params) -> None:
+    """Lets every statement pass."""
+
+
+@dataclass
+class Mood:
+    """What every statement of every connection meets."""
+
+    db: DbSettings
+    away: threading.Event = field(default_factory=threading.Event)
+    answering: threading.Event = field(default_factory=threading.Event)
+    """Not set: statements hang."""
+    before: Callable[[str, Params], None] = _nothing
+    """Called before each statement; may raise."""
+
+    def __post_init__(self) -> None:
+        self.answering.set()
+
+    def meet(self, sql: str, params: Params) -> None:
+        self.answering.wait(60)
+        if self.away.is_set():
+            raise StoreUnavailable("away")
+        self.before(sql, params)
+
+    def open(self) -> Store:
+        session: Any = _Session(self)
+        return Store(
+            session=session,
+            claims=StoreClaims(session),
+            liveness=ProcessorTable(session),
+            actions=StoreActions(session),
+            reads=StoreReads(session, server=""),
+            admin=SQLiteAdmin(session),
+        )
+
+
+class _Session:
+    def __init__(self, mood: Mood) -> None:
+        mood.meet("", ())
+        self._mood = mood
+        self._session = SQLiteSession(Path(mood.db.path), create=False)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def rows(self, sql: str, params: Params = ()) -> Any:
+        self._mood.meet(sql, params)
+        return self._session.rows(sql, params)
+
+    def execute(self, sql: str, params: Params = ()) -> Any:
+        self._mood.meet(sql, params)
+        return self._session.execute(sql, params)

@@ -1,0 +1,36 @@
+"""How many files may be open, in a process of its own: a limit once lowered stays."""
+
+import subprocess
+import sys
+
+_TRY = """
+import resource, sys
+from sq_console.processor.file_limit import raise_file_limit
+soft, hard, concurrency = map(int, sys.argv[1:])
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+raise_file_limit(concurrency)
+print(*resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+
+
+def limits_after(soft: int, hard: int, concurrency: int) -> tuple[int, ...]:
+    numbers = map(str, (soft, hard, concurrency))
+    tried = subprocess.run(
+        [sys.executable, "-c", _TRY, *numbers],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return tuple(map(int, tried.stdout.split()))
+
+
+def test_a_small_limit_is_raised_as_far_as_needed() -> None:
+    assert limits_after(150, 1_000, 200) == (900, 1_000)
+
+
+def test_or_as_far_as_allowed() -> None:
+    assert limits_after(150, 400, 200) == (400, 400)
+
+
+def test_a_large_one_stays() -> None:
+    assert limits_after(950, 1_000, 50) == (950, 1_000)

@@ -1,0 +1,166 @@
+"""Everything a store can be asked for, at work on the tables of `tests.large_tables`:
+all parts, all kinds of filters, first and later pages.
+
+`test_plans` notices when a statement of the store was not asked for here.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+from sq_console.model import (
+    ClaimedJob,
+    JobFilter,
+    JobState,
+    NewJob,
+    ProcessorState,
+    ResultCode,
+    Seen,
+    Sums,
+    Wanted,
+)
+from sq_console.store.protocols import Store
+from sq_console.store.queries.log_tail import LogTail
+from sq_console.store.stuck_rows import Change, StuckRows
+from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
+
+HOST = "host3.example.com"
+OTHER_HOST = "host4.example.com"
+_MOST_HOSTS = frozenset(f"host{number}.example.com" for number in range(1, 20))
+DRAFT = NewJob("post", "http://host3.example.com/new")
+_DEAD_AFTER_SECS = 30.0
+_GONE = "UPDATE queued_job_processor SET heartbeat_at = '2001-01-01' WHERE id = %s"
+_RESCUED_BEFORE = "UPDATE queued_job SET rescues = 2 WHERE id = %s"
+_HOLD = "INSERT INTO queued_job_hold (host, who) VALUES (%s, %s)"
+
+
+def use_everything(store: Store) -> None:
+    """Leaves a hundred or so jobs in other states than it found them."""
+    enter(store)
+    enter(store, OTHER, "web2:8")
+    _hold(store)
+    _act(store)
+    _process(store)
+    _live(store)
+    _look(store)
+    _follow(store)
+    store.liveness.unregister(ME)
+
+
+def _hold(store: Store) -> None:
+    store.session.execute(_HOLD, ("host9.example.com", ACTOR))
+
+
+def _act(store: Store) -> None:
+    acts = store.actions
+    (new, waiting, doomed) = add(store, 3)
+    acts.edit(Seen(new), DRAFT, ACTOR)
+    acts.edit(Seen(new), NewJob("get", DRAFT.url, delay_secs=60), ACTOR)
+    acts.retry(Seen(waiting), ACTOR)
+    add(store, body=b"x" * 600_000, delay_secs=600)
+    acts.kill(Seen(doomed), ACTOR)
+    acts.retry(Seen(doomed), ACTOR)
+    succeeded = store.reads.jobs(JobFilter(JobState.SUCCEEDED), 1).jobs[0]
+    acts.retry(Seen(succeeded.id), ACTOR)
+    acts.edit(Seen(succeeded.id), DRAFT, ACTOR)
+    acts.want(ME, Wanted.PAUSE, ACTOR)
+    acts.want(None, Wanted.RUN, ACTOR)
+
+
+def _process(store: Store) -> None:
+    assert store.claims.anything_due()
+    soon = store.reads.now() + timedelta(seconds=1)
+    assert store.claims.anything_due(soon)
+    for size in (10_000, 100_000):  # more than is read at once
+        add(store, body=b"x" * size, priority=-1)
+    held = claim(store)
+    held += claim(store)  # goes on where the last one found its first
+    held += claim(store, due_by=soon)
+    held += claim(store, skip_hosts=frozenset({HOST, OTHER_HOST}))
+    held += claim(store, skip_hosts=_MOST_HOSTS)  # they crowd the head
+    held += claim(store, per_host=20, in_flight=((HOST, 20),))
+    claim(store, processor_id=OTHER)
+    assert len(store.claims.mine(ME, settled=True)) == len(held) > 200
+    _find_which(store, held)
+    _end(store, held)
+
+
+def _find_which(store: Store, held: list[ClaimedJob]) -> None:
+    """One of two is not as it was read."""
+    change = Change(
+        "looked at",
+        "UPDATE queued_job {use_primary} SET rescues = rescues WHERE claimed_by = %s",
+        (ME,),
+        made="claimed_by = %s",
+        made_params=(ME,),
+    )
+    pairs = [(held[0].id, held[0].attempt), (held[1].id, 99)]
+    assert StuckRows(store.session).update(change, pairs) == {held[0].id}
+
+
+def _end(store: Store, held: list[ClaimedJob]) -> None:
+    for job in held[:4]:
+        store.actions.kill(Seen(job.id), ACTOR)
+    store.liveness.control(ME)
+    kinds = [ResultCode.SUCCEEDED, ResultCode.TEMPORARY, ResultCode.PERMANENT]
+    ended = [outcome(job, kinds[n % 3]) for n, job in enumerate(held[2:102])]
+    ended[0] = replace(ended[0], url="http://other.example/", headers="{}")
+    store.claims.record(ME, ended)
+    store.claims.record(ME, ended[:10])  # lost by now
+    store.claims.count(ME, Sums(succeeded=34, failed=33, retried=33))
+    back = [job.claim for job in (*held[:2], *held[102:])]
+    assert store.claims.release(ME, back, "Job released: it is stopping") == len(back)
+
+
+def _live(store: Store) -> None:
+    live = store.liveness
+    live.beat(ME, 3, ProcessorState.RUNNING)
+    live.others_alive(ME, _DEAD_AFTER_SECS)
+    assert live.rescue("web1:7", _DEAD_AFTER_SECS) == []
+    (killed, *_), (thrice, *_), *_ = store.claims.mine(OTHER, settled=True)
+    store.actions.kill(Seen(killed), ACTOR)
+    store.session.execute(_RESCUED_BEFORE, (thrice,))
+    store.session.execute(_GONE, (OTHER,))
+    assert len(live.rescue("web1:7", _DEAD_AFTER_SECS)) == 50
+    enter(store, OTHER, "web2:8")
+    claim(store, processor_id=OTHER)
+    assert len(live.rescue_processor(OTHER, "web1:7")) == 50
+
+
+def _look(store: Store) -> None:
+    reads = store.reads
+    reads.counts()
+    reads.processors()
+    reads.holds()
+    reads.minutes(60)
+    reads.database_uuid()
+    for wanted in all_filters():
+        after = None
+        for limit in (200, 200, 50):
+            page = reads.jobs(wanted, limit, after)
+            after = page.next
+            if after is None:
+                break
+    (job,) = reads.jobs(JobFilter(job_id=1)).jobs
+    reads.job(job.id)
+    reads.job_log(job.id)
+
+
+def all_filters() -> list[JobFilter]:
+    states = (None, *JobState)
+    hosts = (None, HOST, "nobody.example.com")
+    texts = (None, "job/77", "nothing like it")
+    return [
+        JobFilter(state, host, organization_id, text)
+        for state, host, text, organization_id in product(
+            states, hosts, texts, (None, 7)
+        )
+    ]
+
+
+def _follow(store: Store) -> None:
+    job_id = store.reads.jobs(JobFilter(JobState.SUCCEEDED), 1).jobs[0].id
+    for tail in (LogTail(), LogTail(job_id)):
+        tail.start(store)
+        add(store, 3)
+        tail.poll(store)

@@ -1,0 +1,112 @@
+"""A session that notes what it is asked: each statement, how the server means to find
+its rows, and how many it really read.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sq_console.store.actions.job_actions import StoreActions
+from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.dialect import MYSQL
+from sq_console.store.engines.mysql.schema_check import MySQLAdmin
+from sq_console.store.processor_table import ProcessorTable
+from sq_console.store.protocols import Params, Row, Session, Store
+from sq_console.store.queries.reads import StoreReads
+from sq_console.store.rows import as_text
+
+T = TypeVar("T")
+
+_READ = "SHOW SESSION STATUS LIKE 'Handler_read%%'"
+_LIST = re.compile(r"(?<=IN )\((?:%s, )+%s\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One table of a plan: a row of EXPLAIN."""
+
+    table: str
+    access: str
+    """EXPLAIN's `type`: const, ref, range, index, ALL …"""
+    key: str
+    extra: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement as it was asked."""
+
+    sql: str
+    """In the server's words; a list of parameters is `(%s, …)`, however long."""
+    steps: tuple[Step, ...]
+    """Empty for an INSERT of values, which looks for nothing."""
+    rows_read: int
+
+
+class AskedSession:
+    """Hands everything on to *session* and notes it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.statements: list[Statement] = []
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        return self._noted(sql, params, lambda: self._session.rows(sql, params))
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        return self._noted(sql, params, lambda: self._session.execute(sql, params))
+
+    def insert(self, sql: str, params: Params = ()) -> int:
+        return self._noted(sql, params, lambda: self._session.insert(sql, params))
+
+    def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
+        return self._session.transact(work, waits=waits)
+
+    def fit(self, text: str, column: str) -> str:
+        return self._session.fit(text, column)
+
+    def why_read_only(self) -> str:
+        return self._session.why_read_only()
+
+    def close(self) -> None:
+        self._session.disconnect()
+
+    def _noted(self, sql: str, params: Params, ask: Callable[[], T]) -> T:
+        words = MYSQL.sql(sql)
+        steps = self._explain(sql, params) if "SELECT" in words or _finds(words) else ()
+        before = self._rows_read()
+        answer = ask()
+        read = self._rows_read() - before
+        self.statements.append(Statement(_LIST.sub("(%s, …)", words), steps, read))
+        return answer
+
+    def _explain(self, sql: str, params: Params) -> tuple[Step, ...]:
+        plan = self._session.rows(f"EXPLAIN FORMAT=TRADITIONAL {sql}", params)
+        return tuple(
+            Step(*(as_text(row[name]) for name in ("table", "type", "key", "Extra")))
+            for row in plan
+            if as_text(row["select_type"]) != "INSERT"  # the table written to
+        )
+
+    def _rows_read(self) -> int:
+        # It does not count itself, on neither product.
+        return sum(int(as_text(row["Value"])) for row in self._session.rows(_READ))
+
+
+def _finds(words: str) -> bool:
+    return words.lstrip().startswith(("UPDATE", "DELETE"))
+
+
+def asked_store(session: Session) -> tuple[Store, AskedSession]:
+    """A store on *session*, and what it asks."""
+    asked = AskedSession(session)
+    store = Store(
+        session=asked,
+        claims=StoreClaims(asked),
+        liveness=ProcessorTable(asked),
+        actions=StoreActions(asked),
+        reads=StoreReads(asked, server=""),
+        admin=MySQLAdmin(asked),
+    )
+    return store, asked

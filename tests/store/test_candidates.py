@@ -1,0 +1,57 @@
+"""Where the next claim looks: what it remembers of the last must not hide a job."""
+
+from sq_console.model import ClaimRequest
+from sq_console.store.claiming.candidates import CandidateQuery
+from sq_console.store.claiming.scan_window import REPRIORITIZE_SECS
+from sq_console.store.protocols import Row, Store
+from sq_console.store.stuck_rows import StuckRows
+from tests.store.jobs import add, claim, enter
+
+
+class Looking:
+    """A picker, and the time it believes it is."""
+
+    def __init__(self, store: Store) -> None:
+        self.now = 100.0
+        self._session = store.session
+        refusals = StuckRows(store.session)
+        self.picker = CandidateQuery(store.session, refusals, lambda: self.now)
+
+    def take(self) -> list[Row]:
+        """As a claim does; what it takes is done at once."""
+        self.picker.prepare()
+        picked = self._session.transact(lambda: self.picker.pick(ClaimRequest(50)))
+        self._session.execute("UPDATE queued_job SET result_code = 0")
+        return picked
+
+
+def test_a_job_that_comes_to_a_queue_found_empty_is_taken_at_the_first_look(
+    store: Store,
+):
+    looking = Looking(store)
+    add(store)
+    assert len(looking.take()) == 1
+    looking.now += REPRIORITIZE_SECS
+    assert looking.take() == [], "it has noticed that there are no priorities now"
+    assert not looking.picker.poll(None)
+    add(store, priority=5)
+    looking.now += REPRIORITIZE_SECS / 10
+
+    assert looking.picker.poll(None)
+    assert len(looking.take()) == 1
+
+
+def test_no_claim_takes_a_job_twice_when_it_comes_round_to_its_host_again(store: Store):
+    """The host that was served last has nothing any more, and lies between the others:
+    going on behind it and coming round, a claim came to the last host once more.
+    """
+    enter(store)
+    add(store, 40, url="http://1.example/")  # not to be called, and the oldest
+    (served,) = add(store, url="http://2.example/")
+    skipped = frozenset({"1.example"})
+    assert [job.id for job in claim(store, 1, skip_hosts=skipped)] == [served]
+    waiting = add(store, 10, url="http://3.example/")
+
+    claimed = claim(store, 30, skip_hosts=skipped)
+
+    assert [job.id for job in claimed] == waiting

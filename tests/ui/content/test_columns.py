@@ -1,0 +1,115 @@
+"""Rows of the lists: what they say and what gives way."""
+
+from datetime import UTC
+
+import pytest
+
+from sq_console.model import JobState, JobSummary
+from sq_console.ui.content.columns import (
+    RowContext,
+    heads,
+    job_line,
+    layout,
+    request,
+    retries,
+)
+from sq_console.ui.content.lines import Tone, text_of, width_of
+from sq_console.ui.state.format import Clock
+from sq_console.ui.state.panes import LISTS, Pane
+from tests.ui.jobs import NOW, ago, summary
+
+SIGHT = RowContext(NOW, Clock(lambda: NOW, UTC))
+
+
+def row(pane: Pane, width: int = 100, **values: object) -> str:
+    one = summary(**values)
+    return text_of(job_line(layout(pane, width, [one]), one, SIGHT, width))
+
+
+@pytest.mark.parametrize("pane", LISTS)
+@pytest.mark.parametrize("width", [8, 30, 56, 77, 117, 197])
+def test_rows_and_titles_are_exactly_as_wide_as_the_list(pane: Pane, width: int):
+    one = summary(url="http://日本.example/" + "ü" * 300, last_error="e" * 200)
+    chosen = layout(pane, width, [one])
+
+    assert width_of(job_line(chosen, one, SIGHT, width)) == width
+    if width >= 56:
+        assert width_of(heads(chosen)) == width
+
+
+def test_a_url_is_cut_in_its_middle():
+    line = text_of(request(summary(url="http://a.example/" + "x" * 90 + "/end"), 40))
+    assert line.startswith("POST   a.example/")
+    assert line.endswith("/end")
+    assert "…" in line
+
+
+def test_https_and_credentials_in_a_url():
+    line = text_of(request(summary(url="https://u:secret@a.example/x"), 60))
+    assert line == "POST   https://***@a.example/x"
+
+
+def test_pending_jobs_say_when_they_are_due():
+    assert " now " in row(Pane.PENDING, run_at=NOW)
+    assert " 2m late " in row(Pane.PENDING, run_at=ago(130))
+    assert " in 43s " in row(Pane.PENDING, run_at=ago(-43))
+
+
+def test_running_jobs_say_how_long_of_how_much():
+    assert " 41s/60s " in row(Pane.RUNNING, last_started_at=ago(41))
+    assert " killing " in row(
+        Pane.RUNNING, last_started_at=ago(41), kill_requested_at=NOW
+    )
+
+
+def test_failed_jobs_say_why_in_a_tone_of_its_own():
+    one = summary(state=JobState.FAILED, last_error="http 500", last_finished_at=ago(9))
+    line = job_line(layout(Pane.FAILED, 100, [one]), one, SIGHT, 100)
+    assert next(span for span in line if "http 500" in span.text).tone is Tone.BAD
+
+
+@pytest.mark.parametrize(
+    ("state", "remaining", "result", "shown"),
+    [
+        (JobState.PENDING, 5, None, ""),
+        (JobState.PENDING, 5, 2, "1/5"),
+        (JobState.RUNNING, 4, 2, "1/5"),
+        (JobState.FAILED, 0, 2, "5/5"),
+        (JobState.FAILED, 5, 1, ""),
+        (JobState.PENDING, 9, None, ""),
+    ],
+)
+def test_retries_are_counted_as_people_count(
+    state: JobState, remaining: int, result: int | None, shown: str
+):
+    one = summary(
+        state=state, remaining_retries=remaining, max_retries=5, result_code=result
+    )
+    assert retries(one) == shown
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ({}, "  9s "),
+        ({"state": JobState.KILLED}, "  9s "),
+        ({"state": JobState.KILLED, "last_started_at": None}, "  - "),
+        ({"state": JobState.KILLED, "run_at": ago(-51)}, "  - "),
+        ({"state": JobState.KILLED, "last_started_at": ago(3_609)}, "  - "),
+    ],
+    ids=["succeeded", "running", "never called", "waiting for a retry", "given back"],
+)
+def test_what_was_killed_while_it_waited_took_no_time(
+    values: dict[str, object], shown: str
+):
+    ended = {"last_started_at": ago(18), "last_finished_at": ago(9)}
+    base = {"state": JobState.SUCCEEDED, "attempts": 2, **ended}
+    assert shown in row(Pane.DONE, **{**base, **values})
+
+
+def test_columns_nobody_needs_are_not_shown():
+    def titles(*jobs: JobSummary) -> str:
+        return text_of(heads(layout(Pane.FAILED, 117, jobs)))
+
+    assert "ORG" not in titles(summary())
+    assert "ORG" in titles(summary(), summary(organization_id=3))
