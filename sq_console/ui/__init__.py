@@ -70,7 +70,7 @@ def _end(processor: ProcessorThread, limit_secs: float) -> None:
     processor.drain()
     if processor.join(0.5):
         return
-    from sq_console.ui.state.format import plural
+    from sq_console.text.humanize import plural
 
     calls = plural(processor.status().in_flight, "call")
     try:

@@ -28,9 +28,9 @@ from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.jobs_screen import JobsScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_quit
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.console_status import ConsoleStatus
-from sq_console.ui.state.format import Clock
 from sq_console.ui.state.local_processor import LocalProcessor
 from sq_console.ui.state.refresh_loop import TICK_SECS, RefreshLoop
 from sq_console.ui.terminal_app import TerminalApp

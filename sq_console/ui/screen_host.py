@@ -11,8 +11,8 @@ from textual.screen import Screen
 
 from sq_console.config import Settings
 from sq_console.ui.screens.dialog import Question
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_lane import ConsoleLane
-from sq_console.ui.state.format import Clock
 from sq_console.ui.state.local_processor import LocalProcessor
 from sq_console.ui.state.refresh_loop import RefreshLoop
 from sq_console.ui.terminal.mouse import Mouse

@@ -17,7 +17,7 @@ from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import clean
 from sq_console.ui.content.lines import Span, Tone
 from sq_console.ui.screens.text_page import TextPage
-from sq_console.ui.state.format import Clock
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.terminal import crash
 from sq_console.ui.terminal.driver import ConsoleDriver
 from sq_console.ui.terminal.mouse import Mouse

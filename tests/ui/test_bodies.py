@@ -8,8 +8,8 @@ import pytest
 from sq_console.model import Job
 from sq_console.text.sanitize import as_text, body_text
 from sq_console.ui.content.detail import detail
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.edit_form import InvalidForm, form_of, new_job
-from sq_console.ui.state.format import Clock
 from tests.ui.jobs import NOW, job
 
 LATIN1 = "Grüße".encode("cp1252")

@@ -5,7 +5,7 @@ from datetime import UTC
 from itertools import pairwise
 
 from sq_console.errors import StoreUnavailable
-from sq_console.ui.state.format import Clock
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.refresh_loop import RefreshLoop
 from sq_console.ui.state.screen_data import Vitals
 from tests.ui.jobs import NOW, vitals

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sq_console.model import Job, JobState, LogEntry, LogEvent
 from sq_console.rules.contract import log_of_this_job
+from sq_console.text.humanize import took
 from sq_console.text.sanitize import clean
 from sq_console.ui.content.lines import (
     BLANK,
@@ -21,7 +22,7 @@ from sq_console.ui.content.lines import (
     width_of,
 )
 from sq_console.ui.content.log_lines import tone_of, wording
-from sq_console.ui.state.format import Clock, took
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.terminal.cells import cut, right
 
 _OUTCOMES = frozenset(

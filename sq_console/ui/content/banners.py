@@ -5,9 +5,10 @@ something about it.
 """
 
 from sq_console.model import ProcessorState
+from sq_console.text.humanize import age, count, plural
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
+from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.console_status import ConsoleStatus
-from sq_console.ui.state.format import Clock, age, count, plural, secs_between
 from sq_console.ui.terminal.cells import left
 
 _Banner = tuple[str, Tone] | None

@@ -6,6 +6,7 @@ A pane that is folded to its bar says there what its first row would.
 from dataclasses import dataclass
 
 from sq_console.model import JobSummary, LogEntry
+from sq_console.text.humanize import age, count, stopwatch
 from sq_console.ui.content.columns import request
 from sq_console.ui.content.lines import (
     BLANK,
@@ -18,7 +19,7 @@ from sq_console.ui.content.lines import (
     width_of,
 )
 from sq_console.ui.content.log_lines import tone_of, wording
-from sq_console.ui.state.format import Clock, age, count, secs_between, stopwatch
+from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.panes import Pane, jobs_in
 from sq_console.ui.state.screen_data import Vitals
 

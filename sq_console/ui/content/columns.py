@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.model import JobState, JobSummary
+from sq_console.text.humanize import age, limit, stopwatch
 from sq_console.text.redact import redact_url
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign
-from sq_console.ui.state.format import Clock, age, limit, secs_between, stopwatch
+from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.terminal.cells import cut, cut_middle, left, right
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from sq_console.model import Job, LogEntry
+from sq_console.text.humanize import plural, size
 from sq_console.text.redact import redact_headers, redact_text, redact_url
 from sq_console.text.sanitize import TEXT_CHARS, body_text, clean
 from sq_console.ui.content.attempts import attempts, heading
@@ -11,7 +12,7 @@ from sq_console.ui.content.columns import retries
 from sq_console.ui.content.json_layout import laid_out
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
 from sq_console.ui.content.log_lines import log_prefix
-from sq_console.ui.state.format import Clock, plural, size
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.terminal.cells import left
 
 URL_CHARS = 300

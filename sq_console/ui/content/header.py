@@ -7,6 +7,7 @@ is left out, the least telling first. Colour repeats what words say.
 from datetime import timedelta
 
 from sq_console.model import ProcessorState
+from sq_console.text.humanize import age, count, percent, sparkline
 from sq_console.ui.content.lines import (
     BLANK,
     Line,
@@ -17,15 +18,8 @@ from sq_console.ui.content.lines import (
     spread,
     width_of,
 )
+from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.console_status import ConsoleStatus
-from sq_console.ui.state.format import (
-    Clock,
-    age,
-    count,
-    percent,
-    secs_between,
-    sparkline,
-)
 from sq_console.ui.state.screen_data import MINUTES, Vitals
 from sq_console.ui.terminal.cells import cut_middle
 

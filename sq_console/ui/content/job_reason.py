@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from sq_console.model import Job, JobState, ProcessorState
+from sq_console.text.humanize import plural, spoken
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
-from sq_console.ui.state.format import plural, secs_between, spoken
+from sq_console.ui.state.clock import secs_between
 from sq_console.ui.state.screen_data import Vitals
 
 STATE_TONES = {

@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass
 
 from sq_console.model import LogEntry, LogEvent
+from sq_console.text.humanize import took
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign, spread
-from sq_console.ui.state.format import Clock, took
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.terminal.cells import right
 
 _PREFIX = re.compile(r"\[JOBID \d+\] ?")

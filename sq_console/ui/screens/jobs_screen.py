@@ -12,13 +12,14 @@ from textual.app import ComposeResult
 from sq_console.errors import StoreError
 from sq_console.model import JobSummary, LogEntry
 from sq_console.store.protocols import Store
+from sq_console.text.humanize import plural
 from sq_console.ui.content.log_lines import Gap
 from sq_console.ui.keys import ON_LIST, PANES
 from sq_console.ui.screens.job_keys import JobKeysScreen
 from sq_console.ui.screens.job_screen import JobScreen
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.filter_syntax import HELP, parse_filter
-from sq_console.ui.state.format import Clock, plural
 from sq_console.ui.state.log_follower import LogFollower
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.state.screen_data import (

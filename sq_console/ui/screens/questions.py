@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from sq_console.model import JobState, JobSummary
 from sq_console.processor.status import Status
+from sq_console.text.humanize import plural
 from sq_console.text.sanitize import clean
 from sq_console.ui.content.columns import request
 from sq_console.ui.content.lines import BLANK, Line, Span, Tone
 from sq_console.ui.screens.dialog import Choice, Question, question
-from sq_console.ui.state.format import plural
 from sq_console.ui.terminal.cells import cut
 
 TYPE_FROM = 21

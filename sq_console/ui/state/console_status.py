@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.processor.status import Status
-from sq_console.ui.state.format import secs_between
+from sq_console.ui.state.clock import secs_between
 from sq_console.ui.state.screen_data import Vitals
 
 

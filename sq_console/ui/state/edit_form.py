@@ -17,10 +17,10 @@ from sq_console.rules.contract import (
     parse_headers,
     why_not_callable,
 )
+from sq_console.text.humanize import size
 from sq_console.text.redact import MASK, masks_in
 from sq_console.text.sanitize import TEXT_CHARS, body_codec
 from sq_console.ui.state.editable_text import EditableText
-from sq_console.ui.state.format import size
 
 _GLANCE_BYTES = 2_000
 """Of what is too long to be edited, so much is shown."""

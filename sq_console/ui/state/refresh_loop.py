@@ -12,8 +12,8 @@ from time import monotonic
 from typing import Protocol
 
 from sq_console.errors import StoreError
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import Outage
-from sq_console.ui.state.format import Clock
 from sq_console.ui.state.screen_data import Vitals
 
 TICK_SECS = 0.5

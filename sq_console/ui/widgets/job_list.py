@@ -23,7 +23,7 @@ from sq_console.ui.content.columns import (
 )
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.keys import MARKING, OPENING
-from sq_console.ui.state.format import Clock
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.list_cursor import ListCursor
 from sq_console.ui.state.panes import STATES, Pane
 from sq_console.ui.widgets.painted import Row

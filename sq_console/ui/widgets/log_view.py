@@ -13,7 +13,7 @@ from sq_console.model import LogEntry
 from sq_console.ui.content.lines import Span, Tone
 from sq_console.ui.content.log_lines import Gap, log_line, wording
 from sq_console.ui.keys import FOLLOWING, OPENING
-from sq_console.ui.state.format import Clock
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.widgets.painted import Row
 from sq_console.ui.widgets.scroller import Scroller
 

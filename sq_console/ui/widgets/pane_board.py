@@ -14,7 +14,7 @@ from sq_console.text.sanitize import clean
 from sq_console.ui.content import bars
 from sq_console.ui.content.lines import BLANK, Line, Span
 from sq_console.ui.content.log_lines import Gap
-from sq_console.ui.state.format import Clock
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.paging import Paging
 from sq_console.ui.state.panes import LISTS, Pane
 from sq_console.ui.state.screen_data import WINDOW, ListReading, ListRequest, Vitals

@@ -14,7 +14,7 @@ from sq_console.ui.content.columns import (
     retries,
 )
 from sq_console.ui.content.lines import Tone, text_of, width_of
-from sq_console.ui.state.format import Clock
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.panes import LISTS, Pane
 from tests.ui.jobs import NOW, ago, summary
 

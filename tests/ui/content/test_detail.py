@@ -9,7 +9,7 @@ from sq_console.ui.content.curl import as_curl
 from sq_console.ui.content.detail import detail
 from sq_console.ui.content.job_reason import why
 from sq_console.ui.content.lines import text_of
-from sq_console.ui.state.format import Clock
+from sq_console.ui.state.clock import Clock
 from tests.ui.jobs import NOW, ago, job, processor, vitals
 
 CLOCK = Clock(lambda: NOW, UTC)

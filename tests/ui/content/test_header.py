@@ -11,8 +11,8 @@ from sq_console.processor.status import Status
 from sq_console.ui.content.banners import banners
 from sq_console.ui.content.header import failures, header, throughput
 from sq_console.ui.content.lines import Tone, text_of, width_of
+from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import ConsoleStatus, Outage
-from sq_console.ui.state.format import Clock
 from tests.ui.jobs import NOW, ago, processor, vitals
 
 CLOCK = Clock(lambda: NOW, UTC)

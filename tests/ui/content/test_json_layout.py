@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sq_console.ui.content.detail import detail
 from sq_console.ui.content.json_layout import laid_out
 from sq_console.ui.content.lines import text_of
-from sq_console.ui.state.format import Clock
+from sq_console.ui.state.clock import Clock
 from tests.ui.jobs import job
 
 TOKENS = (

@@ -5,44 +5,9 @@ not repainted every second; only what runs is timed to the second. Times are loc
 the screen names the zone once.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-
 from sq_console.model import COUNT_CAP
 
 BARS = "▁▂▃▄▅▆▇█"
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Wall-clock time where the operator sits; tests give another."""
-
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    zone: tzinfo | None = None
-    """None is the machine's own zone."""
-
-    def local(self, moment: datetime) -> datetime:
-        """*moment* in the operator's zone."""
-        return moment.astimezone(self.zone)
-
-    def time(self, moment: datetime | None) -> str:
-        """`14:02:11`, or dashes of the same width."""
-        return "--:--:--" if moment is None else f"{self.local(moment):%H:%M:%S}"
-
-    def stamp(self, moment: datetime | None) -> str:
-        """`2026-09-12 14:02:11 CEST`."""
-        return "-" if moment is None else f"{self.local(moment):%Y-%m-%d %H:%M:%S %Z}"
-
-    @property
-    def zone_name(self) -> str:
-        """`CEST`."""
-        return f"{self.local(self.now()):%Z}"
-
-
-def secs_between(earlier: datetime | None, later: datetime) -> float:
-    """Seconds from *earlier* to *later*; 0 when *earlier* is not known."""
-    return 0.0 if earlier is None else (later - earlier).total_seconds()
 
 
 def age(secs: float) -> str:
