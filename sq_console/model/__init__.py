@@ -1,4 +1,4 @@
-"""The words of the queue, frozen: jobs, outcomes, log entries, counts.
+"""Values of the queue, frozen: jobs, outcomes, log entries, counts.
 
 Values cross threads and layers only as these. They hold what a row says and nothing
 that acts on it: what an answer means is decided in `rules`, what is written in `store`.
@@ -6,6 +6,8 @@ Every time is an aware UTC `datetime` from the database's clock; durations carry
 unit in their name.
 """
 
+from sq_console.model.database_checks import Finding, Link, SchemaReport
+from sq_console.model.job_lists import SEARCH_WINDOW, JobFilter, JobPage
 from sq_console.model.jobs import (
     FINISHED,
     Job,
@@ -15,6 +17,7 @@ from sq_console.model.jobs import (
     ResultCode,
 )
 from sq_console.model.log_entries import LogEntry, LogEvent, LogLine
+from sq_console.model.operator_actions import ActionResult, Seen
 from sq_console.model.processing import (
     Claim,
     ClaimedJob,
@@ -30,20 +33,12 @@ from sq_console.model.processing import (
     Sums,
     Wanted,
 )
-from sq_console.model.views import (
+from sq_console.model.queue_overview import (
     COUNT_CAP,
-    SEARCH_WINDOW,
-    ActionResult,
     Counts,
-    Finding,
     Hold,
-    JobFilter,
-    JobPage,
-    Link,
     Minute,
     ProcessorRow,
-    SchemaReport,
-    Seen,
 )
 
 __all__ = [

@@ -1,0 +1,78 @@
+"""The queue as a whole: counts, outcomes per minute, processors and holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+COUNT_CAP = 10_000
+"""Counts stop here: 10,001 means "more than 10,000"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many jobs are in each state; each stops at `COUNT_CAP` + 1."""
+
+    due: int
+    """Pending with run_at up to now: the backlog."""
+    waiting: int
+    """Pending with run_at in the future."""
+    running: int
+    succeeded: int
+    failed: int
+    killed: int
+    oldest_due_at: datetime | None
+    now: datetime
+    """The database's clock at the reading."""
+
+    @property
+    def latency_secs(self) -> float:
+        """Age of the oldest due job in seconds; 0 when none is due."""
+        if self.oldest_due_at is None:
+            return 0.0
+        return max(0.0, (self.now - self.oldest_due_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """Outcomes in one minute, of all processors."""
+
+    minute: datetime
+    succeeded: int
+    failed: int
+    retried: int
+    """Temporary failures, the last of a job included."""
+    killed: int
+    duration_ms_sum: int
+    duration_ms_max: int
+
+    @property
+    def calls(self) -> int:
+        """Calls that ended in this minute."""
+        return self.succeeded + self.failed + self.retried + self.killed
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorRow:
+    """A row of `queued_job_processor`."""
+
+    id: int
+    name: str
+    """host:pid"""
+    version: str
+    started_at: datetime | None
+    heartbeat_age_secs: float
+    concurrency: int
+    running: int
+    state: str
+    wanted: str
+    alive: bool
+    """Its heartbeat is younger than the time after which it is declared dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A host (or `*`) that is not to be called until resumed."""
+
+    host: str
+    who: str
+    why: str
+    since: datetime | None
