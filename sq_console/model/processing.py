@@ -1,6 +1,7 @@
 """What passes between a processor and the store: claims, outcomes, control."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -62,17 +63,15 @@ class ClaimedJob:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """How many due jobs to take, and which not."""
+    """How many due jobs to take, in all and of each host."""
 
     limit: int
     due_by: datetime | None = None
     """Only jobs with run_at up to this; None means now."""
-    skip_hosts: frozenset[str] = frozenset()
-    """Take no job of these hosts: held, or at their cap."""
-    per_host: int | None = None
-    """At most this many in flight per host…"""
-    in_flight: tuple[tuple[str, int], ...] = ()
-    """…counting these (host, number) that the processor has already."""
+    room: Mapping[str, int] = field(default_factory=dict)
+    """At most so many of each of these hosts; 0 for one that is held or at its cap."""
+    default_room: int | None = None
+    """At most so many of any other host; None: no limit but that for all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Bench:
 
     name: str
     store: Store
-    skip_hosts: frozenset[str] = frozenset()
+    room: dict[str, int] = field(default_factory=dict)
     claims: list[float] = field(default_factory=list)
     records: list[float] = field(default_factory=list)
 
@@ -57,7 +57,7 @@ class Bench:
             self._record(self._claim())
 
     def _claim(self) -> list[ClaimedJob]:
-        request = ClaimRequest(BATCH, skip_hosts=self.skip_hosts)
+        request = ClaimRequest(BATCH, room=self.room)
         return self.store.claims.claim(ME, request)
 
     def _record(self, jobs: list[ClaimedJob]) -> None:
@@ -97,7 +97,7 @@ def _on(ground: Ground, name: str, crowd: Crowd) -> Iterator[Bench]:
 
 
 @contextlib.contextmanager
-def _enter(queue: Queue, name: str, **more: frozenset[str]) -> Iterator[Bench]:
+def _enter(queue: Queue, name: str, **more: dict[str, int]) -> Iterator[Bench]:
     with queue.store() as store:
         store.liveness.register(ME, "bench:1", BATCH, ProcessorState.RUNNING)
         yield Bench(name, store, **more)
@@ -125,7 +125,7 @@ def _with_held_host(ground: Ground, size: Size, enough: int) -> Iterator[Bench]:
         queue.fill(Crowd(due=size.held), f"http://{HELD_HOST}/x")
         queue.fill(Crowd(due=enough))
         name = f"{size.held} held at the head"
-        with _enter(queue, name, skip_hosts=frozenset({HELD_HOST})) as bench:
+        with _enter(queue, name, room={HELD_HOST: 0}) as bench:
             yield bench
 
 

@@ -26,7 +26,7 @@ from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 HOST = "host3.example.com"
 OTHER_HOST = "host4.example.com"
-_MOST_HOSTS = frozenset(f"host{number}.example.com" for number in range(1, 20))
+_MOST_HOSTS = {f"host{number}.example.com": 0 for number in range(1, 20)}
 DRAFT = NewJob("post", "http://host3.example.com/new")
 _DEAD_AFTER_SECS = 30.0
 _GONE = "UPDATE queued_job_processor SET heartbeat_at = '2001-01-01' WHERE id = %s"
@@ -76,9 +76,9 @@ def _process(store: Store) -> None:
     held = claim(store)
     held += claim(store)  # goes on where the last one found its first
     held += claim(store, due_by=soon)
-    held += claim(store, skip_hosts=frozenset({HOST, OTHER_HOST}))
-    held += claim(store, skip_hosts=_MOST_HOSTS)  # they crowd the head
-    held += claim(store, per_host=20, in_flight=((HOST, 20),))
+    held += claim(store, room={HOST: 0, OTHER_HOST: 0})
+    held += claim(store, room=_MOST_HOSTS)  # they crowd the head
+    held += claim(store, room={HOST: 0}, default_room=20)
     claim(store, processor_id=OTHER)
     assert len(store.claims.mine(ME, settled=True)) == len(held) > 200
     _find_which(store, held)

@@ -86,11 +86,11 @@ def test_hosts_that_are_full_are_stepped_over(store: Store):
     add(store, 3, url="http://full.example.com/a")
     (other,) = add(store, url="https://User:pw@Open.example.com:8080/b?c#d")
 
-    taken = claim(store, skip_hosts=frozenset({"full.example.com"}))
+    taken = claim(store, room={"full.example.com": 0})
 
     assert [job.id for job in taken] == [other]
     assert taken[0].host == "open.example.com:8080"
-    assert claim(store, skip_hosts=frozenset({"full.example.com"})) == []
+    assert claim(store, room={"full.example.com": 0}) == []
 
 
 def test_no_more_jobs_of_a_host_are_taken_than_there_is_room_for(store: Store):
@@ -98,7 +98,7 @@ def test_no_more_jobs_of_a_host_are_taken_than_there_is_room_for(store: Store):
     add(store, 5, url="http://one.example.com/")
     add(store, 1, url="http://two.example.com/")
 
-    taken = claim(store, per_host=4, in_flight=(("one.example.com", 2),))
+    taken = claim(store, room={"one.example.com": 2}, default_room=4)
 
     hosts = [job.host for job in taken]
     assert hosts.count("one.example.com") == 2
@@ -107,13 +107,13 @@ def test_no_more_jobs_of_a_host_are_taken_than_there_is_room_for(store: Store):
 
 def test_behind_held_jobs_others_of_their_priority_go_before_lower_ones(store: Store):
     enter(store)
-    skip = frozenset({"held.example.com"})
+    room = {"held.example.com": 0}
     for _ in range(3):
         add(store, 30, url="http://held.example.com/", priority=0)
         good = add(store, 5, url="http://good.example.com/", priority=0)
         add(store, 40, url="http://low.example.com/", priority=1)
 
-        taken = claim(store, 10, skip_hosts=skip)
+        taken = claim(store, 10, room=room)
 
         assert [job.id for job in taken[:5]] == good
         assert [job.host for job in taken[5:]] == 5 * ["low.example.com"]
@@ -121,12 +121,12 @@ def test_behind_held_jobs_others_of_their_priority_go_before_lower_ones(store: S
 
 def test_others_of_their_priority_go_first_also_behind_a_few_held_jobs(store: Store):
     enter(store)
-    skip = frozenset({"held.example.com"})
+    room = {"held.example.com": 0}
     add(store, 5, url="http://held.example.com/", priority=0)
     good = add(store, 40, url="http://good.example.com/", priority=0)
     add(store, 40, url="http://low.example.com/", priority=1)
 
-    taken = [claim(store, 10, skip_hosts=skip) for _ in range(4)]
+    taken = [claim(store, 10, room=room) for _ in range(4)]
 
     assert [job.id for jobs in taken for job in jobs] == good[: sum(map(len, taken))]
     assert all(taken)
@@ -137,7 +137,7 @@ def test_jobs_without_a_host_are_found_behind_held_ones(store: Store):
     add(store, 60, url="http://held.example.com/")
     ids = add(store, 3, url="no url at all")
 
-    taken = claim(store, 10, skip_hosts=frozenset({"held.example.com"}))
+    taken = claim(store, 10, room={"held.example.com": 0})
 
     assert [job.id for job in taken] == ids
 
@@ -148,11 +148,11 @@ def test_more_hosts_that_are_not_called_than_a_claim_looks_at(store: Store):
     for name in names:
         add(store, url=f"http://{name}/")
     (good,) = add(store, url="http://z.example.com/")
-    skip = frozenset(names)
+    room = dict.fromkeys(names, 0)
 
-    assert claim(store, 10, skip_hosts=skip) == []
+    assert claim(store, 10, room=room) == []
     assert not store.claims.scanned_all_hosts
-    assert [job.id for job in claim(store, 10, skip_hosts=skip)] == [good]
+    assert [job.id for job in claim(store, 10, room=room)] == [good]
 
 
 def test_a_great_many_can_be_given_back_at_once(store: Store):
@@ -168,9 +168,9 @@ def test_every_host_gets_its_turn_when_one_is_skipped(store: Store):
     enter(store)
     for name in "abcd":
         add(store, 3, url=f"http://{name}.example.com/")
-    skip = frozenset({"b.example.com"})
+    room = {"b.example.com": 0}
 
-    served = [claim(store, 1, skip_hosts=skip)[0].host for _ in range(9)]
+    served = [claim(store, 1, room=room)[0].host for _ in range(9)]
 
     assert {host: served.count(host) for host in served} == {
         "a.example.com": 3,
@@ -188,7 +188,7 @@ def test_hosts_that_wait_for_later_do_not_hide_what_is_due(store: Store):
     add(store, 2, url="http://held.example.com/")
     (urgent,) = add(store, url="http://z.example.com/", priority=-1)
 
-    taken = claim(store, skip_hosts=frozenset({"held.example.com"}))
+    taken = claim(store, room={"held.example.com": 0})
 
     assert [job.id for job in taken] == [urgent, late]
 

@@ -90,26 +90,20 @@ class Slots:
         return 0 if self.waiting > enough else max(0, room)
 
     @property
-    def host_room(self) -> int:
-        """How many jobs of one host may be held, beside what it may hold ahead."""
+    def default_room(self) -> int:
+        """How many jobs of a host that `room_by_host` does not name may be claimed."""
         return self._host_cap
 
-    @property
-    def hosts(self) -> tuple[tuple[str, int], ...]:
-        """(host, jobs held less those it may hold beyond `host_room`), for the claim's
-        cap."""
+    def room_by_host(self) -> dict[str, int]:
+        """How many more jobs of each host may be claimed now: up to its cap, and what
+        it may hold ahead; an unresponsive host has a smaller cap, and nothing ahead.
+        """
         caps = self._unresponsive.caps(self._held_hosts)
-        return tuple(
-            (host, self._held_hosts[host] + self._host_cap - caps[host])
-            if host in caps
-            else (host, self._held_hosts[host] - self._ahead_of(host))
-            for host in self._held_hosts.keys() | self._rates.keys() | caps.keys()
-        )
-
-    def full_hosts(self) -> frozenset[str]:
-        """Hosts of which no more jobs may be held."""
-        cap = self.host_room
-        return frozenset(host for host, held in self.hosts if held >= cap)
+        hosts = self._held_hosts.keys() | self._rates.keys() | caps.keys()
+        most = {
+            host: self._host_cap + self._ahead_of(host) for host in hosts - caps.keys()
+        } | caps
+        return {host: max(0, most[host] - self._held_hosts[host]) for host in hosts}
 
     def add(self, jobs: Iterable[ClaimedJob]) -> None:
         """What a claim has brought waits for its slot, in order."""

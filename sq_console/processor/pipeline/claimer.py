@@ -39,13 +39,12 @@ class Claimer:
         self, processor_id: int, holds: Set[str], due_by: datetime | None
     ) -> ClaimResult:
         """Jobs for *processor_id*, of no host that is held. Raises StoreError."""
-        full = self._slots.full_hosts()
+        room = self._slots.room_by_host()
         request = ClaimRequest(
             limit=self._slots.room,
             due_by=due_by,
-            skip_hosts=full | holds,
-            per_host=self._slots.host_room,
-            in_flight=self._slots.hosts,
+            room=room | dict.fromkeys(holds, 0),
+            default_room=self._slots.default_room,
         )
 
         def claim(store: Store) -> tuple[list[ClaimedJob], bool, tuple[StuckJob, ...]]:
@@ -60,14 +59,15 @@ class Claimer:
             jobs,
             filled=len(jobs) >= request.limit,
             found_nothing=not jobs and looked_everywhere,
-            slot_is_enough=bool(full)
+            slot_is_enough=0 in room.values()
             or (bool(jobs) and (bool(holds) or _filled_a_host(request, jobs))),
         )
 
 
 def _filled_a_host(request: ClaimRequest, claimed: Sequence[ClaimedJob]) -> bool:
-    """Did *claimed* come up against the cap of a host? Then more of it may be due."""
-    held = Counter(dict(request.in_flight))
-    held.update(job.host for job in claimed)
-    most = max(held.values(), default=0)
-    return request.per_host is not None and most >= request.per_host
+    """Did *claimed* take all the room of a host? Then more of it may be due."""
+    taken = Counter(job.host for job in claimed)
+    default = request.limit if request.default_room is None else request.default_room
+    return any(
+        count >= request.room.get(host, default) for host, count in taken.items()
+    )

@@ -245,13 +245,14 @@ class _HostRoom:
     """How many more jobs of each host a claim may take."""
 
     def __init__(self, request: ClaimRequest) -> None:
-        self._cap = request.limit if request.per_host is None else request.per_host
-        self._skipped = request.skip_hosts
-        self._taken = Counter(dict(request.in_flight))
+        self._room = request.room
+        default = request.default_room
+        self._default_room = request.limit if default is None else default
+        self._taken: Counter[str] = Counter()
 
     def left(self, host: str) -> int:
         """So many of *host*."""
-        return 0 if host in self._skipped else self._cap - self._taken[host]
+        return self._room.get(host, self._default_room) - self._taken[host]
 
     def fitting(self, found: Iterable[Row]) -> list[Row]:
         """Those of *found* there is room for; the rest stay pending."""
