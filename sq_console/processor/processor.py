@@ -89,7 +89,6 @@ class Processor:
             self._outbox,
             input_priority,
             emit,
-            self._settings.max_timeout_secs,
             self._may_call,
             lambda: self.processor_id,
             self._poll_timer.slot_freed,

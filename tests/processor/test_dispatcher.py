@@ -7,6 +7,7 @@ from sq_console.model import ClaimedJob, Outcome
 from sq_console.processor.capacity.input_priority import InputPriority
 from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.events import ignore
+from sq_console.processor.http import outcomes
 from sq_console.processor.pipeline.dispatcher import Dispatcher
 from sq_console.processor.pipeline.outbox import Outbox
 from sq_console.processor.pipeline.stats_writer import StatsWriter
@@ -19,6 +20,9 @@ class Silent:
 
     def __init__(self) -> None:
         self.called: list[int] = []
+
+    def opening(self, job: ClaimedJob) -> outcomes.Log:
+        return outcomes.opening(job, job.timeout_secs)
 
     async def call(self, job: ClaimedJob, log: object) -> Outcome:
         self.called.append(job.id)
@@ -41,7 +45,6 @@ async def test_jobs_that_waited_through_a_standstill_are_not_called() -> None:
         outbox,
         InputPriority(),
         ignore,
-        60,
         lambda: alive[0],
         lambda: 7,
         lambda: None,

@@ -9,13 +9,13 @@ from sq_console.processor.http.response import Response
 from tests.processor.calls import claimed, last_msg, notes
 
 JOB = claimed("http://h.example/x")
+LOG = outcomes.opening(JOB, JOB.timeout_secs)
 URL_HEADER = b"x-bitlancer-url"
 DELAY_HEADER = b"x-bitlancer-retry-delay-secs"
 
 
 def answered(answer: Response, *, refusal: str | None = None) -> Outcome:
-    log = outcomes.opening(JOB)
-    return outcomes.answered(JOB, log, answer, 12, lambda url: refusal)
+    return outcomes.answered(JOB, LOG, answer, 12, lambda url: refusal)
 
 
 def test_a_success_is_two_rows_and_the_text() -> None:
@@ -66,7 +66,7 @@ def test_a_failure_without_a_body_says_its_status_in_the_log() -> None:
 
 
 def test_a_timeout_has_no_text() -> None:
-    outcome = outcomes.timed_out(JOB, outcomes.opening(JOB), 2001)
+    outcome = outcomes.timed_out(JOB, LOG, 2001)
 
     assert (outcome.result, outcome.error) == (ResultCode.TEMPORARY, "timeout")
     assert outcome.response is None
@@ -76,7 +76,7 @@ def test_a_timeout_has_no_text() -> None:
 
 
 def test_a_kill_names_who_asked_for_it() -> None:
-    outcome = outcomes.killed(JOB, "ann@ops", 1500)
+    outcome = outcomes.killed(JOB, LOG, "ann@ops", 1500)
 
     assert (outcome.result, outcome.error) == (ResultCode.KILLED, "killed")
     assert outcome.response is None
@@ -85,20 +85,20 @@ def test_a_kill_names_who_asked_for_it() -> None:
 
 
 def test_a_kill_before_the_call_does_not_claim_there_was_one() -> None:
-    outcome = outcomes.killed(JOB, "ann@ops", 0)
+    outcome = outcomes.killed(JOB, (), "ann@ops", 0)
 
     assert [line.event for line in outcome.log] == [LogEvent.KILLED]
 
 
 def test_what_cannot_be_called_is_a_permanent_failure() -> None:
-    outcome = outcomes.not_callable(JOB, "bad url: no host")
+    outcome = outcomes.not_callable(JOB, LOG, "bad url: no host")
 
     assert (outcome.result, outcome.error) == (ResultCode.PERMANENT, "bad url")
     assert last_msg(outcome) == "[JOBID 7] Job failed permanently: bad url: no host"
 
 
 def test_a_bug_is_a_temporary_failure_named_by_its_type() -> None:
-    outcome = outcomes.broken(JOB, ZeroDivisionError("oh"), 3)
+    outcome = outcomes.broken(JOB, LOG, ZeroDivisionError("oh"), 3)
 
     assert (outcome.result, outcome.error) == (
         ResultCode.TEMPORARY,
@@ -122,7 +122,7 @@ def test_a_clamped_timeout_is_noted(
 ) -> None:
     job = claimed("http://h.example/x", timeout_secs=timeout_secs)
 
-    outcome = outcomes.failed(job, outcomes.opening(job, 300), CallError("x"), 1)
+    outcome = outcomes.failed(job, outcomes.opening(job, shown), CallError("x"), 1)
 
     assert outcome.log[0].msg.endswith(f"(timeout {shown})")
     assert notes(outcome) == noted
@@ -136,7 +136,7 @@ def test_credentials_are_in_no_row() -> None:
     }
 
     answer = Response(302, headers)
-    outcome = outcomes.answered(job, outcomes.opening(job), answer, 1, lambda url: None)
+    outcome = outcomes.answered(job, LOG, answer, 1, lambda url: None)
 
     written = " ".join(line.msg for line in outcome.log)
     assert "h.example/x" in written

@@ -75,10 +75,8 @@ class Caller:
         is free.
         """
         began = time.monotonic()
-        log = log or outcomes.opening(job, self._max_timeout_secs)
-        deadline = self._deadlines.within(
-            contract.effective_timeout(job.timeout_secs, self._max_timeout_secs)
-        )
+        log = opening = log or self.opening(job)
+        deadline = self._deadlines.within(self._timeout_secs(job))
         try:
             with deadline:
                 log = (*log, *self._notes(job))
@@ -86,7 +84,7 @@ class Caller:
         except NotSent:
             raise asyncio.CancelledError from None
         except InvalidRequest as reason:
-            return outcomes.not_callable(job, str(reason), self._max_timeout_secs)
+            return outcomes.not_callable(job, opening, str(reason))
         except Exception as error:  # noqa: BLE001 - whatever breaks below us is one job's
             if deadline.expired:
                 return outcomes.timed_out(job, log, _ms_since(began))
@@ -94,6 +92,13 @@ class Caller:
         may = partial(self._why_not_url, job)
         outcome = outcomes.answered(job, log, answer, _ms_since(began), may)
         return self._bound(job, outcome)
+
+    def opening(self, job: ClaimedJob) -> outcomes.Log:
+        """Return the rows that the log of this attempt begins with."""
+        return outcomes.opening(job, self._timeout_secs(job))
+
+    def _timeout_secs(self, job: ClaimedJob) -> int:
+        return contract.effective_timeout(job.timeout_secs, self._max_timeout_secs)
 
     async def _ask(self, job: ClaimedJob) -> Response:
         target = parse_target(job.http_method, job.url)

@@ -9,7 +9,6 @@ what became of it. Texts are cut to what a TEXT column holds.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from sq_console.config import ProcessorSettings
 from sq_console.model import ClaimedJob, LogEvent, LogLine, Outcome, ResultCode
 from sq_console.processor.http.call_errors import CallError, classify
 from sq_console.processor.http.response import KEPT_BYTES, READ_BYTES, Response
@@ -17,7 +16,6 @@ from sq_console.rules import contract
 from sq_console.text import log_messages
 from sq_console.text.redact import redact_url
 
-MAX_TIMEOUT_SECS = ProcessorSettings().max_timeout_secs
 _KIND_CHARS = 255
 _SHOWN_CHARS = 300
 
@@ -33,9 +31,10 @@ _WORDS = {
 Log = tuple[LogLine, ...]
 
 
-def opening(job: ClaimedJob, max_timeout_secs: int = MAX_TIMEOUT_SECS) -> Log:
-    """The rows a called attempt begins with."""
-    timeout_secs = contract.effective_timeout(job.timeout_secs, max_timeout_secs)
+def opening(job: ClaimedJob, timeout_secs: int) -> Log:
+    """Return the rows that the log of a called attempt begins with; *timeout_secs* is
+    the effective timeout.
+    """
     msg = log_messages.calling(job.id, job.http_method, job.url, timeout_secs)
     called = LogLine(LogEvent.CALLED, contract.fit_text(msg))
     if timeout_secs == job.timeout_secs:
@@ -86,35 +85,23 @@ def timed_out(job: ClaimedJob, log: Log, duration_ms: int) -> Outcome:
     return replace(outcome, log=(*log, last))
 
 
-def killed(
-    job: ClaimedJob,
-    by: str,
-    duration_ms: int,
-    max_timeout_secs: int = MAX_TIMEOUT_SECS,
-) -> Outcome:
-    """An operator ended it; with a duration of 0, before it was called."""
-    log = opening(job, max_timeout_secs) if duration_ms else ()
+def killed(job: ClaimedJob, log: Log, by: str, duration_ms: int) -> Outcome:
+    """An operator ended the call; *log* is empty when the job was not called yet."""
     return _ended(job, log, ResultCode.KILLED, by, duration_ms, kind="killed")
 
 
 def broken(
-    job: ClaimedJob,
-    error: BaseException,
-    duration_ms: int,
-    max_timeout_secs: int = MAX_TIMEOUT_SECS,
+    job: ClaimedJob, log: Log, error: BaseException, duration_ms: int
 ) -> Outcome:
     """The call ended in *error*."""
-    log = opening(job, max_timeout_secs)
     return failed(job, log, classify(error), duration_ms)
 
 
-def not_callable(
-    job: ClaimedJob, reason: str, max_timeout_secs: int = MAX_TIMEOUT_SECS
-) -> Outcome:
+def not_callable(job: ClaimedJob, log: Log, reason: str) -> Outcome:
     """It cannot be called as the row stands: *reason* is a kind, or `kind: more`."""
     kind, _, detail = reason.partition(": ")
     failure = CallError(kind, detail, is_permanent=True)
-    return failed(job, opening(job, max_timeout_secs), failure, 0)
+    return failed(job, log, failure, 0)
 
 
 def _ended(

@@ -32,7 +32,6 @@ class Dispatcher:
         outbox: Outbox,
         input_priority: InputPriority,
         emit: Emit,
-        max_timeout_secs: int,
         may_call: Callable[[], bool],
         processor_id: Callable[[], int],
         slot_freed: Callable[[], None],
@@ -43,7 +42,6 @@ class Dispatcher:
         self._outbox = outbox
         self._input_priority = input_priority
         self._emit = emit
-        self._max_timeout_secs = max_timeout_secs
         self._may_call = may_call
         self._processor_id = processor_id
         self._slot_freed = slot_freed
@@ -81,20 +79,23 @@ class Dispatcher:
         self.dispatch()
 
     def _start(self, job: ClaimedJob, processor_id: int) -> None:
-        log = outcomes.opening(job, self._max_timeout_secs)
+        log = self._caller.opening(job)
         self._emit(CallStarted(job.id, job.attempt, log[0].msg))
         call = asyncio.create_task(self._caller.call(job, log))
         self._slots.call_started(job, call)
-        call.add_done_callback(partial(self._ended, job, processor_id, self._clock()))
+        call.add_done_callback(
+            partial(self._ended, job, log, processor_id, self._clock())
+        )
 
     def _ended(
         self,
         job: ClaimedJob,
+        log: outcomes.Log,
         processor_id: int,
         began: float,
         call: _Call,
     ) -> None:
-        outcome = self._outcome_of(job, int(1000 * (self._clock() - began)), call)
+        outcome = self._outcome_of(job, log, int(1000 * (self._clock() - began)), call)
         self._slots.call_ended(job, responded=_responded(outcome))
         if call in self._void:
             self._void.discard(call)
@@ -109,24 +110,24 @@ class Dispatcher:
         self.dispatch()
 
     def _outcome_of(
-        self, job: ClaimedJob, duration_ms: int, call: _Call
+        self, job: ClaimedJob, log: outcomes.Log, duration_ms: int, call: _Call
     ) -> Outcome | None:
         killer = self._killers.pop(call, None)
         if not call.cancelled():
             error = call.exception()
             if error is None:
                 return call.result()
-            return outcomes.broken(job, error, duration_ms, self._max_timeout_secs)
+            return outcomes.broken(job, log, error, duration_ms)
         if killer is None:
             return None
-        return outcomes.killed(job, killer, duration_ms, self._max_timeout_secs)
+        return outcomes.killed(job, log, killer, duration_ms)
 
     def kill(self, requests: Iterable[KillRequest]) -> None:
         """Abort these attempts; one not called yet ends without a call."""
         for request in requests:
             waiting = self._slots.take_one_waiting(request.claim)
             if waiting is not None:
-                outcome = outcomes.killed(waiting, request.by, 0)
+                outcome = outcomes.killed(waiting, (), request.by, 0)
                 self._outbox.put(self._processor_id(), outcome)
                 continue
             call = self._slots.call_of(request.claim)
