@@ -19,7 +19,7 @@ import click
 
 from sq_console.cli.table import Column, fitted, whole
 from sq_console.errors import SQConsoleError
-from sq_console.model import COUNT_CAP
+from sq_console.text.humanize import time_stamp
 from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import TEXT_CHARS, clean
 from sq_console.ui.terminal.cells import cut
@@ -171,41 +171,14 @@ def _shown(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case datetime():
-            return local_time(value)
+            return time_stamp(value)
         case _:
             return str(value)
-
-
-def local_time(at: datetime | None) -> str:
-    """*at* for people: local, with its zone; "-" without one."""
-    return "-" if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
 def utc_time(at: datetime) -> str:
     """*at* for programs: RFC 3339 in UTC, to the millisecond."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 job`, `3 jobs`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def capped(number: int) -> str:
-    """A count for people; counts stop at `COUNT_CAP`."""
-    return f"{COUNT_CAP:,}+" if number > COUNT_CAP else f"{number:,}"
-
-
-def secs(age: float) -> str:
-    """A duration for people: `4s`, `3m10s`, `2h05m`, `3d4h`."""
-    whole = int(age)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3_600:
-        return f"{whole // 60}m{whole % 60:02d}s"
-    if whole < 86_400:
-        return f"{whole // 3_600}h{whole % 3_600 // 60:02d}m"
-    return f"{whole // 86_400}d{whole % 86_400 // 3_600}h"
 
 
 def _jsonable(value: Any) -> object:

@@ -9,7 +9,6 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 
-from sq_console.daemon.log.event_lines import counted
 from sq_console.model import ProcessorState
 from sq_console.processor.events import (
     DrainStarted,
@@ -18,6 +17,7 @@ from sq_console.processor.events import (
     ProcessorStopped,
 )
 from sq_console.processor.status import Status
+from sq_console.text.humanize import plural
 from sq_console.text.sanitize import clean
 
 STARTING_STILL = "EXTEND_TIMEOUT_USEC=30000000"
@@ -41,7 +41,7 @@ class Systemd:
         if status.state is ProcessorState.STARTING:
             notify(STARTING_STILL)
         notify(
-            f"STATUS={status.state}: {counted(status.in_flight, 'call')} in flight,"
+            f"STATUS={status.state}: {plural(status.in_flight, 'call')} in flight,"
             f" {status.called} done{trouble}"
         )
 

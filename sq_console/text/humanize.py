@@ -1,9 +1,13 @@
-"""Numbers, ages and times as people read them.
+"""Numbers, durations and times as people read them: on the screen, in what verbs print
+and in the log.
 
-Ages in lists are coarse (`41s`, `12m`, `5h`), so that a row whose job does nothing is
-not repainted every second; only what runs is timed to the second. Times are local, and
-the screen names the zone once.
+A duration has one of three forms, each with its reason. `age` has one unit and four
+characters for a list: a row whose job does nothing is not repainted every second.
+`stopwatch` counts to the second what runs. `spoken_duration` stands in sentences.
+`call_duration` is a stopwatch that begins with milliseconds.
 """
+
+from datetime import datetime, tzinfo
 
 from sq_console.model import COUNT_CAP
 
@@ -11,7 +15,7 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 def age(secs: float) -> str:
-    """At most four characters, one unit: `41s`, `12m`, `5h`, `3d`, `999d` and up."""
+    """One unit, four characters up to 999 days: `41s`, `12m`, `5h`, `3d`."""
     whole = max(0, int(secs))
     if whole < 60:
         return f"{whole}s"
@@ -23,7 +27,7 @@ def age(secs: float) -> str:
 
 
 def stopwatch(secs: float) -> str:
-    """To the second while that matters: `41s`, `3m20s`, `2h05m`, `3d`."""
+    """Two units, to the second below 100 minutes: `41s`, `3m20s`, `2h05m`, `3d`."""
     whole = max(0, int(secs))
     if whole < 100:
         return f"{whole}s"
@@ -34,17 +38,15 @@ def stopwatch(secs: float) -> str:
     return age(secs)
 
 
-def limit(secs: float) -> str:
-    """A stopwatch's end: `60s`, `10m`, `4h`."""
+def stopwatch_limit(secs: float) -> str:
+    """Where a stopwatch ends, without a zero second unit: `60s`, `10m`, `4h`."""
     text = stopwatch(secs)
-    return (
-        text.removesuffix("00s")
-        if "m" in text and "h" not in text
-        else (text.removesuffix("00m"))
-    )
+    if "h" in text:
+        return text.removesuffix("00m")
+    return text.removesuffix("00s") if "m" in text else text
 
 
-def spoken(secs: float) -> str:
+def spoken_duration(secs: float) -> str:
     """For sentences: `43 s`, `3 min 20 s`, `12 min`, `2 h 5 min`, `3 days`."""
     whole = max(0, int(secs))
     if whole < 100:
@@ -58,8 +60,8 @@ def spoken(secs: float) -> str:
     return f"{whole // 86_400:,} days"
 
 
-def took(duration_ms: int | None) -> str:
-    """How long a call took: `34ms`, `2.41s`, `3m20s`."""
+def call_duration(duration_ms: int | None) -> str:
+    """Return how long a call took: `34ms`, `2.41s`, `3m20s`."""
     if duration_ms is None:
         return ""
     if duration_ms < 1_000:
@@ -69,17 +71,26 @@ def took(duration_ms: int | None) -> str:
     return stopwatch(duration_ms / 1000)
 
 
-def count(number: int) -> str:
-    """`1,204`; `10,000+` beyond what is counted."""
+def capped_count(number: int) -> str:
+    """`1,204`; `10,000+` beyond `COUNT_CAP`, where counting stops."""
     return f"{COUNT_CAP:,}+" if number > COUNT_CAP else f"{number:,}"
 
 
-def plural(number: int, noun: str) -> str:
-    """`1 job`, `3 jobs`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def plural(number: int, noun: str, nouns: str | None = None) -> str:
+    """`1 job`, `3 jobs`; *nouns* where an `s` does not make the plural."""
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
-def size(number: int) -> str:
+def time_stamp(moment: datetime | None, zone: tzinfo | None = None) -> str:
+    """`2026-09-12 14:02:11 CEST`, in the machine's own zone unless *zone* is given; `-`
+    without a moment.
+    """
+    if moment is None:
+        return "-"
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def byte_size(number: int) -> str:
     """`132 bytes`, `1.2 KB`, `3.4 MB`."""
     if number < 1_024:
         return plural(number, "byte")

@@ -27,12 +27,13 @@ from sq_console.cli.job_options import (
     job_fields,
     refuse_masks,
 )
-from sq_console.cli.output import ErrorSummary, complain, counted, say, say_json
+from sq_console.cli.output import ErrorSummary, complain, say, say_json
 from sq_console.cli.param_types import JOB_ID, ORGANIZATION_ID, WholeNumber
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
 from sq_console.rules.contract import edited_headers
 from sq_console.store.protocols import Store
+from sq_console.text.humanize import plural
 from sq_console.text.redact import redact_text
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
@@ -162,7 +163,7 @@ def _act(
         if not chosen:
             complain("0 jobs matched; nothing was done")
         else:
-            _make_sure(f"{verb} {counted(len(chosen), 'job')}?", yes=yes)
+            _make_sure(f"{verb} {plural(len(chosen), 'job')}?", yes=yes)
     else:
         chosen = [Seen(job_id) for job_id in dict.fromkeys(ids)]
     refused = 0

@@ -17,11 +17,12 @@ import click
 from sq_console.cli.actor import current_actor
 from sq_console.cli.common_options import common_flags, read_settings
 from sq_console.cli.group import BARE
-from sq_console.cli.output import complain, counted, narrate, note
+from sq_console.cli.output import complain, narrate, note
 from sq_console.cli.param_types import CONCURRENT, WholeNumber
 from sq_console.config import DbSettings, Settings
 from sq_console.errors import SettingsError
 from sq_console.store import open_store
+from sq_console.text.humanize import plural
 
 LOG_FORMATS = ("auto", "human", "logfmt", "json")
 _DUMB = ("", "dumb", "unknown")
@@ -213,9 +214,7 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
         log.finish()
     left = 0 if processor is None else processor.status().unrecorded
     if left:
-        complain(
-            f"{counted(left, 'outcome')} could not be recorded; called again later"
-        )
+        complain(f"{plural(left, 'outcome')} could not be recorded; called again later")
     return code or bool(left)
 
 

@@ -7,10 +7,11 @@ import click
 
 from sq_console.cli.actor import current_actor
 from sq_console.cli.common_options import common_flags, json_flag, opened
-from sq_console.cli.output import complain, say, say_json, say_table, secs
+from sq_console.cli.output import complain, say, say_json, say_table
 from sq_console.cli.table import Column
 from sq_console.model import ProcessorRow, Wanted
 from sq_console.store.protocols import Store
+from sq_console.text.humanize import stopwatch
 
 _PROCESSOR_COLUMNS = (
     Column("ID", right=True),
@@ -45,7 +46,7 @@ def _processor_cells(row: ProcessorRow) -> tuple[object, ...]:
         row.state if row.alive else "lost",
         row.wanted,
         f"{row.running}/{row.concurrency}",
-        f"{secs(row.heartbeat_age_secs)} ago",
+        f"{stopwatch(row.heartbeat_age_secs)} ago",
         row.version,
         row.started_at,
     )

@@ -15,7 +15,6 @@ from sq_console.cli.job_output import (
     shown_headers,
 )
 from sq_console.cli.output import (
-    local_time,
     say,
     say_fields,
     say_json,
@@ -26,6 +25,7 @@ from sq_console.cli.param_types import JOB_ID
 from sq_console.cli.table import Column
 from sq_console.cli.verbs.tail import print_log
 from sq_console.model import Job, JobState, LogEntry
+from sq_console.text.humanize import time_stamp
 from sq_console.text.redact import redact_text, redact_url
 from sq_console.text.sanitize import body_text
 
@@ -128,7 +128,7 @@ def _pause(job: Job) -> str:
 def _kill(job: Job) -> str | None:
     if job.kill_requested_at is None:
         return None
-    return f"{local_time(job.kill_requested_at)} by {job.kill_requested_by or '?'}"
+    return f"{time_stamp(job.kill_requested_at)} by {job.kill_requested_by or '?'}"
 
 
 def _header_lines(job: Job, *, clear: bool) -> Iterator[str]:

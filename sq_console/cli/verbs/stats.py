@@ -11,8 +11,9 @@ from sq_console.cli.common_options import (
     opened_with,
     read_settings,
 )
-from sq_console.cli.output import capped, say_fields, say_json, secs
+from sq_console.cli.output import say_fields, say_json
 from sq_console.model import COUNT_CAP, Counts, Hold, Minute
+from sq_console.text.humanize import capped_count, stopwatch
 
 LAST_MINUTES = 60
 
@@ -64,13 +65,13 @@ def _counts_entry(counts: Counts) -> dict[str, object]:
 
 def _count_fields(counts: Counts) -> Sequence[tuple[str, object]]:
     return (
-        ("due", capped(counts.due)),
-        ("waiting", capped(counts.waiting)),
-        ("running", capped(counts.running)),
-        ("succeeded", capped(counts.succeeded)),
-        ("failed", capped(counts.failed)),
-        ("killed", capped(counts.killed)),
-        ("latency", secs(counts.latency_secs)),
+        ("due", capped_count(counts.due)),
+        ("waiting", capped_count(counts.waiting)),
+        ("running", capped_count(counts.running)),
+        ("succeeded", capped_count(counts.succeeded)),
+        ("failed", capped_count(counts.failed)),
+        ("killed", capped_count(counts.killed)),
+        ("latency", stopwatch(counts.latency_secs)),
     )
 
 

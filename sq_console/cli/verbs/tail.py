@@ -15,7 +15,7 @@ from sq_console.cli.common_options import (
     read_settings,
 )
 from sq_console.cli.job_output import log_entry
-from sq_console.cli.output import complain, local_time, say, say_json
+from sq_console.cli.output import complain, say, say_json
 from sq_console.cli.param_types import JOB_ID, WholeNumber
 from sq_console.cli.streams import wait
 from sq_console.config import Settings
@@ -23,6 +23,7 @@ from sq_console.errors import StoreUnavailable
 from sq_console.model import LogEntry
 from sq_console.store.protocols import Store
 from sq_console.store.queries.log_tail import LogTail
+from sq_console.text.humanize import time_stamp
 from sq_console.text.redact import redact_text
 
 POLL_SECS = 0.5
@@ -61,7 +62,7 @@ def print_log(
             say_json(log_entry(entry, clear=clear))
         else:
             words = entry.msg if clear else redact_text(entry.msg)
-            say(f"{local_time(entry.created_at)} {words}{_by(entry)}")
+            say(f"{time_stamp(entry.created_at)} {words}{_by(entry)}")
 
 
 def _by(entry: LogEntry) -> str:

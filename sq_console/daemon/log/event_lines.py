@@ -31,6 +31,7 @@ from sq_console.processor.events import (
     StoreLost,
     StoreRegained,
 )
+from sq_console.text.humanize import plural
 from sq_console.text.log_messages import killed, noted
 from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import clean
@@ -51,16 +52,16 @@ _SENTENCES: dict[type[Event], tuple[int, str, Callable[[Any], str]]] = {
         logging.INFO,
         "processor_started",
         lambda event: (
-            f"Processor {event.name} started with {counted(event.concurrency, 'slot')}"
+            f"Processor {event.name} started with {plural(event.concurrency, 'slot')}"
         ),
     ),
     ProcessorStopped: (
         logging.INFO,
         "processor_stopped",
         lambda event: (
-            f"Processor {event.name} stopped: {counted(event.called, 'call')} ended,"
+            f"Processor {event.name} stopped: {plural(event.called, 'call')} ended,"
             f" {event.aborted} aborted,"
-            f" {counted(event.unrecorded, 'outcome')} not recorded"
+            f" {plural(event.unrecorded, 'outcome')} not recorded"
         ),
     ),
     ProcessorPaused: (
@@ -72,7 +73,7 @@ _SENTENCES: dict[type[Event], tuple[int, str, Callable[[Any], str]]] = {
     DrainStarted: (
         logging.INFO,
         "drain_started",
-        lambda event: f"Draining, {counted(event.in_flight, 'call')} in flight",
+        lambda event: f"Draining, {plural(event.in_flight, 'call')} in flight",
     ),
     StoreLost: (
         logging.ERROR,
@@ -94,7 +95,7 @@ _SENTENCES: dict[type[Event], tuple[int, str, Callable[[Any], str]]] = {
     SelfFenced: (
         logging.ERROR,
         "self_fenced",
-        lambda event: f"Aborted {counted(event.aborted, 'call')}: {event.reason}",
+        lambda event: f"Aborted {plural(event.aborted, 'call')}: {event.reason}",
     ),
 }
 
@@ -155,7 +156,7 @@ def lines_of(event: Event, created: float) -> Iterator[Line]:
             yield _line(
                 created,
                 logging.WARNING,
-                f"{counted(count, 'job')} given back: {why}",
+                f"{plural(count, 'job')} given back: {why}",
                 fields,
             )
         case _:
@@ -207,7 +208,7 @@ def message_line(level: int, name: str, words: str) -> Line:
 
 def unrecorded(outcomes: int) -> Line:
     """The last word of a run that could not write all of its *outcomes*."""
-    words = f"{counted(outcomes, 'outcome')} could not be recorded; called again later"
+    words = f"{plural(outcomes, 'outcome')} could not be recorded; called again later"
     return message_line(logging.ERROR, "outcomes_unrecorded", words)
 
 
@@ -218,8 +219,3 @@ def _line(created: float, level: int, msg: str, fields: Mapping[str, object]) ->
     return Line(
         created, level, f"{shown} (+{beyond:,})" if beyond > 0 else shown, fields
     )
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 call`, `3 calls`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

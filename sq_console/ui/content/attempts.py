@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sq_console.model import Job, JobState, LogEntry, LogEvent
 from sq_console.rules.contract import log_of_this_job
-from sq_console.text.humanize import took
+from sq_console.text.humanize import call_duration
 from sq_console.text.sanitize import clean
 from sq_console.ui.content.lines import (
     BLANK,
@@ -77,7 +77,9 @@ def _attempt(
         Span(f"{number:>3}", Tone.BOLD),
         Span(f"  {clock.time(_started_at(job, number, log))}", Tone.DIM),
         Span(f"  {status or '':>6}"),
-        Span(f"  {right(took(outcome.duration_ms if outcome else None), 7)}  "),
+        Span(
+            f"  {right(call_duration(outcome.duration_ms if outcome else None), 7)}  "
+        ),
         _told(job, is_now=is_now) if outcome is None else _outcome(outcome),
     )
     where = (Span(cut(clean(f"on {name}"), 40), Tone.DIM),) if name else BLANK

@@ -5,7 +5,7 @@ something about it.
 """
 
 from sq_console.model import ProcessorState
-from sq_console.text.humanize import age, count, plural
+from sq_console.text.humanize import age, capped_count, plural
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
 from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.console_status import ConsoleStatus
@@ -101,5 +101,5 @@ def _nobody(situation: ConsoleStatus) -> _Banner:
     if not vitals.counts.due:
         return None
     number = vitals.counts.due
-    due = "1 job is due" if number == 1 else f"{count(number)} jobs are due"
+    due = "1 job is due" if number == 1 else f"{capped_count(number)} jobs are due"
     return f"NO PROCESSOR IS ALIVE and {due}", Tone.ON_BAD

@@ -6,7 +6,7 @@ A pane that is folded to its bar says there what its first row would.
 from dataclasses import dataclass
 
 from sq_console.model import JobSummary, LogEntry
-from sq_console.text.humanize import age, count, stopwatch
+from sq_console.text.humanize import age, capped_count, stopwatch
 from sq_console.ui.content.columns import request
 from sq_console.ui.content.lines import (
     BLANK,
@@ -48,7 +48,7 @@ def name(pane: Pane, vitals: Vitals | None) -> Line:
         return title
     number = jobs_in(pane, vitals.counts)
     tone = Tone.BAD if pane is Pane.FAILED and number else Tone.PLAIN
-    return *title, Span(f" {count(number)}", tone)
+    return *title, Span(f" {capped_count(number)}", tone)
 
 
 def dimmed(line: Line) -> Line:

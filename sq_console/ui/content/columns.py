@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.model import JobState, JobSummary
-from sq_console.text.humanize import age, limit, stopwatch
+from sq_console.text.humanize import age, stopwatch, stopwatch_limit
 from sq_console.text.redact import redact_url
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign
 from sq_console.ui.state.clock import Clock, secs_between
@@ -136,7 +136,7 @@ def _running_for(job: JobSummary, sight: RowContext) -> Span:
     if job.kill_requested_at is not None:
         return Span("killing", Tone.BAD)
     tone = Tone.WARN if secs > 0.8 * max(1, job.timeout_secs) else Tone.BUSY
-    return Span(f"{stopwatch(secs)}/{limit(max(1, job.timeout_secs))}", tone)
+    return Span(f"{stopwatch(secs)}/{stopwatch_limit(max(1, job.timeout_secs))}", tone)
 
 
 def _ended(job: JobSummary, sight: RowContext) -> Span:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from sq_console.model import Job, LogEntry
-from sq_console.text.humanize import plural, size
+from sq_console.text.humanize import byte_size, plural
 from sq_console.text.redact import redact_headers, redact_text, redact_url
 from sq_console.text.sanitize import TEXT_CHARS, body_text, clean
 from sq_console.ui.content.attempts import attempts, heading
@@ -83,7 +83,7 @@ def _sent(job: Job) -> list[Line]:
     if len(job.url) <= URL_CHARS:
         return lines
     whole = foreign(redact_url(job.url), limit=TEXT_CHARS)
-    return [*lines, *heading("URL", size(len(job.url.encode()))), (whole,)]
+    return [*lines, *heading("URL", byte_size(len(job.url.encode()))), (whole,)]
 
 
 def _headers(raw: str | None) -> list[Line]:
@@ -107,14 +107,14 @@ def _body(body: bytes, codec: str) -> list[Line]:
     if not body:
         return heading("BODY", "none")
     text, kind = _readable(body_text(body, codec))
-    return [*heading("BODY", f"{size(len(body))}{kind}"), *_text(text)]
+    return [*heading("BODY", f"{byte_size(len(body))}{kind}"), *_text(text)]
 
 
 def _answer(job: Job) -> list[Line]:
     if not job.last_response:
         return heading("LAST ANSWER", "none")
     code = f"{job.last_status_code}  " if job.last_status_code else ""
-    length = size(len(job.last_response.encode("utf-8", "replace")))
+    length = byte_size(len(job.last_response.encode("utf-8", "replace")))
     text, kind = _readable(job.last_response)
     return [*heading("LAST ANSWER", f"{code}{length}{kind}"), *_text(text)]
 

@@ -7,7 +7,7 @@ is left out, the least telling first. Colour repeats what words say.
 from datetime import timedelta
 
 from sq_console.model import ProcessorState
-from sq_console.text.humanize import age, count, percent, sparkline
+from sq_console.text.humanize import age, capped_count, percent, sparkline
 from sq_console.ui.content.lines import (
     BLANK,
     Line,
@@ -108,13 +108,13 @@ def _counts(vitals: Vitals) -> list[_Part]:
     counts = vitals.counts
     failed = Tone.BAD if counts.failed else Tone.PLAIN
     running = Tone.BUSY if counts.running else Tone.PLAIN
-    killed = _figure("killed", count(counts.killed), Tone.PLAIN)
+    killed = _figure("killed", capped_count(counts.killed), Tone.PLAIN)
     return [
-        (0, False, _figure("due", count(counts.due), Tone.PLAIN)),
-        (3, False, _figure("waiting", count(counts.waiting), Tone.PLAIN)),
-        (0, False, _figure("running", count(counts.running), running)),
-        (0, False, _figure("failed", count(counts.failed), failed)),
-        (5, False, _figure("done", count(counts.succeeded), Tone.PLAIN)),
+        (0, False, _figure("due", capped_count(counts.due), Tone.PLAIN)),
+        (3, False, _figure("waiting", capped_count(counts.waiting), Tone.PLAIN)),
+        (0, False, _figure("running", capped_count(counts.running), running)),
+        (0, False, _figure("failed", capped_count(counts.failed), failed)),
+        (5, False, _figure("done", capped_count(counts.succeeded), Tone.PLAIN)),
         *([(7, False, killed)] if counts.killed else []),
     ]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sq_console.model import Job, JobState, ProcessorState
-from sq_console.text.humanize import plural, spoken
+from sq_console.text.humanize import plural, spoken_duration
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
 from sq_console.ui.state.clock import secs_between
 from sq_console.ui.state.screen_data import Vitals
@@ -42,8 +42,8 @@ def _pending(job: Job, vitals: Vitals) -> Line:
     retry = _retry_clause(job)
     if late < 0:
         start = f"waiting for {retry}" if retry else "due"
-        return (Span(f"{start} in {spoken(-late)}"),)
-    for_secs = f"due for {spoken(late)}" + (f" for {retry}" if retry else "")
+        return (Span(f"{start} in {spoken_duration(-late)}"),)
+    for_secs = f"due for {spoken_duration(late)}" + (f" for {retry}" if retry else "")
     if not vitals.alive:
         return Span(f"{for_secs}, and "), Span("no processor is alive", Tone.BAD)
     if all(row.state == ProcessorState.PAUSED for row in vitals.alive):
@@ -64,8 +64,12 @@ def _running(job: Job, now: datetime) -> Line:
     line: Line = (
         Span("running on "),
         foreign(job.processor or "a processor that is not in the table", limit=80),
-        Span(f" for {spoken(secs)}"),
-        Span(f", times out in {spoken(left)}" if left > 0 else ", its time is up"),
+        Span(f" for {spoken_duration(secs)}"),
+        Span(
+            f", times out in {spoken_duration(left)}"
+            if left > 0
+            else ", its time is up"
+        ),
     )
     if job.kill_requested_at is None:
         return line
@@ -75,7 +79,7 @@ def _running(job: Job, now: datetime) -> Line:
 
 def _failed(job: Job, now: datetime) -> Line:
     left = max(0, job.remaining_retries)
-    retries = plural(left, "retry").replace("retrys", "retries")
+    retries = plural(left, "retry", "retries")
     return (
         Span("failed: "),
         foreign(job.last_error or "no reason given", Tone.BAD, 120),
@@ -85,7 +89,7 @@ def _failed(job: Job, now: datetime) -> Line:
 
 
 def _ago(job: Job, now: datetime) -> str:
-    return f"{spoken(secs_between(job.last_finished_at, now))} ago"
+    return f"{spoken_duration(secs_between(job.last_finished_at, now))} ago"
 
 
 def _after(job: Job) -> str:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from sq_console.model import LogEntry, LogEvent
-from sq_console.text.humanize import took
+from sq_console.text.humanize import call_duration
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign, spread
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.terminal.cells import right
@@ -68,7 +68,7 @@ def log_line(entry: LogEntry | Gap, clock: Clock, width: int) -> Line:
         return cut_line((Span(left_out, Tone.DIM),), width)
     if width < _FIGURES_FROM:
         return cut_line(log_prefix(entry, clock, entry.job_id, 7), width)
-    figures = f"{entry.status_code or '':>5}{took(entry.duration_ms):>8}"
+    figures = f"{entry.status_code or '':>5}{call_duration(entry.duration_ms):>8}"
     start = cut_line(log_prefix(entry, clock, entry.job_id, 7), width - 15)
     return spread(start, (Span(figures, Tone.DIM),), width)
 

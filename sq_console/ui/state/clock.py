@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from sq_console.text.humanize import time_stamp
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -25,7 +27,7 @@ class Clock:
 
     def stamp(self, moment: datetime | None) -> str:
         """`2026-09-12 14:02:11 CEST`."""
-        return "-" if moment is None else f"{self.local(moment):%Y-%m-%d %H:%M:%S %Z}"
+        return time_stamp(moment and self.local(moment), self.zone)
 
     @property
     def zone_name(self) -> str:

@@ -17,7 +17,7 @@ from sq_console.rules.contract import (
     parse_headers,
     why_not_callable,
 )
-from sq_console.text.humanize import size
+from sq_console.text.humanize import byte_size
 from sq_console.text.redact import MASK, masks_in
 from sq_console.text.sanitize import TEXT_CHARS, body_codec
 from sq_console.ui.state.editable_text import EditableText
@@ -79,7 +79,7 @@ def form_of(job: Job, now: datetime | None = None) -> EditForm:
     locked: set[str] = set()
     body = job.body or b""
     if len(body) > TEXT_CHARS:
-        notes["body"] = f"{size(len(body))}: too long to edit here, it is kept"
+        notes["body"] = f"{byte_size(len(body))}: too long to edit here, it is kept"
         locked.add("body")
         body = body[:_GLANCE_BYTES]
     headers = _header_lines(job.headers)
