@@ -5,14 +5,13 @@ prints ends up in chats and tickets; *clear* shows it.
 """
 
 import base64
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sq_console.cli.table import Column
-from sq_console.model import Job, JobState, JobSummary, LogEntry, LogEvent
-from sq_console.rules.contract import log_of_this_job
+from sq_console.model import Job, JobState, JobSummary, LogEntry
+from sq_console.rules.history import Attempt
 from sq_console.text.redact import (
     clear_headers,
     redact_bytes,
@@ -21,18 +20,6 @@ from sq_console.text.redact import (
     redact_url,
 )
 from sq_console.ui.terminal.cells import cut, tail, width_of
-
-_ENDS = frozenset(
-    {
-        LogEvent.SUCCEEDED,
-        LogEvent.FAILED,
-        LogEvent.FAILED_TEMPORARILY,
-        LogEvent.TIMED_OUT,
-        LogEvent.KILLED,
-        LogEvent.RELEASED,
-        LogEvent.RESCUED,
-    }
-)
 
 
 def short_request(request: str, width: int) -> str:
@@ -122,47 +109,43 @@ def shown_headers(job: Job, *, clear: bool) -> object:
     return clear_headers(job.headers) if clear else redact_headers(job.headers)
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt, as the job's log tells it."""
-
-    attempt: int
-    started_at: datetime | None
-    ended_at: datetime | None
-    result: str | None
-    """The event that ended it; None while it runs."""
-    status_code: int | None
-    duration_ms: int | None
-    processor: str | None
-
-
-def attempts_of(job: Job, log: Sequence[LogEntry]) -> list[Attempt]:
-    """The attempts of *job* that its *log*, oldest first, tells of, and the one that
-    runs: its rows are written when it is over.
-    """
-    rows: dict[int, list[LogEntry]] = {}
-    if job.state is JobState.RUNNING:
-        rows[job.attempts] = []
-    for entry in log_of_this_job(job, log):
-        if entry.attempt:
-            rows.setdefault(entry.attempt, []).append(entry)
-    return [_attempt(job, number, entries) for number, entries in sorted(rows.items())]
+def attempt_entry(attempt: Attempt) -> dict[str, Any]:
+    """An attempt as JSON; its result is the event that ended it."""
+    outcome = attempt.outcome
+    return {
+        "attempt": attempt.number,
+        "started_at": attempt.started_at,
+        "ended_at": outcome.created_at if outcome else None,
+        "result": outcome.event if outcome else None,
+        "status_code": outcome.status_code if outcome else None,
+        "duration_ms": outcome.duration_ms if outcome else None,
+        "processor": attempt.processor,
+    }
 
 
-def _attempt(job: Job, number: int, entries: Sequence[LogEntry]) -> Attempt:
-    starts = [entry for entry in entries if entry.event == LogEvent.CALLED]
-    ends = [entry for entry in entries if entry.event in _ENDS]
-    end = ends[-1] if ends else None
-    by = next((entry.processor for entry in entries if entry.processor), None)
-    claimed_at, claimed_by = None, None
-    if number == job.attempts:  # the row tells of the last one, if its log does not
-        claimed_at, claimed_by = job.last_started_at, job.processor or job.claimed_by
-    return Attempt(
-        attempt=number,
-        started_at=starts[0].created_at if starts else claimed_at,
-        ended_at=end.created_at if end else None,
-        result=end.event if end else None,
-        status_code=end.status_code if end else None,
-        duration_ms=end.duration_ms if end else None,
-        processor=by or (None if claimed_by is None else str(claimed_by)),
+ATTEMPT_COLUMNS = (
+    Column("#", right=True),
+    Column("STARTED", moment=True),
+    Column("RESULT"),
+    Column("STATUS", right=True),
+    Column("MS", right=True),
+    Column("PROCESSOR", least=10),
+)
+
+
+def attempt_cells(attempt: Attempt) -> tuple[object, ...]:
+    """An attempt as a row of `ATTEMPT_COLUMNS`."""
+    return (
+        attempt.number,
+        attempt.started_at,
+        _result(attempt),
+        attempt.outcome and attempt.outcome.status_code,
+        attempt.outcome and attempt.outcome.duration_ms,
+        attempt.processor,
     )
+
+
+def _result(attempt: Attempt) -> str:
+    if attempt.outcome is not None:
+        return (attempt.outcome.event or "").replace("_", " ")
+    return "running" if attempt.is_running else "no outcome in the log"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import SplitResult, urlsplit
 
-from sq_console.model import Job, LogEntry, ResultCode
+from sq_console.model import ResultCode
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 MAX_RETRY_DELAY_SECS = 86_400
@@ -89,17 +89,6 @@ def _has_good_port(parts: SplitResult) -> bool:
         return parts.port != 0
     except ValueError:
         return False
-
-
-def log_of_this_job(job: Job, log: Sequence[LogEntry]) -> list[LogEntry]:
-    """*log*, of the id, without what an older job of the same id has left. The log's
-    times are whole seconds; a job made after it was last called has a time that was
-    given to it later, and tells nothing.
-    """
-    made = job.created_at and job.created_at.replace(microsecond=0)
-    if made is None or (job.last_started_at and job.last_started_at < made):
-        return list(log)
-    return [row for row in log if row.created_at is None or row.created_at >= made]
 
 
 def effective_timeout(timeout_secs: int, max_timeout_secs: int) -> int:

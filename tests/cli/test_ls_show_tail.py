@@ -177,6 +177,18 @@ def test_show_tells_the_log_in_the_order_in_which_it_happened(
     assert told == ["called", "asked", "ended", "test@here"]
 
 
+def test_an_attempt_without_an_outcome_runs_only_while_its_job_does(
+    sq: Sq, queue: Store
+) -> None:
+    job = enqueued(queue)
+    ended(queue, job, status_code=200, response="fine")
+    queue.session.execute("DELETE FROM queued_job_log WHERE event = 'succeeded'")
+
+    assert "no outcome in the log" in sq("show", str(job.id)).out
+    (attempt,) = sq("show", str(job.id), "--json").entries[0]["each_attempt"]
+    assert attempt["result"] is None
+
+
 def test_show_as_json_is_one_object_with_every_attempt(sq: Sq, queue: Store) -> None:
     job = enqueued(queue)
     ended(queue, job, status_code=200, response="fine")

@@ -1,15 +1,14 @@
 """`show`: one job as its row and its log tell of it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
 
 import click
 
 from sq_console.cli.common_options import common_flags, json_flag, opened
 from sq_console.cli.job_output import (
-    Attempt,
-    attempts_of,
+    ATTEMPT_COLUMNS,
+    attempt_cells,
+    attempt_entry,
     job_entry,
     log_entry,
     shown_headers,
@@ -22,14 +21,12 @@ from sq_console.cli.output import (
     say_text,
 )
 from sq_console.cli.param_types import JOB_ID
-from sq_console.cli.table import Column
 from sq_console.cli.verbs.tail import print_log
 from sq_console.model import Job, JobState, LogEntry
+from sq_console.rules.history import Attempt, attempts_of, in_order_of_time
 from sq_console.text.humanize import time_stamp
 from sq_console.text.redact import redact_text, redact_url
 from sq_console.text.sanitize import body_text
-
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @click.command
@@ -50,15 +47,15 @@ def show(job_id: int, clear: bool, as_json: bool, config: str | None) -> None:
     if as_json:
         say_json(
             job_entry(job, clear=clear)
-            | {"each_attempt": [asdict(attempt) for attempt in attempts]}
+            | {"each_attempt": [attempt_entry(attempt) for attempt in attempts]}
             | {"log": [log_entry(entry, clear=clear) for entry in log]}
         )
     else:
-        _describe(job, clear=clear)
-        _tell(attempts, log, clear=clear)
+        _print_job(job, clear=clear)
+        _print_history(attempts, log, clear=clear)
 
 
-def _describe(job: Job, *, clear: bool) -> None:
+def _print_job(job: Job, *, clear: bool) -> None:
     shown = _as_it_is if clear else redact_text
     url = job.url if clear else redact_url(job.url)
     say_fields(_fields(job, url, shown))
@@ -74,15 +71,15 @@ def _as_it_is(text: str) -> str:
     return text
 
 
-def _tell(attempts: Sequence[Attempt], log: Sequence[LogEntry], *, clear: bool) -> None:
+def _print_history(
+    attempts: Sequence[Attempt], log: Sequence[LogEntry], *, clear: bool
+) -> None:
     if attempts:
         say("attempts:")
-        say_table(_ATTEMPT_COLUMNS, [_attempt_cells(attempt) for attempt in attempts])
+        say_table(ATTEMPT_COLUMNS, [attempt_cells(attempt) for attempt in attempts])
     if log:
         say("log:")
-        # The row of a call is written when the call is over.
-        told = sorted(log, key=lambda entry: entry.created_at or _LONG_AGO)
-        print_log(told, as_json=False, clear=clear)
+        print_log(in_order_of_time(log), as_json=False, clear=clear)
 
 
 def _fields(
@@ -138,24 +135,3 @@ def _header_lines(job: Job, *, clear: bool) -> Iterator[str]:
         yield from (f"{name}: {value}" for name, value in headers.items())
     elif headers is not None:
         yield str(headers)
-
-
-_ATTEMPT_COLUMNS = (
-    Column("#", right=True),
-    Column("STARTED", moment=True),
-    Column("RESULT"),
-    Column("STATUS", right=True),
-    Column("MS", right=True),
-    Column("PROCESSOR", least=10),
-)
-
-
-def _attempt_cells(attempt: Attempt) -> tuple[object, ...]:
-    return (
-        attempt.attempt,
-        attempt.started_at,
-        (attempt.result or "running").replace("_", " "),
-        attempt.status_code,
-        attempt.duration_ms,
-        attempt.processor,
-    )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from sq_console.model import Job, LogEntry
+from sq_console.rules.history import in_order_of_time
 from sq_console.text.humanize import byte_size, plural
 from sq_console.text.redact import redact_headers, redact_text, redact_url
 from sq_console.text.sanitize import TEXT_CHARS, body_text, clean
@@ -136,5 +137,6 @@ def _text(text: str) -> Iterable[Line]:
 
 
 def _log(log: Sequence[LogEntry], clock: Clock) -> list[Line]:
-    lines = [log_prefix(entry, clock, entry.attempt, 4, TEXT_CHARS) for entry in log]
+    rows = in_order_of_time(log)
+    lines = [log_prefix(entry, clock, entry.attempt, 4, TEXT_CHARS) for entry in rows]
     return [*heading("LOG", plural(len(log), "line")), *lines]

@@ -159,6 +159,16 @@ def test_odd_figures_are_told_as_what_they_count(values: dict[str, object], word
     assert any(words in line for line in page(job(**values)))
 
 
+def test_the_log_stands_in_the_order_in_which_it_happened():
+    told = page(
+        job(attempts=1),
+        entry(1, None, "kill_requested", created_at=ago(20)),
+        entry(2, 1, "called", created_at=ago(30)),
+    )
+
+    assert [line[-1] for line in told[told.index("LOG  2 lines") + 1 :]] == ["2", "1"]
+
+
 def test_json_is_spread_out_and_other_text_is_not():
     told = page(job(body=b'{"a":[1,2]}', last_response="plain\nwords"))
 
