@@ -15,8 +15,7 @@ import hypothesis
 import pytest
 
 from sq_console.config import DbSettings
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.binaries import NoServer, find_binary, is_required
 from tests.servers import Server
 from tests.waiting import eventually as eventually

@@ -10,8 +10,7 @@ import click
 
 from sq_console.cli.output import VERBOSE, note
 from sq_console.config import Settings, find_config, load_settings
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
@@ -80,7 +79,7 @@ def opened_with(settings: Settings, *, create: bool = False) -> Iterator[Store]:
     """
     store = open_store(settings.db, create=create)
     try:
-        note(f"connected to {store.reads.server()}")
+        note(f"connected to {store.session.server}")
         yield store
     finally:
         store.close()

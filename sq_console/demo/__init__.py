@@ -16,8 +16,7 @@ from sq_console.config import DbSettings, ProcessorSettings, Settings
 from sq_console.demo.handler import Handlers
 from sq_console.demo.stories import Stories
 from sq_console.errors import SettingsError, StoreUnavailable
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 
 ACTOR = "demo"
 QUIET_SECS = (2.0, 6.0)

@@ -5,8 +5,8 @@ They are apart so that a claim does not wait for a record, and a heartbeat for n
 
 from collections.abc import Callable
 
+from sq_console.store import Store
 from sq_console.store.lane import StoreLane
-from sq_console.store.protocols import Store
 
 
 class Connections:

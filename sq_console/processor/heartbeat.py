@@ -18,8 +18,8 @@ from sq_console.model import Control, ProcessorState, Rescued, StuckJob
 from sq_console.processor.events import Emit, JobRescued, JobStuck
 from sq_console.processor.status import Times
 from sq_console.processor.store_health import StoreHealth
+from sq_console.store import Store
 from sq_console.store.lane import StoreLane
-from sq_console.store.protocols import Store
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Linux's other one stops with a laptop's lid."""

@@ -38,7 +38,7 @@ from sq_console.processor.status import Goal, Status, Times
 from sq_console.processor.store_health import StoreHealth
 from sq_console.processor.store_wait import Aborted, StoreWait
 from sq_console.processor.wakeups import PollTimer
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 
 HOLD_ALL = "*"
 

@@ -27,8 +27,8 @@ from sq_console.processor.processor import Processor
 from sq_console.processor.status import Goal, Status, Times
 from sq_console.processor.store_health import StoreHealth
 from sq_console.processor.store_wait import Aborted, StoreWait
+from sq_console.store import Store
 from sq_console.store import open_store as open_configured_store
-from sq_console.store.protocols import Store
 
 GARBAGE = (10_000, 20, 20)
 """When cyclic garbage is looked for (`gc.set_threshold`), in all of the program:

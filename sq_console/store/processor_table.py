@@ -42,7 +42,7 @@ SELECT COUNT(*) AS n FROM queued_job_processor
 
 
 class ProcessorTable:
-    """See `contract.Liveness`."""
+    """Registers processors, and takes back what dead ones held."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -59,7 +59,9 @@ class ProcessorTable:
         )
 
     def beat(self, processor_id: int, running: int, state: ProcessorState) -> bool:
-        """Say that it lives; False if its row is gone."""
+        """Confirm that it lives; return False when its row is gone: it has been
+        declared dead.
+        """
         return self._session.execute(_BEAT, (running, state.value, processor_id)) == 1
 
     def unregister(self, processor_id: int) -> None:
@@ -89,15 +91,21 @@ class ProcessorTable:
         return rows.whole(found[0]["n"])
 
     def rescue(self, by: str, dead_after_secs: float) -> list[Rescued]:
-        """Give back what silent or missing processors hold."""
+        """Give back what processors silent for *dead_after_secs*, or missing from the
+        table, hold.
+        """
         return self._rescuer.rescue(by, dead_after_secs)
 
     def rescue_processor(self, processor_id: int, by: str) -> list[Rescued]:
-        """Give back what this one holds, known to be dead."""
+        """Give back at once what *processor_id* holds, and take it out of the table.
+        Only for a processor known to be dead: its process has ended.
+        """
         return self._rescuer.rescue_processor(processor_id, by)
 
     def take_stuck(self) -> tuple[StuckJob, ...]:
-        """Jobs that could not be taken back, since this was asked last."""
+        """Return the jobs that could not be taken back since the last call: the
+        database refused to change just these.
+        """
         return self._refusals.take_stuck()
 
 

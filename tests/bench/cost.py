@@ -17,7 +17,7 @@ from sq_console.model import (
     ProcessorState,
     ResultCode,
 )
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.bench.figures import Figure
 from tests.bench.programs import timed
 from tests.bench.setup import Ground, Queue

@@ -50,7 +50,7 @@ def queries(ground: Ground) -> list[Figure]:
     queue = ground.large_queue(ground.size.finished[-1])
     with queue.store() as store:
         session = TimedSession(store.session)
-        reads = StoreReads(session, "")
+        reads = StoreReads(session)
         for _ in range(ground.size.runs):
             for wanted in all_filters():
                 page = reads.jobs(wanted)

@@ -17,8 +17,7 @@ from pathlib import Path
 import httpx
 
 from sq_console.config import DbSettings
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.bench.size import Size
 from tests.binaries import find_binary
 from tests.large_tables import Crowd, fill

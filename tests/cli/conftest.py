@@ -11,8 +11,7 @@ import pytest
 from sq_console.cli import main
 from sq_console.config import DbSettings
 from sq_console.model import Job, NewJob
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.cli.run_program import Done
 
 INI = "[db]\nengine = sqlite\npath = queue.sqlite\n"

@@ -11,7 +11,7 @@ from sq_console.model import (
     ResultCode,
     Sums,
 )
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from sq_console.text.log_messages import calling, failed_permanently, succeeded
 
 PROCESSOR = 4711

@@ -9,7 +9,7 @@ import pytest
 from sq_console.cli.settings_check import settings_findings
 from sq_console.config import load_settings
 from sq_console.model import ProcessorState, Wanted
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.jobs_in_states import claimed, enqueued, failed
 from tests.cli.run_program import Done
 from tests.servers import Server

@@ -12,7 +12,7 @@ from sq_console import __version__
 from sq_console.cli import console
 from sq_console.cli.verbs.open_console import console_log
 from sq_console.config import DbSettings
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.jobs_in_states import enqueued
 from tests.cli.pty_program import in_terminal
 from tests.cli.run_program import Done, command, environment, run_process

@@ -9,7 +9,7 @@ import pytest
 
 from sq_console.cli.wall_clock import next_time
 from sq_console.model import JobFilter
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.run_program import Done
 
 Sq = Callable[..., Done]

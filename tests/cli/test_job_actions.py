@@ -9,7 +9,7 @@ import pytest
 
 from sq_console.cli.actor import current_actor
 from sq_console.model import JobState, NewJob
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.jobs_in_states import claimed, ended, enqueued, failed
 from tests.cli.pty_program import in_terminal
 from tests.cli.run_program import Done

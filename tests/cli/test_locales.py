@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import NewJob
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.pty_program import in_terminal
 from tests.cli.run_program import command, environment
 from tests.handler import HandlerServer

@@ -13,7 +13,7 @@ import pytest
 from sq_console.cli.actor import current_actor
 from sq_console.cli.output import say_json
 from sq_console.model import Job
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.jobs_in_states import PROCESSOR, claimed, ended, enqueued, failed
 from tests.cli.run_program import Done, command, environment, running
 from tests.waiting import eventually

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sq_console.cli.wall_clock import next_time, oddity
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.run_program import Done
 
 Sq = Callable[..., Done]

@@ -5,7 +5,7 @@ was told, and gives the terminal back. What it shows is tests/ui's.
 from pathlib import Path
 
 from sq_console.model import JobState
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.jobs_in_states import enqueued
 from tests.cli.pty_program import in_terminal
 from tests.handler import HandlerServer

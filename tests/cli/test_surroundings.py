@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import Job, JobState, Seen
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.pty_program import in_terminal
 from tests.cli.run_program import TOP, command, environment
 from tests.waiting import eventually

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.config import DbSettings
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.handler import HandlerServer
 
 INI = "[db]\nengine = sqlite\npath = queue.sqlite\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import JobState, NewJob
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.run_program import run_process, running
 from tests.handler import HandlerServer
 from tests.waiting import eventually

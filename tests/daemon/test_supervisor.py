@@ -18,7 +18,7 @@ from sq_console.daemon.procs.supervisor import Supervisor
 from sq_console.daemon.run import Assignment
 from sq_console.model import JobState, NewJob
 from sq_console.processor.status import Goal
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.run_program import Process, run_process, running
 from tests.handler import HandlerServer
 from tests.waiting import eventually

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.config import DbSettings
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.conftest import SCHEMA
 from tests.servers import Server, ini_section
 

@@ -10,8 +10,7 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.model import JobState, ResultCode
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.e2e.golden import assert_golden
 from tests.e2e.screen import BACKSPACE, ENTER, ESC, F2, Screen, console
 from tests.handler import HandlerServer

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.run_program import Process, running
 from tests.e2e.conftest import Place
 from tests.handler import HandlerServer

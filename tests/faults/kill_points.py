@@ -16,10 +16,10 @@ from sq_console.config import DbSettings
 from sq_console.model import Claim, ClaimedJob, ClaimRequest, Outcome, RecordReport
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.http.outcomes import Log
-from sq_console.store import open_store
+from sq_console.store import Store, open_store
 from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.processor_table import ProcessorTable
-from sq_console.store.protocols import Params, Row, Session, Store
+from sq_console.store.protocols import Params, Row, Session
 
 T = TypeVar("T")
 

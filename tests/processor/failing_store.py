@@ -8,13 +8,10 @@ from typing import Any
 
 from sq_console.config import DbSettings
 from sq_console.errors import StoreUnavailable
-from sq_console.store.actions.job_actions import StoreActions
-from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.assembly import Store, assemble
 from sq_console.store.engines.sqlite.schema_check import SQLiteAdmin
 from sq_console.store.engines.sqlite.session import SQLiteSession
-from sq_console.store.processor_table import ProcessorTable
-from sq_console.store.protocols import Params, Store
-from sq_console.store.queries.reads import StoreReads
+from sq_console.store.protocols import Params
 
 
 def _nothing(sql: str, params: Params) -> None:
@@ -43,14 +40,7 @@ class Mood:
 
     def open(self) -> Store:
         session: Any = _Session(self)
-        return Store(
-            session=session,
-            claims=StoreClaims(session),
-            liveness=ProcessorTable(session),
-            actions=StoreActions(session),
-            reads=StoreReads(session, server=""),
-            admin=SQLiteAdmin(session),
-        )
+        return assemble(session, SQLiteAdmin(session))
 
 
 class _Session:

@@ -9,7 +9,7 @@ from sq_console.config import DbSettings, ProcessorSettings, Settings
 from sq_console.processor.events import Event
 from sq_console.processor.status import Goal, Times
 from sq_console.processor.thread import ProcessorThread
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 
 E = TypeVar("E")
 

@@ -8,7 +8,7 @@ from sq_console.config import DbSettings
 from sq_console.model import JobState
 from sq_console.processor.events import OutcomeLost
 from sq_console.processor.status import Goal
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.handler import HandlerServer
 from tests.processor.run_processor import Told, processing
 from tests.store.jobs import add
@@ -20,7 +20,7 @@ INSERT INTO queued_job (id, http_method, url) VALUES (1, 'post', %s)"""
 
 def start_over(store: Store, url: str) -> None:
     """The table is emptied, and job 1 is another."""
-    if store.reads.server().startswith("SQLite"):
+    if store.session.server.startswith("SQLite"):
         store.session.execute("DELETE FROM queued_job")
     else:
         store.session.execute("TRUNCATE TABLE queued_job")

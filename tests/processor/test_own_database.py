@@ -9,8 +9,7 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.model import JobState, Listening, ResultCode
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.handler import HandlerServer
 from tests.processor.calls import call, claimed, last_msg
 from tests.processor.conftest import MakeCaller

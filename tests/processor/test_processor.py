@@ -19,8 +19,8 @@ from sq_console.processor.events import (
     ProcessorStopped,
 )
 from sq_console.processor.status import Goal
+from sq_console.store import Store
 from sq_console.store.claiming.candidates import MAX_STEPS
-from sq_console.store.protocols import Store
 from tests.handler import HandlerServer
 from tests.processor.run_processor import Told, processing, run_until_empty
 from tests.store.jobs import ACTOR, OTHER, add, claim, enter, messages

@@ -15,9 +15,9 @@ from sq_console.errors import StoreUnavailable
 from sq_console.model import JobState, ProcessorState
 from sq_console.processor.events import JobStuck, OutcomeLost, OutcomeStuck, SelfFenced
 from sq_console.processor.pipeline import outbox, releaser
-from sq_console.store import open_store, stuck_rows
+from sq_console.store import Store, open_store, stuck_rows
 from sq_console.store.claiming.claims import StoreClaims
-from sq_console.store.protocols import Params, Store
+from sq_console.store.protocols import Params
 from tests.handler import HandlerServer
 from tests.processor.failing_store import Mood
 from tests.processor.run_processor import Told, processing

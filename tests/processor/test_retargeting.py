@@ -22,7 +22,7 @@ from sq_console.model import ClaimedJob, JobState, NewJob, Outcome, ResultCode, 
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.status import Goal
 from sq_console.processor.thread import ProcessorThread
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.cli.run_program import run_process
 from tests.handler import HandlerServer
 from tests.processor.calls import call, claimed, notes

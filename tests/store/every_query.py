@@ -19,7 +19,7 @@ from sq_console.model import (
     Sums,
     Wanted,
 )
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.store.stuck_rows import Change, StuckRows
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
@@ -161,6 +161,6 @@ def all_filters() -> list[JobFilter]:
 def _follow(store: Store) -> None:
     job_id = store.reads.jobs(JobFilter(JobState.SUCCEEDED), 1).jobs[0].id
     for tail in (LogTail(), LogTail(job_id)):
-        tail.start(store)
+        tail.start(store.reads)
         add(store, 3)
-        tail.poll(store)
+        tail.poll(store.reads)

@@ -10,7 +10,7 @@ from sq_console.model import (
     ProcessorState,
     ResultCode,
 )
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 
 ME = 4_611_686_018_427_387_905
 OTHER = 4_611_686_018_427_387_906
@@ -83,7 +83,7 @@ def refuse_updates(
     if job_id is not None:
         when = f"NEW.id = {job_id} AND {when}"
     rule = "CREATE TRIGGER stubborn BEFORE UPDATE ON queued_job"
-    if store.reads.server().startswith("SQLite"):
+    if store.session.server.startswith("SQLite"):
         what = f"WHEN {when} BEGIN SELECT RAISE(ABORT, 'not this one'); END"
         store.session.execute(f"{rule} FOR EACH ROW {what}")
     else:

@@ -1,6 +1,6 @@
 """Tables as an old server made them from an older schema.sql."""
 
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 
 OLD_STATS = """
 CREATE TABLE queued_job_stats (

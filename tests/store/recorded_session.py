@@ -7,13 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sq_console.store.actions.job_actions import StoreActions
-from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.assembly import Store, assemble
 from sq_console.store.dialect import MYSQL
 from sq_console.store.engines.mysql.schema_check import MySQLAdmin
-from sq_console.store.processor_table import ProcessorTable
-from sq_console.store.protocols import Params, Row, Session, Store
-from sq_console.store.queries.reads import StoreReads
+from sq_console.store.protocols import Params, Row, Session
 from sq_console.store.rows import as_text
 
 T = TypeVar("T")
@@ -101,12 +98,4 @@ def _finds(words: str) -> bool:
 def asked_store(session: Session) -> tuple[Store, AskedSession]:
     """A store on *session*, and what it asks."""
     asked = AskedSession(session)
-    store = Store(
-        session=asked,
-        claims=StoreClaims(asked),
-        liveness=ProcessorTable(asked),
-        actions=StoreActions(asked),
-        reads=StoreReads(asked, server=""),
-        admin=MySQLAdmin(asked),
-    )
-    return store, asked
+    return assemble(asked, MySQLAdmin(asked)), asked

@@ -14,7 +14,7 @@ from sq_console.model import (
     Seen,
     Wanted,
 )
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.store.jobs import (
     ACTOR,
     ME,

@@ -9,8 +9,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import RowRefused
 from sq_console.model import Job, JobFilter, NewJob, Seen
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.store.jobs import ACTOR, ME, add, claim, enter, outcome
 
 pytestmark = pytest.mark.slow

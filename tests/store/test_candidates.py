@@ -1,9 +1,10 @@
 """Where the next claim looks: what it remembers of the last must not hide a job."""
 
 from sq_console.model import ClaimRequest
+from sq_console.store import Store
 from sq_console.store.claiming.candidates import CandidateQuery
 from sq_console.store.claiming.scan_window import REPRIORITIZE_SECS
-from sq_console.store.protocols import Row, Store
+from sq_console.store.protocols import Row
 from sq_console.store.stuck_rows import StuckRows
 from tests.store.jobs import add, claim, enter
 

@@ -6,10 +6,9 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.model import JobState, NewJob, ResultCode, Seen
-from sq_console.store import open_store
+from sq_console.store import Store, open_store
 from sq_console.store.claiming.candidates import MAX_STEPS
 from sq_console.store.claiming.claims import PIECE_CHARS, RELEASE_BATCH
-from sq_console.store.protocols import Store
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 

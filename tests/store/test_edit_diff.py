@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sq_console.model import NewJob, ResultCode, Seen
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.store.jobs import ACTOR, add, enter, messages, run_to
 
 OLD: dict[str, object] = {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from sq_console.model import ClaimedJob, JobState, LogEvent, ResultCode, Seen
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, messages, outcome
 
 INSERT = """
@@ -117,7 +117,7 @@ def test_an_action_is_refused_when_another_job_has_the_id(
 def test_a_job_with_a_null_or_odd_time_is_as_good_as_any(store: Store):
     enter(store)
     add(store)
-    if store.reads.server().startswith("SQLite"):
+    if store.session.server.startswith("SQLite"):
         store.session.execute("UPDATE queued_job SET created_at = 'yesterday'")
     else:
         store.session.execute(

@@ -7,8 +7,7 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.errors import StoreDenied, StoreError, StoreRefused, StoreUnavailable
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.conftest import SCHEMA
 from tests.servers import Server
 from tests.store.jobs import ME, add, claim, enter, outcome

@@ -8,7 +8,7 @@ import pytest
 
 from sq_console.errors import JobNotFound, RowRefused
 from sq_console.model import JobFilter, JobState, Seen, Wanted
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.store.jobs import ACTOR, ME, add, claim, enter, outcome
 
 LARGEST = 2**64 - 1

@@ -11,10 +11,9 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import RowLocked, StoreUnavailable
 from sq_console.model import JobState
-from sq_console.store import open_store
+from sq_console.store import Store, open_store
 from sq_console.store.engines.mysql.session import MySQLSession
 from sq_console.store.engines.mysql.watchdog import Timeouts
-from sq_console.store.protocols import Store
 from tests.store.jobs import ME, OTHER, add, claim, enter, outcome
 from tests.waiting import eventually
 
@@ -109,7 +108,7 @@ def test_one_that_stands_still_keeps_its_locks_for_seconds_only(
     still.execute("BEGIN")
     still.rows("SELECT * FROM queued_job FOR UPDATE")
 
-    if store.reads.server().startswith("MariaDB"):
+    if store.session.server.startswith("MariaDB"):
         still.execute("SET SESSION idle_transaction_timeout = 1")
 
     def is_free() -> bool:

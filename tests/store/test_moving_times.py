@@ -14,7 +14,7 @@ from sq_console.model import (
     Seen,
     Wanted,
 )
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 from tests.store.old_tables import MOVING, make_times_move
 

@@ -9,9 +9,8 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import StoreRefused, StoreUnavailable
 from sq_console.model import ClaimRequest, JobState, LogEvent, LogLine, ResultCode
-from sq_console.store import open_store
+from sq_console.store import Store, open_store
 from sq_console.store.lane import StoreLane
-from sq_console.store.protocols import Store
 from tests.store.jobs import ME, OTHER, add, claim, enter, outcome
 from tests.waiting import eventually
 
@@ -68,7 +67,7 @@ def test_the_claim_runs_along_its_key_without_sorting(store: Store):
 
 def test_sessions_are_read_committed_utc_and_strict(store: Store):
     name = "transaction_isolation"
-    if store.reads.server().startswith("MariaDB"):
+    if store.session.server.startswith("MariaDB"):
         name = "tx_isolation"
     (row,) = store.session.rows(
         f"SELECT @@{name} AS i, @@time_zone AS z, @@sql_mode AS m"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.store.jobs import ME, OTHER, add, claim, enter
 
 

@@ -5,8 +5,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import JobNotFound
 from sq_console.model import COUNT_CAP, JobFilter, JobState, NewJob, ResultCode, Seen
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from sq_console.store.queries.log_tail import FEW, LogTail
 from tests.store.jobs import ACTOR, ME, add, claim, enter, outcome, run_to
 
@@ -165,42 +164,42 @@ def test_the_tail_shows_each_row_once(store: Store):
     add(store, 3)
     tail = LogTail()
 
-    assert [entry.job_id for entry in tail.start(store, last=2)] == [2, 3]
-    assert tail.poll(store) == []
+    assert [entry.job_id for entry in tail.start(store.reads, last=2)] == [2, 3]
+    assert tail.poll(store.reads) == []
     add(store)
-    assert [entry.job_id for entry in tail.poll(store)] == [4]
-    assert tail.poll(store) == []
+    assert [entry.job_id for entry in tail.poll(store.reads)] == [4]
+    assert tail.poll(store.reads) == []
 
 
 def test_the_tail_of_one_job_shows_only_its_rows(store: Store):
     add(store, 2)
     tail = LogTail(job_id=2)
 
-    assert [entry.job_id for entry in tail.start(store)] == [2]
+    assert [entry.job_id for entry in tail.start(store.reads)] == [2]
     store.actions.retry(Seen(1), ACTOR)
     store.actions.retry(Seen(2), ACTOR)
-    assert [entry.job_id for entry in tail.poll(store)] == [2]
+    assert [entry.job_id for entry in tail.poll(store.reads)] == [2]
 
 
 def test_a_limited_tail_gives_the_rest_later_or_only_the_newest(store: Store):
     tail, newest = LogTail(), LogTail()
-    tail.start(store)
-    newest.start(store)
+    tail.start(store.reads)
+    newest.start(store.reads)
     add(store, 5)
 
-    assert [entry.job_id for entry in tail.poll(store, 3)] == [1, 2, 3]
-    assert [entry.job_id for entry in tail.poll(store, 3)] == [4, 5]
-    assert [e.job_id for e in newest.poll(store, 2, newest=True)] == [4, 5]
-    assert newest.poll(store, 2, newest=True) == []
+    assert [entry.job_id for entry in tail.poll(store.reads, 3)] == [1, 2, 3]
+    assert [entry.job_id for entry in tail.poll(store.reads, 3)] == [4, 5]
+    assert [e.job_id for e in newest.poll(store.reads, 2, newest=True)] == [4, 5]
+    assert newest.poll(store.reads, 2, newest=True) == []
 
 
 def test_a_flooded_screen_goes_on_near_the_end_and_tells_what_it_left_out(store: Store):
     tail = LogTail()
-    tail.start(store)
+    tail.start(store.reads)
     shown, passed_by = [], []
     for count in (30, 3, 40, 7):
         store.actions.enqueue(NewJob("post", "http://h/"), ACTOR, count)
-        shown.append([e.job_id for e in tail.poll(store, 5, newest=True)])
+        shown.append([e.job_id for e in tail.poll(store.reads, 5, newest=True)])
         passed_by.append(tail.passed_by)
 
     assert shown == [
@@ -221,17 +220,17 @@ def test_a_row_that_commits_late_is_still_shown(
     late = open_store(store_settings)
     now = [0.0]
     tail = LogTail(clock=lambda: now[0])
-    tail.start(store)
+    tail.start(store.reads)
     late.session.execute("BEGIN")
     late.session.execute("INSERT INTO queued_job_log (job_id, msg) VALUES (77, 'late')")
     add(store)
-    assert [entry.job_id for entry in tail.poll(store)] == [2]
+    assert [entry.job_id for entry in tail.poll(store.reads)] == [2]
     now[0] = 8.0
-    assert tail.poll(store) == []
+    assert tail.poll(store.reads) == []
     late.session.execute("COMMIT")
     late.close()
 
-    assert [entry.job_id for entry in tail.poll(store)] == [77]
+    assert [entry.job_id for entry in tail.poll(store.reads)] == [77]
 
 
 @pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True)
@@ -241,28 +240,28 @@ def test_among_many_rows_a_late_one_is_shown_a_little_later(
     late = open_store(store_settings)
     now = [0.0]
     tail = LogTail(clock=lambda: now[0])
-    tail.start(store)
+    tail.start(store.reads)
     late.session.execute("BEGIN")
     late.session.execute("INSERT INTO queued_job_log (job_id, msg) VALUES (77, 'late')")
     store.actions.enqueue(NewJob("post", "http://h/"), ACTOR, FEW + 1)
-    tail.poll(store, 2 * FEW)
+    tail.poll(store.reads, 2 * FEW)
     now[0] = 1.0
     late.session.execute("COMMIT")
     late.close()
     add(store)
 
-    assert [entry.job_id for entry in tail.poll(store)] == [FEW + 2]
+    assert [entry.job_id for entry in tail.poll(store.reads)] == [FEW + 2]
     now[0] = 3.0
-    assert [entry.job_id for entry in tail.poll(store)] == [77]
+    assert [entry.job_id for entry in tail.poll(store.reads)] == [77]
 
 
 def test_old_rows_leave_the_window_after_a_while(store: Store):
     now = [0.0]
     tail = LogTail(clock=lambda: now[0])
-    tail.start(store)
+    tail.start(store.reads)
     for _ in range(40):
         add(store)
-        tail.poll(store)
+        tail.poll(store.reads)
         now[0] += 1.0
 
     assert len(tail._shown) < 20
@@ -283,12 +282,12 @@ def test_a_good_database_passes_every_check(store: Store):
 
 def test_a_missing_table_or_column_is_found(store: Store):
     store.session.execute("DROP TABLE queued_job_hold")
-    if not store.reads.server().startswith("SQLite"):
+    if not store.session.server.startswith("SQLite"):
         store.session.execute("ALTER TABLE queued_job DROP KEY claim")
 
     bad = [finding.text for finding in store.admin.check() if not finding.ok]
 
     assert any("queued_job_hold" in text for text in bad)
-    if not store.reads.server().startswith("SQLite"):
+    if not store.session.server.startswith("SQLite"):
         assert any("lacks the keys claim" in text for text in bad)
     assert store.admin.create_schema().created == ("queued_job_hold",)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sq_console.model import ClaimedJob, JobState, LogEvent, LogLine, ResultCode, Seen
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.store.jobs import (
     ACTOR,
     ME,
@@ -263,7 +263,7 @@ def test_an_outcome_is_written_where_not_even_the_kind_of_its_error_can_be(
 
 def _no_responses(store: Store, when: str = "NEW.last_response IS NOT NULL") -> str:
     rule = "CREATE TRIGGER fussy BEFORE UPDATE ON queued_job FOR EACH ROW"
-    if store.reads.server().startswith("SQLite"):
+    if store.session.server.startswith("SQLite"):
         return f"{rule} WHEN {when} BEGIN SELECT RAISE(ABORT, 'no answers'); END"
     what = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no answers'"
     return f"{rule} IF {when} THEN {what}; END IF"

@@ -1,7 +1,7 @@
 """Heartbeats and rescue, on every kind of store."""
 
 from sq_console.model import JobState, ProcessorState, ResultCode, Seen, Wanted
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from tests.store.jobs import (
     ACTOR,
     ME,

@@ -12,8 +12,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import StoreRefused, StoreUnavailable
 from sq_console.model import Finding
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.servers import Server
 
 SQLITE = pytest.mark.parametrize("store_settings", ["sqlite"], indirect=True)

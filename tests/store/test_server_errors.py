@@ -9,11 +9,10 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import RowRefused, StoreRefused, StoreUnavailable
 from sq_console.model import JobState
-from sq_console.store import open_store
+from sq_console.store import Store, open_store
 from sq_console.store.engines.mysql import session
 from sq_console.store.engines.mysql.session import MySQLSession
 from sq_console.store.lane import StoreLane
-from sq_console.store.protocols import Store
 from tests.store.jobs import ME, add, claim, enter, messages, outcome
 
 pytestmark = pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def settings(server: Server, authority: Authority, mode: SslMode) -> DbSettings:
 
 def link(db: DbSettings) -> Link:
     store = open_store(db)
-    found = store.reads.link()
+    found = store.session.link()
     store.close()
     return found
 

@@ -4,8 +4,7 @@ import pytest
 
 from sq_console.errors import StoreError
 from sq_console.model import JobState
-from sq_console.store import stuck_rows
-from sq_console.store.protocols import Store
+from sq_console.store import Store, stuck_rows
 from tests.store.jobs import ME, OTHER, add, claim, enter, refuse_updates
 
 CLAIMS = "NEW.claimed_by IS NOT NULL"

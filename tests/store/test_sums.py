@@ -8,8 +8,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.errors import RowLocked, StoreError, StoreRefused
 from sq_console.model import Finding, JobState, ResultCode, Sums
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.store.jobs import ME, OTHER, add, claim, enter, outcome
 from tests.store.old_tables import make_old_stats
 

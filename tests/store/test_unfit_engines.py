@@ -8,10 +8,10 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.errors import StoreRefused
-from sq_console.store import open_store
+from sq_console.store import Store, open_store
 from sq_console.store.engines.mysql.schema_check import MySQLAdmin
 from sq_console.store.engines.mysql.session import MySQLSession
-from sq_console.store.protocols import Params, Row, Store
+from sq_console.store.protocols import Params, Row
 from tests.conftest import SCHEMA
 from tests.processor.run_processor import processing
 from tests.servers import Server

@@ -10,8 +10,7 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.errors import StoreRefused
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.processor.run_processor import processing
 from tests.servers import Server
 from tests.store.jobs import add

@@ -5,7 +5,6 @@ rows. Each job is taken once all the same.
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -13,11 +12,11 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.model import ClaimedJob, JobState, ResultCode, Seen
 from sq_console.processor.status import Goal, Times
-from sq_console.store import open_store
-from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store import Store, open_store
+from sq_console.store.assembly import assemble
+from sq_console.store.engines.mysql.schema_check import MySQLAdmin
 from sq_console.store.engines.mysql.session import MySQLSession
-from sq_console.store.processor_table import ProcessorTable
-from sq_console.store.protocols import Params, Row, Store
+from sq_console.store.protocols import Params, Row
 from tests.handler import HandlerServer
 from tests.processor.run_processor import Told, processing
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
@@ -53,12 +52,7 @@ def unlocked(
 ) -> Store:
     """A store on such a server; what its `check` says of it is not asked."""
     session = Unlocked(db, between)
-    return replace(
-        open_store(db),
-        session=session,
-        claims=StoreClaims(session),
-        liveness=ProcessorTable(session),
-    )
+    return assemble(session, MySQLAdmin(session))
 
 
 def test_claims_that_read_the_same_rows_take_each_job_once(

@@ -15,7 +15,7 @@ from sq_console.cli.output import complain, say, say_json
 from sq_console.cli.settings_check import link_findings, settings_findings
 from sq_console.errors import StoreRefused
 from sq_console.model import Finding, SchemaReport
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 
 
 @click.command
@@ -65,8 +65,8 @@ def check(as_json: bool, config: str | None) -> int:
     if not as_json:
         _print_findings(findings)
     with opened_with(settings) as store:
-        found = [Finding(True, f"connected to {store.reads.server()}")]
-        found += [*link_findings(store.reads.link()), *store.admin.check()]
+        found = [Finding(True, f"connected to {store.session.server}")]
+        found += [*link_findings(store.session.link()), *store.admin.check()]
     everything = [*findings, *found]
     good = all(finding.ok for finding in everything)
     if as_json:

@@ -9,7 +9,7 @@ from sq_console.cli.job_output import JOB_COLUMNS, job_cells, job_entry
 from sq_console.cli.output import complain, say_json, say_table
 from sq_console.cli.param_types import ORGANIZATION_ID, WholeNumber
 from sq_console.model import SEARCH_WINDOW, JobFilter, JobState, JobSummary
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 
 PAGE = 200
 SEARCH_PAGES = 20

@@ -10,7 +10,7 @@ from sq_console.cli.common_options import common_flags, json_flag, opened
 from sq_console.cli.output import complain, say, say_json, say_table
 from sq_console.cli.table import Column
 from sq_console.model import ProcessorRow, Wanted
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from sq_console.text.humanize import stopwatch
 
 _PROCESSOR_COLUMNS = (

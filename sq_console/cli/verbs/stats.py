@@ -26,7 +26,7 @@ def stats(as_json: bool, config: str | None) -> None:
     settings = read_settings(config)
     with opened_with(settings) as store:
         counts, minutes = store.reads.counts(), store.reads.minutes(LAST_MINUTES)
-        holds, server = store.reads.holds(), store.reads.server()
+        holds, server = store.reads.holds(), store.session.server
         processors = store.reads.processors()
     alive = sum(processor.alive for processor in processors)
     if as_json:

@@ -21,7 +21,7 @@ from sq_console.cli.streams import wait
 from sq_console.config import Settings
 from sq_console.errors import StoreUnavailable
 from sq_console.model import LogEntry
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.text.humanize import time_stamp
 from sq_console.text.redact import redact_text
@@ -75,7 +75,7 @@ def _tailed(
 ) -> Iterator[list[LogEntry]]:
     log = LogTail(job_id)
     with opened_with(settings) as store:
-        yield log.start(store, last)
+        yield log.start(store.reads, last)
     if follow:
         yield from _followed(settings, log)
 
@@ -98,7 +98,7 @@ def _followed(settings: Settings, log: LogTail) -> Iterator[list[LogEntry]]:
 
 def _polled(store: Store, log: LogTail) -> Iterator[list[LogEntry]]:
     while True:
-        entries = log.poll(store, MOST_LINES)
+        entries = log.poll(store.reads, MOST_LINES)
         yield entries
         if len(entries) < MOST_LINES:
             wait(POLL_SECS)

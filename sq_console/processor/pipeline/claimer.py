@@ -8,8 +8,8 @@ from datetime import datetime
 from sq_console.model import ClaimedJob, ClaimRequest, StuckJob
 from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.events import Emit, JobStuck
+from sq_console.store import Store
 from sq_console.store.lane import StoreLane
-from sq_console.store.protocols import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from sq_console.processor.events import Emit, JobsReleased, JobStuck
 from sq_console.processor.pipeline.dispatcher import Dispatcher
 from sq_console.processor.pipeline.outbox import Outbox
 from sq_console.processor.store_health import StoreHealth
+from sq_console.store import Store
 from sq_console.store.lane import StoreLane
-from sq_console.store.protocols import Store
 
 RECHECK_SECS = 30.0
 """Until what could not be given back is looked at again."""

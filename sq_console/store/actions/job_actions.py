@@ -94,13 +94,15 @@ class _Row:
 
 
 class StoreActions:
-    """See `contract.Actions`."""
+    """What operators do. An *actor* is user@host; each action is a compare-and-set and
+    a log row.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def enqueue(self, job: NewJob, actor: str, count: int = 1) -> list[int]:
-        """Insert *job*, *count* times, in one transaction."""
+        """Insert *job*, *count* times, in one transaction; return the new ids."""
 
         def work() -> list[int]:
             ids = [insert_draft(self._session, job) for _ in range(count)]
@@ -125,7 +127,9 @@ class StoreActions:
         return self._act(seen, lambda row: self._edit(row, draft, actor))
 
     def want(self, processor_id: int | None, wanted: Wanted, actor: str) -> list[str]:
-        """Ask processors to run, pause or drain."""
+        """Ask processor *processor_id* (None: all) to run, pause or drain; return the
+        names of those asked.
+        """
 
         def work() -> list[str]:
             asked = []

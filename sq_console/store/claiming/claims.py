@@ -89,7 +89,7 @@ UPDATE queued_job {use_primary}
 
 
 class StoreClaims:
-    """See `contract.Claims`."""
+    """A processor takes jobs, writes their outcomes, and lets go."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

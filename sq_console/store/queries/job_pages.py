@@ -46,7 +46,7 @@ class _Order:
 def list_jobs(
     session: Session, wanted: JobFilter, limit: int, after: str | None
 ) -> JobPage:
-    """See `contract.Reads.jobs`."""
+    """Return the page of *wanted* jobs that begins after the mark *after*."""
     if wanted.job_id is not None:
         found = session.rows(f"{_SELECT}WHERE j.id = %s", (wanted.job_id,))
         return JobPage(tuple(rows.summary(row) for row in found), None)

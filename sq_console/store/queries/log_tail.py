@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 
 from sq_console.model import LogEntry
-from sq_console.store.protocols import Store
+from sq_console.store.queries.reads import StoreReads
 
 LAG_SECS = 10.0
 """A row that commits later than this after its neighbours shows only in its job's log.
@@ -43,29 +43,29 @@ class LogTail:
         self._marks: deque[tuple[float, int]] = deque()
         self._shown: set[int] = set()
 
-    def start(self, store: Store, last: int = 200) -> list[LogEntry]:
+    def start(self, reads: StoreReads, last: int = 200) -> list[LogEntry]:
         """The *last* rows there are now; following begins after them."""
-        newest = store.reads.last_log_id()
+        newest = reads.last_log_id()
         if self._job_id is None:
-            entries = _last_rows(store, newest, last)
+            entries = _last_rows(reads, newest, last)
         else:
-            entries = store.reads.job_log(self._job_id, last)
+            entries = reads.job_log(self._job_id, last)
         # A row below the newest id that has not committed yet is still to come.
         self._floor = max(0, newest - _LOOK_BACK)
         self._largest = newest
-        before = store.reads.log_ids(self._floor, _WINDOW, self._job_id)
+        before = reads.log_ids(self._floor, _WINDOW, self._job_id)
         self._shown = {log_id for log_id in before if log_id <= newest}
         return entries
 
     def poll(
-        self, store: Store, limit: int = 1000, *, newest: bool = False
+        self, reads: StoreReads, limit: int = 1000, *, newest: bool = False
     ) -> list[LogEntry]:
         """Rows not shown yet, at most *limit*: the oldest first, so that nothing is
         missed, or with *newest* only the last, for a screen that shows no more."""
         self.passed_by = 0
         if newest and self._job_id is None:
-            self._pass_by(store.reads.last_log_id(), limit)
-        ids = store.reads.log_ids(self._from(), _WINDOW, self._job_id)
+            self._pass_by(reads.last_log_id(), limit)
+        ids = reads.log_ids(self._from(), _WINDOW, self._job_id)
         unseen = [log_id for log_id in ids if log_id not in self._shown]
         taken = unseen[-limit:] if newest else unseen[:limit]
         if newest:
@@ -74,7 +74,7 @@ class LogTail:
         if len(taken) == len(unseen) or newest:
             self._largest = max([self._largest, *ids[-1:]])
             self._marks.append((self._clock(), self._largest))
-        return store.reads.log_rows(taken)
+        return reads.log_rows(taken)
 
     def _pass_by(self, last_id: int, limit: int) -> None:
         """Go on a little before the end, when too much has come to be read."""
@@ -96,11 +96,11 @@ class LogTail:
         return self._floor
 
 
-def _last_rows(store: Store, newest: int, last: int) -> list[LogEntry]:
+def _last_rows(reads: StoreReads, newest: int, last: int) -> list[LogEntry]:
     """Ids have gaps: look back further until there are enough."""
     span = max(1, last)
-    ids = store.reads.log_ids(max(0, newest - span), _WINDOW)
+    ids = reads.log_ids(max(0, newest - span), _WINDOW)
     while len(ids) < last and span < newest and span < 100 * last:
         span *= 4
-        ids = store.reads.log_ids(max(0, newest - span), _WINDOW)
-    return store.reads.log_rows(ids[-last:])
+        ids = reads.log_ids(max(0, newest - span), _WINDOW)
+    return reads.log_rows(ids[-last:])

@@ -17,7 +17,6 @@ from sq_console.model import (
     JobFilter,
     JobPage,
     JobState,
-    Link,
     Listening,
     LogEntry,
     Minute,
@@ -65,11 +64,10 @@ _META = "SELECT value FROM queued_job_meta WHERE name = %s"
 
 
 class StoreReads:
-    """See `contract.Reads`."""
+    """What screens and verbs show. Every query is bounded."""
 
-    def __init__(self, session: Session, server: str) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._server = server
 
     def now(self) -> datetime:
         """The database's clock."""
@@ -77,7 +75,7 @@ class StoreReads:
         return rows.moment(found[0]["now"]) or datetime.now(UTC)
 
     def counts(self) -> Counts:
-        """How many jobs are in each state; each count stops at the cap."""
+        """Return how many jobs are in each state; each count stops at the cap."""
         return Counts(
             due=self._count(_COUNT_DUE),
             waiting=self._count(_COUNT_WAITING),
@@ -92,7 +90,9 @@ class StoreReads:
     def jobs(
         self, wanted: JobFilter, limit: int = 200, after: str | None = None
     ) -> JobPage:
-        """A page of a list."""
+        """Return a page: pending and running jobs in the order they are claimed,
+        finished ones newest first, all of them by id descending.
+        """
         return list_jobs(self._session, wanted, limit, after)
 
     def job(self, job_id: int) -> Job:
@@ -138,26 +138,20 @@ class StoreReads:
         return [rows.hold(row) for row in self._session.rows(_HOLDS)]
 
     def minutes(self, last: int) -> list[Minute]:
-        """Outcomes per minute, oldest first; empty minutes are left out."""
+        """Return the outcomes per minute of the last *last* minutes, oldest first;
+        minutes without any are left out.
+        """
         return [rows.minute(row) for row in self._session.rows(_MINUTES, (last * 60,))]
 
     def database_uuid(self) -> str:
-        """Which database this is."""
+        """Return which database this is, as idempotency keys have it."""
         found = self._session.rows(_META, ("database_uuid",))
         return rows.as_text(found[0]["value"]) if found else ""
 
     def listening(self) -> Listening:
-        """Where the server says that it listens."""
+        """Return where the database's server listens: no call goes there."""
         found = self._session.rows("{listening}")
         return rows.listening(found)
-
-    def server(self) -> str:
-        """Product and version."""
-        return self._server
-
-    def link(self) -> Link:
-        """How the connection was made the last time."""
-        return self._session.link()
 
     def _count(self, statement: str) -> int:
         return rows.whole(self._session.rows(statement, (COUNT_CAP + 1,))[0]["n"])

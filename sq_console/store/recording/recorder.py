@@ -66,7 +66,9 @@ class Recorder:
         """Jobs found locked lately: they are waited for no second time."""
 
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
-        """See `contract.Claims.record`."""
+        """Write *outcomes*, a batch in one transaction, each only if processor and
+        claim still match.
+        """
         report = RecordReport((), ())
         for batch in batches(outcomes):
             report = _joined(report, self._record_batch(processor_id, batch))

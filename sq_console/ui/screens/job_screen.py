@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 
 from sq_console.model import JobSummary
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from sq_console.ui.content.detail import detail
 from sq_console.ui.content.job_reason import STATE_TONES, why
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 
 from sq_console.errors import StoreError
 from sq_console.model import JobSummary, LogEntry
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from sq_console.text.humanize import plural
 from sq_console.ui.content.log_lines import Gap
 from sq_console.ui.keys import ON_LIST, PANES

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sq_console.errors import StoreError
 from sq_console.model import ActionResult, JobSummary, Seen
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from sq_console.text.humanize import plural
 from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.screen_data import seen

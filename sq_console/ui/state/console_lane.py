@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
+from sq_console.store import Store
 from sq_console.store.lane import StoreLane
-from sq_console.store.protocols import Store
 
 T = TypeVar("T")
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sq_console.model import JobFilter, LogEntry
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.ui.content.log_lines import Gap
 
@@ -35,10 +35,10 @@ class LogFollower:
     def poll(self, store: Store) -> tuple[LogEntry | Gap, ...]:
         """The last rows, at first; then those that are new, after what is left out."""
         if not self._begun:
-            first = self._tail.start(store, TAIL_LINES)
+            first = self._tail.start(store.reads, TAIL_LINES)
             self._begun = True
             return _cut(first)
-        news = _cut(self._tail.poll(store, NEWS, newest=True))
+        news = _cut(self._tail.poll(store.reads, NEWS, newest=True))
         passed_by = self._tail.passed_by
         return (Gap(passed_by), *news) if passed_by else news
 

@@ -19,7 +19,7 @@ from sq_console.model import (
     ProcessorRow,
     Seen,
 )
-from sq_console.store.protocols import Store
+from sq_console.store import Store
 from sq_console.ui.state.panes import STATES, Pane
 
 WINDOW = 200
@@ -91,7 +91,7 @@ def read_vitals(store: Store) -> Vitals:
         store.reads.counts(),
         tuple(store.reads.minutes(MINUTES)),
         tuple(store.reads.processors()),
-        store.reads.link().is_exposed,
+        store.session.link().is_exposed,
         store.session.why_read_only(),
     )
 

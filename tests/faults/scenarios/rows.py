@@ -11,8 +11,7 @@ from sq_console.config import DbSettings
 from sq_console.errors import StoreError
 from sq_console.model import Job, JobState
 from sq_console.rules.contract import effective_timeout
-from sq_console.store import open_store
-from sq_console.store.protocols import Store
+from sq_console.store import Store, open_store
 from tests.binaries import NoServer, find_binary
 from tests.faults.figures import Figures
 from tests.faults.hostile_answers import ANSWERS

@@ -39,7 +39,7 @@ _SUM_PROBES = (
 
 
 class MySQLAdmin:
-    """See `contract.Admin`."""
+    """See `Admin`."""
 
     def __init__(self, session: Session, another: Another | None = None) -> None:
         self._session = session
@@ -88,7 +88,7 @@ class MySQLAdmin:
         return [Finding(False, text_, "name the primary in [db]")]
 
     def require(self) -> None:
-        """See `contract.Admin`."""
+        """See `Admin`."""
         for finding in self._needed():
             if not finding.ok:
                 raise StoreRefused(f"{finding.text}; {finding.advice}")

@@ -16,8 +16,6 @@ from sq_console.config import DbSettings
 from sq_console.errors import RowLocked, StoreError, StoreUnavailable
 from sq_console.model import Link
 from sq_console.rules.contract import fit_text
-from sq_console.store.actions.job_actions import StoreActions
-from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.dialect import MYSQL
 from sq_console.store.engines.mysql.connect import dial, link_of, settle, unconnected
 from sq_console.store.engines.mysql.read_only import (
@@ -28,7 +26,6 @@ from sq_console.store.engines.mysql.read_only import (
     question,
     why_read_only,
 )
-from sq_console.store.engines.mysql.schema_check import MySQLAdmin
 from sq_console.store.engines.mysql.server_errors import (
     AGAIN,
     BROKEN,
@@ -40,9 +37,7 @@ from sq_console.store.engines.mysql.server_errors import (
     translate,
 )
 from sq_console.store.engines.mysql.watchdog import Timeouts, watch
-from sq_console.store.processor_table import ProcessorTable
-from sq_console.store.protocols import Params, Row, Store
-from sq_console.store.queries.reads import StoreReads
+from sq_console.store.protocols import Params, Row
 from sq_console.text.charsets import text_codec
 
 T = TypeVar("T")
@@ -57,19 +52,6 @@ SELECT TABLE_NAME AS t, COLUMN_NAME AS c, CHARACTER_SET_NAME AS charset
    AND TABLE_NAME IN ('queued_job', 'queued_job_log')
    AND CHARACTER_SET_NAME IS NOT NULL
 """
-
-
-def open_mysql(db: DbSettings) -> Store:
-    """Connect. Raises StoreUnavailable, with advice where there is some."""
-    session = MySQLSession(db)
-    return Store(
-        session=session,
-        claims=StoreClaims(session),
-        liveness=ProcessorTable(session),
-        actions=StoreActions(session),
-        reads=StoreReads(session, server=session.server),
-        admin=MySQLAdmin(session, another=lambda: MySQLSession(db)),
-    )
 
 
 class MySQLSession:

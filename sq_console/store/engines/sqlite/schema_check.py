@@ -23,7 +23,7 @@ class ScriptSession(Session, Protocol):
 
 
 class SQLiteAdmin:
-    """See `contract.Admin`."""
+    """See `Admin`."""
 
     def __init__(self, session: ScriptSession) -> None:
         self._session = session
@@ -51,7 +51,7 @@ class SQLiteAdmin:
         return findings
 
     def require(self) -> None:
-        """See `contract.Admin`."""
+        """See `Admin`."""
         for table in tables():
             finding = self._check_table(table)
             if table.is_needed and not finding.ok:

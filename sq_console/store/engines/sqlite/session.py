@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sq_console.config import DbSettings
 from sq_console.errors import (
     LoginRefused,
     RowRefused,
@@ -21,14 +20,9 @@ from sq_console.errors import (
 )
 from sq_console.model import Link
 from sq_console.rules.contract import fit_text
-from sq_console.store.actions.job_actions import StoreActions
-from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.dialect import SQLITE
-from sq_console.store.engines.sqlite.schema_check import SQLiteAdmin
 from sq_console.store.json_param import JsonParam
-from sq_console.store.processor_table import ProcessorTable
-from sq_console.store.protocols import Params, Row, Store
-from sq_console.store.queries.reads import StoreReads
+from sq_console.store.protocols import Params, Row
 
 T = TypeVar("T")
 
@@ -37,21 +31,10 @@ BUSY_SECS = 10.0
 MAX_INTEGER = 2**63 - 1
 
 
-def open_sqlite(db: DbSettings, *, create: bool) -> Store:
-    """Open the file; only with *create* is one made. Raises StoreUnavailable."""
-    session = SQLiteSession(Path(db.path), create=create)
-    return Store(
-        session=session,
-        claims=StoreClaims(session),
-        liveness=ProcessorTable(session),
-        actions=StoreActions(session),
-        reads=StoreReads(session, server=f"SQLite {sqlite3.sqlite_version}"),
-        admin=SQLiteAdmin(session),
-    )
-
-
 class SQLiteSession:
     """One connection."""
+
+    server = f"SQLite {sqlite3.sqlite_version}"
 
     def __init__(self, path: Path, *, create: bool) -> None:
         self._path = path
