@@ -17,7 +17,7 @@ from sq_console.cli.param_types import (
     read_body,
     read_moment,
 )
-from sq_console.model import Job, NewJob
+from sq_console.model import NewJob
 from sq_console.rules.contract import (
     DEFAULT_RETRIES,
     METHODS,
@@ -180,23 +180,3 @@ def refuse_masks(given: Mapping[str, Any]) -> None:
             f"the {name} has {MASK} in the place of a secret, which would be sent as it"
             " stands; show --show-secrets prints the secret"
         )
-
-
-def draft_of(job: Job) -> NewJob:
-    """*job* as an edit begins with it: what it asks for, with its retries back.
-
-    A job edited in place keeps its time unless another is given; a new one is due now.
-    """
-    never_called = job.attempts == 0
-    retries = job.remaining_retries if never_called else job.max_retries
-    return NewJob(
-        http_method=job.http_method,
-        url=job.url,
-        body=job.body,
-        headers=job.headers,
-        timeout_secs=job.timeout_secs,
-        remaining_retries=DEFAULT_RETRIES if retries is None else retries,
-        retry_delay_secs=job.retry_delay_secs,
-        priority=job.priority,
-        organization_id=job.organization_id,
-    )

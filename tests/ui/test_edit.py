@@ -65,6 +65,25 @@ async def test_a_job_that_was_called_stays_and_a_new_one_is_made(queue: Queue):
     assert queue.state(job) is JobState.FAILED
 
 
+@pytest.mark.parametrize(
+    ("attempts", "max_retries", "remaining_retries"), [(1, None, 0), (0, 3, 5)]
+)
+async def test_a_form_saved_untouched_changes_nothing(
+    queue: Queue, attempts: int, max_retries: int | None, remaining_retries: int
+):
+    add = queue.failed if attempts else queue.later
+    add(attempts=attempts, max_retries=max_retries, remaining_retries=remaining_retries)
+    async with running(queue) as console:
+        await console.press("3" if attempts else "1", "e")
+        await console.shows("Edit job 1")
+        await console.press("f2")
+        await console.hides("Edit job 1")
+
+    written = 2 if attempts else 1
+    assert queue.messages(written)[-1].endswith(": nothing changed")
+    assert queue.of(written).remaining_retries == 5
+
+
 async def test_a_new_job_is_made_from_an_empty_form(queue: Queue):
     async with running(queue) as console:
         await console.press("n")

@@ -22,7 +22,6 @@ from sq_console.cli.common_options import (
 )
 from sq_console.cli.job_options import (
     check_callable,
-    draft_of,
     given_fields,
     job_fields,
     refuse_masks,
@@ -32,6 +31,7 @@ from sq_console.cli.param_types import JOB_ID, ORGANIZATION_ID, WholeNumber
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
 from sq_console.rules.contract import edited_headers
+from sq_console.rules.drafts import draft_of
 from sq_console.store import Store
 from sq_console.text.humanize import plural
 from sq_console.text.redact import redact_text

@@ -7,34 +7,33 @@ urls are masked, values of headers and bodies are never told.
 from collections.abc import Iterator
 
 from sq_console.model import Job, NewJob
-from sq_console.rules.contract import DEFAULT_RETRIES
+from sq_console.rules.drafts import draft_of
 from sq_console.text.redact import redact_url
 from sq_console.text.sanitize import clean
 
 _TOLD = (
     *("http_method", "timeout_secs", "retry_delay_secs", "priority"),
-    "organization_id",
+    *("organization_id", "remaining_retries"),
 )
 _LONGEST = 200
 
 
 def changes(old: Job, new: NewJob) -> str:
     """`: timeout_secs 60 -> 5, body changed`; says so when nothing was."""
-    told = [*_changes(old, new), *_untold(old, new), *_moved(new)]
+    before = draft_of(old)
+    told = [*_changes(before, new), *_untold(before, new), *_moved(new)]
     return f": {', '.join(told) or 'nothing changed'}"
 
 
-def _changes(old: Job, new: NewJob) -> Iterator[str]:
+def _changes(old: NewJob, new: NewJob) -> Iterator[str]:
     if old.url != new.url:
         yield _change("url", redact_url(old.url), redact_url(new.url))
     for name in _TOLD:
         if getattr(old, name) != getattr(new, name):
             yield _change(name, getattr(old, name), getattr(new, name))
-    if _retries(old) != new.remaining_retries:
-        yield _change("remaining_retries", _retries(old), new.remaining_retries)
 
 
-def _untold(old: Job, new: NewJob) -> Iterator[str]:
+def _untold(old: NewJob, new: NewJob) -> Iterator[str]:
     if (old.headers or "") != (new.headers or ""):
         yield "headers changed"
     if (old.body or b"") != (new.body or b""):
@@ -46,13 +45,6 @@ def _moved(new: NewJob) -> Iterator[str]:
         yield f"run_at {new.run_at:%Y-%m-%d %H:%M:%S} UTC"
     elif new.delay_secs > 0:
         yield f"run_at in {new.delay_secs} s"
-
-
-def _retries(job: Job) -> int:
-    """What an edit begins with: after a call, all its retries again."""
-    if not job.attempts:
-        return job.remaining_retries
-    return DEFAULT_RETRIES if job.max_retries is None else job.max_retries
 
 
 def _change(name: str, old: object, new: object) -> str:

@@ -17,7 +17,7 @@ from sq_console.model import (
     Seen,
     Wanted,
 )
-from sq_console.rules.contract import DEFAULT_RETRIES
+from sq_console.rules.drafts import all_retries
 from sq_console.store import rows
 from sq_console.store.actions.draft_rows import (
     insert_draft,
@@ -50,7 +50,7 @@ _COPY = """
 INSERT INTO queued_job (organization_id, http_method, url, body, timeout_secs,
   remaining_retries, retry_delay_secs, priority, headers, requeued_from)
 SELECT organization_id, http_method, url, body, timeout_secs,
-  COALESCE(max_retries, %s), retry_delay_secs, priority, headers, id
+  %s, retry_delay_secs, priority, headers, id
   FROM queued_job WHERE id = %s"""
 _KILL_PENDING = """
 UPDATE queued_job
@@ -177,13 +177,12 @@ class StoreActions:
             self._session.execute(_RUN_NOW, (row.id,))
             self._note(row.id, LogEvent.RETRIED, f"Job made due by {actor}", actor)
             return ActionResult(row.id, True, "due now")
-        retries = DEFAULT_RETRIES if row.max_retries is None else row.max_retries
-        self._session.execute(_RETRY, (retries, row.id))
+        self._session.execute(_RETRY, (all_retries(row.max_retries), row.id))
         self._note(row.id, LogEvent.RETRIED, f"Job retried by {actor}", actor)
         return ActionResult(row.id, True, "pending now")
 
     def _retry_succeeded(self, row: _Row, actor: str) -> ActionResult:
-        new_id = self._session.insert(_COPY, (DEFAULT_RETRIES, row.id))
+        new_id = self._session.insert(_COPY, (all_retries(row.max_retries), row.id))
         return self._requeued(row, new_id, actor)
 
     def _requeued(

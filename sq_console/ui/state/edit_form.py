@@ -17,6 +17,7 @@ from sq_console.rules.contract import (
     parse_headers,
     why_not_callable,
 )
+from sq_console.rules.drafts import draft_of
 from sq_console.text.humanize import byte_size
 from sq_console.text.redact import MASK, masks_in
 from sq_console.text.sanitize import TEXT_CHARS, body_codec
@@ -87,7 +88,6 @@ def form_of(job: Job, now: datetime | None = None) -> EditForm:
         notes["headers"] = "too long to edit here, they are kept"
         locked.add("headers")
         headers = headers[:_GLANCE_BYTES]
-    retries = job.remaining_retries if job.max_retries is None else job.max_retries
     stored = {
         "http_method": EditableText(job.http_method, lines=False),
         "url": EditableText(job.url, lines=False),
@@ -100,7 +100,7 @@ def form_of(job: Job, now: datetime | None = None) -> EditForm:
     draft = Draft(
         **{name: editable.text for name, editable in stored.items()},
         timeout_secs=str(job.timeout_secs),
-        retries=str(retries),
+        retries=str(draft_of(job).remaining_retries),
         retry_delay_secs=str(job.retry_delay_secs),
     )
     return EditForm(draft, job, notes, frozenset(locked), stored, now)
@@ -117,7 +117,8 @@ def _header_lines(raw: str | None) -> str:
 
 def new_job(form: EditForm, typed: Draft) -> NewJob:
     """The job that *typed* asks for. Raises InvalidForm."""
-    made, problems = _base(form.job), dict[str, str]()
+    made = draft_of(form.job) if form.job else NewJob("POST", "")
+    problems: dict[str, str] = {}
     setters = {**_SETTERS, "body": _body_setter(form.job)}
     for name in _changed(form, typed):
         try:
@@ -155,23 +156,6 @@ def _changed(form: EditForm, typed: Draft) -> list[str]:
             or getattr(typed, entry.name) != getattr(form.draft, entry.name)
         )
     ]
-
-
-def _base(job: Job | None) -> NewJob:
-    if job is None:
-        return NewJob("POST", "")
-    retries = job.remaining_retries if job.max_retries is None else job.max_retries
-    return NewJob(
-        job.http_method,
-        job.url,
-        job.body,
-        job.headers,
-        job.timeout_secs,
-        retries,
-        job.retry_delay_secs,
-        job.priority,
-        job.organization_id,
-    )
 
 
 def _number(text: str, least: int, most: int) -> int:
