@@ -25,7 +25,8 @@ from sq_console.rules.contract import (
     parse_headers,
     why_not_callable,
 )
-from sq_console.text.redact import MASK, is_secret, masks_in
+from sq_console.text.redact import MASK, masks_in
+from sq_console.text.secret_names import is_secret
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
