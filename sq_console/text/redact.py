@@ -42,10 +42,19 @@ def redact_text(text: str) -> str:
 
 
 def redact_header(name: str, value: object) -> object:
-    """The value of the header *name* as it is shown."""
+    """Return the value of the header *name* as it is shown. One that is no string stays
+    what it is, unless it holds a secret: then it is JSON text.
+    """
     if is_secret(name) and value not in (None, ""):
         return MASK
-    return redact_text(value) if isinstance(value, str) else value
+    text = header_text(value)
+    shown = redact_text(text)
+    return value if shown == text else shown
+
+
+def header_text(value: object) -> str:
+    """Return a header's value as text; one that is no string as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def redact_headers(raw: str | None) -> object:

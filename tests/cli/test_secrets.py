@@ -132,3 +132,13 @@ def test_a_header_without_its_colon_is_named_without_its_value(sq: Sq):
 
     assert done.code == 2
     assert "'Authorization ***' is not Name: value" in done.err
+
+
+@pytest.mark.parametrize("as_json", ["", "--json"])
+def test_a_header_that_is_no_string_keeps_its_secret(sq: Sq, full: Queue, as_json: str):
+    job = full.pending(headers=f'{{"X-Config": {{"password": "{HUSH}", "page": 2}}}}')
+
+    shown = sq("show", str(job), *as_json.split()).out
+
+    assert HUSH not in shown
+    assert "page" in shown

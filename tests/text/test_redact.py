@@ -234,3 +234,17 @@ LONG = (*PIECES, "a.b-", "x: ", "x-", "token=", '"token":', '"token":"', "[", ":
 def test_no_text_is_too_long(piece: str):
     """What grows with the square of a text would be ended by the test's timeout."""
     redact_text(piece * (400_000 // len(piece)))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"password": "hush"}, '{"password": "***"}'),
+        (["https://u:hush@a.example/"], '["https://***@a.example/"]'),
+        ({"page": 2}, {"page": 2}),
+        (7, 7),
+        (None, None),
+    ],
+)
+def test_a_secret_in_a_header_that_is_no_string_is_masked(value: object, shown: object):
+    assert redact_headers(json.dumps({"X-Config": value})) == {"X-Config": shown}

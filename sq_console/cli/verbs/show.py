@@ -25,7 +25,7 @@ from sq_console.cli.verbs.tail import print_log
 from sq_console.model import Job, JobState, LogEntry
 from sq_console.rules.history import Attempt, attempts_of, in_order_of_time
 from sq_console.text.humanize import time_stamp
-from sq_console.text.redact import redact_text, redact_url
+from sq_console.text.redact import header_text, redact_text, redact_url
 from sq_console.text.sanitize import body_text
 
 
@@ -132,6 +132,6 @@ def _header_lines(job: Job, *, clear: bool) -> Iterator[str]:
     """`Name: value` for each; what is no object of headers as it stands."""
     headers = shown_headers(job, clear=clear)
     if isinstance(headers, dict):
-        yield from (f"{name}: {value}" for name, value in headers.items())
+        yield from (f"{name}: {header_text(value)}" for name, value in headers.items())
     elif headers is not None:
         yield str(headers)

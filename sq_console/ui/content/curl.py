@@ -5,7 +5,6 @@ what curl would add or change by itself is switched off. What the command cannot
 said beside it. It is text of printable characters for any POSIX shell.
 """
 
-import json
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +14,7 @@ from sq_console.model import Job
 from sq_console.text.redact import (
     MASK,
     clear_headers,
+    header_text,
     redact_bytes,
     redact_header,
     redact_url,
@@ -81,8 +81,7 @@ def _raw(job: Job) -> str:
     headers = clear_headers(job.headers)
     if isinstance(headers, dict):
         for name, value in headers.items():
-            shown = redact_header(name, value)
-            text = shown if isinstance(shown, str) else json.dumps(shown)
+            text = header_text(redact_header(name, value))
             words[-2:-2] = ["-H", f"{name}: {text}"]
     return " ".join(map(_word, words))
 

@@ -1,12 +1,11 @@
 """Everything about one job, as lines: request, attempts, last answer, log."""
 
-import json
 from collections.abc import Iterable, Sequence
 
 from sq_console.model import Job, LogEntry
 from sq_console.rules.history import in_order_of_time
 from sq_console.text.humanize import byte_size, plural
-from sq_console.text.redact import redact_headers, redact_text, redact_url
+from sq_console.text.redact import header_text, redact_headers, redact_text, redact_url
 from sq_console.text.sanitize import TEXT_CHARS, body_text, clean
 from sq_console.ui.content.attempts import attempts, heading
 from sq_console.ui.content.columns import retries
@@ -94,14 +93,10 @@ def _headers(raw: str | None) -> list[Line]:
     if not isinstance(headers, dict):
         return [*heading("HEADERS", "not a JSON object"), (foreign(raw, Tone.WARN),)]
     named = [
-        (Span("  "), foreign(f"{name}: ", Tone.DIM), foreign(_value(value)))
+        (Span("  "), foreign(f"{name}: ", Tone.DIM), foreign(header_text(value)))
         for name, value in headers.items()
     ]
     return [*heading("HEADERS"), *named]
-
-
-def _value(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _body(body: bytes, codec: str) -> list[Line]:
