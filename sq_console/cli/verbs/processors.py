@@ -10,6 +10,7 @@ from sq_console.cli.common_options import common_flags, json_flag, opened
 from sq_console.cli.output import complain, say, say_json, say_table
 from sq_console.cli.table import Column
 from sq_console.model import ProcessorRow, Wanted
+from sq_console.rules.processors import shown_state
 from sq_console.store import Store
 from sq_console.text.humanize import stopwatch
 
@@ -43,7 +44,7 @@ def _processor_cells(row: ProcessorRow) -> tuple[object, ...]:
     return (
         row.id,
         row.name,
-        row.state if row.alive else "lost",
+        shown_state(row),
         row.wanted,
         f"{row.running}/{row.concurrency}",
         f"{stopwatch(row.heartbeat_age_secs)} ago",
