@@ -28,61 +28,25 @@ _JAMO = re.compile("[\u1161-\u11ff\ud7b0-\ud7ff]")
 
 
 def clean(text: str, limit: int = CELL_CHARS, *, lines: bool = False) -> str:
-    """*text*, cut at *limit* characters, with nothing in it a terminal would obey.
+    """Return *text*, cut at *limit* characters, with nothing in it a terminal obeys.
 
     With *lines* line feeds stay and tabs become spaces; without, the result is one
     line.
     """
     cut = text[:limit]
     if not _HARMLESS.match(cut):
-        cut = _spelled_out(cut, lines=lines)
+        cut = _made_harmless(cut, lines=lines)
     return cut if len(text) <= limit else f"{cut}…"
 
 
-def clean_bytes(raw: bytes, limit: int = TEXT_CHARS, *, lines: bool = False) -> str:
-    """The same for bytes; those that are not UTF-8 show as `\\xNN`."""
-    # A character takes at most four bytes: what is cut off here is beyond the limit.
-    head = raw[: limit * 4 + 4]
-    return clean(head.decode("utf-8", "backslashreplace"), limit, lines=lines)
-
-
-def as_text(body: bytes, codec: str) -> str | bytes:
-    """*body* as text: of UTF-8 or, when it is none, of its column's *codec*, which
-    comes first when every character takes two or four bytes. Bytes that are neither
-    stay bytes.
-    """
-    used = body_codec(body, codec)
-    return body if used is None else body.decode(used)
-
-
-def body_text(body: bytes, codec: str) -> str:
-    """The same, but bytes that are neither show as `\\xNN`; not made fit."""
-    readable = as_text(body, codec)
-    if isinstance(readable, str):
-        return readable
-    return readable.decode("utf-8", "backslashreplace")
-
-
-def body_codec(body: bytes, codec: str) -> str | None:
-    """What *body* is text in."""
-    is_wide = codec.startswith(("utf-16", "utf-32"))
-    for one in (codec, "utf-8") if is_wide else ("utf-8", codec):
-        try:
-            body.decode(one)
-        except UnicodeDecodeError:
-            continue
-        return one
-    return None
-
-
-def _spelled_out(text: str, *, lines: bool) -> str:
+def _made_harmless(text: str, *, lines: bool) -> str:
     if lines:
         text = text.replace("\r\n", "\n").expandtabs(4)
-    return "".join(pieces(text, lines=lines))
+    return "".join(cleaned_characters(text, lines=lines))
 
 
-def pieces(text: str, *, lines: bool = False) -> list[str]:
-    """What `clean` shows for each character of *text*."""
+def cleaned_characters(text: str, *, lines: bool = False) -> list[str]:
+    """Return what `clean` shows for each character of *text*."""
     shown: list[str] = []
     marks = 0
     base = False
@@ -95,13 +59,15 @@ def pieces(text: str, *, lines: bool = False) -> list[str]:
         if character == "\n" and lines:
             shown.append(character)
         else:
-            shown.append(_spelled(character))
+            shown.append(_spelled_out(character))
         base = character != "\n"
     return shown
 
 
 def _mark(character: str, nth: int, *, on_letter: bool) -> str:
-    """A combining mark, if it has a letter to stand on and is not one of a pile."""
+    """Return a combining mark: on a dotted circle when it has no letter, nothing when
+    it is one too many.
+    """
     if character == _EMOJI_SELECTOR or nth > _PILE:
         return ""
     if "\ufe00" <= character <= "\ufe0f" or character >= "\U000e0000":
@@ -109,8 +75,8 @@ def _mark(character: str, nth: int, *, on_letter: bool) -> str:
     return character if on_letter else f"\u25cc{character}"
 
 
-def _spelled(character: str) -> str:
-    """One character, or what stands for it."""
+def _spelled_out(character: str) -> str:
+    """Return one character, or the text that stands for it."""
     if character.isprintable():
         is_odd = character in _INVISIBLE_LETTERS or _OF_NO_SURE_WIDTH.match(character)
         return _escaped(character) if is_odd else character

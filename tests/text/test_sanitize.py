@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sq_console.text.sanitize import clean, clean_bytes
+from sq_console.text.sanitize import clean
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,6 @@ def test_long_text_is_cut_with_a_mark():
     assert clean("x" * 5, 5) == "xxxxx"
 
 
-def test_bytes_that_are_not_utf_8_are_spelled_out():
-    assert clean_bytes(b"ok \xff\xfe") == "ok \\xff\\xfe"
-    assert clean_bytes("é".encode() * 9, 3) == "ééé…"
-
-
 @given(st.text(st.characters(codec=None, exclude_categories=()), max_size=80))
 def test_nothing_obeyed_is_left_in_any_text(raw: str):
     for lines in (False, True):
@@ -64,10 +59,3 @@ def test_nothing_obeyed_is_left_in_any_text(raw: str):
 @given(st.text(max_size=80))
 def test_cleaning_twice_changes_nothing_more(raw: str):
     assert clean(clean(raw)) == clean(raw)
-
-
-@given(st.binary(max_size=80))
-def test_any_bytes_can_be_shown(raw: bytes):
-    assert clean_bytes(raw, lines=True) == clean(
-        clean_bytes(raw, lines=True), lines=True
-    )

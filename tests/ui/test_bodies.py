@@ -6,35 +6,12 @@ from itertools import chain
 import pytest
 
 from sq_console.model import Job
-from sq_console.text.sanitize import as_text, body_text
 from sq_console.ui.content.detail import detail
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.edit_form import InvalidForm, form_of, new_job
 from tests.ui.jobs import NOW, job
 
 LATIN1 = "Grüße".encode("cp1252")
-
-
-@pytest.mark.parametrize(
-    ("body", "codec", "text"),
-    [
-        ("Grüße 😀".encode(), "utf-8", "Grüße 😀"),
-        ("Grüße".encode(), "cp1252", "Grüße"),
-        (LATIN1, "cp1252", "Grüße"),
-        ("Жар".encode("cp1251"), "cp1251", "Жар"),
-        ("ab".encode("utf-16-be"), "utf-16-be", "ab"),
-        (b"\xe9\xff", "utf-8", b"\xe9\xff"),
-        (b"\x81\xff", "cp1252", b"\x81\xff"),
-    ],
-)
-def test_a_body_is_read_as_utf8_or_as_its_column(
-    body: bytes, codec: str, text: str | bytes
-):
-    assert as_text(body, codec) == text
-
-
-def test_what_is_no_text_shows_its_bytes():
-    assert body_text(b"a\xe9\xff", "utf-8") == r"a\xe9\xff"
 
 
 def test_the_page_of_a_job_shows_the_text_of_its_body():

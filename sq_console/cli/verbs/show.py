@@ -24,9 +24,9 @@ from sq_console.cli.param_types import JOB_ID
 from sq_console.cli.verbs.tail import print_log
 from sq_console.model import Job, JobState, LogEntry
 from sq_console.rules.history import Attempt, attempts_of, in_order_of_time
+from sq_console.text.bodies import body_as_text
 from sq_console.text.humanize import time_stamp
 from sq_console.text.redact import header_text, redact_text, redact_url
-from sq_console.text.sanitize import body_text
 
 
 @click.command
@@ -62,7 +62,7 @@ def _print_job(job: Job, *, clear: bool) -> None:
     if headers := "\n".join(_header_lines(job, clear=clear)):
         say_text("headers", headers)
     if job.body:
-        say_text("body", shown(body_text(job.body, job.body_codec)))
+        say_text("body", shown(body_as_text(job.body, job.body_codec)))
     if job.last_response:
         say_text("last response", shown(job.last_response))
 

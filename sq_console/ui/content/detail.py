@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from sq_console.model import Job, LogEntry
 from sq_console.rules.history import in_order_of_time
+from sq_console.text.bodies import body_as_text
 from sq_console.text.humanize import byte_size, plural
 from sq_console.text.redact import header_text, redact_headers, redact_text, redact_url
-from sq_console.text.sanitize import TEXT_CHARS, body_text, clean
+from sq_console.text.sanitize import TEXT_CHARS, clean
 from sq_console.ui.content.attempts import attempts, heading
 from sq_console.ui.content.columns import retries
 from sq_console.ui.content.json_layout import laid_out
@@ -102,7 +103,7 @@ def _headers(raw: str | None) -> list[Line]:
 def _body(body: bytes, codec: str) -> list[Line]:
     if not body:
         return heading("BODY", "none")
-    text, kind = _readable(body_text(body, codec))
+    text, kind = _readable(body_as_text(body, codec))
     return [*heading("BODY", f"{byte_size(len(body))}{kind}"), *_text(text)]
 
 

@@ -18,9 +18,10 @@ from sq_console.rules.contract import (
     why_not_callable,
 )
 from sq_console.rules.drafts import draft_of
+from sq_console.text.bodies import body_encoding
 from sq_console.text.humanize import byte_size
 from sq_console.text.redact import MASK, masks_in
-from sq_console.text.sanitize import TEXT_CHARS, body_codec
+from sq_console.text.sanitize import TEXT_CHARS
 from sq_console.ui.state.editable_text import EditableText
 
 _GLANCE_BYTES = 2_000
@@ -202,7 +203,7 @@ def _codec(job: Job | None) -> str:
     """What the job's body is text in. Bytes that are no text at all go through the form
     as surrogates, which no field shows and none loses.
     """
-    return (job and job.body and body_codec(job.body, job.body_codec)) or "utf-8"
+    return (job and job.body and body_encoding(job.body, job.body_codec)) or "utf-8"
 
 
 def _body_setter(job: Job | None) -> "Callable[[str], _Fields]":

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate
 from typing import NamedTuple
 
-from sq_console.text.sanitize import pieces
+from sq_console.text.sanitize import cleaned_characters
 
 _BOM = "\ufeff"
 _FEW_PAIRS = 250_000
@@ -100,7 +100,7 @@ def _split(raw: str) -> Iterator[_Line]:
 def _line(raw: str, end: str, as_is: Sequence[str] = ("\t",)) -> _Line:
     shown = [
         character if character in as_is else _byte(character) or piece
-        for character, piece in zip(raw, pieces(raw), strict=True)
+        for character, piece in zip(raw, cleaned_characters(raw), strict=True)
     ]
     return _Line(raw, shown, end)
 
