@@ -120,7 +120,7 @@ class Heartbeat:
             await self.beat()
         processor_id = self._heart.processor_id
         control = await self._lane.run(
-            lambda store: store.liveness.control(processor_id)
+            lambda store: store.processors.control(processor_id)
         )
         if control.wanted is None:
             await self._re_register()
@@ -150,7 +150,7 @@ class Heartbeat:
         heart = self._heart
         processor_id, running, state = heart.processor_id, heart.in_flight, heart.state
         alive = await self._lane.run(
-            lambda store: store.liveness.beat(processor_id, running, state)
+            lambda store: store.processors.beat(processor_id, running, state)
         )
         if not alive:
             await self._re_register()
@@ -170,7 +170,7 @@ class Heartbeat:
     def register(self, store: Store) -> None:
         """Enter the table under the present id."""
         heart = self._heart
-        store.liveness.register(
+        store.processors.register(
             heart.processor_id, heart.name, heart.concurrency, heart.state
         )
 
@@ -181,8 +181,8 @@ class Heartbeat:
         dead_secs, name = self._times.dead, self._heart.name
 
         def rescue(store: Store) -> tuple[list[Rescued], tuple[StuckJob, ...]]:
-            live = store.liveness
-            return live.rescue(name, dead_secs), live.take_stuck()
+            rescued = store.rescuer.rescue(name, dead_secs)
+            return rescued, store.stuck_rows.take_reports()
 
         rescued, stuck = await self._lane.run(rescue)
         for one in rescued:

@@ -300,7 +300,7 @@ class Processor:
                 processor_id = self.processor_id
                 async with asyncio.timeout(RELEASE_TIMEOUT_SECS):
                     await self._connections.heartbeat.run(
-                        lambda store: store.liveness.unregister(processor_id)
+                        lambda store: store.processors.unregister(processor_id)
                     )
         self._connections.disconnect()
         self.run_state.stopped()

@@ -16,6 +16,10 @@ from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.processor_table import ProcessorTable
 from sq_console.store.protocols import Admin, Session
 from sq_console.store.queries.reads import StoreReads
+from sq_console.store.recording.recorder import Recorder
+from sq_console.store.recording.stats_table import StatsTable
+from sq_console.store.rescue import Rescuer
+from sq_console.store.stuck_rows import StuckRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,11 @@ class Store:
 
     session: Session
     claims: StoreClaims
-    liveness: ProcessorTable
+    outcomes: Recorder
+    stats: StatsTable
+    processors: ProcessorTable
+    rescuer: Rescuer
+    stuck_rows: StuckRows
     actions: StoreActions
     reads: StoreReads
     admin: Admin
@@ -41,10 +49,15 @@ class Store:
 
 def assemble(session: Session, admin: Admin) -> Store:
     """Return the store that works over *session*."""
+    stuck_rows = StuckRows(session)
     return Store(
         session=session,
-        claims=StoreClaims(session),
-        liveness=ProcessorTable(session),
+        claims=StoreClaims(session, stuck_rows),
+        outcomes=Recorder(session),
+        stats=StatsTable(session),
+        processors=ProcessorTable(session),
+        rescuer=Rescuer(session, stuck_rows),
+        stuck_rows=stuck_rows,
         actions=StoreActions(session),
         reads=StoreReads(session),
         admin=admin,

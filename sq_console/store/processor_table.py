@@ -1,7 +1,7 @@
-"""Processors tell that they live, and take back what dead ones held.
+"""`queued_job_processor`: processors register, confirm that they live, and read what
+operators want of them.
 
-The database's clock decides who is dead; how their jobs are taken back is told in
-`rescuing`.
+The database's clock decides which processor is dead; `rescue` gives its jobs back.
 """
 
 from sq_console import __version__
@@ -9,14 +9,10 @@ from sq_console.model import (
     Control,
     KillRequest,
     ProcessorState,
-    Rescued,
-    StuckJob,
     Wanted,
 )
 from sq_console.store import rows
 from sq_console.store.protocols import Session
-from sq_console.store.rescue import Rescuer
-from sq_console.store.stuck_rows import StuckRows
 
 _REGISTER = """
 INSERT INTO queued_job_processor (id, name, version, concurrency, state)
@@ -36,18 +32,13 @@ SELECT 'kill', id, attempts, HEX(created_at), HEX(COALESCE(kill_requested_by, ''
 UNION ALL
 SELECT 'hold', 0, 0, '', HEX(host) FROM queued_job_hold"""
 # HEX: texts of three tables with three collations in one column.
-_OTHERS = """
-SELECT COUNT(*) AS n FROM queued_job_processor
- WHERE id <> %s AND state = 'running' AND heartbeat_at >= {secs_ago}"""
 
 
 class ProcessorTable:
-    """Registers processors, and takes back what dead ones held."""
+    """The table of processors, over one session."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._refusals = StuckRows(session)
-        self._rescuer = Rescuer(session, self._refusals)
 
     def register(
         self, processor_id: int, name: str, concurrency: int, state: ProcessorState
@@ -84,29 +75,6 @@ class ProcessorTable:
                 case _:
                     wanted = _wanted(said)
         return Control(tuple(kills), wanted, frozenset(holds))
-
-    def others_alive(self, processor_id: int, dead_after_secs: float) -> int:
-        """How many other processors live and are not paused."""
-        found = self._session.rows(_OTHERS, (processor_id, dead_after_secs))
-        return rows.whole(found[0]["n"])
-
-    def rescue(self, by: str, dead_after_secs: float) -> list[Rescued]:
-        """Give back what processors silent for *dead_after_secs*, or missing from the
-        table, hold.
-        """
-        return self._rescuer.rescue(by, dead_after_secs)
-
-    def rescue_processor(self, processor_id: int, by: str) -> list[Rescued]:
-        """Give back at once what *processor_id* holds, and take it out of the table.
-        Only for a processor known to be dead: its process has ended.
-        """
-        return self._rescuer.rescue_processor(processor_id, by)
-
-    def take_stuck(self) -> tuple[StuckJob, ...]:
-        """Return the jobs that could not be taken back since the last call: the
-        database refused to change just these.
-        """
-        return self._refusals.take_stuck()
 
 
 def _unhexed(said: object) -> str:

@@ -105,19 +105,22 @@ class RescuePlan:
 class Rescuer:
     """Rescues over one session."""
 
-    def __init__(self, session: Session, refusals: StuckRows) -> None:
+    def __init__(self, session: Session, stuck_rows: StuckRows) -> None:
         self._session = session
-        self._refusals = refusals
+        self._stuck_rows = stuck_rows
 
     def rescue(self, by: str, dead_after_secs: float) -> list[Rescued]:
-        """Give back what silent or missing processors hold, a batch at a time."""
+        """Give back what processors silent for *dead_after_secs*, or missing from the
+        table, hold, a batch at a time.
+        """
         rescued = self._rescue(_ORPHANS, (dead_after_secs,), by, dead_after_secs)
         self._session.transact(lambda: self._bury_silent(dead_after_secs))
         return rescued
 
     def rescue_processor(self, processor_id: int, by: str) -> list[Rescued]:
-        """Give back what this one holds, known to be dead, and take it out of the
-        table. Silent for ages, it is as dead to everybody else.
+        """Give back at once what *processor_id* holds, and take it out of the table.
+        Only for a processor known to be dead: its process has ended. Its heartbeat is
+        set to one of long ago, so that every other processor finds it dead too.
         """
         self._session.execute(_SILENCE, (processor_id,))
         rescued = self._rescue(_HELD, (processor_id,), by, _AGES_SECS)
@@ -147,7 +150,7 @@ class Rescuer:
 
     def _orphans(self, orphaned: str, params: Params) -> list[Row]:
         """A batch of them, without those that cannot be changed."""
-        if left_alone := self._refusals.skipped_ids():
+        if left_alone := self._stuck_rows.skipped_ids():
             orphaned = f"{orphaned} AND j.id NOT IN {in_list(left_alone)}"
         return self._session.rows(
             f"{orphaned} LIMIT %s", (*params, *left_alone, _BATCH)
@@ -196,7 +199,7 @@ class Rescuer:
             (JobState.KILLED, _END_KILLED),
         ):
             its = [fate for fate in fates if fate.state is state]
-            done |= self._refusals.update(_rescuing(statement, its), _pairs(its))
+            done |= self._stuck_rows.update(_rescuing(statement, its), _pairs(its))
         ended = [fate for fate in fates if fate.job_id in done]
         write_log(self._session, [fate.log_row(by) for fate in ended])
         return [

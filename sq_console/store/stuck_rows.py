@@ -68,11 +68,13 @@ class StuckRows:
             self._until = {i: until for i, until in self._until.items() if until > now}
         return sorted(self._until)
 
-    def take_stuck(self) -> tuple[StuckJob, ...]:
-        """What was refused since the last time."""
-        untold = tuple(self._unreported.values())
+    def take_reports(self) -> tuple[StuckJob, ...]:
+        """Return the jobs that could not be claimed, given back or rescued since the
+        last call: the database refused to change just these.
+        """
+        reports = tuple(self._unreported.values())
         self._unreported.clear()
-        return untold
+        return reports
 
     def update(self, change: Change, found: Sequence[Pair]) -> set[int]:
         """Make *change* to these rows; the ids of those it changed. Raises the refusal

@@ -61,7 +61,7 @@ class Bench:
         return self.store.claims.claim(ME, request)
 
     def _record(self, jobs: list[ClaimedJob]) -> None:
-        self.store.claims.record(ME, [_outcome(job) for job in jobs])
+        self.store.outcomes.record(ME, [_outcome(job) for job in jobs])
 
 
 def cost(ground: Ground) -> list[Figure]:
@@ -99,7 +99,7 @@ def _on(ground: Ground, name: str, crowd: Crowd) -> Iterator[Bench]:
 @contextlib.contextmanager
 def _enter(queue: Queue, name: str, **more: dict[str, int]) -> Iterator[Bench]:
     with queue.store() as store:
-        store.liveness.register(ME, "bench:1", BATCH, ProcessorState.RUNNING)
+        store.processors.register(ME, "bench:1", BATCH, ProcessorState.RUNNING)
         yield Bench(name, store, **more)
 
 

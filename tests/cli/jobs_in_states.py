@@ -19,8 +19,8 @@ PROCESSOR = 4711
 
 def claimed(queue: Store, job: Job) -> Job:
     """*job*, running."""
-    if not queue.liveness.beat(PROCESSOR, 1, ProcessorState.RUNNING):
-        queue.liveness.register(PROCESSOR, "web2:4711", 10, ProcessorState.RUNNING)
+    if not queue.processors.beat(PROCESSOR, 1, ProcessorState.RUNNING):
+        queue.processors.register(PROCESSOR, "web2:4711", 10, ProcessorState.RUNNING)
     taken = queue.claims.claim(PROCESSOR, ClaimRequest(limit=100))
     assert job.id in [claim.id for claim in taken]
     return queue.reads.job(job.id)
@@ -48,8 +48,8 @@ def ended(queue: Store, job: Job, *, status_code: int, response: str) -> Job:
             LogLine(event, words(job.id, response), status_code, 12),
         ),
     )
-    assert queue.claims.record(PROCESSOR, [outcome]).recorded
-    queue.claims.count(PROCESSOR, Sums().with_one(outcome.result, 12))
+    assert queue.outcomes.record(PROCESSOR, [outcome]).recorded
+    queue.stats.add(PROCESSOR, Sums().with_one(outcome.result, 12))
     return queue.reads.job(job.id)
 
 

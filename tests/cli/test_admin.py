@@ -184,8 +184,8 @@ def test_stats_count_what_is_there(sq: Sq, queue: Store) -> None:
 
 @pytest.fixture
 def two_processors(queue: Store) -> None:
-    queue.liveness.register(11, "web1:100", 10, ProcessorState.RUNNING)
-    queue.liveness.register(12, "web2:200", 10, ProcessorState.RUNNING)
+    queue.processors.register(11, "web1:100", 10, ProcessorState.RUNNING)
+    queue.processors.register(12, "web2:200", 10, ProcessorState.RUNNING)
 
 
 @pytest.mark.usefixtures("two_processors")
@@ -214,8 +214,8 @@ def test_processors_are_asked_all_or_one(
     done = sq(*arguments)
 
     assert done.code == 0
-    assert queue.liveness.control(11).wanted is first
-    assert queue.liveness.control(12).wanted is second
+    assert queue.processors.control(11).wanted is first
+    assert queue.processors.control(12).wanted is second
 
 
 @pytest.mark.usefixtures("two_processors")
@@ -226,7 +226,7 @@ def test_a_paused_processor_is_resumed(sq: Sq, queue: Store) -> None:
 
     (entry,) = done.entries
     assert entry == {"processor": "web1:100", "result": "asked", "wanted": "run"}
-    assert queue.liveness.control(11).wanted is Wanted.RUN
+    assert queue.processors.control(11).wanted is Wanted.RUN
 
 
 @pytest.mark.usefixtures("two_processors")

@@ -184,5 +184,5 @@ def test_a_session_that_was_there_before_is_not_written_over_either(
     with pytest.raises(StoreReadOnly, match=f"{replica.mode} = ON"):
         store.require_writable()
     with pytest.raises(StoreReadOnly):
-        store.liveness.register(1, "web1:1", 1, ProcessorState.RUNNING)
+        store.processors.register(1, "web1:1", 1, ProcessorState.RUNNING)
     store.close()

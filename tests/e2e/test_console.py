@@ -42,8 +42,8 @@ def furnish(store: Store) -> None:
         (ResultCode.SUCCEEDED, ResultCode.PERMANENT, ResultCode.PERMANENT),
         strict=True,
     ):
-        store.claims.record(ME, [outcome(job, result, "out of \x1b[31mpaper")])
-    store.liveness.unregister(ME)
+        store.outcomes.record(ME, [outcome(job, result, "out of \x1b[31mpaper")])
+    store.processors.unregister(ME)
     for number in (4, 5):
         add(store, url=f"http://hooks.example.com/events/{number}", delay_secs=86_000)
     add(store, url="http://mail.example.com/send", http_method="get", delay_secs=86_000)

@@ -13,13 +13,23 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from sq_console.config import DbSettings
-from sq_console.model import Claim, ClaimedJob, ClaimRequest, Outcome, RecordReport
+from sq_console.model import (
+    Claim,
+    ClaimedJob,
+    ClaimRequest,
+    Link,
+    Outcome,
+    RecordReport,
+)
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.http.outcomes import Log
-from sq_console.store import Store, open_store
+from sq_console.store.assembly import Store, assemble, open_store
 from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.processor_table import ProcessorTable
 from sq_console.store.protocols import Params, Row, Session
+from sq_console.store.recording.recorder import Recorder
+from sq_console.store.rescue import Rescuer
+from sq_console.store.stuck_rows import StuckRows
 
 T = TypeVar("T")
 
@@ -63,6 +73,10 @@ class PointedSession:
         self._point = point
         self.doing = ""
 
+    @property
+    def server(self) -> str:
+        return self._session.server
+
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         found = self._session.rows(sql, params)
         if "{skip_locked}" in sql and found:
@@ -93,6 +107,9 @@ class PointedSession:
     def fit(self, text: str, column: str) -> str:
         return self._session.fit(text, column)
 
+    def link(self) -> Link:
+        return self._session.link()
+
     def why_read_only(self) -> str:
         return self._session.why_read_only()
 
@@ -103,13 +120,25 @@ class PointedSession:
 class PointedClaims(StoreClaims):
     """Claims that say what they are doing."""
 
-    def __init__(self, session: PointedSession, point: Point) -> None:
-        super().__init__(session)
-        self._pointed, self._point = session, point
+    def __init__(self, session: PointedSession, stuck_rows: StuckRows) -> None:
+        super().__init__(session, stuck_rows)
+        self._pointed = session
 
     def claim(self, processor_id: int, request: ClaimRequest) -> list[ClaimedJob]:
         self._pointed.doing = "claim"
         return super().claim(processor_id, request)
+
+    def release(self, processor_id: int, claims: Sequence[Claim], reason: str) -> int:
+        self._pointed.doing = "release"
+        return super().release(processor_id, claims, reason)
+
+
+class PointedRecorder(Recorder):
+    """Records that say what they are doing."""
+
+    def __init__(self, session: PointedSession, point: Point) -> None:
+        super().__init__(session)
+        self._pointed, self._point = session, point
 
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
         self._pointed.doing = "record"
@@ -118,21 +147,25 @@ class PointedClaims(StoreClaims):
         self._point.reached("after the record")
         return report
 
-    def release(self, processor_id: int, claims: Sequence[Claim], reason: str) -> int:
-        self._pointed.doing = "release"
-        return super().release(processor_id, claims, reason)
 
-
-class PointedLiveness(ProcessorTable):
-    """Heartbeats and rescues that say what they are doing."""
+class PointedProcessors(ProcessorTable):
+    """Heartbeats that say what they are doing."""
 
     def __init__(self, session: PointedSession, point: Point) -> None:
         super().__init__(session)
-        self._pointed, self._point = session, point
+        self._point = point
 
     def beat(self, *arguments: Any) -> bool:
         self._point.reached("beat: before")
         return super().beat(*arguments)
+
+
+class PointedRescuer(Rescuer):
+    """Rescues that say what they are doing."""
+
+    def __init__(self, session: PointedSession, stuck_rows: StuckRows) -> None:
+        super().__init__(session, stuck_rows)
+        self._pointed = session
 
     def rescue(self, *arguments: Any) -> list[Any]:
         self._pointed.doing = "rescue"
@@ -141,13 +174,15 @@ class PointedLiveness(ProcessorTable):
 
 def open_pointed(db: DbSettings, point: Point) -> Store:
     """A store in which *point* is watched for."""
-    store = open_store(db)
-    session = PointedSession(store.session, point)
+    opened = open_store(db)
+    session = PointedSession(opened.session, point)
+    store = assemble(session, opened.admin)
     return replace(
         store,
-        session=session,
-        claims=PointedClaims(session, point),
-        liveness=PointedLiveness(session, point),
+        claims=PointedClaims(session, store.stuck_rows),
+        outcomes=PointedRecorder(session, point),
+        processors=PointedProcessors(session, point),
+        rescuer=PointedRescuer(session, store.stuck_rows),
     )
 
 

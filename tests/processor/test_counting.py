@@ -32,9 +32,9 @@ class Database:
         self.tries += 1
         if self.refuses:
             raise self.refuses
-        return use(SimpleNamespace(claims=self))
+        return use(SimpleNamespace(stats=self))
 
-    def count(self, processor_id: int, sums: Sums) -> None:
+    def add(self, processor_id: int, sums: Sums) -> None:
         self.written.append((processor_id, sums))
 
 

@@ -50,7 +50,12 @@ class Database:
         if self.away:
             raise StoreUnavailable("away")
         return use(
-            SimpleNamespace(liveness=self, require_writable=self.require_writable)
+            SimpleNamespace(
+                processors=self,
+                rescuer=self,
+                stuck_rows=self,
+                require_writable=self.require_writable,
+            )
         )
 
     def require_writable(self) -> None:
@@ -71,7 +76,7 @@ class Database:
         self.rescues += 1
         return self.orphans
 
-    def take_stuck(self) -> tuple[StuckJob, ...]:
+    def take_reports(self) -> tuple[StuckJob, ...]:
         return ()
 
     def register(self, *row: object) -> None:

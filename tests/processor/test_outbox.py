@@ -56,7 +56,7 @@ class Database:
         self.tries += 1
         if self.away:
             raise StoreUnavailable("away")
-        done = use(SimpleNamespace(claims=self))
+        done = use(SimpleNamespace(outcomes=self))
         if not self.answers:
             raise StoreUnavailable("lost connection")
         return done

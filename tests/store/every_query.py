@@ -44,7 +44,7 @@ def use_everything(store: Store) -> None:
     _live(store)
     _look(store)
     _follow(store)
-    store.liveness.unregister(ME)
+    store.processors.unregister(ME)
 
 
 def _hold(store: Store) -> None:
@@ -101,30 +101,28 @@ def _find_which(store: Store, held: list[ClaimedJob]) -> None:
 def _end(store: Store, held: list[ClaimedJob]) -> None:
     for job in held[:4]:
         store.actions.kill(Seen(job.id), ACTOR)
-    store.liveness.control(ME)
+    store.processors.control(ME)
     kinds = [ResultCode.SUCCEEDED, ResultCode.TEMPORARY, ResultCode.PERMANENT]
     ended = [outcome(job, kinds[n % 3]) for n, job in enumerate(held[2:102])]
     ended[0] = replace(ended[0], url="http://other.example/", headers="{}")
-    store.claims.record(ME, ended)
-    store.claims.record(ME, ended[:10])  # lost by now
-    store.claims.count(ME, Sums(succeeded=34, failed=33, retried=33))
+    store.outcomes.record(ME, ended)
+    store.outcomes.record(ME, ended[:10])  # lost by now
+    store.stats.add(ME, Sums(succeeded=34, failed=33, retried=33))
     back = [job.claim for job in (*held[:2], *held[102:])]
     assert store.claims.release(ME, back, "Job released: it is stopping") == len(back)
 
 
 def _live(store: Store) -> None:
-    live = store.liveness
-    live.beat(ME, 3, ProcessorState.RUNNING)
-    live.others_alive(ME, _DEAD_AFTER_SECS)
-    assert live.rescue("web1:7", _DEAD_AFTER_SECS) == []
+    store.processors.beat(ME, 3, ProcessorState.RUNNING)
+    assert store.rescuer.rescue("web1:7", _DEAD_AFTER_SECS) == []
     (killed, *_), (thrice, *_), *_ = store.claims.mine(OTHER, settled=True)
     store.actions.kill(Seen(killed), ACTOR)
     store.session.execute(_RESCUED_BEFORE, (thrice,))
     store.session.execute(_GONE, (OTHER,))
-    assert len(live.rescue("web1:7", _DEAD_AFTER_SECS)) == 50
+    assert len(store.rescuer.rescue("web1:7", _DEAD_AFTER_SECS)) == 50
     enter(store, OTHER, "web2:8")
     claim(store, processor_id=OTHER)
-    assert len(live.rescue_processor(OTHER, "web1:7")) == 50
+    assert len(store.rescuer.rescue_processor(OTHER, "web1:7")) == 50
 
 
 def _look(store: Store) -> None:

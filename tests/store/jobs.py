@@ -18,7 +18,7 @@ ACTOR = "alice@ops"
 
 
 def enter(store: Store, processor_id: int = ME, name: str = "web1:7") -> None:
-    store.liveness.register(processor_id, name, 50, ProcessorState.RUNNING)
+    store.processors.register(processor_id, name, 50, ProcessorState.RUNNING)
 
 
 def add(store: Store, count: int = 1, **fields: object) -> list[int]:
@@ -66,7 +66,7 @@ def run_to(store: Store, result: ResultCode, **fields: object) -> int:
     """A job that was called once, with this result; its id."""
     (job_id,) = add(store, **fields)
     (job,) = [job for job in claim(store) if job.id == job_id]
-    store.claims.record(ME, [outcome(job, result)])
+    store.outcomes.record(ME, [outcome(job, result)])
     return job_id
 
 

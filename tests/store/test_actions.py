@@ -170,9 +170,9 @@ def test_kill_of_a_running_job_is_asked_for_once(store: Store):
 
     assert first.done
     assert second.done
-    (request,) = store.liveness.control(ME).kills
+    (request,) = store.processors.control(ME).kills
     assert (request.claim, request.by) == (job.claim, ACTOR)
-    assert store.liveness.control(OTHER).kills == ()
+    assert store.processors.control(OTHER).kills == ()
 
 
 def test_kill_of_a_finished_job_is_refused(store: Store):
@@ -241,10 +241,10 @@ def test_processors_are_asked_by_id_or_all(store: Store):
     enter(store, OTHER, "web2:8")
 
     assert store.actions.want(OTHER, Wanted.PAUSE, ACTOR) == ["web2:8"]
-    assert store.liveness.control(ME).wanted is Wanted.RUN
-    assert store.liveness.control(OTHER).wanted is Wanted.PAUSE
+    assert store.processors.control(ME).wanted is Wanted.RUN
+    assert store.processors.control(OTHER).wanted is Wanted.PAUSE
     assert store.actions.want(None, Wanted.DRAIN, ACTOR) == ["web1:7", "web2:8"]
-    assert store.liveness.control(ME).wanted is Wanted.DRAIN
+    assert store.processors.control(ME).wanted is Wanted.DRAIN
     assert store.actions.want(12, Wanted.RUN, ACTOR) == []
     tail = store.reads.log_rows(store.reads.log_ids(0, 10))
     assert tail[0].msg == f"Processor web2:8 asked to pause by {ACTOR}"
@@ -255,7 +255,7 @@ def test_a_late_answer_does_not_undo_a_finished_kill(store: Store):
     (job_id,) = add(store)
     (job,) = claim(store)
     store.actions.kill(Seen(job_id), ACTOR)
-    store.claims.record(ME, [outcome(job, ResultCode.KILLED, None)])
+    store.outcomes.record(ME, [outcome(job, ResultCode.KILLED, None)])
 
-    assert store.claims.record(ME, [outcome(job)]).lost == (job_id,)
+    assert store.outcomes.record(ME, [outcome(job)]).lost == (job_id,)
     assert store.reads.job(job_id).state is JobState.KILLED

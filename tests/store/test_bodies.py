@@ -141,7 +141,7 @@ def test_a_copy_of_a_job_that_succeeded_has_its_bytes(
     body_column(store, charset)
     enter(store)
     job_id = put(store, body)
-    store.claims.record(ME, [outcome(job) for job in claim(store)])
+    store.outcomes.record(ME, [outcome(job) for job in claim(store)])
 
     copied = store.actions.retry(Seen(job_id), ACTOR)
 

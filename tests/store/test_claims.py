@@ -200,7 +200,7 @@ def test_a_retry_is_charged_when_it_is_claimed(store: Store):
     for _ in range(3):
         (job,) = claim(store)
         standing.append((job.attempt, store.reads.job(job_id).remaining_retries))
-        store.claims.record(ME, [outcome(job, ResultCode.TEMPORARY)])
+        store.outcomes.record(ME, [outcome(job, ResultCode.TEMPORARY)])
 
     assert standing == [(1, 2), (2, 1), (3, 0)]
     assert store.reads.job(job_id).state is JobState.FAILED
@@ -211,7 +211,7 @@ def test_a_requeue_by_hand_works_as_it_always_did(store: Store):
     enter(store)
     (job_id,) = add(store)
     (job,) = claim(store)
-    store.claims.record(ME, [outcome(job, ResultCode.PERMANENT)])
+    store.outcomes.record(ME, [outcome(job, ResultCode.PERMANENT)])
 
     store.session.execute(
         "UPDATE queued_job SET result_code = NULL, remaining_retries = 5 WHERE id = %s",
@@ -225,7 +225,7 @@ def test_a_release_gives_the_retry_back_and_leaves_the_due_time(store: Store):
     enter(store)
     (job_id,) = add(store, retry_delay_secs=0)
     (job,) = claim(store)
-    store.claims.record(ME, [outcome(job, ResultCode.TEMPORARY)])
+    store.outcomes.record(ME, [outcome(job, ResultCode.TEMPORARY)])
     due = store.reads.job(job_id).run_at
     (job,) = claim(store)
 

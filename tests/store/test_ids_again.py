@@ -40,7 +40,7 @@ def test_a_claim_is_the_same_wherever_it_is_read(store: Store):
 
     assert store.claims.mine(ME, settled=True) == [job.claim]
     assert store.claims.mine(ME, settled=False) == [job.claim]
-    assert [kill.claim for kill in store.liveness.control(ME).kills] == [job.claim]
+    assert [kill.claim for kill in store.processors.control(ME).kills] == [job.claim]
     assert "678" in job.created_at
     assert outcome(job).claim == job.claim
 
@@ -50,11 +50,11 @@ def test_an_outcome_is_not_written_to_another_job_of_its_id(store: Store):
     new = new_job(store)
     assert old.claim[:2] == new.claim[:2]
 
-    report = store.claims.record(ME, [outcome(old, ResultCode.PERMANENT)])
+    report = store.outcomes.record(ME, [outcome(old, ResultCode.PERMANENT)])
 
     assert report.lost == (1,)
     assert store.reads.job(1).state is JobState.RUNNING
-    assert store.claims.record(ME, [outcome(new)]).recorded
+    assert store.outcomes.record(ME, [outcome(new)]).recorded
     assert store.reads.job(1).state is JobState.SUCCEEDED
 
 
@@ -63,7 +63,7 @@ def test_neither_when_a_kill_is_asked_for(store: Store):
     new_job(store)
     store.actions.kill(Seen(1), ACTOR)
 
-    assert store.claims.record(ME, [outcome(old)]).lost == (1,)
+    assert store.outcomes.record(ME, [outcome(old)]).lost == (1,)
     assert store.reads.job(1).state is JobState.RUNNING
 
 
@@ -75,8 +75,8 @@ def test_after_a_truncate_too(store: Store):
     (new,) = claim(store)
 
     assert (old.id, new.id) == (1, 1)
-    assert store.claims.record(ME, [outcome(old)]).lost == (1,)
-    assert store.claims.record(ME, [outcome(new)]).recorded
+    assert store.outcomes.record(ME, [outcome(old)]).lost == (1,)
+    assert store.outcomes.record(ME, [outcome(new)]).recorded
 
 
 def test_another_job_of_its_id_is_not_given_back(store: Store):
@@ -127,14 +127,14 @@ def test_a_job_with_a_null_or_odd_time_is_as_good_as_any(store: Store):
     (job,) = claim(store)
 
     assert store.claims.mine(ME, settled=True) == [job.claim]
-    assert store.claims.record(ME, [outcome(job)]).recorded
+    assert store.outcomes.record(ME, [outcome(job)]).recorded
 
 
 def test_attempts_set_back_by_hand_make_the_outcome_a_lost_one(store: Store):
     job = old_job(store)
     store.session.execute("UPDATE queued_job SET attempts = 0")
 
-    assert store.claims.record(ME, [outcome(job)]).lost == (1,)
+    assert store.outcomes.record(ME, [outcome(job)]).lost == (1,)
     assert store.claims.release(ME, store.claims.mine(ME, settled=True), "x") == 1
 
 
@@ -146,7 +146,7 @@ def test_a_rescue_takes_the_row_as_it_is(store: Store):
         "UPDATE queued_job SET claimed_by = %s, attempts = 3", (OTHER,)
     )
 
-    (rescued,) = store.liveness.rescue("web1:7", 30)
+    (rescued,) = store.rescuer.rescue("web1:7", 30)
 
     assert (rescued.job_id, rescued.attempt) == (1, 3)
     (row,) = [e for e in store.reads.job_log(1) if e.event == LogEvent.RESCUED]

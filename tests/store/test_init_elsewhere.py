@@ -97,7 +97,7 @@ def test_a_name_with_a_dash_is_a_name(elsewhere: Server) -> None:
     enter(store)
     add(store)
     jobs = claim(store)
-    store.claims.record(ME, [outcome(job) for job in jobs])
+    store.outcomes.record(ME, [outcome(job) for job in jobs])
 
     assert store.reads.counts().succeeded == 1
     assert wrong(store) == []

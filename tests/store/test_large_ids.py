@@ -28,9 +28,9 @@ def test_a_job_with_a_large_id_lives_like_any_other(store: Store, large: int):
         assert [job.id for job in store.reads.jobs(wanted).jobs] == [large]
     (job,) = claim(store)
     assert store.actions.kill(Seen(large), ACTOR).done
-    (kill,) = store.liveness.control(ME).kills
+    (kill,) = store.processors.control(ME).kills
     assert (kill.claim.job_id, kill.claim.attempt) == (large, 1)
-    report = store.claims.record(ME, [outcome(job)])
+    report = store.outcomes.record(ME, [outcome(job)])
     assert [job_id for job_id, _ in report.recorded] == [large]
     assert store.reads.job(large).state is JobState.SUCCEEDED
     assert len(store.reads.job_log(large)) >= 2
@@ -46,7 +46,7 @@ def test_one_that_failed_is_retried_and_one_lost_is_rescued(store: Store, large:
     )
     assert store.actions.retry(Seen(large), ACTOR).done
     claim(store)
-    (rescued,) = store.liveness.rescue_processor(ME, "web1:1")
+    (rescued,) = store.rescuer.rescue_processor(ME, "web1:1")
     assert rescued.job_id == large
     assert store.reads.job(large).state is JobState.PENDING
 

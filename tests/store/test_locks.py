@@ -51,7 +51,7 @@ def test_a_locked_job_does_not_hold_up_the_rescue_of_others(store: Store, stuck:
     stuck.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
     began = time.monotonic()
 
-    rescued = store.liveness.rescue("web1:7", 30)
+    rescued = store.rescuer.rescue("web1:7", 30)
 
     assert time.monotonic() - began < PROMPTLY_SECS
     assert [one.job_id for one in rescued] == [1, 3]
@@ -60,10 +60,10 @@ def test_a_locked_job_does_not_hold_up_the_rescue_of_others(store: Store, stuck:
 
 def test_the_locked_one_is_rescued_once_the_lock_is_gone(store: Store, stuck: Store):
     stuck.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
-    store.liveness.rescue("web1:7", 30)
+    store.rescuer.rescue("web1:7", 30)
     stuck.close()
 
-    eventually(lambda: store.liveness.rescue("web1:7", 30))
+    eventually(lambda: store.rescuer.rescue("web1:7", 30))
     assert states(store) == ["pending"] * 3
 
 
@@ -78,12 +78,12 @@ def test_one_that_stands_still_in_a_claim_holds_up_no_rescue(
     )
     began = time.monotonic()
 
-    rescued = store.liveness.rescue("web1:7", 30)
+    rescued = store.rescuer.rescue("web1:7", 30)
 
     assert time.monotonic() - began < PROMPTLY_SECS
     assert [one.job_id for one in rescued] == [1, 2, 3]
     stuck.session.execute("COMMIT")
-    again = store.liveness.rescue("web1:7", 30)
+    again = store.rescuer.rescue("web1:7", 30)
     assert [one.job_id for one in again] == [new]
     assert [row.id for row in store.reads.processors()] == [ME]
 
@@ -94,7 +94,7 @@ def test_one_that_stands_still_in_a_record_holds_up_no_rescue(
     stuck.session.execute("UPDATE queued_job SET claimed_by = NULL WHERE id < 4")
     began = time.monotonic()
 
-    assert store.liveness.rescue("web1:7", 30) == []
+    assert store.rescuer.rescue("web1:7", 30) == []
 
     assert time.monotonic() - began < PROMPTLY_SECS
     assert {row.id for row in store.reads.processors()} == {ME, OTHER}
@@ -180,17 +180,17 @@ def test_a_row_that_somebody_keeps_locked_holds_up_no_other_outcome(
     forgotten.session.execute("BEGIN")
     forgotten.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
 
-    report = store.claims.record(ME, [outcome(job) for job in jobs])
+    report = store.outcomes.record(ME, [outcome(job) for job in jobs])
 
     assert [job_id for job_id, _ in report.recorded] == [1, 3]
     assert (report.locked, report.lost) == ((2,), ())
     began = time.monotonic()
-    again = store.claims.record(ME, [outcome(jobs[1])])
+    again = store.outcomes.record(ME, [outcome(jobs[1])])
     assert again.locked == (2,)
     assert time.monotonic() - began < PROMPTLY_SECS, "it is not waited for again"
     forgotten.session.execute("ROLLBACK")
     forgotten.close()
-    report = store.claims.record(ME, [outcome(jobs[1])])
+    report = store.outcomes.record(ME, [outcome(jobs[1])])
     assert [job_id for job_id, _ in report.recorded] == [2]
 
 
@@ -204,11 +204,11 @@ def test_whoever_locks_a_row_to_take_it_away_makes_its_outcome_lose(
     other = open_store(store_settings)
     other.session.execute("BEGIN")
     other.session.execute("UPDATE queued_job SET claimed_by = NULL WHERE id = 1")
-    assert store.claims.record(ME, [outcome(job)]).locked == (1,)
+    assert store.outcomes.record(ME, [outcome(job)]).locked == (1,)
     other.session.execute("COMMIT")
     other.close()
 
-    assert store.claims.record(ME, [outcome(job)]).lost == (1,)
+    assert store.outcomes.record(ME, [outcome(job)]).lost == (1,)
 
 
 def test_a_locked_job_does_not_hold_up_the_release_of_others(

@@ -54,7 +54,7 @@ def release(store: Store, jobs: Sequence[ClaimedJob]) -> None:
 
 def rescue(store: Store, jobs: Sequence[ClaimedJob]) -> None:
     store.session.execute("DELETE FROM queued_job_processor WHERE id = %s", (ME,))
-    assert len(store.liveness.rescue("web2:8", 30)) == 1
+    assert len(store.rescuer.rescue("web2:8", 30)) == 1
 
 
 def lose_for_the_third_time(store: Store, jobs: Sequence[ClaimedJob]) -> None:
@@ -67,7 +67,7 @@ def record(result: ResultCode) -> Act:
     def act(store: Store, jobs: Sequence[ClaimedJob]) -> None:
         made = store.claims.mine(ME, settled=True)[0].created_at
         done = [outcome(job, result, created_at=made) for job in jobs]
-        assert store.claims.record(ME, done).recorded
+        assert store.outcomes.record(ME, done).recorded
 
     return act
 
@@ -148,7 +148,7 @@ def test_a_beat_and_a_wish_move_no_other_time_of_a_processor(store: Store):
     enter(store, OTHER, "web2:8")
     age(store, kill_asked=False)
 
-    store.liveness.beat(ME, 0, ProcessorState.RUNNING)
+    store.processors.beat(ME, 0, ProcessorState.RUNNING)
     store.actions.want(OTHER, Wanted.PAUSE, ACTOR)
 
     assert moved(store, "queued_job_processor", ME) == {"heartbeat_at"}

@@ -131,7 +131,7 @@ def test_answers_are_fitted_to_the_columns_character_set(
     fitted = open_store(store_settings)
     (job,) = claim(fitted)
 
-    report = fitted.claims.record(ME, [outcome(job, response="naïve 😀 ok")])
+    report = fitted.outcomes.record(ME, [outcome(job, response="naïve 😀 ok")])
     fitted.close()
 
     assert report.refused == ()
@@ -173,7 +173,7 @@ def test_one_refused_outcome_does_not_hold_up_its_batch(store: Store):
     jobs = claim(store)
     bad = outcome(jobs[1], status_code=-70_000)
 
-    report = store.claims.record(ME, [outcome(jobs[0]), bad, outcome(jobs[2])])
+    report = store.outcomes.record(ME, [outcome(jobs[0]), bad, outcome(jobs[2])])
 
     assert {job_id for job_id, _ in report.recorded} == {job.id for job in jobs}
     assert [job_id for job_id, _ in report.refused] == [jobs[1].id]
@@ -195,7 +195,7 @@ def test_no_statement_is_longer_than_a_megabyte(
     line = LogLine(LogEvent.SUCCEEDED, long)
 
     outcomes = [outcome(job, response=long, log=(line,)) for job in claim(narrow, 30)]
-    report = narrow.claims.record(ME, outcomes)
+    report = narrow.outcomes.record(ME, outcomes)
     narrow.close()
 
     assert len(report.recorded) == 30
@@ -240,6 +240,6 @@ def test_a_succeeded_outcome_leaves_the_table_consistent(store: Store):
     enter(store)
     add(store)
     (job,) = claim(store)
-    store.claims.record(ME, [outcome(job, ResultCode.SUCCEEDED)])
+    store.outcomes.record(ME, [outcome(job, ResultCode.SUCCEEDED)])
     (row,) = store.session.rows("SELECT state FROM queued_job")
     assert row["state"] == JobState.SUCCEEDED.value.encode()

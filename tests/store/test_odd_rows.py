@@ -41,7 +41,7 @@ def test_numbers_at_the_end_of_their_range_stop_no_rescue(store: Store):
         (retried_often,),
     )
 
-    rescued = store.liveness.rescue("web1:7", 30)
+    rescued = store.rescuer.rescue("web1:7", 30)
 
     assert {one.job_id: one.state for one in rescued} == {
         rescued_often: "failed",

@@ -36,7 +36,7 @@ def test_pages_join_without_gap_or_repeat(store: Store, limit: int):
     by_host = JobFilter(JobState.PENDING, host="api.example.com")
     assert all_pages(store, by_host, limit) == expected
     for job in claim(store):
-        store.claims.record(ME, [outcome(job, ResultCode.PERMANENT)])
+        store.outcomes.record(ME, [outcome(job, ResultCode.PERMANENT)])
     store.session.execute("UPDATE queued_job SET last_finished_at = NULL WHERE id < 4")
     failed = all_pages(store, JobFilter(JobState.FAILED), limit)
     assert sorted(failed) == sorted(expected)

@@ -32,7 +32,7 @@ def test_a_batch_writes_rows_and_log_together(store: Store):
     jobs = claim(store)
     results = [ResultCode.SUCCEEDED, ResultCode.PERMANENT, ResultCode.TEMPORARY]
 
-    report = store.claims.record(
+    report = store.outcomes.record(
         ME, [outcome(job, r) for job, r in zip(jobs, results, strict=True)]
     )
 
@@ -53,8 +53,8 @@ def test_an_outcome_whose_claim_is_no_longer_ours_writes_nothing(store: Store):
     before = messages(store, job.id)
 
     stale = outcome(job, attempt=job.attempt + 1)
-    assert store.claims.record(OTHER, [outcome(job)]).lost == (job.id,)
-    assert store.claims.record(ME, [stale]).lost == (job.id,)
+    assert store.outcomes.record(OTHER, [outcome(job)]).lost == (job.id,)
+    assert store.outcomes.record(ME, [stale]).lost == (job.id,)
 
     assert store.reads.job(job.id).state is JobState.RUNNING
     assert messages(store, job.id) == before
@@ -62,17 +62,17 @@ def test_an_outcome_whose_claim_is_no_longer_ours_writes_nothing(store: Store):
 
 def test_an_outcome_is_written_once(store: Store):
     job = claimed_one(store)
-    store.claims.record(ME, [outcome(job)])
+    store.outcomes.record(ME, [outcome(job)])
     log = messages(store, job.id)
 
-    assert store.claims.record(ME, [outcome(job)]).lost == (job.id,)
+    assert store.outcomes.record(ME, [outcome(job)]).lost == (job.id,)
     assert messages(store, job.id) == log
 
 
 def test_a_temporary_failure_is_due_after_its_delay(store: Store):
     job = claimed_one(store, retry_delay_secs=100)
 
-    store.claims.record(ME, [outcome(job, ResultCode.TEMPORARY)])
+    store.outcomes.record(ME, [outcome(job, ResultCode.TEMPORARY)])
 
     after = store.reads.job(job.id)
     assert after.run_at is not None
@@ -84,7 +84,7 @@ def test_a_temporary_failure_is_due_after_its_delay(store: Store):
 @pytest.mark.parametrize("delay_secs", [-5, 0])
 def test_a_delay_of_nothing_is_due_at_once(store: Store, delay_secs: int):
     job = claimed_one(store, retry_delay_secs=delay_secs)
-    store.claims.record(ME, [outcome(job, ResultCode.TEMPORARY)])
+    store.outcomes.record(ME, [outcome(job, ResultCode.TEMPORARY)])
 
     assert [again.id for again in claim(store)] == [job.id]
 
@@ -92,7 +92,7 @@ def test_a_delay_of_nothing_is_due_at_once(store: Store, delay_secs: int):
 def test_a_due_time_beyond_the_range_is_held_at_its_end(store: Store):
     job = claimed_one(store, retry_delay_secs=2_147_483_647)
 
-    store.claims.record(ME, [outcome(job, ResultCode.TEMPORARY)])
+    store.outcomes.record(ME, [outcome(job, ResultCode.TEMPORARY)])
 
     run_at = store.reads.job(job.id).run_at
     assert run_at is not None
@@ -105,7 +105,7 @@ def test_what_the_handler_set_is_kept(store: Store):
         job, ResultCode.TEMPORARY, retry_delay_secs=786, url="http://new.example.com/y"
     )
 
-    store.claims.record(ME, [told])
+    store.outcomes.record(ME, [told])
 
     after = store.reads.job(job.id)
     assert (after.retry_delay_secs, after.url) == (786, "http://new.example.com/y")
@@ -114,10 +114,10 @@ def test_what_the_handler_set_is_kept(store: Store):
 
 def test_without_an_answer_the_last_response_stays(store: Store):
     job = claimed_one(store, retry_delay_secs=0)
-    store.claims.record(ME, [outcome(job, ResultCode.TEMPORARY, "busy")])
+    store.outcomes.record(ME, [outcome(job, ResultCode.TEMPORARY, "busy")])
     (job,) = claim(store)
 
-    store.claims.record(ME, [outcome(job, ResultCode.TEMPORARY, None)])
+    store.outcomes.record(ME, [outcome(job, ResultCode.TEMPORARY, None)])
 
     assert store.reads.job(job.id).last_response == "busy"
 
@@ -130,7 +130,7 @@ def test_without_an_answer_the_last_response_stays(store: Store):
 def test_any_text_can_be_recorded(store: Store, text: str):
     job = claimed_one(store)
 
-    report = store.claims.record(ME, [outcome(job, response=text)])
+    report = store.outcomes.record(ME, [outcome(job, response=text)])
 
     assert report.refused == ()
     kept = store.reads.job(job.id).last_response or ""
@@ -145,7 +145,7 @@ def test_many_large_outcomes_are_split_and_all_written(store: Store):
     add(store, 120)
     jobs = claim(store, 120)
 
-    report = store.claims.record(
+    report = store.outcomes.record(
         ME, [outcome(job, response="y" * 65_000) for job in jobs]
     )
 
@@ -157,7 +157,7 @@ def test_a_kill_asked_for_ends_what_would_be_retried(store: Store):
     job = claimed_one(store)
     store.actions.kill(Seen(job.id), ACTOR)
 
-    report = store.claims.record(ME, [outcome(job, ResultCode.TEMPORARY)])
+    report = store.outcomes.record(ME, [outcome(job, ResultCode.TEMPORARY)])
 
     assert report.recorded == ((job.id, ResultCode.KILLED),)
     assert store.reads.job(job.id).state is JobState.KILLED
@@ -168,7 +168,7 @@ def test_an_answer_that_was_complete_before_the_abort_wins(store: Store):
     job = claimed_one(store)
     store.actions.kill(Seen(job.id), ACTOR)
 
-    store.claims.record(ME, [outcome(job)])
+    store.outcomes.record(ME, [outcome(job)])
 
     assert store.reads.job(job.id).state is JobState.SUCCEEDED
     *_, late, last = messages(store, job.id)
@@ -181,7 +181,7 @@ def test_an_aborted_call_ends_killed_with_the_name_of_who_asked(store: Store):
     store.actions.kill(Seen(job.id), ACTOR)
     line = LogLine(LogEvent.KILLED, f"[JOBID {job.id}] Job killed by {ACTOR}")
 
-    store.claims.record(ME, [outcome(job, ResultCode.KILLED, None, log=(line,))])
+    store.outcomes.record(ME, [outcome(job, ResultCode.KILLED, None, log=(line,))])
 
     entry = store.reads.job_log(job.id)[-1]
     assert (entry.event, entry.actor) == ("killed", ACTOR)
@@ -191,7 +191,7 @@ def test_an_aborted_call_ends_killed_with_the_name_of_who_asked(store: Store):
 def test_the_row_of_a_call_has_the_time_at_which_it_began(store: Store):
     job = claimed_one(store)
 
-    store.claims.record(ME, [outcome(job, duration_ms=20_000)])
+    store.outcomes.record(ME, [outcome(job, duration_ms=20_000)])
 
     called, ended = store.reads.job_log(job.id)[-2:]
     assert called.created_at is not None
@@ -205,7 +205,7 @@ def test_the_row_of_a_call_has_the_time_at_which_it_began(store: Store):
 def test_a_short_call_does_not_begin_before_its_job_was_made(store: Store):
     job = claimed_one(store)
 
-    store.claims.record(ME, [outcome(job, duration_ms=1)])
+    store.outcomes.record(ME, [outcome(job, duration_ms=1)])
 
     moments = [entry.created_at for entry in store.reads.job_log(job.id)]
     assert None not in moments
@@ -218,7 +218,7 @@ def test_a_row_that_refuses_every_outcome_holds_up_no_other(store: Store):
     refuse_updates(store, second)
     jobs = claim(store)
 
-    report = store.claims.record(ME, [outcome(job) for job in jobs])
+    report = store.outcomes.record(ME, [outcome(job) for job in jobs])
 
     assert sorted(job_id for job_id, _ in report.recorded) == [first, third]
     ((stuck, why),) = report.stuck
@@ -226,7 +226,9 @@ def test_a_row_that_refuses_every_outcome_holds_up_no_other(store: Store):
     assert "not this one" in why
     assert store.reads.job(second).state is JobState.RUNNING
     store.session.execute("DROP TRIGGER stubborn")
-    again = store.claims.record(ME, [outcome(job) for job in jobs if job.id == second])
+    again = store.outcomes.record(
+        ME, [outcome(job) for job in jobs if job.id == second]
+    )
     assert [job_id for job_id, _ in again.recorded] == [second]
 
 
@@ -238,7 +240,7 @@ def test_an_answer_that_cannot_be_stored_is_obeyed_all_the_same(store: Store):
         job, ResultCode.TEMPORARY, "\u00e9", retry_delay_secs=7_200, url=url
     )
 
-    report = store.claims.record(ME, [answered])
+    report = store.outcomes.record(ME, [answered])
 
     ((refused, why),) = report.refused
     assert (refused, report.stuck) == (job.id, ())
@@ -254,7 +256,7 @@ def test_an_outcome_is_written_where_not_even_the_kind_of_its_error_can_be(
     job = claimed_one(store)
     store.session.execute(_no_responses(store, "NEW.last_error IS NOT NULL"))
 
-    report = store.claims.record(ME, [outcome(job, ResultCode.PERMANENT)])
+    report = store.outcomes.record(ME, [outcome(job, ResultCode.PERMANENT)])
 
     assert (report.recorded, report.stuck) == (((job.id, ResultCode.PERMANENT),), ())
     after = store.reads.job(job.id)

@@ -26,18 +26,20 @@ def grow_old(store: Store, processor_id: int = ME) -> None:
 
 def test_a_processor_enters_beats_and_leaves(store: Store):
     enter(store)
-    assert store.liveness.beat(ME, 3, ProcessorState.PAUSED)
-    assert store.liveness.beat(ME, 3, ProcessorState.PAUSED), "same values, same second"
+    assert store.processors.beat(ME, 3, ProcessorState.PAUSED)
+    assert store.processors.beat(ME, 3, ProcessorState.PAUSED), (
+        "same values, same second"
+    )
 
     (row,) = store.reads.processors()
     assert (row.id, row.name, row.concurrency, row.running) == (ME, "web1:7", 50, 3)
     assert (row.state, row.wanted, row.alive) == ("paused", "run", True)
     assert 0 <= row.heartbeat_age_secs < 5
 
-    store.liveness.unregister(ME)
+    store.processors.unregister(ME)
     assert store.reads.processors() == []
-    assert not store.liveness.beat(ME, 0, ProcessorState.RUNNING)
-    assert store.liveness.control(ME).wanted is None
+    assert not store.processors.beat(ME, 0, ProcessorState.RUNNING)
+    assert store.processors.control(ME).wanted is None
 
 
 def test_a_living_processor_is_left_alone(store: Store):
@@ -45,7 +47,7 @@ def test_a_living_processor_is_left_alone(store: Store):
     add(store)
     claim(store)
 
-    assert store.liveness.rescue("web2:8", DEAD_SECS) == []
+    assert store.rescuer.rescue("web2:8", DEAD_SECS) == []
 
 
 def test_what_a_dead_processor_held_is_pending_again_and_nothing_is_charged(
@@ -54,12 +56,12 @@ def test_what_a_dead_processor_held_is_pending_again_and_nothing_is_charged(
     enter(store)
     (job_id,) = add(store, retry_delay_secs=0)
     (job,) = claim(store)
-    store.claims.record(ME, [outcome(job, ResultCode.TEMPORARY)])
+    store.outcomes.record(ME, [outcome(job, ResultCode.TEMPORARY)])
     due = store.reads.job(job_id).run_at
     claim(store)
     grow_old(store)
 
-    (rescued,) = store.liveness.rescue("web2:8", DEAD_SECS)
+    (rescued,) = store.rescuer.rescue("web2:8", DEAD_SECS)
 
     assert (rescued.job_id, rescued.attempt) == (job_id, 2)
     assert rescued.state is JobState.PENDING
@@ -74,9 +76,9 @@ def test_a_claim_without_a_processor_is_rescued_too(store: Store):
     enter(store)
     (job_id,) = add(store)
     claim(store)
-    store.liveness.unregister(ME)
+    store.processors.unregister(ME)
 
-    assert [one.job_id for one in store.liveness.rescue("x", DEAD_SECS)] == [job_id]
+    assert [one.job_id for one in store.rescuer.rescue("x", DEAD_SECS)] == [job_id]
 
 
 def test_a_rescued_job_no_longer_takes_the_dead_ones_outcome(store: Store):
@@ -85,10 +87,10 @@ def test_a_rescued_job_no_longer_takes_the_dead_ones_outcome(store: Store):
     add(store)
     (job,) = claim(store)
     grow_old(store)
-    store.liveness.rescue("web2:8", DEAD_SECS)
+    store.rescuer.rescue("web2:8", DEAD_SECS)
     (again,) = claim(store, processor_id=OTHER) or claim(store, processor_id=OTHER)
 
-    assert store.claims.record(ME, [outcome(job)]).lost == (job.id,)
+    assert store.outcomes.record(ME, [outcome(job)]).lost == (job.id,)
     assert store.reads.job(job.id).claimed_by == OTHER
     assert again.attempt == job.attempt + 1
 
@@ -100,7 +102,7 @@ def test_the_third_rescue_ends_a_job(store: Store):
         enter(store)
         assert claim(store) or claim(store)
         grow_old(store)
-        (rescued,) = store.liveness.rescue("web2:8", DEAD_SECS)
+        (rescued,) = store.rescuer.rescue("web2:8", DEAD_SECS)
         states.append(rescued.state)
 
     assert states == [JobState.PENDING, JobState.PENDING, JobState.FAILED]
@@ -117,10 +119,10 @@ def test_an_outcome_or_a_retry_starts_the_count_of_rescues_again(store: Store):
     enter(store)
     claim(store)
     grow_old(store)
-    store.liveness.rescue("x", DEAD_SECS)
+    store.rescuer.rescue("x", DEAD_SECS)
     enter(store)
     (job,) = claim(store) or claim(store)
-    store.claims.record(ME, [outcome(job, ResultCode.TEMPORARY)])
+    store.outcomes.record(ME, [outcome(job, ResultCode.TEMPORARY)])
 
     assert store.reads.job(job_id).rescues == 0
 
@@ -132,7 +134,7 @@ def test_a_rescued_job_whose_kill_was_asked_for_ends_killed(store: Store):
     store.actions.kill(Seen(job_id), ACTOR)
     grow_old(store)
 
-    (rescued,) = store.liveness.rescue("x", DEAD_SECS)
+    (rescued,) = store.rescuer.rescue("x", DEAD_SECS)
 
     assert rescued.state is JobState.KILLED
     assert messages(store, job_id)[-1] == f"[JOBID {job_id}] Job killed by {ACTOR}"
@@ -144,21 +146,10 @@ def test_many_jobs_are_rescued_at_once(store: Store):
     assert len(claim(store, 250)) == 250
     grow_old(store)
 
-    rescued = store.liveness.rescue("x", DEAD_SECS)
+    rescued = store.rescuer.rescue("x", DEAD_SECS)
 
     assert sorted(one.job_id for one in rescued) == ids
     assert store.reads.counts().due == 250
-
-
-def test_others_are_alive_only_when_they_run_and_beat(store: Store):
-    enter(store, OTHER)
-    assert store.liveness.others_alive(ME, DEAD_SECS) == 1
-    store.liveness.beat(OTHER, 0, ProcessorState.PAUSED)
-    assert store.liveness.others_alive(ME, DEAD_SECS) == 0
-    store.liveness.beat(OTHER, 0, ProcessorState.RUNNING)
-    grow_old(store, OTHER)
-    assert store.liveness.others_alive(ME, DEAD_SECS) == 0
-    assert store.liveness.others_alive(OTHER, DEAD_SECS) == 0
 
 
 def test_control_tells_holds_and_survives_words_it_does_not_know(store: Store):
@@ -168,7 +159,7 @@ def test_control_tells_holds_and_survives_words_it_does_not_know(store: Store):
     )
     store.session.execute("UPDATE queued_job_processor SET wanted = 'fly'")
 
-    control = store.liveness.control(ME)
+    control = store.processors.control(ME)
 
     assert control.holds == {"ü.example.com"}
     assert control.wanted is Wanted.RUN
@@ -183,11 +174,11 @@ def test_a_processor_known_to_be_dead_is_buried_without_waiting(store: Store):
     claim(store, 250)
     claim(store, 1, OTHER)
 
-    rescued = store.liveness.rescue_processor(ME, "web2:8")
+    rescued = store.rescuer.rescue_processor(ME, "web2:8")
 
     assert sorted(one.job_id for one in rescued) == jobs
     assert {one.processor for one in rescued} == {"web1:7"}
     assert messages(store, jobs[0])[-1].endswith("Job rescued: processor web1:7 lost")
     assert [row.name for row in store.reads.processors()] == ["web2:8"]
     assert store.reads.job(kept).state is JobState.RUNNING
-    assert store.liveness.rescue_processor(ME, "web2:8") == []
+    assert store.rescuer.rescue_processor(ME, "web2:8") == []

@@ -85,7 +85,7 @@ def test_a_commit_that_is_refused_is_made_again(store: Store, number: int):
     (job,) = claim(store)
     recording = Unsure(store.session, number)
 
-    report = store.claims.record(ME, [outcome(job)])
+    report = store.outcomes.record(ME, [outcome(job)])
 
     assert (claiming.refused, recording.refused) == (1, 1)
     assert [one for one, _ in report.recorded] == [job_id]

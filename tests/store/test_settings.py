@@ -124,7 +124,7 @@ def test_claims_and_records_are_as_ever(here: Store):
     enter(here)
 
     jobs = claim(here, 50)
-    report = here.claims.record(ME, [outcome(job) for job in jobs])
+    report = here.outcomes.record(ME, [outcome(job) for job in jobs])
 
     assert sorted(job.id for job in jobs) == ids
     assert sorted(job_id for job_id, _ in report.recorded) == ids

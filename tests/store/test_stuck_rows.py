@@ -23,13 +23,13 @@ def test_it_is_not_claimed_and_all_others_are(store: Store):
 
     assert [job.id for job in claim(store)] == [*ids[:3], *ids[4:]]
 
-    (stuck,) = store.claims.take_stuck()
+    (stuck,) = store.stuck_rows.take_reports()
     assert (stuck.job_id, stuck.doing) == (ids[3], "claimed")
     assert "not this one" in stuck.why
     assert store.reads.job(ids[3]).attempts == 0
     (late,) = add(store)
     assert [job.id for job in claim(store)] == [late], "it is left alone for a while"
-    assert store.claims.take_stuck() == ()
+    assert store.stuck_rows.take_reports() == ()
 
 
 @pytest.mark.usefixtures("again")
@@ -51,7 +51,7 @@ def test_its_release_holds_up_no_other(store: Store):
 
     assert store.claims.release(ME, held, "stopping") == 4
 
-    (stuck,) = store.claims.take_stuck()
+    (stuck,) = store.stuck_rows.take_reports()
     assert (stuck.job_id, stuck.doing) == (ids[2], "given back")
     assert [claim.job_id for claim in store.claims.mine(ME, settled=True)] == [ids[2]]
 
@@ -60,17 +60,17 @@ def test_its_rescue_holds_up_no_other(store: Store):
     enter(store, OTHER)
     ids = add(store, 5)
     claim(store, processor_id=OTHER)
-    store.liveness.unregister(OTHER)
+    store.processors.unregister(OTHER)
     refuse_updates(store, ids[0])
 
-    rescued = [one.job_id for one in store.liveness.rescue("web1:7", 30)]
+    rescued = [one.job_id for one in store.rescuer.rescue("web1:7", 30)]
 
     assert rescued == ids[1:]
-    (stuck,) = store.liveness.take_stuck()
+    (stuck,) = store.stuck_rows.take_reports()
     assert (stuck.job_id, stuck.doing) == (ids[0], "rescued")
     assert store.reads.job(ids[0]).state is JobState.RUNNING
-    assert store.liveness.rescue("web1:7", 30) == []
-    assert store.liveness.take_stuck() == ()
+    assert store.rescuer.rescue("web1:7", 30) == []
+    assert store.stuck_rows.take_reports() == ()
 
 
 @pytest.mark.usefixtures("again")
@@ -78,12 +78,12 @@ def test_it_is_rescued_when_that_is_possible(store: Store):
     enter(store, OTHER)
     (job_id,) = add(store)
     claim(store, processor_id=OTHER)
-    store.liveness.unregister(OTHER)
+    store.processors.unregister(OTHER)
     refuse_updates(store, job_id)
-    assert store.liveness.rescue("web1:7", 30) == []
+    assert store.rescuer.rescue("web1:7", 30) == []
     store.session.execute("DROP TRIGGER stubborn")
 
-    assert [one.job_id for one in store.liveness.rescue("web1:7", 30)] == [job_id]
+    assert [one.job_id for one in store.rescuer.rescue("web1:7", 30)] == [job_id]
 
 
 def test_many_of_them_at_the_head_hold_up_no_other(store: Store):
@@ -93,7 +93,7 @@ def test_many_of_them_at_the_head_hold_up_no_other(store: Store):
     refuse_updates(store, None, f"{CLAIMS} AND NEW.id <= {bad[-1]}")
 
     assert [job.id for job in claim(store)] == ids[len(bad) :]
-    assert {stuck.job_id for stuck in store.claims.take_stuck()} == set(bad)
+    assert {stuck.job_id for stuck in store.stuck_rows.take_reports()} == set(bad)
     assert not store.claims.anything_due(), "that can be claimed"
 
 

@@ -157,7 +157,7 @@ def test_a_job_taken_over_between_look_and_rescue_is_not_rescued(
     enter(store)
     stolen, good = add(store, 2)
     claim(store)
-    store.liveness.unregister(ME)
+    store.processors.unregister(ME)
     enter(store, OTHER)
     taken: list[int] = []
 
@@ -168,7 +168,7 @@ def test_a_job_taken_over_between_look_and_rescue_is_not_rescued(
 
     ours = unlocked(store_settings, meanwhile)
 
-    assert [one.job_id for one in ours.liveness.rescue("web9:9", 30)] == [good]
+    assert [one.job_id for one in ours.rescuer.rescue("web9:9", 30)] == [good]
     assert store.reads.job(stolen).claimed_by == OTHER
     ours.close()
 
@@ -190,7 +190,7 @@ def test_an_outcome_of_a_job_taken_over_between_look_and_record_is_not_written(
 
     ours = unlocked(store_settings, meanwhile)
 
-    report = ours.claims.record(ME, [outcome(job) for job in jobs])
+    report = ours.outcomes.record(ME, [outcome(job) for job in jobs])
 
     assert report.recorded == ((good, ResultCode.SUCCEEDED),)
     assert report.lost == (stolen,)
@@ -210,7 +210,7 @@ def test_a_processor_that_beats_between_look_and_burial_is_not_buried(
         ),
     )
 
-    ours.liveness.rescue("web9:9", 30)
+    ours.rescuer.rescue("web9:9", 30)
 
     assert [row.id for row in store.reads.processors()] == [OTHER]
     ours.close()

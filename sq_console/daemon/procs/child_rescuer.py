@@ -50,9 +50,9 @@ class ChildRescuer:
     def _rescue_one(self, processor_id: int) -> None:
         store = open_store(self._db)
         try:
-            for rescued in store.liveness.rescue_processor(processor_id, self._name):
+            for rescued in store.rescuer.rescue_processor(processor_id, self._name):
                 self._log(JobRescued(rescued))
-            for stuck in store.liveness.take_stuck():
+            for stuck in store.stuck_rows.take_reports():
                 self._log(JobStuck(stuck))
         finally:
             store.close()

@@ -50,7 +50,7 @@ class Claimer:
         def claim(store: Store) -> tuple[list[ClaimedJob], bool, tuple[StuckJob, ...]]:
             claims = store.claims
             jobs = claims.claim(processor_id, request)
-            return jobs, claims.scanned_all_hosts, claims.take_stuck()
+            return jobs, claims.scanned_all_hosts, store.stuck_rows.take_reports()
 
         jobs, looked_everywhere, stuck = await self._lane.run(claim)
         for one in stuck:

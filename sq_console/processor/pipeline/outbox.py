@@ -132,7 +132,7 @@ class Outbox:
         batch = [self._waiting[key] for key in keys]
         try:
             report = await self._lane.run(
-                lambda store: store.claims.record(processor_id, batch)
+                lambda store: store.outcomes.record(processor_id, batch)
             )
         except StoreError:
             self._uncertain.update(keys)

@@ -117,7 +117,7 @@ class Releaser:
 
         def release(store: Store) -> tuple[int, tuple[StuckJob, ...]]:
             count = store.claims.release(processor_id, claims, reason)
-            return count, store.claims.take_stuck()
+            return count, store.stuck_rows.take_reports()
 
         count, stuck = await self._lane.run(release)
         for one in stuck:

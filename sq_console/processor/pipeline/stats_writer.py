@@ -56,7 +56,7 @@ class StatsWriter:
             return
         processor_id = self._whose()
         try:
-            await self._lane.run(lambda store: store.claims.count(processor_id, sums))
+            await self._lane.run(lambda store: store.stats.add(processor_id, sums))
         except StoreUnavailable:  # the others tell
             self._not_before = self._clock() + AGAIN_SECS
         except StoreError as error:

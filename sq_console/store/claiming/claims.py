@@ -23,18 +23,13 @@ from sq_console.model import (
     ClaimedJob,
     ClaimRequest,
     LogEvent,
-    Outcome,
-    RecordReport,
-    StuckJob,
-    Sums,
 )
 from sq_console.store import rows
 from sq_console.store.claiming.candidates import CandidateQuery
 from sq_console.store.dialect import in_list
 from sq_console.store.log_rows import LogRow, write_log
+from sq_console.store.processor_names import ProcessorNames
 from sq_console.store.protocols import Row, Session
-from sq_console.store.recording.recorder import Recorder
-from sq_console.store.recording.sums import add_sums
 from sq_console.store.stuck_rows import Change, StuckRows
 from sq_console.text.log_messages import killed, noted
 
@@ -91,11 +86,11 @@ UPDATE queued_job {use_primary}
 class StoreClaims:
     """A processor takes jobs, writes their outcomes, and lets go."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, stuck_rows: StuckRows) -> None:
         self._session = session
-        self._stuck_rows = StuckRows(session)
-        self._candidates = CandidateQuery(session, self._stuck_rows)
-        self._recorder = Recorder(session)
+        self._stuck_rows = stuck_rows
+        self._candidates = CandidateQuery(session, stuck_rows)
+        self._names = ProcessorNames(session)
         self._hot = False
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
@@ -128,14 +123,6 @@ class StoreClaims:
             found = self._session.rows(_MINE, (processor_id,))
         return [rows.claim_of(row) for row in found]
 
-    def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
-        """Write *outcomes*, each only if (processor, attempt) still match."""
-        return self._recorder.record(processor_id, outcomes)
-
-    def count(self, processor_id: int, sums: Sums) -> None:
-        """Add *sums* to those of this minute."""
-        add_sums(self._session, processor_id, sums)
-
     def release(self, processor_id: int, claims: Sequence[Claim], reason: str) -> int:
         """Give these back; one whose kill was asked for ends."""
         batches = [
@@ -147,10 +134,6 @@ class StoreClaims:
             work = partial(self._release, processor_id, batch, reason)
             count += self._session.transact(work)
         return count
-
-    def take_stuck(self) -> tuple[StuckJob, ...]:
-        """Jobs that could not be claimed or given back, since this was asked last."""
-        return self._stuck_rows.take_stuck()
 
     def _release(self, processor_id: int, claims: Set[Claim], reason: str) -> int:
         ids = sorted({claim.job_id for claim in claims})
@@ -166,7 +149,7 @@ class StoreClaims:
         doomed = [row for row in ours if row["kill_requested_at"] is not None]
         back = self._update(_GIVE_BACK, processor_id, kept)
         dead = self._update(_END_KILLED, processor_id, doomed)
-        name = self._recorder.name_of(processor_id)
+        name = self._names.name_of(processor_id)
         write_log(
             self._session,
             [

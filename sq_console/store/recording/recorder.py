@@ -20,6 +20,7 @@ from sq_console.store import rows
 from sq_console.store.dialect import in_list
 from sq_console.store.json_param import json_param
 from sq_console.store.log_rows import LogRow, write_log
+from sq_console.store.processor_names import ProcessorNames
 from sq_console.store.protocols import Row, Session
 from sq_console.store.recording.batches import batches
 from sq_console.store.recording.fallback import simplified
@@ -30,7 +31,6 @@ _LOCK = """
 SELECT id, attempts, created_at, kill_requested_at, kill_requested_by
   FROM queued_job {use_primary}
  WHERE claimed_by = %s AND id IN """
-_NAME = "SELECT name FROM queued_job_processor WHERE id = %s"
 _STILL_OURS = """
 SELECT id, attempts, created_at FROM queued_job {use_primary}
  WHERE claimed_by = %s AND id IN """
@@ -61,7 +61,7 @@ class Recorder:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._names: dict[int, str] = {}
+        self._names = ProcessorNames(session)
         self._locked: frozenset[int] = frozenset()
         """Jobs found locked lately: they are waited for no second time."""
 
@@ -73,15 +73,6 @@ class Recorder:
         for batch in batches(outcomes):
             report = _joined(report, self._record_batch(processor_id, batch))
         return report
-
-    def name_of(self, processor_id: int) -> str:
-        """host:pid of a processor, for the log."""
-        if processor_id not in self._names:
-            found = self._session.rows(_NAME, (processor_id,))
-            if not found:
-                return str(processor_id)
-            self._names[processor_id] = rows.as_text(found[0]["name"])
-        return self._names[processor_id]
 
     def _record_batch(
         self, processor_id: int, batch: Sequence[Outcome]
@@ -209,7 +200,7 @@ class Recorder:
         return row
 
     def _log(self, processor_id: int, ours: Sequence[OwnedOutcome]) -> None:
-        name = self.name_of(processor_id)
+        name = self._names.name_of(processor_id)
         write_log(
             self._session,
             [

@@ -31,8 +31,8 @@ def test_each_kind_of_outcome_is_counted(store: Store):
     for number, result in enumerate(ResultCode):
         sums = sums.with_one(result, 10 * number)
 
-    store.claims.count(ME, sums)
-    store.claims.count(OTHER, sums)
+    store.stats.add(ME, sums)
+    store.stats.add(OTHER, sums)
 
     minutes = store.reads.minutes(5)
     assert sum(minute.calls for minute in minutes) == 8
@@ -49,7 +49,7 @@ def test_the_minute_does_not_move_on_a_table_of_an_old_server(store: Store):
     make_old_stats(store)
 
     for _ in range(20):
-        store.claims.count(ME, ONE)
+        store.stats.add(ME, ONE)
 
     seconds = store.session.rows("SELECT SECOND(minute) AS s FROM queued_job_stats")
     assert {row["s"] for row in seconds} == {0}
@@ -106,17 +106,17 @@ def test_outcomes_are_recorded_whatever_is_wrong_with_the_sums(
     store: Store, trouble: str
 ):
     enter(store)
-    store.claims.count(ME, ONE)
+    store.stats.add(ME, ONE)
     store.session.execute(trouble)
     (job_id,) = add(store)
 
     store.admin.require()
-    report = store.claims.record(ME, [outcome(job) for job in claim(store)])
+    report = store.outcomes.record(ME, [outcome(job) for job in claim(store)])
 
     assert report.recorded == ((job_id, ResultCode.SUCCEEDED),)
     assert store.reads.job(job_id).state is JobState.SUCCEEDED
     with pytest.raises(StoreError):
-        store.claims.count(ME, Sums(succeeded=2**32 - 1))
+        store.stats.add(ME, Sums(succeeded=2**32 - 1))
 
 
 def test_without_the_table_jobs_are_processed_and_check_says_it(store: Store):
@@ -127,7 +127,7 @@ def test_without_the_table_jobs_are_processed_and_check_says_it(store: Store):
     wrong = [finding.text for finding in store.admin.check() if not finding.ok]
     assert wrong == ["no table queued_job_stats"]
     with pytest.raises(StoreRefused):
-        store.claims.count(ME, ONE)
+        store.stats.add(ME, ONE)
 
 
 @pytest.fixture
@@ -144,13 +144,13 @@ def holder(store_settings: DbSettings) -> Iterator[Store]:
     ["LOCK TABLES queued_job_stats WRITE", "SELECT * FROM queued_job_stats FOR UPDATE"],
 )
 def test_a_lock_is_not_waited_for(store: Store, holder: Store, lock: str):
-    store.claims.count(ME, ONE)
+    store.stats.add(ME, ONE)
     holder.session.execute("BEGIN")
     holder.session.execute(lock)
     began = time.monotonic()
 
     with pytest.raises(RowLocked) as refused:
-        store.claims.count(ME, ONE)
+        store.stats.add(ME, ONE)
 
     assert time.monotonic() - began < 15
     assert str(refused.value).endswith(
@@ -158,5 +158,5 @@ def test_a_lock_is_not_waited_for(store: Store, holder: Store, lock: str):
     )
     holder.session.execute("ROLLBACK")
     holder.session.execute("UNLOCK TABLES")
-    store.claims.count(ME, ONE)
+    store.stats.add(ME, ONE)
     assert counted(store) == 2

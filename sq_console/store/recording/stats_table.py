@@ -1,0 +1,48 @@
+"""Adding to the sums of a minute, which the console and `stats` show.
+
+The sums are a statement of their own, after the outcomes are committed: nothing that
+is wrong with `queued_job_stats` (gone, locked, read-only, full) keeps an outcome from
+being written. The price: outcomes whose processor crashes between the two are missing
+in the sums; the jobs and their log are exact. The statement does not wait for locks:
+the next outcomes wait behind it.
+
+The minute is assigned to itself, because the column has ON UPDATE where the table was
+made by a server with `explicit_defaults_for_timestamp=OFF`.
+"""
+
+from sq_console.model import Sums
+from sq_console.store.protocols import Session
+
+_ADD = """
+{insert_promptly} queued_job_stats (minute, processor_id, succeeded, failed, retried,
+  killed, duration_ms_sum, duration_ms_max)
+VALUES ({this_minute}, %s, %s, %s, %s, %s, %s, %s)
+{on_conflict} minute = queued_job_stats.minute,
+  succeeded = queued_job_stats.succeeded + %s,
+  failed = queued_job_stats.failed + %s, retried = queued_job_stats.retried + %s,
+  killed = queued_job_stats.killed + %s,
+  duration_ms_sum = queued_job_stats.duration_ms_sum + %s,
+  duration_ms_max = {greatest}(queued_job_stats.duration_ms_max, %s)"""
+
+
+class StatsTable:
+    """`queued_job_stats`, written over one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, processor_id: int, sums: Sums) -> None:
+        """Add *sums* to those of this minute. Raises StoreError when that cannot be
+        done; RowLocked when it cannot be done within a second or a few. No outcome
+        depends on it.
+        """
+        values = (
+            sums.succeeded,
+            sums.failed,
+            sums.retried,
+            sums.killed,
+            sums.duration_ms_sum,
+            sums.duration_ms_max,
+        )
+        params = (processor_id, *values, *values)
+        self._session.transact(lambda: self._session.execute(_ADD, params), waits=False)
