@@ -7,12 +7,8 @@ Statements are constants with `%s` for parameters and `{words}` for what differs
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sq_console.store.rows import (
-    CLAIMED_COLUMNS,
-    JOB_COLUMNS,
-    LOG_COLUMNS,
-    SUMMARY_COLUMNS,
-)
+from sq_console.store.job_columns import JOB_COLUMNS, SUMMARY_COLUMNS
+from sq_console.store.rows import CLAIMED_COLUMNS, LOG_COLUMNS
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Database rows to model values, the same for every engine.
+"""Database rows to model values, the same for every engine; jobs: `job_columns`.
 
 Sessions give texts and times as bytes, undecoded: a driver that decodes strictly breaks
 its connection on the first bad value. Here they become `str` with replacement
@@ -12,28 +12,13 @@ from sq_console.model import (
     Claim,
     ClaimedJob,
     Hold,
-    Job,
-    JobState,
-    JobSummary,
     Listening,
     LogEntry,
     Minute,
     ProcessorRow,
 )
 from sq_console.store.protocols import Row
-from sq_console.text.charsets import body_codec
 
-SUMMARY_COLUMNS = """j.id, j.state, j.http_method, SUBSTR(j.url, 1, 500) AS url, j.host,
-  j.organization_id, j.priority, j.attempts, j.remaining_retries, j.max_retries,
-  j.timeout_secs, j.retry_delay_secs, j.created_at, j.run_at, j.last_started_at,
-  j.last_finished_at, j.result_code, j.last_status_code, j.last_error, j.claimed_by,
-  j.kill_requested_at, j.requeued_from, (SELECT p.name FROM queued_job_processor AS p
-    WHERE p.id = j.claimed_by) AS processor"""
-# No join: MySQL would hash the few processors, and then sort all jobs for one page.
-JOB_COLUMNS = SUMMARY_COLUMNS.replace("SUBSTR(j.url, 1, 500) AS url", "j.url") + (
-    ", {body_bytes} AS body, {body_charset} AS body_charset, j.headers,"
-    " j.last_response, j.kill_requested_by, j.rescues"
-)
 CLAIMED_COLUMNS = """id, {next_attempt} AS attempt, http_method, url, host, headers,
   timeout_secs, retry_delay_secs, created_at, run_at, {short_body}"""
 LOG_COLUMNS = """id, job_id, msg, created_at, attempt, event, status_code, duration_ms,
@@ -92,57 +77,6 @@ def moment(value: object) -> datetime | None:
 def stamp(when: datetime) -> str:
     """*when* as a parameter: UTC, milliseconds."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-
-
-def _state(value: object) -> JobState:
-    return JobState(as_text(value))
-
-
-def summary_fields(row: Row) -> dict[str, object]:
-    """The fields of a JobSummary, by name."""
-    return {
-        "id": whole(row["id"]),
-        "state": _state(row["state"]),
-        "http_method": as_text(row["http_method"]),
-        "url": as_text(row["url"]),
-        "host": as_text(row["host"]),
-        "organization_id": whole_or_none(row["organization_id"]),
-        "priority": whole(row["priority"]),
-        "attempts": whole(row["attempts"]),
-        "remaining_retries": whole(row["remaining_retries"]),
-        "max_retries": whole_or_none(row["max_retries"]),
-        "timeout_secs": whole(row["timeout_secs"]),
-        "retry_delay_secs": whole(row["retry_delay_secs"]),
-        "created_at": moment(row["created_at"]),
-        "run_at": moment(row["run_at"]),
-        "last_started_at": moment(row["last_started_at"]),
-        "last_finished_at": moment(row["last_finished_at"]),
-        "result_code": whole_or_none(row["result_code"]),
-        "last_status_code": whole_or_none(row["last_status_code"]),
-        "last_error": text_or_none(row["last_error"]),
-        "claimed_by": whole_or_none(row["claimed_by"]),
-        "processor": text_or_none(row["processor"]),
-        "kill_requested_at": moment(row["kill_requested_at"]),
-        "requeued_from": whole_or_none(row["requeued_from"]),
-    }
-
-
-def summary(row: Row) -> JobSummary:
-    """A row of `SUMMARY_COLUMNS` and the processor's name."""
-    return JobSummary(**summary_fields(row))  # type: ignore[arg-type]
-
-
-def job(row: Row) -> Job:
-    """A row of `JOB_COLUMNS` and the processor's name."""
-    return Job(
-        **summary_fields(row),  # type: ignore[arg-type]
-        body=blob_or_none(row["body"]),
-        headers=text_or_none(row["headers"]),
-        last_response=text_or_none(row["last_response"]),
-        kill_requested_by=text_or_none(row["kill_requested_by"]),
-        rescues=whole(row["rescues"]),
-        body_codec=body_codec(as_text(row["body_charset"])),
-    )
 
 
 def claimed(row: Row) -> ClaimedJob:

@@ -6,23 +6,26 @@ sent. Other texts are converted to the character set of their column.
 
 from sq_console.errors import RowRefused
 from sq_console.model import Job, NewJob
+from sq_console.rules.drafts import EDITABLE
 from sq_console.store.protocols import Session
 from sq_console.store.rows import stamp, whole
 
-_INSERT = """
-INSERT INTO queued_job (http_method, url, headers, timeout_secs, remaining_retries,
-  retry_delay_secs, priority, organization_id, requeued_from, run_at, body)
-"""
-_VALUES = "%s, %s, %s, %s, %s, %s, %s, %s, %s"
-_OVERWRITE = """
+_COLUMNS = tuple(name for name in EDITABLE if name != "body")
+"""The columns whose values are parameters as they are."""
+_INSERT = f"INSERT INTO queued_job ({', '.join(_COLUMNS)}, requeued_from, run_at, body)"
+_VALUES = ", ".join(["%s"] * len((*_COLUMNS, "requeued_from")))
+_NEW_VALUES = ", ".join(f"{name} = %s" for name in _COLUMNS)
+_OVERWRITE = f"""
 UPDATE queued_job
-   SET http_method = %s, url = %s, headers = %s, timeout_secs = %s,
-       remaining_retries = %s, retry_delay_secs = %s, priority = %s,
-       organization_id = %s, created_at = created_at,
+   SET {_NEW_VALUES}, created_at = created_at,
        last_started_at = last_started_at, last_finished_at = last_finished_at,
-       kill_requested_at = kill_requested_at, run_at = """
+       kill_requested_at = kill_requested_at, run_at = """  # noqa: S608 - names only
 # A time that is not to change is assigned to itself: see `mysql.moving_times`.
 _FROM_JOB = "FROM queued_job WHERE id = %s"
+_COPIED = ", ".join(name for name in EDITABLE if name != "remaining_retries")
+_COPY = f"""
+INSERT INTO queued_job ({_COPIED}, remaining_retries, requeued_from)
+SELECT {_COPIED}, %s, id {_FROM_JOB}"""
 _BODY_BYTES = f"SELECT {{body_length}} AS n {_FROM_JOB}"
 
 _MOST_BYTES = "SELECT {most_bytes} AS n"
@@ -55,6 +58,13 @@ def insert_edited(session: Session, old: Job, draft: NewJob) -> int:
     if draft.body != old.body:
         _write_body(session, new_id, draft)
     return new_id
+
+
+def insert_copy(session: Session, job_id: int, retries: int) -> int:
+    """Insert a job like *job_id*, due now and with *retries*; its id. Nothing of it
+    leaves the database.
+    """
+    return session.insert(_COPY, (retries, job_id))
 
 
 def overwrite(session: Session, old: Job, draft: NewJob) -> None:
@@ -116,13 +126,4 @@ def _run_at(draft: NewJob) -> tuple[str, tuple[object, ...]]:
 
 
 def _values(draft: NewJob) -> tuple[object, ...]:
-    return (
-        draft.http_method,
-        draft.url,
-        draft.headers,
-        draft.timeout_secs,
-        draft.remaining_retries,
-        draft.retry_delay_secs,
-        draft.priority,
-        draft.organization_id,
-    )
+    return tuple(getattr(draft, name) for name in _COLUMNS)

@@ -7,14 +7,13 @@ urls are masked, values of headers and bodies are never told.
 from collections.abc import Iterator
 
 from sq_console.model import Job, NewJob
-from sq_console.rules.drafts import draft_of
-from sq_console.text.redact import redact_url
+from sq_console.rules.drafts import EDITABLE, draft_of
+from sq_console.text.redact import redact_text, redact_url
 from sq_console.text.sanitize import clean
 
-_TOLD = (
-    *("http_method", "timeout_secs", "retry_delay_secs", "priority"),
-    *("organization_id", "remaining_retries"),
-)
+_APART = frozenset({"url", "headers", "body"})
+"""Columns whose values are masked, or left out."""
+_PLAIN = tuple(name for name in EDITABLE if name not in _APART)
 _LONGEST = 200
 
 
@@ -28,9 +27,11 @@ def changes(old: Job, new: NewJob) -> str:
 def _changes(old: NewJob, new: NewJob) -> Iterator[str]:
     if old.url != new.url:
         yield _change("url", redact_url(old.url), redact_url(new.url))
-    for name in _TOLD:
+    for name in _PLAIN:
         if getattr(old, name) != getattr(new, name):
-            yield _change(name, getattr(old, name), getattr(new, name))
+            yield _change(
+                name, _masked(getattr(old, name)), _masked(getattr(new, name))
+            )
 
 
 def _untold(old: NewJob, new: NewJob) -> Iterator[str]:
@@ -52,3 +53,7 @@ def _change(name: str, old: object, new: object) -> str:
     if before == after:  # what differs is masked
         return f"{name} changed"
     return f"{name} {clean(before, _LONGEST)} -> {clean(after, _LONGEST)}"
+
+
+def _masked(value: object) -> object:
+    return redact_text(value) if isinstance(value, str) else value

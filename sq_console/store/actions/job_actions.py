@@ -18,8 +18,9 @@ from sq_console.model import (
     Wanted,
 )
 from sq_console.rules.drafts import all_retries
-from sq_console.store import rows
+from sq_console.store import job_columns, rows
 from sq_console.store.actions.draft_rows import (
+    insert_copy,
     insert_draft,
     insert_edited,
     overwrite,
@@ -46,12 +47,6 @@ UPDATE queued_job
        created_at = created_at, last_started_at = last_started_at,
        last_finished_at = last_finished_at
  WHERE id = %s"""
-_COPY = """
-INSERT INTO queued_job (organization_id, http_method, url, body, timeout_secs,
-  remaining_retries, retry_delay_secs, priority, headers, requeued_from)
-SELECT organization_id, http_method, url, body, timeout_secs,
-  %s, retry_delay_secs, priority, headers, id
-  FROM queued_job WHERE id = %s"""
 _KILL_PENDING = """
 UPDATE queued_job
    SET result_code = 3, last_error = 'killed', last_finished_at = {now_secs},
@@ -182,7 +177,7 @@ class StoreActions:
         return ActionResult(row.id, True, "pending now")
 
     def _retry_succeeded(self, row: _Row, actor: str) -> ActionResult:
-        new_id = self._session.insert(_COPY, (all_retries(row.max_retries), row.id))
+        new_id = insert_copy(self._session, row.id, all_retries(row.max_retries))
         return self._requeued(row, new_id, actor)
 
     def _requeued(
@@ -220,7 +215,7 @@ class StoreActions:
         return ActionResult(row.id, True, "kill asked for; its call is being aborted")
 
     def _edit(self, row: _Row, draft: NewJob, actor: str) -> ActionResult:
-        old = rows.job(self._session.rows(_JOB, (row.id,))[0])
+        old = job_columns.job(self._session.rows(_JOB, (row.id,))[0])
         changed = changes(old, draft)
         if row.state is JobState.PENDING and row.attempts == 0:
             overwrite(self._session, old, draft)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sq_console.model import FINISHED, SEARCH_WINDOW, JobFilter, JobPage
-from sq_console.store import rows
+from sq_console.store import job_columns, rows
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Row, Session
 
@@ -49,7 +49,7 @@ def list_jobs(
     """Return the page of *wanted* jobs that begins after the mark *after*."""
     if wanted.job_id is not None:
         found = session.rows(f"{_SELECT}WHERE j.id = %s", (wanted.job_id,))
-        return JobPage(tuple(rows.summary(row) for row in found), None)
+        return JobPage(tuple(job_columns.summary(row) for row in found), None)
     order = _order(wanted)
     if _needs_search(wanted):
         return _search(session, wanted, order, limit, after)
@@ -58,7 +58,7 @@ def list_jobs(
 
 def _cut(found: list[Row], order: _Order, limit: int) -> JobPage:
     """The page of the first *limit* rows; there are more if there is one more."""
-    jobs = tuple(rows.summary(row) for row in found[:limit])
+    jobs = tuple(job_columns.summary(row) for row in found[:limit])
     more = len(found) > limit
     return JobPage(jobs, _mark(found[limit - 1], order) if more else None)
 
@@ -163,7 +163,7 @@ def _search(
             values,
         )
         if end:
-            jobs = tuple(rows.summary(row) for row in found)
+            jobs = tuple(job_columns.summary(row) for row in found)
             return JobPage(jobs, _mark(end[0], order))
     return _cut(found, order, limit)
 

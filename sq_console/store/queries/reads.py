@@ -22,7 +22,7 @@ from sq_console.model import (
     Minute,
     ProcessorRow,
 )
-from sq_console.store import rows
+from sq_console.store import job_columns, rows
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Session
 from sq_console.store.queries.job_pages import list_jobs
@@ -100,7 +100,7 @@ class StoreReads:
         found = self._session.rows(_JOB, (job_id,))
         if not found:
             raise JobNotFound(job_id)
-        return rows.job(found[0])
+        return job_columns.job(found[0])
 
     def job_log(self, job_id: int, limit: int = 500) -> list[LogEntry]:
         """The last *limit* log rows of a job, oldest first."""
