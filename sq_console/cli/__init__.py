@@ -17,8 +17,8 @@ from typing import NoReturn
 import click
 
 from sq_console.cli.group import ConsoleGroup
-from sq_console.cli.output import complain
-from sq_console.cli.streams import escape_unencodable, open_closed
+from sq_console.cli.output import print_error
+from sq_console.cli.streams import escape_unencodable_text, open_closed_streams
 from sq_console.cli.verbs import (
     change_jobs,
     database,
@@ -38,21 +38,21 @@ _UNWRITABLE = frozenset({errno.EBADF, errno.ENOSPC, errno.EDQUOT, errno.EIO})
 """What click, which prints help and version, meets on a full disk or no stream."""
 
 _VERBS = (
-    change_jobs.enqueue,
-    ls.ls,
-    show.show,
-    change_jobs.retry,
-    change_jobs.kill,
-    change_jobs.edit,
-    tail.tail,
-    stats.stats,
-    processors.processors,
-    processors.pause,
-    processors.resume,
-    processors.drain,
-    database.init,
-    database.check,
-    run_demo.demo,
+    change_jobs.enqueue_jobs,
+    ls.list_jobs,
+    show.show_job,
+    change_jobs.retry_jobs,
+    change_jobs.kill_jobs,
+    change_jobs.edit_job,
+    tail.tail_log,
+    stats.print_stats,
+    processors.list_processors,
+    processors.pause_processors,
+    processors.resume_processors,
+    processors.drain_processors,
+    database.create_tables,
+    database.check_database,
+    run_demo.run_demo,
 )
 
 console = ConsoleGroup("sq-console", default=open_console.open_console, verbs=_VERBS)
@@ -61,13 +61,13 @@ console = ConsoleGroup("sq-console", default=open_console.open_console, verbs=_V
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line *args* (default: the process's own) and exit."""
-    open_closed()
-    escape_unencodable()
+    open_closed_streams()
+    escape_unencodable_text()
     try:
         code = _exit_code(args)
         sys.stdout.flush()
     except OSError:  # said already, or nobody is there to read it
-        code = _hush()
+        code = _discard_output()
     except KeyboardInterrupt:
         code = INTERRUPTED
     let_go(sys.stderr)
@@ -78,29 +78,29 @@ def _exit_code(args: Sequence[str] | None) -> int:
     try:
         result = console.main(args, prog_name="sq-console", standalone_mode=False)
     except (SQConsoleError, click.ClickException, click.Abort) as error:
-        return _report(error)
+        return _report_error(error)
     except BrokenPipeError:
-        return _hush()
+        return _discard_output()
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise
-        return _report(SQConsoleError(f"cannot write: {error.strerror}"))
+        return _report_error(SQConsoleError(f"cannot write: {error.strerror}"))
     return result if isinstance(result, int) else 0
 
 
-def _report(error: SQConsoleError | click.ClickException | click.Abort) -> int:
+def _report_error(error: SQConsoleError | click.ClickException | click.Abort) -> int:
     match error:
         case SQConsoleError():
-            complain(str(error))
+            print_error(str(error))
             return error.exit_code
         case click.ClickException():
-            complain(error.format_message() + _where_to_look(error))
+            print_error(error.format_message() + _help_hint(error))
             return error.exit_code
         case _:
             return INTERRUPTED
 
 
-def _where_to_look(error: click.ClickException) -> str:
+def _help_hint(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is None:
         return ""
@@ -108,7 +108,7 @@ def _where_to_look(error: click.ClickException) -> str:
     return f" (see '{path} -h')"
 
 
-def _hush() -> int:
+def _discard_output() -> int:
     """Nobody reads our output any more: say nothing, now and at the interpreter's
     end.
     """

@@ -8,14 +8,14 @@ from typing import TypeVar
 
 import click
 
-from sq_console.cli.output import VERBOSE, note
+from sq_console.cli.output import VERBOSE, print_note
 from sq_console.config import Settings, find_config, load_settings
 from sq_console.store import Store, open_store
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 
-def _be_verbose(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+def _set_verbose(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
     if asked:
         ctx.find_root().meta[VERBOSE] = True
 
@@ -26,7 +26,7 @@ def verbose_option() -> click.Option:
         ["-v", "--verbose"],
         is_flag=True,
         expose_value=False,
-        callback=_be_verbose,
+        callback=_set_verbose,
         help="Say more on standard error; alone: the version.",
     )
 
@@ -49,7 +49,7 @@ def common_flags(command: Decorated) -> Decorated:
         "--verbose",
         is_flag=True,
         expose_value=False,
-        callback=_be_verbose,
+        callback=_set_verbose,
         help="Say more on standard error.",
     )
     return config_flag(verbose(command))
@@ -61,25 +61,25 @@ def read_settings(config: str | None) -> Settings:
     """
     path = find_config(config)
     settings = load_settings(path)
-    note(f"settings from {path}, database {settings.db.label}")
+    print_note(f"settings from {path}, database {settings.db.label}")
     return settings
 
 
 @contextmanager
-def opened(config: str | None) -> Iterator[Store]:
+def opened_store(config: str | None) -> Iterator[Store]:
     """The store of the settings in *config*, for one verb. Raises SQConsoleError."""
-    with opened_with(read_settings(config)) as store:
+    with store_of(read_settings(config)) as store:
         yield store
 
 
 @contextmanager
-def opened_with(settings: Settings, *, create: bool = False) -> Iterator[Store]:
+def store_of(settings: Settings, *, create: bool = False) -> Iterator[Store]:
     """The store of *settings*, for one verb; with *create* a file that is not there is
     made.
     """
     store = open_store(settings.db, create=create)
     try:
-        note(f"connected to {store.session.server}")
+        print_note(f"connected to {store.session.server}")
         yield store
     finally:
         store.close()

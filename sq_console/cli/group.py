@@ -14,7 +14,7 @@ import click
 from sq_console import __version__
 from sq_console.cli.common_options import verbose_option
 
-BARE = "sq_console.bare"
+WITHOUT_ARGUMENTS = "sq_console.bare"
 """Set when there was no argument at all."""
 _HELP = """\
 A console and queue processor for HTTP jobs kept in a MySQL table.
@@ -44,7 +44,7 @@ class ConsoleGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default form's name where no verb is."""
-        ctx.meta[BARE] = not args
+        ctx.meta[WITHOUT_ARGUMENTS] = not args
         if args in (["-v"], ["--verbose"]):
             args = ["--version"]  # as with `ruby -v`
         if not ctx.resilient_parsing:
@@ -105,7 +105,7 @@ class ConsoleGroup(click.Group):
             )
 
 
-def _say_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+def _print_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
     if asked and not ctx.resilient_parsing:
         click.echo(f"sq-console {__version__}")
         ctx.exit()
@@ -116,7 +116,7 @@ _VERSION = click.Option(
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=_say_version,
+    callback=_print_version,
     help="Print the version.",
 )
 _VERBOSE = verbose_option()

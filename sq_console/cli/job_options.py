@@ -66,7 +66,7 @@ def _without_value(word: str) -> str:
     return f"{name} {MASK}" if space and is_secret(name) else word
 
 
-def job_fields(*, editing: bool) -> Callable[[Decorated], Decorated]:
+def job_field_options(*, editing: bool) -> Callable[[Decorated], Decorated]:
     """All options that describe a job, but for its method and url. A new job's help
     names the table's defaults; an edited one keeps what is not given.
     """

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sq_console.cli.table import Column
+from sq_console.cli.table import TextColumn
 from sq_console.model import Job, JobState, JobSummary, LogEntry
 from sq_console.rules.history import Attempt
 from sq_console.text.redact import (
@@ -39,12 +39,12 @@ def short_request(request: str, width: int) -> str:
 
 
 JOB_COLUMNS = (
-    Column("ID", right=True),
-    Column("STATE"),
-    Column("REQUEST", least=26, shorten=short_request),
-    Column("TRIES", right=True, spare=True),
-    Column("WHEN", moment=True, spare=True),
-    Column("ERROR", least=8),
+    TextColumn("ID", right=True),
+    TextColumn("STATE"),
+    TextColumn("REQUEST", least_width=26, shorten=short_request),
+    TextColumn("TRIES", right=True, can_go=True),
+    TextColumn("WHEN", holds_times=True, can_go=True),
+    TextColumn("ERROR", least_width=8),
 )
 
 
@@ -124,12 +124,12 @@ def attempt_entry(attempt: Attempt) -> dict[str, Any]:
 
 
 ATTEMPT_COLUMNS = (
-    Column("#", right=True),
-    Column("STARTED", moment=True),
-    Column("RESULT"),
-    Column("STATUS", right=True),
-    Column("MS", right=True),
-    Column("PROCESSOR", least=10),
+    TextColumn("#", right=True),
+    TextColumn("STARTED", holds_times=True),
+    TextColumn("RESULT"),
+    TextColumn("STATUS", right=True),
+    TextColumn("MS", right=True),
+    TextColumn("PROCESSOR", least_width=10),
 )
 
 

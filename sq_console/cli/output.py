@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from sq_console.cli.table import Column, fitted, whole
+from sq_console.cli.table import TextColumn, table_in_width, whole_table
 from sq_console.errors import SQConsoleError
 from sq_console.text.humanize import time_stamp
 from sq_console.text.redact import redact_text
@@ -32,7 +32,7 @@ class OutputError(SQConsoleError):
     """Standard output takes nothing."""
 
 
-def _print(line: str) -> None:
+def _write_line(line: str) -> None:
     try:
         click.echo(line, file=sys.stdout)
     except BrokenPipeError:
@@ -41,7 +41,7 @@ def _print(line: str) -> None:
         raise OutputError(f"cannot write: {error.strerror}") from None
 
 
-class ErrorSummary:
+class DeferredWriteError:
     """What is told of many deeds while they are done. The first line that cannot be
     written stops none of them: it is raised at the end.
     """
@@ -64,13 +64,13 @@ class ErrorSummary:
         self._error = self._error or error
         return True
 
-    def end(self) -> None:
+    def raise_first(self) -> None:
         """Raise what was kept."""
         if self._error is not None:
             raise self._error
 
 
-def narrate(text: str) -> None:
+def write_to_stderr(text: str) -> None:
     """Lines on standard error. If it cannot be written, nobody is there to be told, and
     what was asked for is done all the same.
     """
@@ -78,57 +78,59 @@ def narrate(text: str) -> None:
         click.echo(text, file=sys.stderr)
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     """One line on standard error: what went wrong."""
-    narrate(f"sq-console: {clean(redact_text(text), LINE_CHARS)}")
+    write_to_stderr(f"sq-console: {clean(redact_text(text), LINE_CHARS)}")
 
 
-def note(text: str) -> None:
+def print_note(text: str) -> None:
     """One line on standard error, with `-v` only."""
     context = click.get_current_context(silent=True)
     if context is not None and context.find_root().meta.get(VERBOSE):
-        complain(text)
+        print_error(text)
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """One line on standard output."""
-    _print(clean(text, LINE_CHARS))
+    _write_line(clean(text, LINE_CHARS))
 
 
-def say_text(title: str, text: str) -> None:
+def print_text(title: str, text: str) -> None:
     """A text of many lines under its title."""
-    _print(f"{title}:")
+    _write_line(f"{title}:")
     for line in clean(text, TEXT_CHARS, lines=True).split("\n"):
-        _print(f"    {line}")
+        _write_line(f"    {line}")
 
 
-def say_json(entry: Mapping[str, object]) -> None:
+def print_json(entry: Mapping[str, object]) -> None:
     """One JSON object on one line."""
     try:
         text = _json(entry)
     except ValueError:  # a number that JSON has no word for
-        text = _json(_finite(entry))
-    _print(text)
+        text = _json(_without_infinities(entry))
+    _write_line(text)
 
 
 def _json(entry: object) -> str:
     return json.dumps(entry, default=_jsonable, separators=(",", ":"), allow_nan=False)
 
 
-def _finite(value: object) -> object:
+def _without_infinities(value: object) -> object:
     """*value* with null for each number that is infinite or none."""
     match value:
         case float():
             return value if math.isfinite(value) else None
         case Mapping():
-            return {name: _finite(each) for name, each in value.items()}
+            return {name: _without_infinities(each) for name, each in value.items()}
         case list() | tuple():
-            return [_finite(each) for each in value]
+            return [_without_infinities(each) for each in value]
         case _:
             return value
 
 
-def say_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
+def print_table(
+    columns: Sequence[TextColumn], rows: Iterable[Sequence[object]]
+) -> None:
     """A table: drawn on a terminal, aligned by spaces in a pipe. Its times are all in
     the zone of now, which the column's title names.
     """
@@ -136,19 +138,19 @@ def say_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> No
     if sys.stdout.isatty():
         _draw(columns, list(rows), now)
     else:
-        for line in whole(columns, list(rows), now).lines():
-            _print(line)
+        for line in whole_table(columns, list(rows), now).lines():
+            _write_line(line)
 
 
 def _draw(
-    columns: Sequence[Column], rows: Sequence[Sequence[object]], now: datetime
+    columns: Sequence[TextColumn], rows: Sequence[Sequence[object]], now: datetime
 ) -> None:
     # Rich takes longer to load than most verbs take to run.
     from rich.console import Console
     from rich.text import Text
 
     screen = Console(markup=False, highlight=False, emoji=False)
-    table = fitted(columns, rows, now, screen.width)
+    table = table_in_width(columns, rows, now, screen.width)
     # Cut at the end of a line, never in a column: rich would narrow them all.
     titles, *lines = (cut(line, screen.width) for line in table.lines())
     screen.print(Text(titles, "bold"))
@@ -156,15 +158,15 @@ def _draw(
         screen.print(Text(line))
 
 
-def say_fields(fields: Iterable[tuple[str, object]]) -> None:
+def print_fields(fields: Iterable[tuple[str, object]]) -> None:
     """`name: value` lines with the values in one column."""
-    shown = [(name, _shown(value)) for name, value in fields]
+    shown = [(name, _field_text(value)) for name, value in fields]
     width = max(len(name) for name, _ in shown) + 1
     for name, value in shown:
-        say(f"{name + ':':{width}} {value}")
+        print_line(f"{name + ':':{width}} {value}")
 
 
-def _shown(value: object) -> str:
+def _field_text(value: object) -> str:
     match value:
         case None:
             return "-"

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from sq_console.cli.output import complain
-from sq_console.cli.wall_clock import next_time, oddity
+from sq_console.cli.output import print_error
+from sq_console.cli.wall_clock import clock_change_note, next_time
 
 MAX_ID = 2**64 - 1
 BODY_BYTES = 2**24 - 1
@@ -93,6 +93,6 @@ def read_moment(value: str) -> datetime:
         raise click.BadParameter(
             f"{value!r} is not from 1970-01-02 to 2038-01-18, what the column holds"
         )
-    if told := oddity(value, at):
-        complain(told)
+    if told := clock_change_note(value, at):
+        print_error(told)
     return at

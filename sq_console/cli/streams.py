@@ -20,7 +20,7 @@ _CLOSED = (
 )
 
 
-def open_closed() -> None:
+def open_closed_streams() -> None:
     """Give each standard stream that is closed a number of its own again."""
     for name, flags, mode in _CLOSED:
         if getattr(sys, name) is None:
@@ -30,7 +30,7 @@ def open_closed() -> None:
             setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
-def escape_unencodable() -> None:
+def escape_unencodable_text() -> None:
     """Have written as an escape what the locale's character set lacks: CJK in a url
     is no reason to end.
     """
@@ -39,7 +39,7 @@ def escape_unencodable() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def wait(secs: float) -> None:
+def wait_for_reader(secs: float) -> None:
     """Wait so long. Raises BrokenPipeError as soon as nobody reads standard output any
     more.
     """

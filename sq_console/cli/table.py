@@ -16,26 +16,26 @@ GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TextColumn:
     """A column of a table for people."""
 
     title: str
     right: bool = False
-    moment: bool = False
+    holds_times: bool = False
     """Holds times; its title names their zone."""
-    spare: bool = False
+    can_go: bool = False
     """Left out where nothing else makes room, the leftmost first."""
-    least: int = 0
+    least_width: int = 0
     """It can be narrowed to this; 0 is never narrowed."""
     shorten: Callable[[str, int], str] = cut
     """Makes its cells fit a width."""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TextTable:
     """Columns and the text of their cells."""
 
-    columns: Sequence[Column]
+    columns: Sequence[TextColumn]
     titles: Sequence[str]
     rows: Sequence[Sequence[str]]
 
@@ -51,10 +51,12 @@ class Table:
         return sum(self.widths) + GAP * (len(self.columns) - 1)
 
     @property
-    def leasts(self) -> list[int]:
+    def least_widths(self) -> list[int]:
         """To what each column can be narrowed."""
         return [
-            min(cells, max(column.least, width_of(title))) if column.least else cells
+            min(cells, max(column.least_width, width_of(title)))
+            if column.least_width
+            else cells
             for column, title, cells in zip(
                 self.columns, self.titles, self.widths, strict=True
             )
@@ -71,37 +73,37 @@ class Table:
 
     def fits(self, width: int) -> bool:
         """Is there room for it, if need be narrowed?"""
-        return sum(self.leasts) + GAP * (len(self.columns) - 1) <= width
+        return sum(self.least_widths) + GAP * (len(self.columns) - 1) <= width
 
-    def without(self, index: int) -> "Table":
+    def without(self, index: int) -> "TextTable":
         """The same without one column."""
         keep = [at for at in range(len(self.columns)) if at != index]
-        return Table(
+        return TextTable(
             [self.columns[at] for at in keep],
             [self.titles[at] for at in keep],
             [[row[at] for at in keep] for row in self.rows],
         )
 
 
-def whole(
-    columns: Sequence[Column], rows: Sequence[Sequence[object]], now: datetime
-) -> Table:
+def whole_table(
+    columns: Sequence[TextColumn], rows: Sequence[Sequence[object]], now: datetime
+) -> TextTable:
     """The table with nothing left out; times are in the zone of *now*."""
     return _table(columns, rows, now, lambda at: f"{at:%Y-%m-%d %H:%M:%S}")
 
 
-def fitted(
-    columns: Sequence[Column],
+def table_in_width(
+    columns: Sequence[TextColumn],
     rows: Sequence[Sequence[object]],
     now: datetime,
     width: int,
-) -> Table:
+) -> TextTable:
     """The table in *width* cells, or as near to that as it comes."""
-    table = whole(columns, rows, now)
+    table = whole_table(columns, rows, now)
     if table.width > width:
         table = _table(columns, rows, now, lambda at: _brief(at, now))
     while not table.fits(width):
-        spare = [column.spare for column in table.columns]
+        spare = [column.can_go for column in table.columns]
         if True not in spare:
             break
         table = table.without(spare.index(True))
@@ -109,18 +111,18 @@ def fitted(
 
 
 def _table(
-    columns: Sequence[Column],
+    columns: Sequence[TextColumn],
     rows: Sequence[Sequence[object]],
     now: datetime,
     moment: Callable[[datetime], str],
-) -> Table:
+) -> TextTable:
     def cell(value: object) -> str:
         if isinstance(value, datetime):
             return moment(value.astimezone(now.tzinfo))
         return clean("-" if value is None else str(value))
 
-    titles = [f"{c.title} {now:%Z}" if c.moment else c.title for c in columns]
-    return Table(columns, titles, [[cell(value) for value in row] for row in rows])
+    titles = [f"{c.title} {now:%Z}" if c.holds_times else c.title for c in columns]
+    return TextTable(columns, titles, [[cell(value) for value in row] for row in rows])
 
 
 def _brief(at: datetime, now: datetime) -> str:
@@ -130,7 +132,7 @@ def _brief(at: datetime, now: datetime) -> str:
     return f"{at:%m-%d %H:%M}" if at.year == now.year else f"{at:%Y-%m-%d}"
 
 
-def _narrowed(table: Table, width: int) -> Table:
+def _narrowed(table: TextTable, width: int) -> TextTable:
     widths = _shares(table, width)
     rows = [
         [
@@ -139,12 +141,12 @@ def _narrowed(table: Table, width: int) -> Table:
         ]
         for row in table.rows
     ]
-    return Table(table.columns, table.titles, rows)
+    return TextTable(table.columns, table.titles, rows)
 
 
-def _shares(table: Table, width: int) -> list[int]:
+def _shares(table: TextTable, width: int) -> list[int]:
     """What each column keeps: whoever has most above its least gives first."""
-    widths, leasts = table.widths, table.leasts
+    widths, leasts = table.widths, table.least_widths
     for _ in range(table.width - width):
         spare = [cells - least for cells, least in zip(widths, leasts, strict=True)]
         if max(spare) <= 0:

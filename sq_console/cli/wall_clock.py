@@ -14,25 +14,25 @@ def next_time(text: str, now: datetime) -> datetime:
     """
     if len(text) != 5 or text[2] != ":":
         named = datetime.fromisoformat(text)
-        return named if named.tzinfo else _moment(named)
+        return named if named.tzinfo else _local_moment(named)
     hour, minute = (int(part) for part in text.split(":"))
     today = now.astimezone().date()
     for day in (today, today + timedelta(days=1), today + timedelta(days=2)):
         for fold in (0, 1):
             wall = datetime.combine(day, time(hour, minute, fold=fold))
-            if (at := _moment(wall)) > now:
+            if (at := _local_moment(wall)) > now:
                 return at
     raise ValueError(f"no {text} after {now}")
 
 
-def oddity(text: str, at: datetime) -> str | None:
+def clock_change_note(text: str, at: datetime) -> str | None:
     """What to say about *at*, which was chosen for *text*: that its time on the wall
     clock is skipped, or comes twice.
     """
-    wall = _wall(text, at)
+    wall = _time_on_the_clock(text, at)
     if wall is None:
         return None
-    first, second = (_moment(wall.replace(fold=fold)) for fold in (0, 1))
+    first, second = (_local_moment(wall.replace(fold=fold)) for fold in (0, 1))
     if first.utcoffset() == second.utcoffset():
         return None
     chosen = at.astimezone()
@@ -42,7 +42,7 @@ def oddity(text: str, at: datetime) -> str | None:
     return f"{wall:%H:%M} is skipped on {wall:%Y-%m-%d}: it will be {chosen:%H:%M %Z}"
 
 
-def _moment(wall: datetime) -> datetime:
+def _local_moment(wall: datetime) -> datetime:
     """When the clock here shows *wall*; a time that is skipped, as much later."""
     try:
         # Not astimezone: it takes a skipped time for an earlier one.
@@ -51,7 +51,7 @@ def _moment(wall: datetime) -> datetime:
         return wall.replace(tzinfo=UTC)
 
 
-def _wall(text: str, at: datetime) -> datetime | None:
+def _time_on_the_clock(text: str, at: datetime) -> datetime | None:
     """What stands on the clock; None when *text* names a zone."""
     if len(text) == 5:
         # A skipped time is an hour later on the clock, or half of one, never a day.

@@ -10,7 +10,7 @@ import pytest
 
 from sq_console import __version__
 from sq_console.cli import console
-from sq_console.cli.verbs.open_console import console_log
+from sq_console.cli.verbs.open_console import console_log_path
 from sq_console.config import DbSettings
 from sq_console.store import Store
 from tests.cli.jobs_in_states import enqueued
@@ -273,8 +273,10 @@ def test_a_terminal_gets_a_table_that_fits(folder: Path, queue: Store) -> None:
 def test_the_console_logs_under_the_state_directory(tmp_path: Path) -> None:
     environ = {"XDG_STATE_HOME": str(tmp_path)}
 
-    mysql = console_log(DbSettings(db="shop/../x"), environ)
-    sqlite = console_log(DbSettings(engine="sqlite", path="/a/b/queue.sqlite"), environ)
+    mysql = console_log_path(DbSettings(db="shop/../x"), environ)
+    sqlite = console_log_path(
+        DbSettings(engine="sqlite", path="/a/b/queue.sqlite"), environ
+    )
 
     assert mysql == tmp_path / "sq-console" / "shop_.._x.log"
     assert sqlite == tmp_path / "sq-console" / "queue.log"

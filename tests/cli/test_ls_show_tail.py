@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.cli.actor import current_actor
-from sq_console.cli.output import say_json
+from sq_console.cli.output import print_json
 from sq_console.model import Job
 from sq_console.store import Store
 from tests.cli.jobs_in_states import PROCESSOR, claimed, ended, enqueued, failed
@@ -331,6 +331,6 @@ def test_json_has_no_number_that_is_none(sq: Sq, queue: Store, new_job: NewJob) 
 
 
 def test_a_number_that_is_none_is_null(capsys: pytest.CaptureFixture[str]) -> None:
-    say_json({"a": float("inf"), "b": [{"c": float("nan"), "d": 1.5}]})
+    print_json({"a": float("inf"), "b": [{"c": float("nan"), "d": 1.5}]})
 
     assert capsys.readouterr().out == '{"a":null,"b":[{"c":null,"d":1.5}]}\n'

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sq_console.cli.wall_clock import next_time, oddity
+from sq_console.cli.wall_clock import clock_change_note, next_time
 from sq_console.store import Store
 from tests.cli.run_program import Done
 
@@ -105,7 +105,7 @@ def test_a_time_that_is_skipped_or_comes_twice_is_said(
 ) -> None:
     zone(BERLIN)
 
-    assert oddity(text, utc(at)) == told
+    assert clock_change_note(text, utc(at)) == told
 
 
 def test_the_verb_says_what_it_took(

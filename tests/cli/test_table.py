@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sq_console.cli.job_output import JOB_COLUMNS, short_request
-from sq_console.cli.table import Column, Table, fitted, whole
+from sq_console.cli.table import TextColumn, TextTable, table_in_width, whole_table
 
 NOW = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
 REQUEST = "post https://orders.eu-west-1.example.com:8443/api/v2/orders/88123/confirm"
@@ -15,20 +15,20 @@ ROW = (
 )
 
 
-def lines(table: Table) -> list[str]:
+def lines(table: TextTable) -> list[str]:
     return ["  ".join(row) for row in (table.titles, *table.rows)]
 
 
 def test_what_fits_is_whole() -> None:
-    table = whole(JOB_COLUMNS, [ROW], NOW)
+    table = whole_table(JOB_COLUMNS, [ROW], NOW)
 
-    assert fitted(JOB_COLUMNS, [ROW], NOW, table.width) == table
+    assert table_in_width(JOB_COLUMNS, [ROW], NOW, table.width) == table
     assert table.rows[0][4] == "2026-11-24 17:21:00"
     assert table.titles[4] == "WHEN UTC"
 
 
 def test_at_80_columns_host_path_and_error_all_tell_something() -> None:
-    table = fitted(JOB_COLUMNS, [ROW], NOW, 80)
+    table = table_in_width(JOB_COLUMNS, [ROW], NOW, 80)
 
     assert table.width <= 80
     assert lines(table)[1] == (
@@ -47,7 +47,7 @@ def test_at_80_columns_host_path_and_error_all_tell_something() -> None:
 def test_columns_that_can_be_spared_go_where_nothing_else_makes_room(
     width: int, titles: list[str]
 ) -> None:
-    assert fitted(JOB_COLUMNS, [ROW], NOW, width).titles == titles
+    assert table_in_width(JOB_COLUMNS, [ROW], NOW, width).titles == titles
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_columns_that_can_be_spared_go_where_nothing_else_makes_room(
     ],
 )
 def test_a_time_says_what_today_does_not(at: datetime, shown: str) -> None:
-    columns = (Column("WHEN", moment=True),)
+    columns = (TextColumn("WHEN", holds_times=True),)
 
-    assert fitted(columns, [(at,)], NOW, 11).rows == [[shown]]
+    assert table_in_width(columns, [(at,)], NOW, 11).rows == [[shown]]
 
 
 @pytest.mark.parametrize(

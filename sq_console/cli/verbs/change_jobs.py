@@ -16,17 +16,22 @@ from sq_console.cli.actor import current_actor
 from sq_console.cli.common_options import (
     common_flags,
     json_flag,
-    opened,
-    opened_with,
+    opened_store,
     read_settings,
+    store_of,
 )
 from sq_console.cli.job_options import (
     check_callable,
     given_fields,
-    job_fields,
+    job_field_options,
     refuse_masks,
 )
-from sq_console.cli.output import ErrorSummary, complain, say, say_json
+from sq_console.cli.output import (
+    DeferredWriteError,
+    print_error,
+    print_json,
+    print_line,
+)
 from sq_console.cli.param_types import JOB_ID, ORGANIZATION_ID, WholeNumber
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
@@ -43,10 +48,10 @@ BATCH = 500
 PAGE = 200
 
 
-@click.command
+@click.command("enqueue")
 @click.argument("http_method", metavar="METHOD")
 @click.argument("url")
-@job_fields(editing=False)
+@job_field_options(editing=False)
 @click.option(
     "--count",
     type=WholeNumber(1, 1_000_000),
@@ -56,7 +61,7 @@ PAGE = 200
 )
 @json_flag
 @common_flags
-def enqueue(
+def enqueue_jobs(
     http_method: str,
     url: str,
     count: int,
@@ -72,25 +77,25 @@ def enqueue(
     settings = read_settings(config)
     most = settings.processor.max_timeout_secs
     if job.timeout_secs > most:
-        complain(f"a timeout of {job.timeout_secs} s will count as {most} s")
-    with opened_with(settings) as store:
-        telling = ErrorSummary()
-        for job_id in _enqueued(store, job, count):
+        print_error(f"a timeout of {job.timeout_secs} s will count as {most} s")
+    with store_of(settings) as store:
+        telling = DeferredWriteError()
+        for job_id in _enqueue_in_batches(store, job, count):
             with telling:
                 if as_json:
-                    say_json({"id": job_id, "result": "enqueued"})
+                    print_json({"id": job_id, "result": "enqueued"})
                 else:
-                    say(str(job_id))
-        telling.end()
+                    print_line(str(job_id))
+        telling.raise_first()
 
 
-def _enqueued(store: Store, job: NewJob, count: int) -> Iterator[int]:
+def _enqueue_in_batches(store: Store, job: NewJob, count: int) -> Iterator[int]:
     actor = current_actor()
     for done in range(0, count, BATCH):
         yield from store.actions.enqueue(job, actor, min(BATCH, count - done))
 
 
-def _chosen(*states: JobState) -> Callable[[Decorated], Decorated]:
+def _choice_of_jobs(*states: JobState) -> Callable[[Decorated], Decorated]:
     """Arguments that choose jobs: ids, or a filter with --all."""
     options = (
         click.argument("ids", nargs=-1, type=JOB_ID, metavar="[ID]…"),
@@ -120,31 +125,31 @@ def _chosen(*states: JobState) -> Callable[[Decorated], Decorated]:
     return decorate
 
 
-@click.command
-@_chosen(JobState.FAILED, JobState.KILLED, JobState.PENDING, JobState.SUCCEEDED)
-def retry(config: str | None, **choice: Any) -> int:
+@click.command("retry")
+@_choice_of_jobs(JobState.FAILED, JobState.KILLED, JobState.PENDING, JobState.SUCCEEDED)
+def retry_jobs(config: str | None, **choice: Any) -> int:
     """Make failed jobs pending again.
 
     A waiting job becomes due; a succeeded one gets a new row. Jobs are named by id, or
     by --state (and --host, --org, --text) with --all.
     """
-    with opened(config) as store:
-        return _act(store, store.actions.retry, "Retry", **choice)
+    with opened_store(config) as store:
+        return _act_on_jobs(store, store.actions.retry, "Retry", **choice)
 
 
-@click.command
-@_chosen(JobState.PENDING, JobState.RUNNING)
-def kill(config: str | None, **choice: Any) -> int:
+@click.command("kill")
+@_choice_of_jobs(JobState.PENDING, JobState.RUNNING)
+def kill_jobs(config: str | None, **choice: Any) -> int:
     """End pending jobs; abort running ones.
 
     The call of a running job is aborted by its processor within two seconds; its
     handler may have done its work all the same.
     """
-    with opened(config) as store:
-        return _act(store, store.actions.kill, "Kill", **choice)
+    with opened_store(config) as store:
+        return _act_on_jobs(store, store.actions.kill, "Kill", **choice)
 
 
-def _act(
+def _act_on_jobs(
     store: Store,
     act: Act,
     verb: str,
@@ -161,23 +166,25 @@ def _act(
     if filtered or everything:
         chosen = _matching(store, everything=everything, **narrowed)
         if not chosen:
-            complain("0 jobs matched; nothing was done")
+            print_error("0 jobs matched; nothing was done")
         else:
-            _make_sure(f"{verb} {plural(len(chosen), 'job')}?", yes=yes)
+            _confirm(f"{verb} {plural(len(chosen), 'job')}?", yes=yes)
     else:
         chosen = [Seen(job_id) for job_id in dict.fromkeys(ids)]
     refused = 0
-    telling = ErrorSummary()
+    telling = DeferredWriteError()
     for at, seen in enumerate(chosen):
         try:
             result = _result(act, seen)
         except StoreUnavailable:
-            complain(f"stopped at {seen.job_id}: {at:,} of {len(chosen):,} jobs tried")
+            print_error(
+                f"stopped at {seen.job_id}: {at:,} of {len(chosen):,} jobs tried"
+            )
             raise
         refused += not result.done
         with telling:
-            _tell(result, as_json=as_json)
-    telling.end()
+            _print_result(result, as_json=as_json)
+    telling.raise_first()
     return 1 if refused else 0
 
 
@@ -207,7 +214,7 @@ def _matching(
             return chosen
 
 
-def _make_sure(question: str, *, yes: bool) -> None:
+def _confirm(question: str, *, yes: bool) -> None:
     """Ask, if a person is there to answer; in a script --all has said it."""
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
@@ -215,7 +222,7 @@ def _make_sure(question: str, *, yes: bool) -> None:
         agreed = click.confirm(question, err=True)
     except click.Abort:
         click.echo(err=True)  # the cursor stands behind the question
-        complain("nothing was done")
+        print_error("nothing was done")
         raise
     if not agreed:
         raise click.ClickException("nothing was done")
@@ -228,7 +235,7 @@ def _result(act: Act, seen: Seen) -> ActionResult:
         return ActionResult(seen.job_id, done=False, message=str(error))
 
 
-def _tell(result: ActionResult, *, as_json: bool) -> None:
+def _print_result(result: ActionResult, *, as_json: bool) -> None:
     message = redact_text(result.message)  # a trigger may name the row's values
     reason = message.removeprefix("refused: ")
     if as_json:
@@ -239,21 +246,21 @@ def _tell(result: ActionResult, *, as_json: bool) -> None:
             entry |= {"result": "refused", "reason": reason}
         if result.new_id is not None:
             entry["new_id"] = result.new_id
-        say_json(entry)
+        print_json(entry)
     elif result.done:
-        say(f"{result.job_id} {message}")
+        print_line(f"{result.job_id} {message}")
     else:
-        complain(f"{result.job_id} refused: {reason}")
+        print_error(f"{result.job_id} refused: {reason}")
 
 
-@click.command
+@click.command("edit")
 @click.argument("job_id", type=JOB_ID, metavar="ID")
 @click.option("--method", "http_method", metavar="METHOD")
 @click.option("--url", metavar="URL")
-@job_fields(editing=True)
+@job_field_options(editing=True)
 @json_flag
 @common_flags
-def edit(job_id: int, as_json: bool, config: str | None, **options: Any) -> int:
+def edit_job(job_id: int, as_json: bool, config: str | None, **options: Any) -> int:
     """Change a job and queue it.
 
     What is not given stays as it is. A job never called is changed in place; from any
@@ -264,7 +271,7 @@ def edit(job_id: int, as_json: bool, config: str | None, **options: Any) -> int:
     if not given:
         raise click.UsageError("nothing to change; give --url, --body …")
     refuse_masks(given)
-    with opened(config) as store:
+    with opened_store(config) as store:
         job = store.reads.job(job_id)
         draft = replace(draft_of(job), **given)
         if "headers" in given and "url" not in given:
@@ -273,17 +280,17 @@ def edit(job_id: int, as_json: bool, config: str | None, **options: Any) -> int:
         check_callable(draft)
         seen = Seen(job_id, job.state, job.attempts, job.created_at)
         result = _result(lambda seen, who: store.actions.edit(seen, draft, who), seen)
-        _tell(result, as_json=as_json)
+        _print_result(result, as_json=as_json)
         if result.new_id is not None:
-            _warn_of_both(job, result.new_id)
+            _warn_that_old_job_goes_on(job, result.new_id)
         return 0 if result.done else 1
 
 
-def _warn_of_both(job: Job, new_id: int) -> None:
+def _warn_that_old_job_goes_on(job: Job, new_id: int) -> None:
     """The old job is called all the same, if it has not ended."""
     still = {
         JobState.PENDING: "is still pending",
         JobState.RUNNING: "is running and goes on as it was",
     }.get(job.state)
     if still and job.kill_requested_at is None:
-        complain(f"{job.id} {still}; kill it if {new_id} replaces it")
+        print_error(f"{job.id} {still}; kill it if {new_id} replaces it")

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import click
 
-from sq_console.cli.common_options import common_flags, json_flag, opened
+from sq_console.cli.common_options import common_flags, json_flag, opened_store
 from sq_console.cli.job_output import JOB_COLUMNS, job_cells, job_entry
-from sq_console.cli.output import complain, say_json, say_table
+from sq_console.cli.output import print_error, print_json, print_table
 from sq_console.cli.param_types import ORGANIZATION_ID, WholeNumber
 from sq_console.model import SEARCH_WINDOW, JobFilter, JobState, JobSummary
 from sq_console.store import Store
@@ -16,7 +16,7 @@ SEARCH_PAGES = 20
 """A search that finds little looks no further; each page is many rows read."""
 
 
-@click.command
+@click.command("ls")
 @click.option("--state", type=click.Choice([str(state) for state in JobState]))
 @click.option("--host", help="host[:port], as in the url.")
 @click.option(
@@ -37,7 +37,7 @@ SEARCH_PAGES = 20
 )
 @json_flag
 @common_flags
-def ls(
+def list_jobs(
     state: str | None,
     host: str | None,
     organization_id: int | None,
@@ -57,13 +57,13 @@ def ls(
         organization_id=organization_id,
         text=text,
     )
-    with opened(config) as store:
+    with opened_store(config) as store:
         jobs = _pages(store, wanted, limit)
         if as_json:
             for job in jobs:
-                say_json(job_entry(job))
+                print_json(job_entry(job))
         else:
-            say_table(JOB_COLUMNS, [job_cells(job) for job in jobs])
+            print_table(JOB_COLUMNS, [job_cells(job) for job in jobs])
 
 
 def _pages(store: Store, wanted: JobFilter, limit: int) -> Iterator[JobSummary]:
@@ -79,7 +79,7 @@ def _pages(store: Store, wanted: JobFilter, limit: int) -> Iterator[JobSummary]:
         if after is None:
             return
         if short == SEARCH_PAGES:
-            complain(
+            print_error(
                 f"stopped after {SEARCH_PAGES * SEARCH_WINDOW:,} jobs; more may match:"
                 " narrow it with --state and --host"
             )

@@ -16,8 +16,8 @@ import click
 
 from sq_console.cli.actor import current_actor
 from sq_console.cli.common_options import common_flags, read_settings
-from sq_console.cli.group import BARE
-from sq_console.cli.output import complain, narrate, note
+from sq_console.cli.group import WITHOUT_ARGUMENTS
+from sq_console.cli.output import print_error, print_note, write_to_stderr
 from sq_console.cli.param_types import CONCURRENT, WholeNumber
 from sq_console.config import DbSettings, Settings
 from sq_console.errors import SettingsError
@@ -128,23 +128,23 @@ def open_console(
         raise click.UsageError(
             "CONFIG and --config exclude each other; a verb comes before its options"
         )
-    settings = tuned(_settings(ini or config), concurrency, drain_secs)
+    settings = with_flags(_settings_or_help(ini or config), concurrency, drain_secs)
     if chosen.headless:
         return run_headless(settings, chosen)
     return run_with_screen(settings, chosen)
 
 
-def _settings(named: str | None) -> Settings:
+def _settings_or_help(named: str | None) -> Settings:
     try:
         return read_settings(named)
     except SettingsError:
         context = click.get_current_context()
-        if context.find_root().meta.get(BARE):
-            narrate(context.get_help())
+        if context.find_root().meta.get(WITHOUT_ARGUMENTS):
+            write_to_stderr(context.get_help())
         raise
 
 
-def tuned(
+def with_flags(
     settings: Settings, concurrency: int | None, drain_secs: int | None
 ) -> Settings:
     """*settings* with what the flags say. Raises SettingsError."""
@@ -189,8 +189,8 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
     from sq_console.daemon.log.event_log import open_log
     from sq_console.ui import run_console
 
-    path = form.log_file or console_log(settings.db)
-    note(f"log in {path}")
+    path = form.log_file or console_log_path(settings.db)
+    print_note(f"log in {path}")
     log = open_log(path, form.log_format)
     processor = None
     if not form.watch:
@@ -214,11 +214,13 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
         log.finish()
     left = 0 if processor is None else processor.status().unrecorded
     if left:
-        complain(f"{plural(left, 'outcome')} could not be recorded; called again later")
+        print_error(
+            f"{plural(left, 'outcome')} could not be recorded; called again later"
+        )
     return code or bool(left)
 
 
-def console_log(db: DbSettings, environ: Mapping[str, str] | None = None) -> Path:
+def console_log_path(db: DbSettings, environ: Mapping[str, str] | None = None) -> Path:
     """Where the console on *db* logs: `$XDG_STATE_HOME/sq-console/<db>.log`, in a
     directory only its owner can read. Raises SettingsError.
     """

@@ -6,38 +6,38 @@ from dataclasses import asdict
 import click
 
 from sq_console.cli.actor import current_actor
-from sq_console.cli.common_options import common_flags, json_flag, opened
-from sq_console.cli.output import complain, say, say_json, say_table
-from sq_console.cli.table import Column
+from sq_console.cli.common_options import common_flags, json_flag, opened_store
+from sq_console.cli.output import print_error, print_json, print_line, print_table
+from sq_console.cli.table import TextColumn
 from sq_console.model import ProcessorRow, Wanted
 from sq_console.rules.processors import shown_state
 from sq_console.store import Store
 from sq_console.text.humanize import stopwatch
 
 _PROCESSOR_COLUMNS = (
-    Column("ID", right=True),
-    Column("NAME", least=10),
-    Column("STATE"),
-    Column("WANTED"),
-    Column("RUNNING", right=True),
-    Column("HEARTBEAT", right=True),
-    Column("VERSION", spare=True),
-    Column("STARTED", moment=True, spare=True),
+    TextColumn("ID", right=True),
+    TextColumn("NAME", least_width=10),
+    TextColumn("STATE"),
+    TextColumn("WANTED"),
+    TextColumn("RUNNING", right=True),
+    TextColumn("HEARTBEAT", right=True),
+    TextColumn("VERSION", can_go=True),
+    TextColumn("STARTED", holds_times=True, can_go=True),
 )
 
 
-@click.command
+@click.command("processors")
 @json_flag
 @common_flags
-def processors(as_json: bool, config: str | None) -> None:
+def list_processors(as_json: bool, config: str | None) -> None:
     """List processors: what they do, what is asked of them."""
-    with opened(config) as store:
+    with opened_store(config) as store:
         rows = store.reads.processors()
     if as_json:
         for row in rows:
-            say_json(asdict(row))
+            print_json(asdict(row))
     else:
-        say_table(_PROCESSOR_COLUMNS, [_processor_cells(row) for row in rows])
+        print_table(_PROCESSOR_COLUMNS, [_processor_cells(row) for row in rows])
 
 
 def _processor_cells(row: ProcessorRow) -> tuple[object, ...]:
@@ -53,49 +53,37 @@ def _processor_cells(row: ProcessorRow) -> tuple[object, ...]:
     )
 
 
-@click.command
-@click.argument("processor", required=False)
-@json_flag
-@common_flags
-def pause(processor: str | None, as_json: bool, config: str | None) -> int:
-    """Have processors start no new call.
+def _asking_verb(verb: str, wanted: Wanted, effect: str) -> click.Command:
+    """Make the verb that asks processors for *wanted*."""
 
-    PROCESSOR is an id or a name; all of them without one.
-    """
-    return _want(Wanted.PAUSE, processor, config, as_json=as_json)
+    @click.command(verb)
+    @click.argument("processor", required=False)
+    @json_flag
+    @common_flags
+    def ask(processor: str | None, as_json: bool, config: str | None) -> int:
+        return _ask_processors(wanted, verb, processor, config, as_json=as_json)
 
-
-@click.command
-@click.argument("processor", required=False)
-@json_flag
-@common_flags
-def resume(processor: str | None, as_json: bool, config: str | None) -> int:
-    """Have processors go on.
-
-    PROCESSOR is an id or a name; all of them without one.
-    """
-    return _want(Wanted.RUN, processor, config, as_json=as_json)
+    ask.help = (
+        f"Have processors {effect}.\n\n"
+        "PROCESSOR is an id or a name; all of them without one."
+    )
+    return ask
 
 
-@click.command
-@click.argument("processor", required=False)
-@json_flag
-@common_flags
-def drain(processor: str | None, as_json: bool, config: str | None) -> int:
-    """Have processors finish their calls and end.
-
-    PROCESSOR is an id or a name; all of them without one.
-    """
-    return _want(Wanted.DRAIN, processor, config, as_json=as_json)
+pause_processors = _asking_verb("pause", Wanted.PAUSE, "start no new call")
+resume_processors = _asking_verb("resume", Wanted.RUN, "go on")
+drain_processors = _asking_verb("drain", Wanted.DRAIN, "finish their calls and end")
 
 
-_VERBS = {Wanted.RUN: "resume", Wanted.PAUSE: "pause", Wanted.DRAIN: "drain"}
-
-
-def _want(
-    wanted: Wanted, processor: str | None, config: str | None, *, as_json: bool
+def _ask_processors(
+    wanted: Wanted,
+    verb: str,
+    processor: str | None,
+    config: str | None,
+    *,
+    as_json: bool,
 ) -> int:
-    with opened(config) as store:
+    with opened_store(config) as store:
         asked = [
             name
             for chosen in _chosen(store, processor)
@@ -103,14 +91,14 @@ def _want(
         ]
     for name in asked:
         if as_json:
-            say_json({"processor": name, "result": "asked", "wanted": wanted})
+            print_json({"processor": name, "result": "asked", "wanted": wanted})
         else:
-            say(f"{name} asked to {_VERBS[wanted]}")
+            print_line(f"{name} asked to {verb}")
     if not asked:
         unknown = (
             f"no processor is called {processor}; `sq-console processors` lists them"
         )
-        complain(unknown if processor else "no processor is there to be asked")
+        print_error(unknown if processor else "no processor is there to be asked")
     return 0 if asked else 1
 
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import click
 
-from sq_console.cli.common_options import opened_with
-from sq_console.cli.output import say_table
+from sq_console.cli.common_options import store_of
+from sq_console.cli.output import print_table
 from sq_console.cli.param_types import CONCURRENT, WholeNumber
-from sq_console.cli.table import Column
+from sq_console.cli.table import TextColumn
 from sq_console.cli.verbs.open_console import (
     LOG_FORMATS,
     RunOptions,
     run_headless,
     run_with_screen,
-    tuned,
+    with_flags,
 )
 from sq_console.config import Settings
 
@@ -23,7 +23,7 @@ CONCURRENCY = 8
 """Few enough that something is always waiting."""
 
 
-@click.command
+@click.command("demo")
 @click.option(
     "--dir",
     "folder",
@@ -44,7 +44,7 @@ CONCURRENCY = 8
     "-n", "--concurrency", type=CONCURRENT, metavar="N", help="Calls in flight at most."
 )
 @click.option("--log-format", type=click.Choice(LOG_FORMATS), default="auto")
-def demo(
+def run_demo(
     folder: Path | None, jobs: int, concurrency: int | None, once: bool, **form: Any
 ) -> int:
     """Try it, with nothing to set up.
@@ -66,7 +66,7 @@ def demo(
     )
     slots = concurrency or (50 if once else CONCURRENCY)
     with open_demo(folder, jobs, trickle=not once) as settings:
-        settings = tuned(settings, slots, drain_secs=2)
+        settings = with_flags(settings, slots, drain_secs=2)
         if not chosen.headless:
             log_file = Path(settings.db.path).with_name("demo.log")
             chosen = replace(chosen, log_file=log_file)
@@ -78,10 +78,10 @@ def demo(
 
 def _summarize(settings: Settings) -> None:
     """A table on standard output: what the pass came to."""
-    with opened_with(settings) as store:
+    with store_of(settings) as store:
         counts = store.reads.counts()
-    say_table(
-        (Column("STATE"), Column("JOBS", right=True)),
+    print_table(
+        (TextColumn("STATE"), TextColumn("JOBS", right=True)),
         (
             ("succeeded", counts.succeeded),
             ("failed", counts.failed),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import click
 
-from sq_console.cli.common_options import common_flags, json_flag, opened
+from sq_console.cli.common_options import common_flags, json_flag, opened_store
 from sq_console.cli.job_output import (
     ATTEMPT_COLUMNS,
     attempt_cells,
@@ -14,11 +14,11 @@ from sq_console.cli.job_output import (
     shown_headers,
 )
 from sq_console.cli.output import (
-    say,
-    say_fields,
-    say_json,
-    say_table,
-    say_text,
+    print_fields,
+    print_json,
+    print_line,
+    print_table,
+    print_text,
 )
 from sq_console.cli.param_types import JOB_ID
 from sq_console.cli.verbs.tail import print_log
@@ -29,23 +29,23 @@ from sq_console.text.humanize import time_stamp
 from sq_console.text.redact import header_text, redact_text, redact_url
 
 
-@click.command
+@click.command("show")
 @click.argument("job_id", type=JOB_ID, metavar="ID")
 @click.option(
     "--show-secrets", "clear", is_flag=True, help="Passwords, tokens and keys too."
 )
 @json_flag
 @common_flags
-def show(job_id: int, clear: bool, as_json: bool, config: str | None) -> None:
+def show_job(job_id: int, clear: bool, as_json: bool, config: str | None) -> None:
     """Show one job: what it asks for, every attempt, its log.
 
     Secrets are shown as *** unless they are asked for.
     """
-    with opened(config) as store:
+    with opened_store(config) as store:
         job, log = store.reads.job(job_id), store.reads.job_log(job_id)
     attempts = attempts_of(job, log)
     if as_json:
-        say_json(
+        print_json(
             job_entry(job, clear=clear)
             | {"each_attempt": [attempt_entry(attempt) for attempt in attempts]}
             | {"log": [log_entry(entry, clear=clear) for entry in log]}
@@ -56,18 +56,18 @@ def show(job_id: int, clear: bool, as_json: bool, config: str | None) -> None:
 
 
 def _print_job(job: Job, *, clear: bool) -> None:
-    shown = _as_it_is if clear else redact_text
+    shown = _unmasked if clear else redact_text
     url = job.url if clear else redact_url(job.url)
-    say_fields(_fields(job, url, shown))
+    print_fields(_fields(job, url, shown))
     if headers := "\n".join(_header_lines(job, clear=clear)):
-        say_text("headers", headers)
+        print_text("headers", headers)
     if job.body:
-        say_text("body", shown(body_as_text(job.body, job.body_codec)))
+        print_text("body", shown(body_as_text(job.body, job.body_codec)))
     if job.last_response:
-        say_text("last response", shown(job.last_response))
+        print_text("last response", shown(job.last_response))
 
 
-def _as_it_is(text: str) -> str:
+def _unmasked(text: str) -> str:
     return text
 
 
@@ -75,10 +75,10 @@ def _print_history(
     attempts: Sequence[Attempt], log: Sequence[LogEntry], *, clear: bool
 ) -> None:
     if attempts:
-        say("attempts:")
-        say_table(ATTEMPT_COLUMNS, [attempt_cells(attempt) for attempt in attempts])
+        print_line("attempts:")
+        print_table(ATTEMPT_COLUMNS, [attempt_cells(attempt) for attempt in attempts])
     if log:
-        say("log:")
+        print_line("log:")
         print_log(in_order_of_time(log), as_json=False, clear=clear)
 
 
@@ -90,7 +90,7 @@ def _fields(
         ("state", shown(_state(job))),
         ("request", f"{job.http_method} {url}"),
         ("attempts", job.attempts),
-        ("retries left", f"{max(0, job.remaining_retries)}, {_pause(job)}"),
+        ("retries left", f"{max(0, job.remaining_retries)}, {_retry_delay(job)}"),
         ("timeout", f"{max(1, job.timeout_secs)} s"),
         ("priority", job.priority),
         ("created", job.created_at),
@@ -102,7 +102,7 @@ def _fields(
         ("organization", job.organization_id),
         ("last status", job.last_status_code),
         ("processor", job.processor or job.claimed_by),
-        ("kill asked", _kill(job)),
+        ("kill asked", _kill_request(job)),
         ("rescues", job.rescues or None),
         ("made from job", job.requeued_from),
     )
@@ -117,12 +117,12 @@ def _state(job: Job) -> str:
     return f"{job.state}, {before}{job.last_error}"
 
 
-def _pause(job: Job) -> str:
+def _retry_delay(job: Job) -> str:
     secs = job.retry_delay_secs
     return f"at least {secs} s apart" if secs > 0 else "at once"
 
 
-def _kill(job: Job) -> str | None:
+def _kill_request(job: Job) -> str | None:
     if job.kill_requested_at is None:
         return None
     return f"{time_stamp(job.kill_requested_at)} by {job.kill_requested_by or '?'}"

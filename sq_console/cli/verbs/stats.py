@@ -8,29 +8,29 @@ import click
 from sq_console.cli.common_options import (
     common_flags,
     json_flag,
-    opened_with,
     read_settings,
+    store_of,
 )
-from sq_console.cli.output import say_fields, say_json
+from sq_console.cli.output import print_fields, print_json
 from sq_console.model import COUNT_CAP, Counts, Hold, Minute
 from sq_console.text.humanize import capped_count, stopwatch
 
 LAST_MINUTES = 60
 
 
-@click.command
+@click.command("stats")
 @json_flag
 @common_flags
-def stats(as_json: bool, config: str | None) -> None:
+def print_stats(as_json: bool, config: str | None) -> None:
     """Print counts, latency, throughput and holds."""
     settings = read_settings(config)
-    with opened_with(settings) as store:
+    with store_of(settings) as store:
         counts, minutes = store.reads.counts(), store.reads.minutes(LAST_MINUTES)
         holds, server = store.reads.holds(), store.session.server
         processors = store.reads.processors()
     alive = sum(processor.alive for processor in processors)
     if as_json:
-        say_json(
+        print_json(
             {"database": settings.db.label, "server": server}
             | _counts_entry(counts)
             | {"processors_alive": alive}
@@ -38,7 +38,7 @@ def stats(as_json: bool, config: str | None) -> None:
             | {"holds": [asdict(hold) for hold in holds]}
         )
         return
-    say_fields(
+    print_fields(
         (
             ("database", settings.db.label),
             ("server", server),

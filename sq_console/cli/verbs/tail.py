@@ -11,13 +11,13 @@ import click
 from sq_console.cli.common_options import (
     common_flags,
     json_flag,
-    opened_with,
     read_settings,
+    store_of,
 )
 from sq_console.cli.job_output import log_entry
-from sq_console.cli.output import complain, say, say_json
+from sq_console.cli.output import print_error, print_json, print_line
 from sq_console.cli.param_types import JOB_ID, WholeNumber
-from sq_console.cli.streams import wait
+from sq_console.cli.streams import wait_for_reader
 from sq_console.config import Settings
 from sq_console.errors import StoreUnavailable
 from sq_console.model import LogEntry
@@ -30,7 +30,7 @@ POLL_SECS = 0.5
 MOST_LINES = 1_000
 
 
-@click.command
+@click.command("tail")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is logged next.")
 @click.option("--job", "job_id", type=JOB_ID, metavar="ID", help="Of this job only.")
 @click.option(
@@ -45,11 +45,11 @@ MOST_LINES = 1_000
 )
 @json_flag
 @common_flags
-def tail(
+def tail_log(
     follow: bool, job_id: int | None, last: int, as_json: bool, config: str | None
 ) -> None:
     """Print the end of the log; with -f go on."""
-    for entries in _tailed(read_settings(config), job_id, last, follow=follow):
+    for entries in _log_pages(read_settings(config), job_id, last, follow=follow):
         print_log(entries, as_json=as_json)
 
 
@@ -59,46 +59,46 @@ def print_log(
     """Log rows, one a line: for people the time and the row's own words."""
     for entry in entries:
         if as_json:
-            say_json(log_entry(entry, clear=clear))
+            print_json(log_entry(entry, clear=clear))
         else:
             words = entry.msg if clear else redact_text(entry.msg)
-            say(f"{time_stamp(entry.created_at)} {words}{_by(entry)}")
+            print_line(f"{time_stamp(entry.created_at)} {words}{_actor_suffix(entry)}")
 
 
-def _by(entry: LogEntry) -> str:
+def _actor_suffix(entry: LogEntry) -> str:
     told = not entry.actor or entry.actor in entry.msg
     return "" if told else f" ({entry.actor})"
 
 
-def _tailed(
+def _log_pages(
     settings: Settings, job_id: int | None, last: int, *, follow: bool
 ) -> Iterator[list[LogEntry]]:
     log = LogTail(job_id)
-    with opened_with(settings) as store:
+    with store_of(settings) as store:
         yield log.start(store.reads, last)
     if follow:
-        yield from _followed(settings, log)
+        yield from _follow(settings, log)
 
 
-def _followed(settings: Settings, log: LogTail) -> Iterator[list[LogEntry]]:
+def _follow(settings: Settings, log: LogTail) -> Iterator[list[LogEntry]]:
     away = False
     while True:
         try:
-            with opened_with(settings) as store:
+            with store_of(settings) as store:
                 if away:
-                    complain("the database is back")
+                    print_error("the database is back")
                     away = False
-                yield from _polled(store, log)
+                yield from _poll(store, log)
         except StoreUnavailable as error:
             if not away:
-                complain(f"the database is away, waiting for it: {error}")
+                print_error(f"the database is away, waiting for it: {error}")
                 away = True
-            wait(POLL_SECS)
+            wait_for_reader(POLL_SECS)
 
 
-def _polled(store: Store, log: LogTail) -> Iterator[list[LogEntry]]:
+def _poll(store: Store, log: LogTail) -> Iterator[list[LogEntry]]:
     while True:
         entries = log.poll(store.reads, MOST_LINES)
         yield entries
         if len(entries) < MOST_LINES:
-            wait(POLL_SECS)
+            wait_for_reader(POLL_SECS)
