@@ -30,7 +30,7 @@ from sq_console.cli.verbs import (
     stats,
     tail,
 )
-from sq_console.daemon.log.sinks import let_go
+from sq_console.daemon.log.sinks import flush_or_discard
 from sq_console.errors import SQConsoleError
 
 INTERRUPTED = 130
@@ -70,7 +70,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         code = _discard_output()
     except KeyboardInterrupt:
         code = INTERRUPTED
-    let_go(sys.stderr)
+    flush_or_discard(sys.stderr)
     sys.exit(code)
 
 

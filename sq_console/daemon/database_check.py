@@ -1,5 +1,6 @@
-"""A supervisor's look at the database before it starts any processor: if it is late,
-one process says so and waits, not each of them.
+"""A supervisor's check of the database before it starts any processor.
+
+When the database is not there yet, one process logs that and waits, not each of them.
 """
 
 import asyncio
@@ -17,37 +18,39 @@ from sq_console.store.lane import StoreLane
 
 
 class DatabaseCheck:
-    """Looks on a thread of its own, so that signals do not wait for it; calls *note*
-    when the database is there, or will not be.
+    """Checks on a thread of its own, so that signals do not wait for it. *on_done* is
+    called when the database is there, or when waiting for it does not help.
     """
 
     def __init__(
-        self, db: DbSettings, emit: Emit, note: Callable[["DatabaseCheck"], None]
+        self, db: DbSettings, emit: Emit, on_done: Callable[["DatabaseCheck"], None]
     ) -> None:
         self.error: SQConsoleError | None = None
         """Why waiting does not help."""
-        self._weather = StoreHealth(emit)
-        self._lane = StoreLane(lambda: open_store(db), "first-look")
-        self._note = note
-        # A daemon thread: whoever is told to end does not wait for it.
-        threading.Thread(target=self._run, name="sq-first-look", daemon=True).start()
+        self._health = StoreHealth(emit)
+        self._lane = StoreLane(lambda: open_store(db), "database-check")
+        self._on_done = on_done
+        # A daemon thread: the exit of the process does not wait for it.
+        threading.Thread(
+            target=self._check_until_done, name="sq-database-check", daemon=True
+        ).start()
 
     @property
     def trouble(self) -> str:
-        """One line about the database being away; "" while nothing is known."""
-        return self._weather.trouble or ""
+        """One line about the outage of the database; "" when none is known."""
+        return self._health.trouble or ""
 
-    def _run(self) -> None:
+    def _check_until_done(self) -> None:
         try:
-            asyncio.run(self._look())
+            asyncio.run(self._check())
         except SQConsoleError as error:
             self.error = error
         self._lane.close()
-        self._note(self)
+        self._on_done(self)
 
-    async def _look(self) -> None:
-        beginning = StoreWait(Goal.SERVE, self._weather, asyncio.Event())
-        await beginning.until_there(
+    async def _check(self) -> None:
+        store_wait = StoreWait(Goal.SERVE, self._health, asyncio.Event())
+        await store_wait.until_there(
             lambda: self._lane.run(lambda store: store.require_writable())
         )
-        self._weather.succeeded()
+        self._health.succeeded()

@@ -1,7 +1,7 @@
 """`--no-ui`: one processor from start to end, with signals and log lines around it.
 
-SIGTERM, SIGINT and SIGHUP drain; a SIGINT while it drains stops at once. The handlers
-only note the signal: the main thread, which does nothing else, acts on it.
+SIGTERM, SIGINT and SIGHUP drain; a SIGINT during the drain stops at once. The signal
+handlers only queue the signal: the main thread, which does nothing else, acts on it.
 """
 
 import queue
@@ -26,18 +26,18 @@ from sq_console.store import open_store
 
 INTERRUPTED = 130
 UNRECORDED = 1
-"""The exit code when not all outcomes could be written."""
+"""The exit status when not all outcomes could be written."""
 STATUS_SECS = 1.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 SignalQueue = queue.SimpleQueue[int]
-"""Signals as they came; 0 says that the processor has stopped."""
+"""Signals in the order of their arrival; 0 means that the processor has stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What a processor is to do."""
+    """Settings and goal of one processor."""
 
     settings: Settings
     goal: Goal
@@ -47,44 +47,46 @@ class Assignment:
 
 
 class Listener(Protocol):
-    """Who wants to know how a processor is doing."""
+    """Receives events and status of a processor."""
 
     def on_event(self, event: Event) -> None:
-        """It happened; called on the processor's thread."""
+        """Receive an event; called on the processor's thread."""
 
     def on_status(self, status: Status) -> None:
-        """How it stands, every `STATUS_SECS`."""
+        """Receive the status, every `STATUS_SECS`."""
 
 
 def run_daemon(settings: Settings, *, goal: Goal, log_format: str) -> int:
-    """Process until *goal* is reached or a signal comes; the exit code. Raises what
-    ended the processor, and StoreError when the database is away at the start, unless
-    it is to serve: then it waits.
+    """Process until *goal* is reached or a signal comes; return the exit status.
+
+    Raises what ended the processor. Raises StoreError when the database is unavailable
+    at the start; with `Goal.SERVE` the processor waits for it instead.
     """
     if goal is not Goal.SERVE:
-        open_store(settings.db).close()  # one line, and no run
+        open_store(settings.db).close()  # unavailable: one line, and no run
     assignment = Assignment(settings, goal, log_format)
     log = open_log(sys.stderr, log_format)
     return run_processor(assignment, log, Systemd(), queue.SimpleQueue())
 
 
 def run_processor(
-    assignment: Assignment, log: EventLog, listener: Listener, noted: SignalQueue
+    assignment: Assignment, log: EventLog, listener: Listener, signals: SignalQueue
 ) -> int:
-    """Process until done, or until told by a signal, which may also be put into
-    *noted*; the exit code, not 0 when outcomes stayed unrecorded. Closes *log*.
-    Raises what ended the processor, and SettingsError when the process may not open so
-    many files.
+    """Process until the goal is reached or a signal comes; return the exit status,
+    which is not 0 when outcomes stayed unrecorded.
+
+    A signal may also be put into *signals*. Closes *log*. Raises what ended the
+    processor, and SettingsError when the limit of open files is too low.
     """
-    left = 0
+    unrecorded_outcomes = 0
 
     def emit(event: Event) -> None:
-        nonlocal left
+        nonlocal unrecorded_outcomes
         log(event)
         listener.on_event(event)
         if isinstance(event, ProcessorStopped):
-            left = event.unrecorded
-            noted.put(0)
+            unrecorded_outcomes = event.unrecorded
+            signals.put(0)
 
     raise_file_limit(assignment.settings.processor.concurrency)
     thread = ProcessorThread(
@@ -94,11 +96,11 @@ def run_processor(
         due_by=assignment.due_by,
     )
     try:
-        with signals_queued(noted.put):
+        with signals_queued(signals.put):
             thread.start()
-            code = _stand_by(thread, listener, noted)
-        if left:
-            log.put(unrecorded(left))
+            code = _wait_for_end(thread, listener, signals)
+        if unrecorded_outcomes:
+            log.put(unrecorded(unrecorded_outcomes))
             code = code or UNRECORDED
     finally:
         log.finish()
@@ -107,12 +109,14 @@ def run_processor(
     return code
 
 
-def _stand_by(thread: ProcessorThread, listener: Listener, noted: SignalQueue) -> int:
-    """Wait for the end of *thread*, passing on signals."""
+def _wait_for_end(
+    thread: ProcessorThread, listener: Listener, signals: SignalQueue
+) -> int:
+    """Wait for the end of *thread*; pass signals on to it."""
     draining = False
     code = 0
     while not thread.join(0):
-        match _next(noted):
+        match _next_signal(signals):
             case signal.SIGINT if draining:
                 thread.stop()
                 code = INTERRUPTED
@@ -126,16 +130,16 @@ def _stand_by(thread: ProcessorThread, listener: Listener, noted: SignalQueue) -
     return code
 
 
-def _next(noted: SignalQueue) -> int | None:
+def _next_signal(signals: SignalQueue) -> int | None:
     try:
-        return noted.get(timeout=STATUS_SECS)
+        return signals.get(timeout=STATUS_SECS)
     except queue.Empty:
         return None
 
 
 def handled_signals(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:
-    """Those of *numbers* that are not ignored; SIGTERM, the way to end it, always is
-    heeded.
+    """Return those of *numbers* that are not ignored at the start. SIGTERM is always
+    among them: it is the way to end a daemon.
     """
     return [
         number
@@ -145,14 +149,16 @@ def handled_signals(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:
 
 
 @contextmanager
-def signals_queued(note: Callable[[int], None]) -> Iterator[None]:
-    """Signals are noted inside, and do what they did before afterwards. One that was
-    ignored at the start stays so: nohup, or a shell's background job, means it.
+def signals_queued(put: Callable[[int], None]) -> Iterator[None]:
+    """Pass signals to *put* inside; restore their handlers afterwards.
+
+    A signal that was ignored at the start stays ignored: nohup, or a shell that starts
+    a background job, asks for that.
     """
 
-    # SimpleQueue.put may be interrupted by itself; it is made for this.
+    # SimpleQueue.put is reentrant: a signal handler may call it.
     def handle(signum: int, _frame: FrameType | None) -> None:
-        note(signum)
+        put(signum)
 
     before = {
         number: signal.signal(number, handle) for number in handled_signals(_SIGNALS)

@@ -1,7 +1,7 @@
-"""What systemd wants to know (sd_notify): ready, stopping, and a line of status.
+"""The notifications of systemd (sd_notify): ready, stopping, and a status line.
 
-A datagram to the socket it names; without one nothing is sent, and a socket that is
-gone changes nothing.
+Each is a datagram to the socket that NOTIFY_SOCKET names. Without that variable nothing
+is sent; a socket that is gone is ignored.
 """
 
 import os
@@ -21,11 +21,11 @@ from sq_console.text.humanize import plural
 from sq_console.text.sanitize import clean
 
 STARTING_STILL = "EXTEND_TIMEOUT_USEC=30000000"
-"""A start that waits for the database has not failed: give it so much longer."""
+"""Extends the start timeout: waiting for the database is not a failed start."""
 
 
 class Systemd:
-    """Told by one processor."""
+    """Notifies systemd about one processor."""
 
     def on_event(self, event: Event) -> None:
         """See `run.Listener`."""
@@ -36,7 +36,7 @@ class Systemd:
 
     def on_status(self, status: Status) -> None:
         """See `run.Listener`."""
-        # A line feed would begin another assignment.
+        # A line feed would begin another variable of the datagram.
         trouble = f", {clean(status.trouble)}" if status.trouble else ""
         if status.state is ProcessorState.STARTING:
             notify(STARTING_STILL)
@@ -47,7 +47,7 @@ class Systemd:
 
 
 def notify(state: str, environ: Mapping[str, str] | None = None) -> None:
-    """Send *state*, `READY=1` say, if there is anyone to send it to."""
+    """Send *state*, `READY=1` say, when NOTIFY_SOCKET names a socket."""
     environ = os.environ if environ is None else environ
     address = environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):

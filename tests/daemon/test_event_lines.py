@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.daemon.log.event_lines import Line, lines_of
-from sq_console.daemon.log.event_log import BACKLOG, BACKLOG_CHARS, open_log
+from sq_console.daemon.log.event_log import MAX_WAITING, MAX_WAITING_CHARS, open_log
 from sq_console.daemon.log.formats import (
     HumanLines,
     JsonLines,
@@ -261,7 +261,7 @@ def test_a_stalled_stream_does_not_hold_up_the_processor_and_lines_are_counted()
     read, write = os.pipe()
     with os.fdopen(write, "w") as stream, os.fdopen(read, "rb") as reader:
         log = open_log(stream, "human")
-        for _ in range(BACKLOG + 500):
+        for _ in range(MAX_WAITING + 500):
             log(events.ProcessorPaused("x" * 2000))
         said = b""
         while b"nobody read them fast enough" not in said:
@@ -294,7 +294,7 @@ def test_long_answers_that_nobody_reads_are_not_kept() -> None:
         stream.close()
         drainer.join(10)
     lines = said[0].splitlines()
-    assert 1 < len(lines) < 1 + 2 * BACKLOG_CHARS // 60_000
+    assert 1 < len(lines) < 1 + 2 * MAX_WAITING_CHARS // 60_000
     assert b"lines dropped" in said[0]
 
 

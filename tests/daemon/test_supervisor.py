@@ -41,7 +41,7 @@ def pids(queue: Store) -> list[int]:
     return [int(row.name.split(":")[-1]) for row in queue.reads.processors()]
 
 
-def told(supervisor: Process, event: str) -> list[dict[str, object]]:
+def logged(supervisor: Process, event: str) -> list[dict[str, object]]:
     """Log lines so far, of one kind."""
     lines = supervisor.err.splitlines(keepends=True)
     entries = [json.loads(line) for line in lines if line.endswith("\n")]
@@ -59,7 +59,7 @@ def is_alive(pid: int) -> bool:
 def supervisor(folder: Path, queue: Store) -> Iterator[Process]:
     """Two processors in the table, under a supervisor."""
     with running(*TWO, cwd=folder) as process:
-        eventually(lambda: len(told(process, "processor_started")) == 2)
+        eventually(lambda: len(logged(process, "processor_started")) == 2)
         yield process
     eventually(lambda: pids(queue) == [])  # it was killed: they drain
 
@@ -77,8 +77,8 @@ def test_one_that_dies_is_replaced_and_its_jobs_are_given_back_at_once(
     eventually(lambda: len(pids(queue)) == 2)
     assert victim not in pids(queue)
     assert survivor in pids(queue)
-    assert len(told(supervisor, "rescued")) == 2
-    (died,) = told(supervisor, "processor_died")
+    assert len(logged(supervisor, "rescued")) == 2
+    (died,) = logged(supervisor, "processor_died")
     assert f"{victim} died (signal 9); another starts in 0.5 s" in str(died["msg"])
     handler.let_go()
     eventually(lambda: states(queue, ids) == [JobState.SUCCEEDED] * 4)
@@ -89,16 +89,16 @@ def test_the_pause_grows_with_each_death_and_a_signal_cuts_it_short(
 ) -> None:
     first, other = pids(queue)
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: len(told(supervisor, "processor_started")) == 3)
+    eventually(lambda: len(logged(supervisor, "processor_started")) == 3)
     (second,) = {*pids(queue)} - {first, other}
 
     os.kill(second, signal.SIGKILL)
-    eventually(lambda: len(told(supervisor, "processor_died")) == 2)
+    eventually(lambda: len(logged(supervisor, "processor_died")) == 2)
     supervisor.signal(signal.SIGTERM)
 
     assert supervisor.wait() == 0
-    assert "another starts in 1 s" in str(told(supervisor, "processor_died")[1])
-    assert len(told(supervisor, "processor_started")) == 3
+    assert "another starts in 1 s" in str(logged(supervisor, "processor_died")[1])
+    assert len(logged(supervisor, "processor_started")) == 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -110,13 +110,13 @@ def test_a_signal_drains_all_together(
     left = enqueue(queue, handler.url("/ok"))
 
     supervisor.signal(number)
-    eventually(lambda: len(told(supervisor, "drain_started")) == 2)
+    eventually(lambda: len(logged(supervisor, "drain_started")) == 2)
     handler.let_go()
 
     assert supervisor.wait() == 0
     assert states(queue, called + left) == [*[JobState.SUCCEEDED] * 4, JobState.PENDING]
-    assert len(told(supervisor, "processor_stopped")) == 2
-    assert len(told(supervisor, "supervisor_stopped")) == 1
+    assert len(logged(supervisor, "processor_stopped")) == 2
+    assert len(logged(supervisor, "supervisor_stopped")) == 1
     assert pids(queue) == []
 
 
@@ -127,7 +127,7 @@ def test_a_second_interrupt_stops_all_at_once(
     eventually(lambda: all(handler.calls[job_id] for job_id in ids))
 
     supervisor.signal(signal.SIGINT)
-    eventually(lambda: len(told(supervisor, "drain_started")) == 2)
+    eventually(lambda: len(logged(supervisor, "drain_started")) == 2)
     supervisor.signal(signal.SIGINT)
 
     assert supervisor.wait(10) == 130
@@ -143,7 +143,7 @@ def test_processors_drain_when_their_supervisor_is_killed(
     children = pids(queue)
 
     supervisor.signal(signal.SIGKILL)
-    eventually(lambda: len(told(supervisor, "supervisor_lost")) == 2)
+    eventually(lambda: len(logged(supervisor, "supervisor_lost")) == 2)
     handler.let_go()
 
     eventually(lambda: not any(map(is_alive, children)))
@@ -157,14 +157,14 @@ def test_one_that_was_drained_is_not_replaced(
     assert run_process("drain", cwd=folder).code == 0
 
     assert supervisor.wait() == 0
-    assert told(supervisor, "processor_died") == []
+    assert logged(supervisor, "processor_died") == []
 
 
 def test_lines_say_whose_they_are(supervisor: Process, queue: Store) -> None:
-    started = told(supervisor, "processor_started")
+    started = logged(supervisor, "processor_started")
 
     assert sorted(entry["pid"] for entry in started) == sorted(pids(queue))
-    (first,) = told(supervisor, "supervisor_started")
+    (first,) = logged(supervisor, "supervisor_started")
     assert first["pid"] == supervisor.popen.pid
 
 
@@ -208,29 +208,29 @@ def test_one_that_fails_at_its_start_is_replaced_while_others_may_not(
     settings = Settings(DbSettings(engine="sqlite", path=str(folder / "queue.sqlite")))
     log = open_log(folder / "log", "human")
     supervisor = Supervisor(Assignment(settings, Goal.SERVE, "human"), 2, log)
-    unlucky, starting = (_failed(code) for code in (1, None))
-    for place, child in zip(supervisor._places, (unlucky, starting), strict=True):
-        place.child = child
+    unlucky, starting = (_failed(status) for status in (1, None))
+    for record, child in zip(supervisor._children, (unlucky, starting), strict=True):
+        record.child = child
 
-    supervisor._heard(unlucky)
-    first = supervisor._places[0]
-    assert (first.again_at is not None, supervisor._draining) == (True, False)
-    supervisor._heard(unlucky)  # it had spoken just before: it is noted twice
+    supervisor._child_changed(unlucky)
+    first = supervisor._children[0]
+    assert (first.restart_at is not None, supervisor._draining) == (True, False)
+    supervisor._child_changed(unlucky)  # an earlier notice of it was still in the queue
 
-    starting.code = 1
-    supervisor._heard(starting)
+    starting.exit_status = 1
+    supervisor._child_changed(starting)
     assert supervisor._draining, "now all have failed"
-    supervisor._rescuer.wait()
+    supervisor._rescuer.shut_down()
     log.finish()
 
 
-def _failed(code: int | None) -> SimpleNamespace:
-    """What a supervisor knows of a process."""
+def _failed(exit_status: int | None) -> SimpleNamespace:
+    """A child as its supervisor sees it."""
     return SimpleNamespace(
-        code=code,
+        exit_status=exit_status,
         started=False,
         pid=4711,
-        failed="",
+        error="",
         unrecorded=0,
         processor_ids=[],
         drain=list,

@@ -1,1 +1,1 @@
-"""The lines a daemon writes."""
+"""The log lines of a daemon: their text, their format and where they are written."""

@@ -1,7 +1,7 @@
-"""Events of a processor as lines of the log: what is said, how loudly, which fields.
+"""Events of a processor as log lines: text, level and fields.
 
-The words about jobs are those of `queued_job_log`, so one grep finds both. What was
-written to the table is told, in the order in which it was written.
+The sentences about jobs are those of `queued_job_log`, so one grep finds both. Rows
+that were written to the table are logged in the order in which they were written.
 """
 
 import logging
@@ -37,8 +37,8 @@ from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import clean
 
 LINE_CHARS = 2_000
-"""More of an answer than this is in the table only: 64 KB on one line fill a terminal
-for a minute, are cut by log collectors, and do not go into a pipe in one piece.
+"""The rest of a longer line is in the table only: 64 KB on one line fill a terminal for
+a minute, are cut by log collectors, and are not written to a pipe atomically.
 """
 
 _LEVELS = {
@@ -118,21 +118,21 @@ _UNWRITTEN: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
 
 
 class Line(NamedTuple):
-    """One line, before it has a form. `logging.LogRecord` costs ten times as much, and
-    there are two for each job.
+    """One log line before it is formatted. `logging.LogRecord` costs ten times as
+    much, and there are two lines for each job.
     """
 
     created: float
     """Seconds since 1970."""
     level: int
-    """Of `logging`."""
+    """A level of `logging`."""
     msg: str
-    """Harmless text without line feeds."""
+    """Sanitized text without line feeds."""
     fields: Mapping[str, object]
 
 
 def lines_of(event: Event, created: float) -> Iterator[Line]:
-    """What to say about *event*, which happened at *created* (seconds since 1970)."""
+    """Yield the lines for *event*, which happened at *created* (seconds since 1970)."""
     match event:
         case IdChosen():
             return  # between the processor and its supervisor
@@ -142,8 +142,8 @@ def lines_of(event: Event, created: float) -> Iterator[Line]:
         case OutcomeRecorded(outcome, result):
             yield from _outcome(created, outcome, result)
         case OutcomeLost() | OutcomeRefused() | OutcomeStuck():
-            name, said_of = _UNWRITTEN[type(event)]
-            yield _about_job(created, name, event.job_id, said_of(event))
+            name, words_of = _UNWRITTEN[type(event)]
+            yield _about_job(created, name, event.job_id, words_of(event))
         case JobStuck(stuck):
             note = f"Job cannot be {stuck.doing}, tried again later: {stuck.why}"
             yield _about_job(created, "job_stuck", stuck.job_id, note)
@@ -166,10 +166,10 @@ def lines_of(event: Event, created: float) -> Iterator[Line]:
 
 def _outcome(created: float, outcome: Outcome, result: ResultCode) -> Iterator[Line]:
     for line in outcome.log:
-        if line.event is not LogEvent.CALLED:  # told when the call started
+        if line.event is not LogEvent.CALLED:  # logged when the call started
             yield _line_of_job(created, outcome, line)
     if result is ResultCode.KILLED and outcome.result is not ResultCode.KILLED:
-        # It would have been retried, had its kill not been asked for meanwhile.
+        # A temporary failure ends killed when a kill was requested meanwhile.
         end = LogLine(LogEvent.KILLED, killed(outcome.job_id, "an operator"))
         yield _line_of_job(created, outcome, end)
 
@@ -193,21 +193,21 @@ def _about_job(created: float, name: str, job_id: int, note: str) -> Line:
     return _line(created, logging.WARNING, noted(job_id, note), fields)
 
 
-def record_line(told: logging.LogRecord) -> Line:
-    """What another module said through `logging`, as one harmless line."""
-    words = told.getMessage()
-    if told.exc_info and told.exc_info[1] is not None:
-        words += f" ({told.exc_info[1]!r})"
-    return _line(told.created, told.levelno, words, {"event": told.name})
+def record_line(record: logging.LogRecord) -> Line:
+    """Return a record of `logging`, from any module, as one sanitized line."""
+    words = record.getMessage()
+    if record.exc_info and record.exc_info[1] is not None:
+        words += f" ({record.exc_info[1]!r})"
+    return _line(record.created, record.levelno, words, {"event": record.name})
 
 
 def message_line(level: int, name: str, words: str) -> Line:
-    """What the daemon itself has to say, now."""
+    """Return a line of the daemon itself, with the time of now."""
     return _line(time.time(), level, words, {"event": name})
 
 
 def unrecorded(outcomes: int) -> Line:
-    """The last word of a run that could not write all of its *outcomes*."""
+    """Return the last line of a run that could not record *outcomes* of its calls."""
     words = f"{plural(outcomes, 'outcome')} could not be recorded; called again later"
     return message_line(logging.ERROR, "outcomes_unrecorded", words)
 

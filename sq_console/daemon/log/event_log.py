@@ -1,13 +1,13 @@
-"""Where events become lines: a thread of its own writes them.
+"""The log of a daemon: a thread of its own formats events and writes the lines.
 
-The processor calls `emit` and goes on: a terminal that has been stopped, or a pipe
-nobody reads, must not keep it from beating, or other processors would take its jobs.
-When the writer falls too far behind, lines are dropped and counted, not waited for.
+The processor calls `emit` and goes on: a stopped terminal, or a pipe without a reader,
+must not delay its heartbeat, or other processors would take its jobs. When the writer
+falls too far behind, lines are dropped and counted; the processor never waits.
 
-Lines that wait together are written together, as many as a pipe takes in one piece:
-each write is a fight for the interpreter's lock, and what another process writes to the
-same pipe comes between lines, never into one. So is each waking of the writer, which
-therefore rests for a moment after every piece of work.
+Lines that wait together are written together, as many as a pipe takes atomically: each
+write competes for the interpreter's lock, and the output of another process on the same
+pipe comes between lines, never into one. Each wake-up of the writer competes for the
+lock too, so the writer pauses for a moment after each batch.
 """
 
 import logging
@@ -22,46 +22,46 @@ from sq_console.daemon.log.formats import LineFormat, format_for
 from sq_console.daemon.log.sinks import FileSink, Sink, StreamSink
 from sq_console.processor.events import Event, OutcomeRecorded
 
-BACKLOG = 20_000
-"""Events waiting to be written, more or less, at most…"""
-BACKLOG_CHARS = 8_000_000
-"""…and characters of answers in them."""
-REST_SECS = 0.02
-"""A line is written so much late, at most."""
+MAX_WAITING = 20_000
+"""Events waiting to be written at most, more or less…"""
+MAX_WAITING_CHARS = 8_000_000
+"""…and characters of responses in them."""
+PAUSE_SECS = 0.02
+"""The pause after each batch: a line is written at most this much late."""
 CLOSE_SECS = 3.0
-"""How long a close waits for a stream that does not move."""
+"""How long `finish` waits for a stream that takes no more."""
 
 _Entry = tuple[float, Event] | Line
 
 
 class EventLog:
-    """Call it with an event. `close` writes what is left."""
+    """Call it with an event. `finish` writes the lines that are left."""
 
-    def __init__(self, sink: Sink, form: LineFormat) -> None:
+    def __init__(self, sink: Sink, line_format: LineFormat) -> None:
         self._sink = sink
-        self._form = form
+        self._format = line_format
         self._waiting: deque[_Entry] = deque()
         self._chars_put = self._chars_written = 0  # each counted by one side only
         self._dropped = 0
         self._awake = threading.Event()
         self._closing = threading.Event()
-        self._intake = _Intake(self)
-        # Of all loggers: what aiohttp or asyncio write must not hit the screen.
-        logging.getLogger().addHandler(self._intake)
+        self._logging_handler = _LoggingHandler(self)
+        # The root logger: records of aiohttp or asyncio must not reach the screen.
+        logging.getLogger().addHandler(self._logging_handler)
         logging.captureWarnings(True)
-        # A daemon thread: a stream that never moves again must not hold up the exit.
+        # A daemon thread: a blocked stream must not delay the exit.
         self._thread = threading.Thread(target=self._run, name="sq-log", daemon=True)
         self._thread.start()
 
     def __call__(self, event: Event) -> None:
-        """Have *event* written; never waits."""
+        """Queue *event* for writing; never wait."""
         self.put((time.time(), event))
 
     def put(self, entry: _Entry) -> None:
-        """Have an event with its time, or a line, written; never waits."""
+        """Queue an event with its time, or a line, for writing; never wait."""
         waiting_chars = self._chars_put - self._chars_written
-        if len(self._waiting) < BACKLOG and waiting_chars < BACKLOG_CHARS:
-            self._chars_put += _answer_chars(entry)
+        if len(self._waiting) < MAX_WAITING and waiting_chars < MAX_WAITING_CHARS:
+            self._chars_put += _response_chars(entry)
             self._waiting.append(entry)
         else:
             self._dropped += 1
@@ -69,9 +69,9 @@ class EventLog:
             self._awake.set()
 
     def finish(self) -> None:
-        """Write what is waiting, for `CLOSE_SECS` at most."""
+        """Write the lines that wait, for `CLOSE_SECS` at most, and close the sink."""
         logging.captureWarnings(False)
-        logging.getLogger().removeHandler(self._intake)
+        logging.getLogger().removeHandler(self._logging_handler)
         self._closing.set()
         self._awake.set()
         self._thread.join(CLOSE_SECS)
@@ -80,39 +80,39 @@ class EventLog:
         while not self._closing.is_set():
             self._awake.wait()
             self._awake.clear()
-            self._write_what_waits()
-            self._closing.wait(REST_SECS)
-        self._write_what_waits()  # what came before the close
+            self._write_waiting()
+            self._closing.wait(PAUSE_SECS)
+        self._write_waiting()  # lines queued before `finish`
         self._sink.finish()
 
-    def _write_what_waits(self) -> None:
-        piece: list[str] = []
+    def _write_waiting(self) -> None:
+        chunk: list[str] = []
         size = 0
         while self._waiting:
             entry = self._waiting.popleft()
-            self._chars_written += _answer_chars(entry)
+            self._chars_written += _response_chars(entry)
             for text in self._texts(entry):
                 length = _bytes_of(text)
-                if size + length > self._sink.piece_bytes:
-                    self._sink.write("".join(piece))
-                    piece, size = [], 0
-                piece.append(text)
+                if size + length > self._sink.chunk_bytes:
+                    self._sink.write("".join(chunk))
+                    chunk, size = [], 0
+                chunk.append(text)
                 size += length
-        self._sink.write("".join(piece))
+        self._sink.write("".join(chunk))
 
     def _texts(self, entry: _Entry) -> list[str]:
-        told = (entry,) if isinstance(entry, Line) else lines_of(entry[1], entry[0])
-        lines = [f"{self._form.format(line)}\n" for line in told]
+        lines = (entry,) if isinstance(entry, Line) else lines_of(entry[1], entry[0])
+        texts = [f"{self._format.format(line)}\n" for line in lines]
         if self._dropped:
             dropped, self._dropped = self._dropped, 0
             words = f"{dropped} lines dropped: nobody read them fast enough"
             line = Line(time.time(), logging.WARNING, words, {"event": "dropped"})
-            lines.append(f"{self._form.format(line)}\n")
-        return lines
+            texts.append(f"{self._format.format(line)}\n")
+        return texts
 
 
-class _Intake(logging.Handler):
-    """What modules say through `logging` goes the same way."""
+class _LoggingHandler(logging.Handler):
+    """Writes the records of `logging` into the same log."""
 
     def __init__(self, log: EventLog) -> None:
         super().__init__()
@@ -125,9 +125,9 @@ class _Intake(logging.Handler):
 def open_log(
     where: TextIO | Path | str, log_format: str, *, pid: bool = False
 ) -> EventLog:
-    """Begin to write events to a stream or a file, as `auto`, `human`, `logfmt` or
-    `json`; with *pid* when others write to the same stream. Raises SettingsError when
-    the file cannot be opened.
+    """Open a log that writes to a stream or a file, as `auto`, `human`, `logfmt` or
+    `json`; with *pid* when other processes write to the same stream. Raises
+    SettingsError when the file cannot be opened.
     """
     if isinstance(where, Path | str):
         file = FileSink(Path(where))
@@ -135,8 +135,8 @@ def open_log(
     return EventLog(StreamSink(where), format_for(log_format, where, pid=pid))
 
 
-def _answer_chars(entry: _Entry) -> int:
-    """What may make an entry large."""
+def _response_chars(entry: _Entry) -> int:
+    """Return the length of a response in *entry*, the part that may be large."""
     if isinstance(entry, Line) or not isinstance(entry[1], OutcomeRecorded):
         return 0
     return len(entry[1].outcome.response or "")

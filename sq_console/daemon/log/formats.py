@@ -1,7 +1,7 @@
-"""The forms of a log line: for people, as logfmt, as JSON.
+"""The formats of a log line: for people, logfmt, JSON.
 
 One line stays one line, whatever a handler answered. Under systemd a line begins with
-its priority and has no time: the journal knows the time better.
+its priority and has no time: the journal records the time itself.
 """
 
 import json
@@ -22,10 +22,10 @@ _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ER
 
 
 class LineFormat(Protocol):
-    """How a line is written."""
+    """Formats log lines."""
 
     def format(self, line: Line) -> str:
-        """The line without its end."""
+        """Return *line* as text, without a line feed."""
 
 
 def format_for(
@@ -35,26 +35,26 @@ def format_for(
     *,
     pid: bool = False,
 ) -> LineFormat:
-    """The form of that name; `auto` is human on a terminal, logfmt elsewhere, and
-    under systemd logfmt with priorities. With *pid* each line says whose it is: several
-    processes write to one stream.
+    """Return the format of that name. `auto` is human on a terminal, logfmt elsewhere,
+    and under systemd logfmt with priorities. With *pid* each line has the id of its
+    process: several processes write to one stream.
     """
-    whose = os.getpid() if pid else None
+    shown_pid = os.getpid() if pid else None
     if log_format == "json":
-        return JsonLines(whose)
+        return JsonLines(shown_pid)
     if log_format == "human" or (
         log_format == "auto" and stream is not None and stream.isatty()
     ):
-        return HumanLines(whose)
+        return HumanLines(shown_pid)
     environ = os.environ if environ is None else environ
     journal = is_journal(stream, environ.get("JOURNAL_STREAM", ""))
-    return Logfmt(whose, journal=journal)
+    return Logfmt(shown_pid, journal=journal)
 
 
 def is_journal(stream: TextIO | None, journal_stream: str) -> bool:
-    """Whether *stream* is the journal that systemd named as `device:inode`.
+    """Return whether *stream* is the journal that systemd names as `device:inode`.
 
-    A redirected stream is not, though the variable is still there.
+    A redirected stream is not, although the variable is still set.
     """
     if stream is None or not journal_stream:
         return False
@@ -66,52 +66,52 @@ def is_journal(stream: TextIO | None, journal_stream: str) -> bool:
 
 
 class HumanLines:
-    """`2026-11-23 21:11:05 CET [JOBID 7] Job succeeded: ok`; what is not well says so
-    after the time.
+    """`2026-11-23 21:11:05 CET [JOBID 7] Job succeeded: ok`; warnings and errors have
+    their level after the time.
     """
 
     def __init__(self, pid: int | None = None) -> None:
-        self._whose = "" if pid is None else f"[{pid}] "
+        self._pid = "" if pid is None else f"[{pid}] "
 
     def format(self, line: Line) -> str:
-        """One line, in local time."""
-        loud = line.level >= logging.WARNING
-        level = f"{_level(line.level)}: " if loud else ""
-        return f"{_local_second(int(line.created))} {self._whose}{level}{line.msg}"
+        """Return *line* with its local time."""
+        is_warning = line.level >= logging.WARNING
+        level = f"{_level(line.level)}: " if is_warning else ""
+        return f"{_local_second(int(line.created))} {self._pid}{level}{line.msg}"
 
 
 class Logfmt:
     """`time=… level=info event=called job=7 … msg="…"`."""
 
     def __init__(self, pid: int | None = None, *, journal: bool) -> None:
-        self._whose = "" if pid is None else f" pid={pid}"
+        self._pid = "" if pid is None else f" pid={pid}"
         self._journal = journal
 
     def format(self, line: Line) -> str:
-        """One line, in UTC."""
-        began = (
+        """Return *line* with its time in UTC."""
+        prefix = (
             f"<{_PRIORITIES.get(line.level, 6)}>"
             if self._journal
             else f"time={_utc(line.created)} "
         )
-        told = f"{began}level={_level(line.level)}{self._whose}"
+        text = f"{prefix}level={_level(line.level)}{self._pid}"
         for key, value in line.fields.items():
-            told += f" {key}={value if type(value) is int else _word(value)}"
-        return f"{told} msg={_quoted(line.msg)}"
+            text += f" {key}={value if type(value) is int else _word(value)}"
+        return f"{text} msg={_quoted(line.msg)}"
 
 
 class JsonLines:
     """One object a line, ASCII, with `time` in UTC."""
 
     def __init__(self, pid: int | None = None) -> None:
-        self._whose = {} if pid is None else {"pid": pid}
+        self._pid = {} if pid is None else {"pid": pid}
 
     def format(self, line: Line) -> str:
-        """One line."""
+        """Return *line* as one JSON object."""
         pairs = {
             "time": _utc(line.created),
             "level": _level(line.level),
-            **self._whose,
+            **self._pid,
             **line.fields,
             "msg": line.msg,
         }
@@ -129,7 +129,7 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-@lru_cache(maxsize=256)  # names of events and modules, again and again
+@lru_cache(maxsize=256)  # names of events and modules repeat
 def _word(value: object) -> str:
     return _quoted(str(value))
 

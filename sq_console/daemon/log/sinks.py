@@ -1,6 +1,6 @@
-"""Where lines go: a stream or a file, either of which may break.
+"""Where log lines are written: a stream or a file, either of which may break.
 
-What breaks is not told, for there is nobody left to tell: the processor goes on without
+Write errors are ignored: there is nowhere to report them. The processor goes on without
 its log.
 """
 
@@ -14,25 +14,25 @@ from sq_console.errors import SettingsError
 
 
 class Sink(Protocol):
-    """Takes whole lines."""
+    """Writes whole lines."""
 
-    piece_bytes: int
-    """Write no more at once, if a line is not longer by itself."""
+    chunk_bytes: int
+    """The most bytes to write at once; a single line may be longer."""
 
     def write(self, lines: str) -> None:
-        """Write *lines* now, or never."""
+        """Write *lines* now, or drop them."""
 
     def finish(self) -> None:
-        """There will be no more."""
+        """Flush and close; no line follows."""
 
 
 class StreamSink:
-    """Standard error, most of all; it stays open."""
+    """Writes to a stream, standard error as a rule, and leaves it open."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        # PIPE_BUF: no more goes into a pipe in one piece, and others may write to it.
-        self.piece_bytes = 65_536 if _is_file(stream) else 4_096
+        # PIPE_BUF: a pipe takes no more atomically, and others may write to it.
+        self.chunk_bytes = 65_536 if _is_file(stream) else 4_096
 
     def write(self, lines: str) -> None:
         """See `Sink`."""
@@ -42,12 +42,12 @@ class StreamSink:
 
     def finish(self) -> None:
         """See `Sink`."""
-        let_go(self._stream)
+        flush_or_discard(self._stream)
 
 
-def let_go(stream: TextIO) -> None:
-    """If what *stream* still has cannot be written now, it never will be: the
-    interpreter would try again at its end, and exit with a code of its own.
+def flush_or_discard(stream: TextIO) -> None:
+    """Flush *stream*, or discard its buffer when it cannot be written: the interpreter
+    would flush it again at exit, fail, and exit with a status of its own.
     """
     try:
         stream.flush()
@@ -57,7 +57,7 @@ def let_go(stream: TextIO) -> None:
 
 
 def _is_file(stream: TextIO) -> bool:
-    """A plain one takes any piece whole."""
+    """Return whether *stream* is a regular file, which takes any chunk whole."""
     try:
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except (OSError, ValueError):
@@ -65,11 +65,11 @@ def _is_file(stream: TextIO) -> bool:
 
 
 class FileSink:
-    """A file that may be rotated away, or its disk be full. Raises SettingsError when
-    it cannot be opened.
+    """Writes to a file. The file may be rotated, and its disk may be full. Raises
+    SettingsError when the file cannot be opened.
     """
 
-    piece_bytes = 65_536
+    chunk_bytes = 65_536
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -83,10 +83,10 @@ class FileSink:
     def write(self, lines: str) -> None:
         """See `Sink`."""
         with contextlib.suppress(OSError, ValueError):
-            if self._is_elsewhere():
-                anew = self._open()
+            if self._is_rotated():
+                new_stream = self._open()
                 self.stream.close()
-                self.stream = anew
+                self.stream = new_stream
             self.stream.write(lines)
             self.stream.flush()
 
@@ -96,13 +96,13 @@ class FileSink:
             self.stream.close()
 
     def _open(self) -> TextIO:
-        self._path.touch(mode=0o600)  # answers of handlers are nobody else's to read
+        self._path.touch(mode=0o600)  # responses of handlers are private
         return self._path.open("a", encoding="utf-8", errors="backslashreplace")
 
-    def _is_elsewhere(self) -> bool:
-        """Has somebody moved the file away?"""
+    def _is_rotated(self) -> bool:
+        """Return whether the path is another file now, or none."""
         try:
-            there = self._path.stat()
+            current = self._path.stat()
         except FileNotFoundError:
             return True
-        return not os.path.samestat(there, os.fstat(self.stream.fileno()))
+        return not os.path.samestat(current, os.fstat(self.stream.fileno()))

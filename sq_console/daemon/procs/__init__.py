@@ -1,1 +1,1 @@
-"""Several processors on one machine, and their supervisor."""
+"""Several processor processes on one machine, and their supervisor."""

@@ -1,8 +1,8 @@
-"""A processor process as its supervisor sees it: started, ordered about, heard, ended.
+"""Starts, commands and monitors one child process.
 
-It is started as a program of its own, not forked: the supervisor has threads. It gets
-a session of its own too, so that Ctrl-C reaches it only as an order of the supervisor,
-once. `supervised` is the other end.
+The child is started as a program of its own, not forked: the supervisor has threads. It
+runs in a session of its own, so that Ctrl-C reaches it only as a command of the
+supervisor, once. `child_main` is the other end of the pipes.
 """
 
 import contextlib
@@ -27,23 +27,25 @@ _HOME = Path(sq_console.__file__).parent.parent
 
 
 class Child:
-    """One processor process. *note* is called, on a thread of the child's own, when it
-    has told something and when it has ended.
+    """One processor process. *on_change* is called, on a thread of this object, after
+    each report of the child and after its end.
     """
 
-    def __init__(self, assignment: Assignment, note: Callable[["Child"], None]) -> None:
+    def __init__(
+        self, assignment: Assignment, on_change: Callable[["Child"], None]
+    ) -> None:
         self.processor_ids: list[int] = []
-        """Under which it was, or is, in the table: the last is the present one."""
+        """Its ids in `queued_job_processor`; the last is the present one."""
         self.started = False
-        """It works."""
-        self.failed: str | None = None
-        """What it said went wrong."""
+        """Its processor has reported that it started."""
+        self.error: str | None = None
+        """The error that it reported."""
         self.unrecorded = 0
-        """Outcomes it could not write, when it ended in order."""
-        self.code: int | None = None
-        """Its exit code once it has ended; -9 if signal 9 has ended it."""
-        self._note = note
-        # -P: what lies in the current folder is not ours to import.
+        """Outcomes that a child which ended in order could not record."""
+        self.exit_status: int | None = None
+        """None while it runs; -9 when signal 9 ended it."""
+        self._on_change = on_change
+        # -P: modules in the current folder must not be imported.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START, str(_HOME)],
             stdin=subprocess.PIPE,
@@ -52,43 +54,45 @@ class Child:
             env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"},
         )
         self.pid = self._process.pid
-        threading.Thread(target=self._listen, daemon=True).start()
-        brief = pickle.dumps(assignment)
-        self._send(LENGTH.pack(len(brief)) + brief)
+        threading.Thread(target=self._monitor, daemon=True).start()
+        payload = pickle.dumps(assignment)
+        self._send(LENGTH.pack(len(payload)) + payload)
 
     def drain(self) -> None:
-        """Have it finish its calls and end."""
+        """Command it to finish its calls and end."""
         self._send(DRAIN)
 
     def stop(self) -> None:
-        """Have it end at once."""
+        """Command it to end at once."""
         self._send(STOP)
 
-    def _send(self, what: bytes) -> None:
+    def _send(self, data: bytes) -> None:
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError, ValueError):  # it has ended: noted elsewhere
-            self._process.stdin.write(what)
+        with contextlib.suppress(
+            OSError, ValueError
+        ):  # it has ended: `_monitor` reports that
+            self._process.stdin.write(data)
             self._process.stdin.flush()
 
-    def _listen(self) -> None:
+    def _monitor(self) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with self._process.stdout as reports:
             for line in reports:
-                self._hear(line)
-        self.code = self._process.wait()
-        with contextlib.suppress(OSError):  # an order it never read
+                self._read_report(line)
+        self.exit_status = self._process.wait()
+        with contextlib.suppress(OSError):  # a command that it never read
             self._process.stdin.close()
-        self._note(self)
+        self._on_change(self)
 
-    def _hear(self, line: bytes) -> None:
+    def _read_report(self, line: bytes) -> None:
         try:
-            told = json.loads(line)
+            report = json.loads(line)
         except ValueError:
-            return  # it died within the line
-        if "processor_id" in told:
-            self.processor_ids.append(told["processor_id"])
-        self.started = told.get("started", self.started)
-        self.failed = told.get("failed", self.failed)
-        self.unrecorded = told.get("unrecorded", self.unrecorded)
-        self._note(self)
+            return  # it died in the middle of the line
+        if "processor_id" in report:
+            self.processor_ids.append(report["processor_id"])
+        self.started = report.get("started", self.started)
+        self.error = report.get("failed", self.error)
+        self.unrecorded = report.get("unrecorded", self.unrecorded)
+        self._on_change(self)

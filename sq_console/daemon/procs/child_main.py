@@ -1,9 +1,9 @@
-"""The processor process of a supervisor: what runs in the child.
+"""The program of a child process: one processor, commanded by its supervisor.
 
-Its standard input brings what it is to do, then one byte for each order. The pipe's end
-means that the supervisor is gone, however it went, and the processor drains: nobody is
-left who would end it. Its standard output tells the supervisor, as lines of JSON, under
-which id it is in the table, and what went wrong.
+Standard input carries the assignment, then one byte for each command. The end of that
+pipe means that the supervisor is gone, for whatever reason, and the processor drains:
+no other process would stop it. Standard output carries reports to the supervisor, as
+lines of JSON: the processor's id in the table, and errors.
 """
 
 import contextlib
@@ -35,62 +35,63 @@ _STDIN, _STDOUT, _STDERR = range(3)
 
 
 def main() -> None:
-    """Run the assigned processor and exit with its code."""
-    report = SupervisorPipe(os.dup(_STDOUT))
-    os.dup2(_STDERR, _STDOUT)  # what a library prints is no report
-    (length,) = LENGTH.unpack(_read(LENGTH.size))
-    assignment: Assignment = pickle.loads(_read(length))
+    """Run the assigned processor and exit with its status."""
+    supervisor = SupervisorPipe(os.dup(_STDOUT))
+    os.dup2(_STDERR, _STDOUT)  # output of a library is no report
+    (length,) = LENGTH.unpack(_read_exactly(LENGTH.size))
+    assignment: Assignment = pickle.loads(_read_exactly(length))
     log = open_log(sys.stderr, assignment.log_format, pid=True)
-    noted: SignalQueue = queue.SimpleQueue()
-    threading.Thread(target=_obey, args=(noted, log), daemon=True).start()
+    signals: SignalQueue = queue.SimpleQueue()
+    threading.Thread(target=_follow_commands, args=(signals, log), daemon=True).start()
     try:
-        code = run_processor(assignment, log, report, noted)
-        report.send(unrecorded=report.unrecorded)
+        exit_status = run_processor(assignment, log, supervisor, signals)
+        supervisor.send(unrecorded=supervisor.unrecorded)
     except SQConsoleError as error:
-        report.send(failed=str(error))
-        code = error.exit_code
-    sys.exit(code)
+        supervisor.send(failed=str(error))
+        exit_status = error.exit_code
+    sys.exit(exit_status)
 
 
-def _obey(noted: SignalQueue, log: EventLog) -> None:
-    """Pass on orders until there are no more."""
-    while (order := os.read(_STDIN, 1)) == DRAIN:
-        noted.put(signal.SIGTERM)
-    if order != STOP:
+def _follow_commands(signals: SignalQueue, log: EventLog) -> None:
+    """Pass the supervisor's commands on as signals until the pipe ends."""
+    while (command := os.read(_STDIN, 1)) == DRAIN:
+        signals.put(signal.SIGTERM)
+    if command != STOP:
         log.put(
             message_line(WARNING, "supervisor_lost", "The supervisor is gone: draining")
         )
-    noted.put(signal.SIGTERM)
-    if order == STOP:
-        noted.put(signal.SIGINT)
+    signals.put(signal.SIGTERM)
+    if command == STOP:
+        signals.put(signal.SIGINT)
 
 
-def _read(length: int) -> bytes:
-    """Exactly that much. Not through `sys.stdin`, on which a thread must not wait when
-    the interpreter ends.
+def _read_exactly(length: int) -> bytes:
+    """Return exactly *length* bytes of standard input. `sys.stdin` is not used: no
+    thread may wait on it when the interpreter ends.
     """
     read = b""
     while len(read) < length:
         chunk = os.read(_STDIN, length - len(read))
         if not chunk:
-            raise SystemExit(1)  # the supervisor went before it could say anything
+            raise SystemExit(1)  # the supervisor is gone before it sent all
         read += chunk
     return read
 
 
 class SupervisorPipe:
-    """What the supervisor is told."""
+    """Reports events of the processor to its supervisor."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self.unrecorded = 0
-        """Outcomes that it could not write."""
+        """Outcomes that the processor could not record."""
 
     def on_event(self, event: Event) -> None:
         """See `run.Listener`."""
         match event:
             case IdChosen(processor_id):
-                # Before it is in the table: else it could die there, unknown to us.
+                # Sent before the row is inserted: a child that died between the two
+                # would leave a row that its supervisor does not know.
                 self.send(processor_id=processor_id)
             case ProcessorStarted():
                 self.send(started=True)
@@ -100,7 +101,7 @@ class SupervisorPipe:
     def on_status(self, status: Status) -> None:
         """See `run.Listener`."""
 
-    def send(self, **what: object) -> None:
-        """One line of JSON; nobody may be there to read it."""
+    def send(self, **fields: object) -> None:
+        """Send one line of JSON. The supervisor may be gone: errors are ignored."""
         with contextlib.suppress(OSError):
-            os.write(self._fd, json.dumps(what).encode() + b"\n")
+            os.write(self._fd, json.dumps(fields).encode() + b"\n")

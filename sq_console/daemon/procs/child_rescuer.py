@@ -1,7 +1,8 @@
-"""Gives back what dead processors held, at once: their supervisor has seen them end.
+"""Releases at once the jobs of a child process that died.
 
-On a thread of its own: the database may take its time, or be away, and signals must not
-wait for it.
+Other processors would find the dead one by its heartbeat only some time later; the
+supervisor has seen its end. A thread of its own does it: the database may be slow or
+unavailable, and signals must not wait for it.
 """
 
 import os
@@ -20,21 +21,25 @@ RETRY_SECS = 1.0
 
 
 class ChildRescuer:
-    """Buries processors, one after the other, until it is closed."""
+    """Rescues the jobs of dead processors, one processor after the other."""
 
     def __init__(self, db: DbSettings, log: EventLog) -> None:
         self._db = db
         self._log = log
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._closing = threading.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sq-undertaker")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sq-child-rescuer")
 
     def rescue_processors(self, processor_ids: Sequence[int]) -> "Future[None]":
-        """Done when what these held is pending again."""
+        """Rescue the jobs of these processors; the future is done when all are
+        pending again.
+        """
         return self._thread.submit(self._rescue_until_done, list(processor_ids))
 
-    def wait(self) -> None:
-        """Try once more what has not been done; then others find the dead, later."""
+    def shut_down(self) -> None:
+        """Try each rescue that is not done once more, then end. Other processors rescue
+        the remaining jobs later.
+        """
         self._closing.set()
         self._thread.shutdown()
 

@@ -1,11 +1,14 @@
 """`--procs N`: processor processes under one supervisor, which keeps their number.
 
-One that dies is replaced, after a pause that grows when it dies again and again, and
-what it held is given back at once. One that ends in order, because its goal is met or
-an operator drained it, is not. SIGTERM, SIGINT and SIGHUP drain all together; a SIGINT
-while they drain stops them at once. When all fail as they start, the cause is not
-theirs: the supervisor ends too, with their exit code. Who is to serve starts none
-before the database is there.
+- A child that dies is restarted after a backoff that grows with each death in a row.
+  Its jobs are rescued at once.
+- A child that ends in order, because its goal is reached or an operator drained it, is
+  not restarted.
+- SIGTERM, SIGINT and SIGHUP drain all children; a SIGINT during the drain stops them at
+  once.
+- When all children fail at their start, restarts would not help: the supervisor ends
+  too, with their exit status.
+- With `Goal.SERVE` the first child is started only when the database is there.
 """
 
 import queue
@@ -35,23 +38,23 @@ from sq_console.processor.status import Goal
 from sq_console.store import open_store
 from sq_console.text.sanitize import clean
 
-_Noted = int | Child | DatabaseCheck
-FIRST_PAUSE_SECS = 0.5
-LONGEST_PAUSE_SECS = 30.0
-"""A replacement waits this long at most; each death in a row doubles the pause."""
-LONG_LIFE_SECS = 60.0
-"""Who lived this long did not die in a row."""
-_LOOK_SECS = 0.1
+_Notice = int | Child | DatabaseCheck
+FIRST_RESTART_SECS = 0.5
+LONGEST_RESTART_SECS = 30.0
+"""The longest restart backoff; each death in a row doubles it."""
+RESET_BACKOFF_AFTER_SECS = 60.0
+"""A child that ran this long resets the restart backoff."""
+_RESTART_CHECK_SECS = 0.1
 
 
 def run_supervised(
     settings: Settings, *, procs: int, goal: Goal, log_format: str
 ) -> int:
-    """Process with *procs* processes until *goal* is reached or a signal comes; the
-    exit code. Raises StoreError when the database is away at the start, unless it is to
-    serve: then it waits.
+    """Process with *procs* processes until *goal* is reached or a signal comes; return
+    the exit status. Raises StoreError when the database is unavailable at the start;
+    with `Goal.SERVE` the supervisor waits for it instead.
     """
-    due_by = None if goal is Goal.SERVE else _now(settings.db, goal)
+    due_by = None if goal is Goal.SERVE else _due_by(settings.db, goal)
     log = open_log(sys.stderr, log_format, pid=True)
     try:
         assignment = Assignment(settings, goal, log_format, due_by)
@@ -60,8 +63,8 @@ def run_supervised(
         log.finish()
 
 
-def _now(db: DbSettings, goal: Goal) -> datetime | None:
-    store = open_store(db)  # away at the start: one line, and no run
+def _due_by(db: DbSettings, goal: Goal) -> datetime | None:
+    store = open_store(db)  # unavailable: one line, and no run
     try:
         store.require_writable()
         return store.reads.now() if goal is Goal.ONCE else None
@@ -70,177 +73,185 @@ def _now(db: DbSettings, goal: Goal) -> datetime | None:
 
 
 @dataclass(slots=True)
-class _Place:
-    """Room for one processor."""
+class _ChildRecord:
+    """One child of the fixed number, and its restarts."""
 
     child: Child | None = None
     started_at: float = 0.0
     deaths: int = 0
-    """In a row."""
-    again_at: float | None = None
-    """When to fill it again; None when it is filled, or is to stay empty."""
+    """Deaths in a row."""
+    restart_at: float | None = None
+    """When to restart it; None while it runs, and when it must not be restarted."""
     rescue: "Future[None] | None" = None
 
     @property
     def has_ended(self) -> bool:
-        return self.child is None and self.again_at is None
+        return self.child is None and self.restart_at is None
 
 
 class Supervisor:
-    """Keeps the places filled, until told otherwise."""
+    """Starts the children, and restarts those that die, until a signal comes."""
 
     def __init__(self, assignment: Assignment, procs: int, log: EventLog) -> None:
         self._assignment = assignment
         self._log = log
-        self._places = [_Place() for _ in range(procs)]
-        self._received: queue.SimpleQueue[_Noted] = queue.SimpleQueue()
-        self._looking: DatabaseCheck | None = None
+        self._children = [_ChildRecord() for _ in range(procs)]
+        self._received: queue.SimpleQueue[_Notice] = queue.SimpleQueue()
+        self._database_check: DatabaseCheck | None = None
         self._rescuer = ChildRescuer(assignment.settings.db, log)
         self._draining = False
-        self._proven = False
-        self._code = 0
+        self._any_started = False
+        self._exit_status = 0
         self._unrecorded = 0
 
     def supervise(self) -> int:
-        """From the first start to the last end; the exit code."""
-        procs = len(self._places)
-        self._say(INFO, "supervisor_started", f"Supervisor of {procs} processors")
+        """Run until the last child has ended; return the exit status."""
+        procs = len(self._children)
+        self._log_message(
+            INFO, "supervisor_started", f"Supervisor of {procs} processors"
+        )
         with signals_queued(self._received.put):
-            self._begin()
-            while self._looking or not all(place.has_ended for place in self._places):
-                self._act(self._next())
-            self._rescuer.wait()
-        self._say(INFO, "supervisor_stopped", "Supervisor stopped")
+            self._start()
+            while self._database_check or not all(
+                record.has_ended for record in self._children
+            ):
+                self._handle(self._next_notice())
+            self._rescuer.shut_down()
+        self._log_message(INFO, "supervisor_stopped", "Supervisor stopped")
         if self._unrecorded:
             self._log.put(unrecorded(self._unrecorded))
-            self._code = self._code or UNRECORDED
-        return self._code
+            self._exit_status = self._exit_status or UNRECORDED
+        return self._exit_status
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         if self._assignment.goal is Goal.SERVE:
             db = self._assignment.settings.db
-            self._looking = DatabaseCheck(db, self._log, self._received.put)
+            self._database_check = DatabaseCheck(db, self._log, self._received.put)
         else:
-            self._fill_all()
+            self._start_all()
 
-    def _fill_all(self) -> None:
-        for place in self._places:
-            self._fill(place)
+    def _start_all(self) -> None:
+        for record in self._children:
+            self._start_child(record)
 
-    def _next(self) -> "_Noted | None":
-        waiting = any(place.again_at is not None for place in self._places)
+    def _next_notice(self) -> "_Notice | None":
+        waiting = any(record.restart_at is not None for record in self._children)
         try:
-            return self._received.get(timeout=_LOOK_SECS if waiting else STATUS_SECS)
+            return self._received.get(
+                timeout=_RESTART_CHECK_SECS if waiting else STATUS_SECS
+            )
         except queue.Empty:
             return None
 
-    def _act(self, noted: "_Noted | None") -> None:
-        match noted:
+    def _handle(self, notice: "_Notice | None") -> None:
+        match notice:
             case signal.SIGINT if self._draining:
-                self._code = INTERRUPTED
-                for child in self._children():
+                self._exit_status = INTERRUPTED
+                for child in self._living():
                     child.stop()
             case signal.SIGTERM | signal.SIGINT | signal.SIGHUP:
                 self._drain()
             case Child():
-                self._heard(noted)
+                self._child_changed(notice)
             case DatabaseCheck():
-                self._looked(noted)
+                self._database_checked(notice)
             case _:
-                self._tell_status()
-        for place in self._places:
-            if _is_to_be_filled(place):
-                self._fill(place)
+                self._notify_status()
+        for record in self._children:
+            if _is_restart_due(record):
+                self._start_child(record)
 
-    def _looked(self, first: DatabaseCheck) -> None:
-        if self._looking is None:
-            return  # it was told to end meanwhile
-        self._looking = None
-        if first.error is not None:
-            raise first.error
-        self._fill_all()
+    def _database_checked(self, check: DatabaseCheck) -> None:
+        if self._database_check is None:
+            return  # a signal came meanwhile
+        self._database_check = None
+        if check.error is not None:
+            raise check.error
+        self._start_all()
 
-    def _tell_status(self) -> None:
-        if self._looking is None:
-            notify(f"STATUS={len(self._children())} processors")
+    def _notify_status(self) -> None:
+        if self._database_check is None:
+            notify(f"STATUS={len(self._living())} processors")
         else:
             notify(STARTING_STILL)
-            notify(f"STATUS=starting: {clean(self._looking.trouble)}")
+            notify(f"STATUS=starting: {clean(self._database_check.trouble)}")
 
     def _drain(self) -> None:
         if not self._draining:
             notify("STOPPING=1")
-        self._draining, self._looking = True, None
-        for place in self._places:
-            place.again_at = None
-        for child in self._children():
+        self._draining, self._database_check = True, None
+        for record in self._children:
+            record.restart_at = None
+        for child in self._living():
             child.drain()
 
-    def _heard(self, child: Child) -> None:
-        self._proven = self._proven or child.started
-        if child.code is None:
-            self._tell_ready()
+    def _child_changed(self, child: Child) -> None:
+        self._any_started = self._any_started or child.started
+        if child.exit_status is None:
+            self._notify_ready()
             return
-        place = next((each for each in self._places if each.child is child), None)
-        if place is None:
-            return  # it ended before its last words were looked at
-        place.child = None
+        record = next((each for each in self._children if each.child is child), None)
+        if record is None:
+            return  # its end was handled with an earlier notice
+        record.child = None
         self._unrecorded += child.unrecorded
         if child.unrecorded:
-            return  # it has ended in order, but for these
-        if child.code > 0 and not (self._proven or self._draining or self._children()):
+            return  # it ended in order, but for these
+        if child.exit_status > 0 and not (
+            self._any_started or self._draining or self._living()
+        ):
             self._give_up(child)
-        elif child.code not in (0, INTERRUPTED):
-            self._died(place, child)
+        elif child.exit_status not in (0, INTERRUPTED):
+            self._child_died(record, child)
 
-    def _tell_ready(self) -> None:
-        if not self._draining and all(child.started for child in self._children()):
+    def _notify_ready(self) -> None:
+        if not self._draining and all(child.started for child in self._living()):
             notify("READY=1")
 
     def _give_up(self, child: Child) -> None:
-        """It has ended by itself, as all others had, before any of them could work."""
-        self._code = child.code or 1
-        self._say(ERROR, "supervisor_failed", _end_of(child))
+        """End too: every child ended by itself before any of them had started."""
+        self._exit_status = child.exit_status or 1
+        self._log_message(ERROR, "supervisor_failed", _describe_death(child))
         self._drain()
 
-    def _died(self, place: _Place, child: Child) -> None:
-        place.rescue = self._rescuer.rescue_processors(child.processor_ids)
+    def _child_died(self, record: _ChildRecord, child: Child) -> None:
+        record.rescue = self._rescuer.rescue_processors(child.processor_ids)
         if self._draining:
-            self._code = self._code or 1
-            self._say(ERROR, "processor_died", _end_of(child))
+            self._exit_status = self._exit_status or 1
+            self._log_message(ERROR, "processor_died", _describe_death(child))
             return
         now = time.monotonic()
-        long_lived = now - place.started_at >= LONG_LIFE_SECS
-        place.deaths = 1 if long_lived else place.deaths + 1
+        long_lived = now - record.started_at >= RESET_BACKOFF_AFTER_SECS
+        record.deaths = 1 if long_lived else record.deaths + 1
         pause_secs = min(
-            FIRST_PAUSE_SECS * 2 ** min(place.deaths - 1, 10), LONGEST_PAUSE_SECS
+            FIRST_RESTART_SECS * 2 ** min(record.deaths - 1, 10), LONGEST_RESTART_SECS
         )
-        place.again_at = now + pause_secs
-        words = f"{_end_of(child)}; another starts in {pause_secs:g} s"
-        self._say(ERROR, "processor_died", words)
+        record.restart_at = now + pause_secs
+        text = f"{_describe_death(child)}; another starts in {pause_secs:g} s"
+        self._log_message(ERROR, "processor_died", text)
 
-    def _fill(self, place: _Place) -> None:
-        place.started_at, place.again_at = time.monotonic(), None
-        place.child = Child(self._assignment, self._received.put)
+    def _start_child(self, record: _ChildRecord) -> None:
+        record.started_at, record.restart_at = time.monotonic(), None
+        record.child = Child(self._assignment, self._received.put)
 
-    def _children(self) -> list[Child]:
-        return [place.child for place in self._places if place.child is not None]
+    def _living(self) -> list[Child]:
+        return [record.child for record in self._children if record.child is not None]
 
-    def _say(self, level: int, name: str, words: str) -> None:
-        self._log.put(message_line(level, name, words))
+    def _log_message(self, level: int, name: str, text: str) -> None:
+        self._log.put(message_line(level, name, text))
 
 
-def _is_to_be_filled(place: _Place) -> bool:
-    """Its time has come, and what the last one held is free: who ends when nothing is
-    due must find it.
+def _is_restart_due(record: _ChildRecord) -> bool:
+    """Return whether the backoff is over and the dead child's jobs are rescued: a
+    restarted child that ends when nothing is due must find them.
     """
-    if place.again_at is None or time.monotonic() < place.again_at:
+    if record.restart_at is None or time.monotonic() < record.restart_at:
         return False
-    return place.rescue is None or place.rescue.done()
+    return record.rescue is None or record.rescue.done()
 
 
-def _end_of(child: Child) -> str:
-    code = child.code or 0
-    how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    why = f": {child.failed}" if child.failed else ""
+def _describe_death(child: Child) -> str:
+    status = child.exit_status or 0
+    how = f"signal {-status}" if status < 0 else f"exit code {status}"
+    why = f": {child.error}" if child.error else ""
     return f"Processor process {child.pid} died ({how}){why}"
