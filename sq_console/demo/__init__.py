@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sq_console.config import DbSettings, ProcessorSettings, Settings
 from sq_console.demo.handler import Handlers
-from sq_console.demo.stories import Stories
+from sq_console.demo.stories import DemoJobs
 from sq_console.errors import SettingsError, StoreUnavailable
 from sq_console.store import Store, open_store
 
@@ -35,7 +35,7 @@ def open_demo(folder: Path | None, jobs: int, *, trickle: bool) -> Iterator[Sett
         db = DbSettings(
             engine="sqlite", path=str(_place(stack, folder) / "demo.sqlite")
         )
-        stories = Stories(stack.enter_context(Handlers(rng)).ports, rng)
+        stories = DemoJobs(stack.enter_context(Handlers(rng)).ports, rng)
         _seed(db, stories, jobs)
         if trickle:
             stack.enter_context(_trickling(db, stories, rng))
@@ -58,7 +58,7 @@ def _place(stack: ExitStack, folder: Path | None) -> Path:
     return folder
 
 
-def _seed(db: DbSettings, stories: Stories, jobs: int) -> None:
+def _seed(db: DbSettings, stories: DemoJobs, jobs: int) -> None:
     store = open_store(db, create=True)
     try:
         store.admin.create_schema()
@@ -69,7 +69,7 @@ def _seed(db: DbSettings, stories: Stories, jobs: int) -> None:
 
 
 @contextmanager
-def _trickling(db: DbSettings, stories: Stories, rng: random.Random) -> Iterator[None]:
+def _trickling(db: DbSettings, stories: DemoJobs, rng: random.Random) -> Iterator[None]:
     ended = threading.Event()
 
     def trickle() -> None:
@@ -85,7 +85,7 @@ def _trickling(db: DbSettings, stories: Stories, rng: random.Random) -> Iterator
         thread.join()
 
 
-def _burst(db: DbSettings, stories: Stories, jobs: int) -> None:
+def _burst(db: DbSettings, stories: DemoJobs, jobs: int) -> None:
     store: Store | None = None
     try:
         store = open_store(db)

@@ -28,7 +28,7 @@ class Handlers:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.ended = threading.Event()
-        self.started = time.monotonic()
+        self.started_at = time.monotonic()
         self._servers = [_open(self, port) for port in PORTS]
 
     @property
@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def up_for(self) -> float:
         """Seconds since the demo began."""
-        return time.monotonic() - self.server.handlers.started
+        return time.monotonic() - self.server.handlers.started_at
 
     def answer(self, code: int, text: str, **headers: str) -> None:
         """Answer with *text*, as JSON if it is."""

@@ -13,7 +13,7 @@ from sq_console.model import NewJob
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class JobKind:
     """A kind of job."""
 
     weight: int
@@ -32,44 +32,46 @@ class Story:
     priority: int = 0
 
 
-_DRAGS = Story(
+_DRAGS = JobKind(
     16, "post", "127.0.0.1", 1, "/invoices/{n}/render", '{"invoice": {n}, "as": "pdf"}'
 )
-_FAILS = Story(
+_FAILS = JobKind(
     3, "post", "localhost", 2, "/legacy/export", '{"customer": {n}}', retries=2
 )
-_ORDER = Story(
+_ORDER = JobKind(
     36, "post", "localhost", 0, "/orders/{n}/confirm", '{"order": {n}, "lines": 3}'
 )
 _STORIES = (
     _ORDER,
     _DRAGS,
     _FAILS,
-    Story(
+    JobKind(
         12, "post", "localhost", 1, "/webhooks/crm/contact-updated",
         '{"contact": {n}, "event": "updated"}', retry_delay_secs=4,
     ),
-    Story(
+    JobKind(
         10, "put", "127.0.0.1", 2, "/stock/{n}", '{"sku": "A-{n}", "delta": -1}',
         retry_delay_secs=6,
     ),
-    Story(5, "get", "127.0.0.1", 0, "/reports/{n}", "", timeout_secs=2, retries=1),
-    Story(
+    JobKind(5, "get", "127.0.0.1", 0, "/reports/{n}", "", timeout_secs=2, retries=1),
+    JobKind(
         4, "post", "127.0.0.1", 2, "/payments/{n}/capture",
         '{"payment": {n}, "amount": "59.90"}',
     ),
-    Story(1, "post", "localhost", 0, "/signups", '{"name": "Ada {n}"}', timeout_secs=5),
-    Story(4, "delete", "localhost", 2, "/partners/{n}/session", ""),
-    Story(4, "get", "127.0.0.1", 1, "/feeds/{n}.xml", "", retries=2),
-    Story(2, "post", "127.0.0.1", -1, "/printer/labels", '{"label": {n}}', retries=2),
-    Story(
+    JobKind(
+        1, "post", "localhost", 0, "/signups", '{"name": "Ada {n}"}', timeout_secs=5
+    ),
+    JobKind(4, "delete", "localhost", 2, "/partners/{n}/session", ""),
+    JobKind(4, "get", "127.0.0.1", 1, "/feeds/{n}.xml", "", retries=2),
+    JobKind(2, "post", "127.0.0.1", -1, "/printer/labels", '{"label": {n}}', retries=2),
+    JobKind(
         3, "post", "localhost", 0, "/password-resets/{n}", '{"user": {n}}', priority=-10
     ),
 )  # fmt: skip
 _NOBODY_LISTENS = 9
 
 
-class Stories:
+class DemoJobs:
     """Jobs for handlers on *ports*."""
 
     def __init__(self, ports: Sequence[int], rng: random.Random) -> None:
@@ -93,7 +95,7 @@ class Stories:
         for story in self._rng.choices(_STORIES, weights, k=jobs):
             yield self._job(story)
 
-    def _job(self, story: Story) -> NewJob:
+    def _job(self, story: JobKind) -> NewJob:
         self._number += 1
         number = str(self._number)
         port = _NOBODY_LISTENS if story.port < 0 else self._ports[story.port]
