@@ -144,7 +144,7 @@ def test_an_allowed_host_may_still_have_a_forbidden_address() -> None:
 @pytest.mark.parametrize("host", ["db.example", "db.example.", "203.0.113.5"])
 def test_our_database_is_refused_by_name_and_by_address(host: str) -> None:
     watching = guard(DATABASE)
-    watching.place_database(["203.0.113.5"])
+    watching.set_database_addresses(["203.0.113.5"])
 
     assert watching.target_refusal(host, 3306) == (
         f"{host}:3306 is the queue's own database"
@@ -160,7 +160,7 @@ def test_a_database_on_loopback_is_refused_by_every_loopback_address(
     placed: str, address: str
 ) -> None:
     watching = guard(DATABASE)
-    watching.place_database([placed])
+    watching.set_database_addresses([placed])
 
     assert watching.address_refusal(address, 3306) is not None
     assert watching.address_refusal(address, 3307) is None
@@ -175,7 +175,7 @@ def test_a_database_on_this_machine_is_refused_by_every_address_it_has() -> None
             pytest.skip("this machine has no network")
         own = probe.getsockname()[0]
     watching = guard(DATABASE)
-    watching.place_database(["127.0.0.1"])
+    watching.set_database_addresses(["127.0.0.1"])
 
     assert watching.address_refusal(own, 3306) is not None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.model import Outcome, ResultCode
-from sq_console.processor.http.client import trusting_tls
+from sq_console.processor.http.client import create_tls_context
 from tests.authority import ELSEWHERE, Authority
 from tests.handler import HandlerServer
 from tests.processor.calls import answering_sockets, call, claimed, last_msg
@@ -25,7 +25,7 @@ def authority(tmp_path: Path) -> Authority:
 def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     """What a machine trusts whose administrator has added the authority."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
-    return trusting_tls()
+    return create_tls_context()
 
 
 async def call_tls(

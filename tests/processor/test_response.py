@@ -48,7 +48,7 @@ CHARSETS = st.text(max_size=20) | st.sampled_from(
 def test_any_body_becomes_text(body: bytes, charset: str, cut: bool) -> None:
     declared = f"text/plain; charset={charset}".encode()
 
-    shown = text(body, declared, is_whole=not cut)
+    shown = text(body, declared, is_complete=not cut)
 
     shown.encode()  # no half of a surrogate pair among them
 

@@ -12,7 +12,7 @@ from sq_console.processor.http.timer_wheel import TICK_SECS, TimerWheel
 async def overslept(deadlines: TimerWheel, secs: float) -> float:
     """How long after its deadline a sleeper was woken."""
     began = time.monotonic()
-    deadline = deadlines.within(secs)
+    deadline = deadlines.deadline(secs)
     with pytest.raises(TimeoutError), deadline:
         await asyncio.sleep(60)
     assert deadline.expired
@@ -29,7 +29,7 @@ async def test_each_ends_when_its_own_time_is_over_and_never_before() -> None:
 
 async def test_what_is_over_in_time_is_left_alone() -> None:
     deadlines = TimerWheel()
-    with deadlines.within(0.02) as deadline:
+    with deadlines.deadline(0.02) as deadline:
         pass
     await asyncio.sleep(0.1)  # a late blow would hit here
     assert not deadline.expired
@@ -37,7 +37,7 @@ async def test_what_is_over_in_time_is_left_alone() -> None:
 
 async def test_nothing_ticks_when_nothing_is_called() -> None:
     deadlines = TimerWheel()
-    with deadlines.within(60):
+    with deadlines.deadline(60):
         await asyncio.sleep(2.5 * TICK_SECS)
         assert deadlines._timer is not None
     await asyncio.sleep(2.5 * TICK_SECS)
@@ -46,7 +46,7 @@ async def test_nothing_ticks_when_nothing_is_called() -> None:
 
 
 async def test_errors_of_the_call_come_through() -> None:
-    with pytest.raises(ValueError, match="ours"), TimerWheel().within(60):
+    with pytest.raises(ValueError, match="ours"), TimerWheel().deadline(60):
         raise ValueError("ours")
 
 
@@ -54,7 +54,7 @@ async def test_a_cancellation_from_elsewhere_stays_one() -> None:
     deadlines = TimerWheel()
 
     async def call() -> None:
-        with deadlines.within(60):
+        with deadlines.deadline(60):
             await asyncio.sleep(60)
 
     killed = asyncio.create_task(call())
@@ -68,7 +68,7 @@ async def test_who_is_killed_at_its_deadline_is_killed() -> None:
     deadlines = TimerWheel()
 
     async def call() -> None:
-        with deadlines.within(0.01) as deadline:
+        with deadlines.deadline(0.01) as deadline:
             try:
                 await asyncio.sleep(60)
             except asyncio.CancelledError:
@@ -86,7 +86,7 @@ async def test_who_is_killed_at_its_deadline_is_killed() -> None:
 async def test_a_deadline_that_was_survived_leaves_no_cancellation_behind() -> None:
     deadlines = TimerWheel()
     swallowed = contextlib.suppress(asyncio.CancelledError)
-    with deadlines.within(0.01) as deadline, swallowed:
+    with deadlines.deadline(0.01) as deadline, swallowed:
         await asyncio.sleep(60)  # the answer comes at this very moment
     assert deadline.expired
     task = asyncio.current_task()

@@ -1,10 +1,9 @@
-"""What it means that there is no answer: an exception of the HTTP stack, as a short
-kind and a clause for people.
+"""Classifies exceptions of the HTTP stack: a short kind and a clause for people.
 
-httpx over aiohttp calls nearly everything a connect timeout, a refused connection and
-an unknown name included, so its own words are ignored and the cause under them is
-asked. Nothing here is a timeout: only our own deadline is. What is not known counts as
-temporary and is named by its type.
+httpx over aiohttp calls nearly every error a connect timeout, a refused connection and
+an unknown name included. So its own message is ignored, and the exception that caused
+it is classified. No exception here counts as a timeout: only our own deadline does. An
+unknown exception counts as temporary and is named by its type.
 """
 
 import os
@@ -24,92 +23,92 @@ _DETAIL_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class CallError:
-    """Why there is no answer."""
+    """Why a call has no response."""
 
     kind: str
     """For `last_error`: `connection refused`."""
     detail: str = ""
-    """What more is known."""
+    """Further details, for people."""
     is_permanent: bool = False
-    """Calling again will not help."""
+    """Another attempt would fail too."""
 
     @property
     def text(self) -> str:
-        """Kind and detail, for the log."""
+        """Return kind and detail, for the log."""
         return f"{self.kind}: {self.detail}" if self.detail else self.kind
 
 
 def classify(error: BaseException) -> CallError:
-    """What *error*, raised by a call, comes to."""
+    """Classify *error*, which a call raised."""
     causes = _causes(error)
     for cause in causes:
-        if failure := _explain_one(cause):
-            return failure
-    return CallError(type(causes[0]).__name__, _short(causes[0]))
+        if call_error := _classify_one(cause):
+            return call_error
+    return CallError(type(causes[0]).__name__, _one_line(causes[0]))
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """The root of the matter first: what aiohttp wraps says more than the wrapping."""
+    """Return the root cause first: it says more than the exceptions around it."""
     chain = [error]
     while (cause := chain[-1].__cause__) is not None and cause not in chain:
         chain.append(cause)
     return chain[::-1]
 
 
-def _explain_one(error: BaseException) -> CallError | None:
+def _classify_one(error: BaseException) -> CallError | None:
     return (
-        _refused(error)
-        or _not_reached(error)
-        or _not_connected(error)
-        or _not_answered(error)
+        _not_callable(error)
+        or _dns_or_tls_error(error)
+        or _connection_error(error)
+        or _protocol_error(error)
     )
 
 
-def _refused(error: BaseException) -> CallError | None:
-    """It must not, or cannot, be called at all."""
+def _not_callable(error: BaseException) -> CallError | None:
+    """Classify a url or an address that must not, or cannot, be called."""
     match error:
         case AddressRefused():
-            return CallError("address refused", _short(error), is_permanent=True)
+            return CallError("address refused", _one_line(error), is_permanent=True)
         case InvalidHostName() | aiohttp.InvalidURL() | httpx.InvalidURL():
-            return CallError("bad url", _short(error), is_permanent=True)
+            return CallError("bad url", _one_line(error), is_permanent=True)
         case aiohttp.NonHttpUrlClientError():
             return CallError("bad url", "not http or https", is_permanent=True)
     return None
 
 
-def _not_reached(error: BaseException) -> CallError | None:
-    """The name server or TLS said no."""
+def _dns_or_tls_error(error: BaseException) -> CallError | None:
+    """Classify an error of the name lookup or of TLS."""
     match error:
         case socket.gaierror():
-            return CallError("dns failure", _short(error.strerror or error))
+            return CallError("dns failure", _one_line(error.strerror or error))
         case ssl.SSLError():
             return CallError("tls failure", _tls_detail(error))
     return None
 
 
 def _tls_detail(error: ssl.SSLError) -> str:
-    # Those made by Python rather than OpenSSL have neither attribute.
+    # Errors raised by Python rather than OpenSSL have neither attribute.
     message: str = getattr(error, "verify_message", "")
     reason: str = getattr(error, "reason", None) or ""
-    return _short(message or reason.replace("_", " ").lower() or error)
+    return _one_line(message or reason.replace("_", " ").lower() or error)
 
 
-def _not_connected(error: BaseException) -> CallError | None:
-    """The network said no."""
+def _connection_error(error: BaseException) -> CallError | None:
+    """Classify an error of the connection."""
     match error:
         case ConnectionRefusedError():
             return CallError("connection refused")
         case ConnectionResetError():
             return CallError("connection reset")
         case ConnectionError():
-            return CallError("connection closed", _short(error))
+            return CallError("connection closed", _one_line(error))
         case OSError(errno=int(number)):
             return CallError(os.strerror(number).lower())
     return None
 
 
-def _not_answered(error: BaseException) -> CallError | None:
-    """It was connected, and what came is no answer."""
+def _protocol_error(error: BaseException) -> CallError | None:
+    """Classify a response that is malformed or incomplete."""
     match error:
         case aiohttp.ServerDisconnectedError():
             return CallError("connection closed", "without an answer")
@@ -119,13 +118,13 @@ def _not_answered(error: BaseException) -> CallError | None:
         ):
             return CallError("connection closed", "in the middle of the answer")
         case http_exceptions.HttpProcessingError() | aiohttp.ClientResponseError():
-            return CallError("malformed answer", _short(error.message))
+            return CallError("malformed answer", _one_line(error.message))
     return None
 
 
-def _short(what: object) -> str:
-    """One line without the bytes a server may have put into it, nor the parser's mark
-    under one of them.
+def _one_line(message: object) -> str:
+    """Return *message* as one printable line: a server may have put any bytes into it,
+    and the parser a `^` mark under one of them.
     """
-    line = " ".join(str(what).split()).removesuffix(" ^")
+    line = " ".join(str(message).split()).removesuffix(" ^")
     return "".join(c if c.isprintable() else "?" for c in line)[:_DETAIL_CHARS]

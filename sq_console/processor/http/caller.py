@@ -1,10 +1,10 @@
 """Calls handlers: a claimed job in, an `Outcome` out. The only HTTP in the project.
 
-One deadline bounds all of it: resolving, connecting, sending, the first byte and the
-last. httpx is used without its client, which would add cookies, redirects, proxies and
-a pool that loses a slot for every cancelled call; under it is an aiohttp session that
-has its own ideas switched off (`session`). Nothing is sent twice: a connection that
-broke is an outcome, and the row decides about another attempt.
+One deadline bounds the whole call: resolving, connecting, sending, the first byte and
+the last. httpx is used without its client, which would add cookies, redirects, proxies
+and a pool that loses a slot for every cancelled call. Under it is an aiohttp session
+whose own features are switched off (`client`). No request is sent twice: a broken
+connection is an outcome, and the row decides about another attempt.
 """
 
 import asyncio
@@ -26,7 +26,10 @@ from sq_console.processor.http.addresses.address_guard import AddressGuard
 from sq_console.processor.http.addresses.dns import GuardedResolver
 from sq_console.processor.http.call_errors import classify
 from sq_console.processor.http.client import NotSent, open_transport, shared_tls
-from sq_console.processor.http.credential_origin import bound_headers, why_not_named
+from sq_console.processor.http.credential_origin import (
+    headers_with_origin,
+    retarget_refusal,
+)
 from sq_console.processor.http.request import RequestBuilder
 from sq_console.processor.http.request_target import (
     InvalidRequest,
@@ -57,8 +60,9 @@ class Caller:
         self._tls = tls or shared_tls()
 
     async def open(self, may_send: Callable[[], bool] = lambda: True) -> None:
-        """Make the session. It belongs to the running event loop. *may_send* is asked
-        when a request is about to be sent; if not, its call is cancelled.
+        """Open the HTTP session, which belongs to the running event loop. *may_send* is
+        asked just before a request is sent; when it returns False, the call is
+        cancelled.
         """
         self._resolver = GuardedResolver(self._guard)
         self._transport = open_transport(
@@ -66,32 +70,34 @@ class Caller:
         )
 
     async def close(self) -> None:
-        """Drop every connection."""
+        """Close every connection."""
         await self._transport.aclose()
 
     async def call(self, job: ClaimedJob, log: outcomes.Log | None = None) -> Outcome:
-        """Call the handler of *job* and say what came of it, after *log*, which is how
-        the attempt begins. Raises nothing but CancelledError, and then the connection
-        is free.
+        """Call the handler of *job* and return the outcome. Its log rows follow *log*,
+        the first rows of the attempt. Raises nothing but CancelledError, and then the
+        connection is free.
         """
-        began = time.monotonic()
+        started_at = time.monotonic()
         log = opening = log or self.opening(job)
-        deadline = self._deadlines.within(self._timeout_secs(job))
+        deadline = self._deadlines.deadline(self._timeout_secs(job))
         try:
             with deadline:
-                log = (*log, *self._notes(job))
-                answer = await self._ask(job)
+                log = (*log, *self._credential_notes(job))
+                response = await self._send(job)
         except NotSent:
             raise asyncio.CancelledError from None
         except InvalidRequest as reason:
             return outcomes.not_callable(job, opening, str(reason))
-        except Exception as error:  # noqa: BLE001 - whatever breaks below us is one job's
+        except Exception as error:  # noqa: BLE001 - any error is this job's only
             if deadline.expired:
-                return outcomes.timed_out(job, log, _ms_since(began))
-            return outcomes.failed(job, log, classify(error), _ms_since(began))
-        may = partial(self._why_not_url, job)
-        outcome = outcomes.answered(job, log, answer, _ms_since(began), may)
-        return self._bound(job, outcome)
+                return outcomes.timed_out(job, log, _ms_since(started_at))
+            return outcomes.failed(job, log, classify(error), _ms_since(started_at))
+        url_refusal = partial(self._url_refusal, job)
+        outcome = outcomes.answered(
+            job, log, response, _ms_since(started_at), url_refusal
+        )
+        return self._bind_credentials(job, outcome)
 
     def opening(self, job: ClaimedJob) -> outcomes.Log:
         """Return the rows that the log of this attempt begins with."""
@@ -100,67 +106,73 @@ class Caller:
     def _timeout_secs(self, job: ClaimedJob) -> int:
         return contract.effective_timeout(job.timeout_secs, self._max_timeout_secs)
 
-    async def _ask(self, job: ClaimedJob) -> Response:
+    async def _send(self, job: ClaimedJob) -> Response:
         target = parse_target(job.http_method, job.url)
         if target.port in self._guard.database_ports:
-            # Where the database is may have changed since the last time.
-            self._guard.place_database(await self._database_addresses())
-        self._check(target)
+            # The database may have moved since the last call.
+            self._guard.set_database_addresses(await self._database_addresses())
+        self._check_target(target)
         request = self._requests.build(job, target)
-        return await _read(await self._transport.handle_async_request(request))
+        return await _read_response(await self._transport.handle_async_request(request))
 
     async def _database_addresses(self) -> list[str]:
         host, *others = self._guard.database_hosts
         found = await self._resolver.addresses(host)
         for other in others:
-            # What a server calls itself may mean nothing here, or this machine.
+            # A server's own name may be unknown here, or mean this machine.
             with contextlib.suppress(OSError, ValueError):
-                named = await self._resolver.addresses(other)
-                found += [one for one in named if not ip_address(one).is_loopback]
+                candidates = await self._resolver.addresses(other)
+                found += [one for one in candidates if not ip_address(one).is_loopback]
         return found
 
-    def _check(self, target: RequestTarget) -> None:
-        """Raises InvalidRequest for what shows to be forbidden before DNS."""
-        if why := self._guard.target_refusal(target.host, target.port):
-            raise InvalidRequest(f"address refused: {why}")
+    def _check_target(self, target: RequestTarget) -> None:
+        """Raise InvalidRequest for a target that is forbidden, as far as that can be
+        decided before DNS.
+        """
+        if refusal := self._guard.target_refusal(target.host, target.port):
+            raise InvalidRequest(f"address refused: {refusal}")
 
-    def _bound(self, job: ClaimedJob, outcome: Outcome) -> Outcome:
-        """With a note, when the job leaves credentials behind."""
+    def _bind_credentials(self, job: ClaimedJob, outcome: Outcome) -> Outcome:
+        """Return *outcome* with headers that keep the job's credentials for the origin
+        they were given for, and with a note when the new url does not get them.
+        """
         if outcome.url is None:
             return outcome
-        headers = bound_headers(job, outcome.url)
-        moved = replace(job, url=outcome.url, headers=headers or job.headers)
+        headers = headers_with_origin(job, outcome.url)
+        moved_job = replace(job, url=outcome.url, headers=headers or job.headers)
         *before, last = outcome.log
-        log = (*before, *self._notes(moved), last)
+        log = (*before, *self._credential_notes(moved_job), last)
         return replace(outcome, headers=headers, log=log)
 
-    def _notes(self, job: ClaimedJob) -> outcomes.Log:
-        """What is worth saying of the request that is made. Raises InvalidRequest."""
+    def _credential_notes(self, job: ClaimedJob) -> outcomes.Log:
+        """Return a log row when the request of *job* goes out without its credentials.
+        Raises InvalidRequest.
+        """
         target = parse_target(job.http_method, job.url)
-        home = self._requests.kept_back(job, target)
-        if home is None:
+        origin = self._requests.credentials_withheld_for(job, target)
+        if origin is None:
             return ()
-        shown = redact_url(home)[:300]
+        shown = redact_url(origin)[:300]
         return (outcomes.note(job, f"credentials not sent: they are for {shown}"),)
 
-    def _why_not_url(self, job: ClaimedJob, url: str) -> str | None:
+    def _url_refusal(self, job: ClaimedJob, url: str) -> str | None:
         try:
-            if why := why_not_named(self._retarget, job, url):
-                return why
-            self._check(parse_target("GET", url))
+            if refusal := retarget_refusal(self._retarget, job, url):
+                return refusal
+            self._check_target(parse_target("GET", url))
         except InvalidRequest as reason:
             return str(reason)
         return None
 
 
-async def _read(response: httpx.Response) -> Response:
-    """The answer as far as it is wanted; its connection is free afterwards."""
+async def _read_response(response: httpx.Response) -> Response:
+    """Read the response up to `READ_BYTES`; its connection is free afterwards."""
     stream = response.stream
     assert isinstance(stream, httpx.AsyncByteStream)
     try:
-        # After 101 comes another protocol, of which there is no end to wait for.
+        # Another protocol follows a 101; it has no end to wait for.
         is_http = response.status_code != 101
-        kept, size = await _read_some(stream) if is_http else (b"", 0)
+        kept, size = await _read_body(stream) if is_http else (b"", 0)
     finally:
         await stream.aclose()
     headers: defaultdict[bytes, list[bytes]] = defaultdict(list)
@@ -169,8 +181,8 @@ async def _read(response: httpx.Response) -> Response:
     return Response(response.status_code, headers, kept, size, size < READ_BYTES)
 
 
-async def _read_some(stream: httpx.AsyncByteStream) -> tuple[bytes, int]:
-    """The bytes kept, and how many were read."""
+async def _read_body(stream: httpx.AsyncByteStream) -> tuple[bytes, int]:
+    """Return the bytes to keep, and how many bytes were read."""
     kept = bytearray()
     size = 0
     chunks = aiter(stream)
@@ -184,5 +196,5 @@ async def _read_some(stream: httpx.AsyncByteStream) -> tuple[bytes, int]:
     return bytes(kept), size
 
 
-def _ms_since(began: float) -> int:
-    return int(1000 * (time.monotonic() - began))
+def _ms_since(started_at: float) -> int:
+    return int(1000 * (time.monotonic() - started_at))

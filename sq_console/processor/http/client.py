@@ -1,9 +1,10 @@
-"""httpx over an aiohttp session that does nothing by itself: no cookies, no second
+"""httpx over an aiohttp session with its defaults switched off: no cookies, no second
 send, no rewritten url, no headers of its own, no limits but ours.
 
-Its defaults break the contract with handlers, each measured: a hundred connections and
-no more; cookies of one job sent with the next; a PUT on a reused connection silently
-sent twice when that closed; `%2F` in a query sent as `/`, which no signature survives.
+The defaults of aiohttp break the contract with handlers, each measured: at most a
+hundred connections; cookies of one job sent with the next; a PUT silently sent twice
+when its reused connection closed; `%2F` in a query sent as `/`, which invalidates
+signatures.
 """
 
 import asyncio
@@ -25,57 +26,58 @@ from yarl import URL
 
 from sq_console.processor.http.addresses.address_guard import AddressGuard
 from sq_console.processor.http.addresses.dns import GuardedResolver
-from sq_console.processor.http.request_target import LONGEST_REMEMBERED
+from sq_console.processor.http.request_target import MAX_CACHED_URL_CHARS
 from sq_console.processor.http.single_response import SingleResponse
 
 _KEEPALIVE_SECS = 2
-"""Below what servers allow an idle connection, so that few close under a request."""
-_LONGEST_LINE = 65_536
+"""Shorter than the idle timeouts of servers: few connections close under a request."""
+_MAX_LINE_BYTES = 65_536
 
 
-class _DroppedResponse(ClientResponse):
-    """An answer whose connection is dropped at once when it is let go before its end.
+class _AbortingResponse(ClientResponse):
+    """A response whose connection is aborted when it is closed before its end.
 
-    Closing in order waits for the peer to take what is left to send, and a peer that
-    does not read would keep the connection for ever.
+    An orderly close waits until the peer has received the rest of the request; a peer
+    that does not read would keep the connection open for ever.
     """
 
     async def start(self, connection: Any) -> ClientResponse:
         """Wait for status and headers."""
         await super().start(connection)
-        # Nobody reads the reason phrase, and the transport chokes on one that is not
+        # The reason phrase is not used, and the transport fails on one that is not
         # UTF-8.
         self.reason = None
         return self
 
     def close(self) -> None:
-        """The answer failed."""
-        self._drop()
+        """Abort the connection of a response that failed."""
+        self._abort()
         super().close()
 
     def release(self) -> Any:
-        """Nobody reads on."""
-        self._drop()
+        """Abort the connection of a response that is not read to its end."""
+        self._abort()
         return super().release()
 
-    def _drop(self) -> None:
-        # An answer read to its end has no connection any more.
+    def _abort(self) -> None:
+        # A response that was read to its end has no connection any more.
         connection = self.connection
         if connection is not None and connection.transport is not None:
             connection.transport.abort()
 
 
 class NotSent(Exception):
-    """The request may not be sent any more."""
+    """The request must not be sent any more."""
 
 
-def _requests_if(may_send: Callable[[], bool]) -> type[ClientRequest]:
-    """Requests that raise NotSent when, their connection made, they may not be sent.
+def _checked_request_class(may_send: Callable[[], bool]) -> type[ClientRequest]:
+    """Return a class of requests that raise NotSent when their connection is made and
+    *may_send* returns False.
 
-    A processor may have stood still at just this moment, for long enough that others
-    have its jobs; no timer of its own comes before what was waiting for the connection.
-    Nor before what waits for its turn of the loop: a body is written in one of its own,
-    and the headers wait for it.
+    A processor may have been suspended at this moment, for so long that others have
+    claimed its jobs. None of its timers runs before the task that waited for the
+    connection, nor before a task that is already scheduled: the body is written by such
+    a task, and the headers wait for it.
     """
 
     class CheckedRequest(ClientRequest):
@@ -100,9 +102,9 @@ def open_transport(
     tls: ssl.SSLContext,
     may_send: Callable[[], bool],
 ) -> AiohttpTransport:
-    """A transport whose every connection *guard* has seen, for the running loop."""
+    """Return a transport for the running loop; *guard* checks each connection of it."""
     connector = TCPConnector(
-        limit=0,  # slots are counted by the processor
+        limit=0,  # the processor limits calls by its slots
         keepalive_timeout=_KEEPALIVE_SECS,
         resolver=resolver,
         socket_factory=guard.make_socket,
@@ -111,15 +113,15 @@ def open_transport(
     session = ClientSession(
         connector=connector,
         cookie_jar=DummyCookieJar(),
-        request_class=_requests_if(may_send),
-        response_class=_DroppedResponse,
+        request_class=_checked_request_class(may_send),
+        response_class=_AbortingResponse,
         skip_auto_headers=("Accept", "Content-Type"),
         auto_decompress=False,
         trust_env=False,
-        max_line_size=_LONGEST_LINE,
-        max_field_size=_LONGEST_LINE,
+        max_line_size=_MAX_LINE_BYTES,
+        max_field_size=_MAX_LINE_BYTES,
     )
-    # There is no public way to say these three; a test watches each.
+    # aiohttp has no public option for these three; a test covers each.
     loop = asyncio.get_running_loop()
     connector._factory = partial(SingleResponse, loop=loop)  # type: ignore[assignment]
     session._retry_connection = False
@@ -128,13 +130,13 @@ def open_transport(
 
 
 def _exact_url(url: str) -> URL:
-    """All of *url* behind its host as a path: that is sent as it stands, while of a
-    query an empty one would not be.
+    """Return *url* with all that follows its host as the path. A path is sent as it
+    stands; an empty query would be dropped.
     """
-    return (_built if len(url) > LONGEST_REMEMBERED else _remembered)(url)
+    return (_build_exact if len(url) > MAX_CACHED_URL_CHARS else _build_cached)(url)
 
 
-def _built(url: str) -> URL:
+def _build_exact(url: str) -> URL:
     scheme, _, rest = url.partition("://")
     authority, slash, target = rest.partition("/")
     return URL.build(
@@ -142,12 +144,13 @@ def _built(url: str) -> URL:
     )
 
 
-_remembered = lru_cache(maxsize=1024)(_built)
+_build_cached = lru_cache(maxsize=1024)(_build_exact)
 
 
-def trusting_tls() -> ssl.SSLContext:
-    """Verifies against what certifi and what this machine trusts, `SSL_CERT_FILE`
-    included: internal handlers have certificates of an internal authority.
+def create_tls_context() -> ssl.SSLContext:
+    """Return a context that trusts the authorities of certifi and of this machine,
+    `SSL_CERT_FILE` included: internal handlers have certificates of an internal
+    authority.
     """
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
@@ -157,5 +160,5 @@ def trusting_tls() -> ssl.SSLContext:
 
 @cache
 def shared_tls() -> ssl.SSLContext:
-    """One for all callers: making it takes as long as a hundred calls."""
-    return trusting_tls()
+    """Return one context for all callers: creating it takes as long as 100 calls."""
+    return create_tls_context()

@@ -1,12 +1,13 @@
-"""What becomes of a job whose handler names another url: may it, and what goes along?
+"""Which url a handler may set for its job, and which origin the job's credentials are
+for.
 
-Credentials were given for the origin (scheme, host, port) that the job was put into the
-queue with. A handler that names another one could otherwise send them to anybody. They
-are not taken out of the row: the same UPDATE that changes its url notes in its headers
-whom they are for, as `X-SQ-Origin`. So it is remembered by every processor, over every
-crash, retry, edit and copy; an operator sees it and may take it out; and a job that is
-sent back to where it came from has its credentials again. Those in the new url itself
-are what the handler wants to be sent.
+Credentials were given for the origin (scheme, host, port) that the job was enqueued
+with. Without this rule a handler that sets another url could send them to anybody. They
+stay in the row: the UPDATE that changes the url also adds the header `X-SQ-Origin`,
+which names the origin they are for. So every processor knows it, after every crash,
+retry, edit and copy. An operator sees the header and may remove it. A job whose url
+leads back to that origin has its credentials again. Credentials in the new url itself
+are sent: the handler set them.
 """
 
 import json
@@ -19,44 +20,44 @@ from sq_console.processor.http.request_target import (
 )
 from sq_console.rules import contract
 
-HEADER = "X-SQ-Origin"
+ORIGIN_HEADER = "X-SQ-Origin"
 
 
-def why_not_named(policy: str, job: ClaimedJob, named: str) -> str | None:
-    """Why the handler of *job* may not name this url under *policy*; None if it may.
-    Raises InvalidRequest when it is no url.
+def retarget_refusal(policy: str, job: ClaimedJob, url: str) -> str | None:
+    """Return why the handler of *job* may not set *url* under *policy*, None if it may.
+    Raises InvalidRequest when *url* is not one.
     """
     if policy == "off":
         return "[processor] retarget = off"
-    here = parse_target(job.http_method, job.url).host
-    if policy == "same-host" and parse_target("GET", named).host != here:
+    host = parse_target(job.http_method, job.url).host
+    if policy == "same-host" and parse_target("GET", url).host != host:
         return "another host, and [processor] retarget = same-host"
     return None
 
 
-def bound_headers(job: ClaimedJob, named: str) -> str | None:
-    """The headers of *job* from now on, when its handler has *named* another origin:
-    they say whom its credentials are for. None when they need not change.
+def headers_with_origin(job: ClaimedJob, url: str) -> str | None:
+    """Return the new headers of *job* when its handler sets a *url* of another origin:
+    they name the origin its credentials are for. None when they need not change.
     """
-    here = parse_target(job.http_method, job.url).origin
-    own = contract.parse_headers(job.headers)
-    is_bound = contract.home_origin(own) is not None
-    if is_bound or parse_target("GET", named).origin == here:
+    origin = parse_target(job.http_method, job.url).origin
+    headers = contract.parse_headers(job.headers)
+    is_bound = contract.home_origin(headers) is not None
+    if is_bound or parse_target("GET", url).origin == origin:
         return None
-    return json.dumps({**own, HEADER: here})
+    return json.dumps({**headers, ORIGIN_HEADER: origin})
 
 
-def stays_here(own: dict[str, str], target: RequestTarget) -> str | None:
-    """The origin that the credentials of a job with the headers *own* are for, when
-    *target* is at another one.
+def withheld_for(headers: dict[str, str], target: RequestTarget) -> str | None:
+    """Return the origin that the credentials of a job with these *headers* are for,
+    when *target* is at another one and must not get them; None otherwise.
     """
-    home = contract.home_origin(own)
-    return None if home is None or _origin(home) == target.origin else home
+    origin = contract.home_origin(headers)
+    return None if origin is None or _normalized(origin) == target.origin else origin
 
 
-def _origin(home: str) -> str | None:
-    """As it compares; an operator may have typed it."""
+def _normalized(origin: str) -> str | None:
+    """Return *origin* in the form that is compared; an operator may have typed it."""
     try:
-        return parse_target("GET", home).origin
+        return parse_target("GET", origin).origin
     except InvalidRequest:
         return None

@@ -1,9 +1,9 @@
-"""An answer, or its absence, turned into an `Outcome` and its log rows. Pure: nothing
+"""Makes an `Outcome` and its log rows of a response or an error. Pure: no function
 here touches a socket or a clock.
 
-The log of an attempt says that the job is called, then what is worth noting (a timeout
-that was clamped, a header that was ignored, a redirect that was not followed), and last
-what became of it. Texts are cut to what a TEXT column holds.
+The log of an attempt begins with the call. Notes follow: a clamped timeout, an ignored
+header, a redirect that was not followed. The outcome is its last row. Texts are cut to
+what a TEXT column holds.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from sq_console.text.redact import redact_url
 _KIND_CHARS = 255
 _SHOWN_CHARS = 300
 
-_WORDS = {
+_SENTENCES = {
     ResultCode.SUCCEEDED: (LogEvent.SUCCEEDED, log_messages.succeeded),
     ResultCode.PERMANENT: (LogEvent.FAILED, log_messages.failed_permanently),
     ResultCode.TEMPORARY: (
@@ -32,8 +32,8 @@ Log = tuple[LogLine, ...]
 
 
 def opening(job: ClaimedJob, timeout_secs: int) -> Log:
-    """Return the rows that the log of a called attempt begins with; *timeout_secs* is
-    the effective timeout.
+    """Return the first log rows of an attempt that is called; *timeout_secs* is the
+    effective timeout.
     """
     msg = log_messages.calling(job.id, job.http_method, job.url, timeout_secs)
     called = LogLine(LogEvent.CALLED, contract.fit_text(msg))
@@ -46,39 +46,43 @@ def opening(job: ClaimedJob, timeout_secs: int) -> Log:
 def answered(
     job: ClaimedJob,
     log: Log,
-    answer: Response,
+    response: Response,
     duration_ms: int,
-    why_not_url: Callable[[str], str | None],
+    url_refusal: Callable[[str], str | None],
 ) -> Outcome:
-    """The handler answered. *why_not_url* says why a url it names may not be called."""
-    result = contract.classify(answer.status_code)
-    kind = None if result is ResultCode.SUCCEEDED else f"http {answer.status_code}"
-    response = contract.fit_text(answer.text)
-    delay_secs, delay_notes = _delay_wanted(job, answer)
-    url, url_notes = _url_wanted(job, answer, why_not_url)
-    notes = [*delay_notes, *url_notes, *_notes_on(answer)]
+    """Return the outcome of a response. *url_refusal* returns why a url that the
+    handler sets may not be called, None if it may.
+    """
+    result = contract.classify(response.status_code)
+    kind = None if result is ResultCode.SUCCEEDED else f"http {response.status_code}"
+    body_text = contract.fit_text(response.text)
+    delay_secs, delay_notes = _requested_delay(job, response)
+    url, url_notes = _requested_url(job, response, url_refusal)
+    notes = [*delay_notes, *url_notes, *_response_notes(response)]
     return _ended(
         job,
         (*log, *(note(job, text) for text in notes)),
         result,
-        response or kind or "",
+        body_text or kind or "",
         duration_ms,
         kind=kind,
-        status_code=answer.status_code,
-        response=response,
+        status_code=response.status_code,
+        response=body_text,
         retry_delay_secs=delay_secs,
         url=url,
     )
 
 
-def failed(job: ClaimedJob, log: Log, failure: CallError, duration_ms: int) -> Outcome:
-    """There was no answer."""
-    result = ResultCode.PERMANENT if failure.is_permanent else ResultCode.TEMPORARY
-    return _ended(job, log, result, failure.text, duration_ms, kind=failure.kind)
+def failed(job: ClaimedJob, log: Log, error: CallError, duration_ms: int) -> Outcome:
+    """Return the outcome of a call without a response."""
+    result = ResultCode.PERMANENT if error.is_permanent else ResultCode.TEMPORARY
+    return _ended(job, log, result, error.text, duration_ms, kind=error.kind)
 
 
 def timed_out(job: ClaimedJob, log: Log, duration_ms: int) -> Outcome:
-    """The deadline passed before the answer was complete."""
+    """Return the outcome of a call whose deadline passed before its response was
+    complete.
+    """
     outcome = _ended(job, (), ResultCode.TEMPORARY, "", duration_ms, kind="timeout")
     msg = log_messages.timed_out(job.id)
     last = LogLine(LogEvent.TIMED_OUT, msg, duration_ms=duration_ms)
@@ -86,22 +90,26 @@ def timed_out(job: ClaimedJob, log: Log, duration_ms: int) -> Outcome:
 
 
 def killed(job: ClaimedJob, log: Log, by: str, duration_ms: int) -> Outcome:
-    """An operator ended the call; *log* is empty when the job was not called yet."""
+    """Return the outcome of a job that an operator killed; *log* is empty when it was
+    not called yet.
+    """
     return _ended(job, log, ResultCode.KILLED, by, duration_ms, kind="killed")
 
 
 def broken(
     job: ClaimedJob, log: Log, error: BaseException, duration_ms: int
 ) -> Outcome:
-    """The call ended in *error*."""
+    """Return the outcome of a call that raised *error*."""
     return failed(job, log, classify(error), duration_ms)
 
 
 def not_callable(job: ClaimedJob, log: Log, reason: str) -> Outcome:
-    """It cannot be called as the row stands: *reason* is a kind, or `kind: more`."""
+    """Return the outcome of a job whose row makes no valid request. *reason* is a kind,
+    or `kind: detail`.
+    """
     kind, _, detail = reason.partition(": ")
-    failure = CallError(kind, detail, is_permanent=True)
-    return failed(job, log, failure, 0)
+    error = CallError(kind, detail, is_permanent=True)
+    return failed(job, log, error, 0)
 
 
 def _ended(
@@ -117,8 +125,8 @@ def _ended(
     retry_delay_secs: int | None = None,
     url: str | None = None,
 ) -> Outcome:
-    event, worded = _WORDS[result]
-    msg = contract.fit_text(worded(job.id, text))
+    event, sentence = _SENTENCES[result]
+    msg = contract.fit_text(sentence(job.id, text))
     return Outcome(
         job_id=job.id,
         attempt=job.attempt,
@@ -134,8 +142,10 @@ def _ended(
     )
 
 
-def _delay_wanted(job: ClaimedJob, answer: Response) -> tuple[int | None, list[str]]:
-    values = answer.values(b"x-bitlancer-retry-delay-secs")
+def _requested_delay(
+    job: ClaimedJob, response: Response
+) -> tuple[int | None, list[str]]:
+    values = response.values(b"x-bitlancer-retry-delay-secs")
     if not values:
         return None, []
     delay_secs = contract.obeyed_retry_delay(values)
@@ -151,36 +161,36 @@ def _delay_wanted(job: ClaimedJob, answer: Response) -> tuple[int | None, list[s
     return delay_secs, [f"retry_delay_secs changed by the handler: {change}"]
 
 
-def _url_wanted(
-    job: ClaimedJob, answer: Response, why_not_url: Callable[[str], str | None]
+def _requested_url(
+    job: ClaimedJob, response: Response, url_refusal: Callable[[str], str | None]
 ) -> tuple[str | None, list[str]]:
-    values = answer.values(b"x-bitlancer-url")
+    values = response.values(b"x-bitlancer-url")
     if not values or values == [job.url]:
         return None, []
     url = values[0]
-    why = "it is given more than once" if len(values) > 1 else why_not_url(url)
+    why = "it is given more than once" if len(values) > 1 else url_refusal(url)
     if why:
         return None, [f"x-bitlancer-url refused: {_shown(url)!r}: {why}"]
     old = _shown(job.url)
     return url, [f"url changed by the handler: {old} -> {_shown(url)}"]
 
 
-def _notes_on(answer: Response) -> Iterator[str]:
-    if 300 <= answer.status_code < 400:
-        for location in answer.values(b"location"):
+def _response_notes(response: Response) -> Iterator[str]:
+    if 300 <= response.status_code < 400:
+        for location in response.values(b"location"):
             yield f"redirect not followed: {_shown(location)!r}"
-    if not answer.is_whole:
+    if not response.is_complete:
         yield f"answer not read beyond {READ_BYTES} bytes"
-    elif answer.size > KEPT_BYTES:
-        yield f"answer of {answer.size} bytes cut to {KEPT_BYTES}"
+    elif response.size > KEPT_BYTES:
+        yield f"answer of {response.size} bytes cut to {KEPT_BYTES}"
 
 
 def note(job: ClaimedJob, text: str) -> LogLine:
-    """A row that says *text*."""
+    """Return a log row with *text*."""
     return LogLine(LogEvent.NOTED, contract.fit_text(log_messages.noted(job.id, text)))
 
 
 def _shown(text: str) -> str:
-    """A url or header value for a note: without credentials, and not for pages."""
+    """Return a url or header value for a note: without credentials, and shortened."""
     safe = redact_url(text)
     return safe if len(safe) <= _SHOWN_CHARS else f"{safe[:_SHOWN_CHARS]}…"

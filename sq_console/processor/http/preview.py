@@ -1,6 +1,6 @@
 """The request of a job as a processor would send it, without sending it.
 
-It is made by the same code, so a copy of it is the same request.
+The same code builds it, so a copy of it is the same request.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,13 +15,13 @@ from sq_console.processor.http.request_target import parse_target
 from sq_console.rules import contract
 from sq_console.store.rows import stamp
 
-_NOT_OF_A_COPY = frozenset({"x-sq-attempt", "content-length", "host"})
-"""What a copy sends is no attempt; the rest is what whoever sends it adds."""
+_NOT_COPIED = frozenset({"x-sq-attempt", "content-length", "host"})
+"""A copy is not an attempt; the client that sends it adds the other two."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestPreview:
-    """A request, but for what its connection adds."""
+    """A request without the headers that the connection adds."""
 
     http_method: str
     url: str
@@ -29,21 +29,23 @@ class RequestPreview:
     has_login: bool
     """The url has a user or a password, which went into the headers."""
     headers: tuple[tuple[str, str], ...]
-    """The job's own first, named as the job names them; the case means nothing."""
+    """The job's own first, spelled as in the job; their case has no meaning."""
     body: bytes
     timeout_secs: int
 
 
 def preview(job: Job, settings: Settings, database_uuid: str) -> RequestPreview:
-    """What would be sent for *job*. Raises InvalidRequest."""
-    same = {
+    """Return the request that would be sent for *job*. Raises InvalidRequest."""
+    shared_fields = {
         each.name: getattr(job, each.name)
         for each in fields(ClaimedJob)
         if hasattr(job, each.name)
     }
     target = parse_target(job.http_method, job.url)
     created_at = "" if job.created_at is None else stamp(job.created_at)
-    claimed = ClaimedJob(**{**same, "created_at": created_at}, attempt=job.attempts + 1)
+    claimed = ClaimedJob(
+        **{**shared_fields, "created_at": created_at}, attempt=job.attempts + 1
+    )
     request = RequestBuilder(settings.api, database_uuid).build(claimed, target)
     return RequestPreview(
         http_method=request.method,
@@ -58,11 +60,13 @@ def preview(job: Job, settings: Settings, database_uuid: str) -> RequestPreview:
 
 
 def _headers(request: httpx.Request, own: Iterable[str]) -> Iterator[tuple[str, str]]:
-    sent = {
+    remaining = {
         name.decode("ascii").lower(): value.decode("utf-8")
         for name, value in request.headers.raw
     }
     for name in own:
-        if name.lower() in sent:
-            yield name, sent.pop(name.lower())
-    yield from ((name, sent[name]) for name in sent if name not in _NOT_OF_A_COPY)
+        if name.lower() in remaining:
+            yield name, remaining.pop(name.lower())
+    yield from (
+        (name, remaining[name]) for name in remaining if name not in _NOT_COPIED
+    )

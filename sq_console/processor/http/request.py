@@ -1,9 +1,9 @@
-"""A job as an HTTP request: its headers and ours, its credentials or ours, its body.
+"""Builds the HTTP request of a job: headers, credentials, body.
 
-The url is called as it stands. Credentials in it become an Authorization header, which
-is what every client makes of them, unless the job's headers set one; those of `[api]`
-come last, and go only to the hosts named there. A job that a handler has sent to
-another origin goes without its own and those of `[api]`.
+The url is called as it stands. Credentials in the url become an Authorization header,
+as in every client, unless the job's headers set one. The credentials of `[api]` come
+last, and are sent only to the hosts named there. When a handler has set a url of
+another origin, neither the job's own credentials nor those of `[api]` are sent.
 """
 
 from collections.abc import AsyncIterator
@@ -13,11 +13,11 @@ import httpx
 import sq_console
 from sq_console.config import ApiSettings
 from sq_console.model import ClaimedJob
-from sq_console.processor.http.credential_origin import stays_here
+from sq_console.processor.http.credential_origin import withheld_for
 from sq_console.processor.http.request_target import (
     InvalidRequest,
     RequestTarget,
-    basic,
+    basic_auth,
 )
 from sq_console.rules import contract
 
@@ -25,16 +25,16 @@ _CHUNK_BYTES = 1 << 16
 
 
 class RequestBuilder:
-    """Makes the requests of one processor."""
+    """Builds the requests of one processor."""
 
     def __init__(self, api: ApiSettings, database_uuid: str) -> None:
-        self._key = f'"sq-{database_uuid}-'
-        self._agent = f"sq-console/{sq_console.__version__}".encode()
+        self._key_prefix = f'"sq-{database_uuid}-'
+        self._user_agent = f"sq-console/{sq_console.__version__}".encode()
         self._api_hosts = api.hosts
-        self._api = basic(api.user, api.passwd) if api.user else None
+        self._api_authorization = basic_auth(api.user, api.passwd) if api.user else None
 
     def build(self, job: ClaimedJob, target: RequestTarget) -> httpx.Request:
-        """The request of *job*. Raises InvalidRequest for bad headers."""
+        """Build the request of *job*. Raises InvalidRequest for bad headers."""
         body = job.body or b""
         headers = self._headers(job, target)
         is_long = len(body) > _CHUNK_BYTES
@@ -54,38 +54,40 @@ class RequestBuilder:
     def _headers(self, job: ClaimedJob, target: RequestTarget) -> dict[bytes, bytes]:
         headers = {
             b"x-bitlancer-job-id": str(job.id).encode(),
-            b"idempotency-key": f'{self._key}{_told_apart(job)}"'.encode(),
+            b"idempotency-key": f'{self._key_prefix}{_idempotency_id(job)}"'.encode(),
             b"x-sq-attempt": str(job.attempt).encode(),
-            b"user-agent": self._agent,
+            b"user-agent": self._user_agent,
             b"accept-encoding": b"identity",
         }
         own = _own_headers(job)
-        home = stays_here(own, target)
-        api = self._api_for(target) if home is None else None
+        origin = withheld_for(own, target)
+        api = self._api_authorization_for(target) if origin is None else None
         if authorization := target.authorization or api:
             headers[b"authorization"] = authorization
-        sent = contract.headers_sent(own, credentials=home is None)
+        sent = contract.headers_sent(own, credentials=origin is None)
         headers.update((name.lower().encode(), sent[name].encode()) for name in sent)
         return headers
 
-    def kept_back(self, job: ClaimedJob, target: RequestTarget) -> str | None:
-        """Whom the credentials are for that *job* has and *target* does not get; None
-        when there are none. Raises InvalidRequest.
+    def credentials_withheld_for(
+        self, job: ClaimedJob, target: RequestTarget
+    ) -> str | None:
+        """Return the origin whose credentials *job* has and *target* does not get, None
+        when no credentials are withheld. Raises InvalidRequest.
         """
         own = _own_headers(job)
-        home = stays_here(own, target)
-        if home is None:
+        origin = withheld_for(own, target)
+        if origin is None:
             return None
         has_own = any(name.lower() in contract.CREDENTIALS for name in own)
-        return home if has_own or self._api_for(target) else None
+        return origin if has_own or self._api_authorization_for(target) else None
 
-    def _api_for(self, target: RequestTarget) -> bytes | None:
-        if self._api is None or not self._api_hosts:
-            return self._api
-        named = {f"{target.host}:{target.port}"}
+    def _api_authorization_for(self, target: RequestTarget) -> bytes | None:
+        if self._api_authorization is None or not self._api_hosts:
+            return self._api_authorization
+        names = {f"{target.host}:{target.port}"}
         if target.is_default_port:
-            named.add(target.host)
-        return None if named.isdisjoint(self._api_hosts) else self._api
+            names.add(target.host)
+        return None if names.isdisjoint(self._api_hosts) else self._api_authorization
 
 
 def _own_headers(job: ClaimedJob) -> dict[str, str]:
@@ -96,7 +98,7 @@ def _own_headers(job: ClaimedJob) -> dict[str, str]:
 
 
 class _LongBody(httpx.AsyncByteStream):
-    """A body that is sent in pieces: other calls go on between them."""
+    """A body that is sent in chunks: other calls go on between them."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -106,9 +108,9 @@ class _LongBody(httpx.AsyncByteStream):
             yield self._body[start : start + _CHUNK_BYTES]
 
 
-def _told_apart(job: ClaimedJob) -> str:
-    """`7-20260131080910123`: id and the digits of created_at. A job that gets the id of
-    another, after a TRUNCATE say, was not made in the same millisecond.
+def _idempotency_id(job: ClaimedJob) -> str:
+    """Return `7-20260131080910123`: id and digits of created_at. A job that gets
+    the id of another, after a TRUNCATE say, was not created in the same millisecond.
     """
-    made = "".join(filter(str.isdigit, job.created_at))
-    return f"{job.id}-{made}" if made else str(job.id)
+    created_at = "".join(filter(str.isdigit, job.created_at))
+    return f"{job.id}-{created_at}" if created_at else str(job.id)

@@ -1,10 +1,10 @@
-"""Where a url leads, and what is asked for there.
+"""Parses a url into origin, host, port and request target.
 
-Every printable ASCII character of path and query goes out as it stands: `..`, an empty
-query, braces, `%zz`. Who wrote the url has signed or registered just that, and no
-normal form is better than theirs. What cannot stand in a request line is changed: other
-characters become the percent escapes of their UTF-8, a missing path is `/`, and what
-follows `#` stays here. A space or a control character makes the url a bad one.
+Every printable ASCII character of path and query is sent as it stands: `..`, an empty
+query, braces, `%zz`. The application may have signed or registered exactly this url, so
+no normal form is better. Only what a request line cannot hold is changed: other
+characters become the percent escapes of their UTF-8, a missing path becomes `/`, and
+the fragment is not sent. A url with a space or a control character is invalid.
 """
 
 import base64
@@ -17,18 +17,18 @@ import httpx
 
 from sq_console.rules import contract
 
-LONGEST_REMEMBERED = 1_000
-_LONGEST_URL = 65_536
+MAX_CACHED_URL_CHARS = 1_000
+_MAX_URL_CHARS = 65_536
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _BEYOND_ASCII = re.compile(r"[^\x21-\x7e]+")
 
 
 class InvalidRequest(ValueError):
-    """The call cannot be made as the row stands: a short kind, or `kind: more`."""
+    """The row does not make a valid request. The text is a kind, or `kind: detail`."""
 
 
 class ExactURL(httpx.URL):
-    """A url that reads as it was given; httpx would put it into its own normal form."""
+    """A url whose text is kept exactly; httpx would normalize it."""
 
     def __init__(self, origin: str, request_target: str) -> None:
         super().__init__(origin)
@@ -40,37 +40,37 @@ class ExactURL(httpx.URL):
 
 @dataclass(frozen=True, slots=True)
 class RequestTarget:
-    """Where a url leads."""
+    """The parts of a url that a call needs."""
 
     url: ExactURL
     """Without credentials and fragment."""
     origin: str
-    """`https://api.example.com:8443`: scheme, host and port as they compare; the port
-    of the scheme is left out.
+    """`https://api.example.com:8443`: scheme, host and port in a form that can be
+    compared; the default port of the scheme is left out.
     """
     host: str
-    """As it is looked up: lower case, punycode, no brackets."""
+    """In the form for the lookup: lower case, punycode, no brackets."""
     port: int
     is_default_port: bool
     authorization: bytes | None
-    """Of the credentials in the url."""
+    """The Authorization header for the credentials in the url."""
 
 
 def parse_target(http_method: str, url: str) -> RequestTarget:
-    """Where a call goes. Raises InvalidRequest."""
-    # Many jobs share a url; long ones rarely, and they would fill the memory.
-    is_long = len(url) > LONGEST_REMEMBERED
-    return (_parse if is_long else _remembered)(http_method, url)
+    """Parse the target of a call. Raises InvalidRequest."""
+    # Many jobs share a url. Long urls are rarely shared and would fill the memory.
+    is_long = len(url) > MAX_CACHED_URL_CHARS
+    return (_parse if is_long else _parse_cached)(http_method, url)
 
 
 def _parse(http_method: str, url: str) -> RequestTarget:
     if why := contract.why_not_callable(http_method, url):
         raise InvalidRequest(why)
-    if len(url) > _LONGEST_URL:
-        raise InvalidRequest(f"bad url: longer than {_LONGEST_URL:,} characters")
+    if len(url) > _MAX_URL_CHARS:
+        raise InvalidRequest(f"bad url: longer than {_MAX_URL_CHARS:,} characters")
     parts = urlsplit(url)
     if "\\" in parts.netloc:
-        # Half the world's parsers see a slash there, and so another host.
+        # Many parsers read it as a slash, and so find another host.
         raise InvalidRequest("bad url: a backslash before the path")
     try:
         return _target(parts, url)
@@ -78,7 +78,7 @@ def _parse(http_method: str, url: str) -> RequestTarget:
         raise InvalidRequest("bad url: it cannot be read") from None
 
 
-_remembered = lru_cache(maxsize=1024)(_parse)
+_parse_cached = lru_cache(maxsize=1024)(_parse)
 
 
 def _target(parts: SplitResult, url: str) -> RequestTarget:
@@ -93,20 +93,22 @@ def _target(parts: SplitResult, url: str) -> RequestTarget:
         host=parsed.raw_host.decode("ascii"),
         port=port,
         is_default_port=port == default_port,
-        authorization=basic(*credentials) if credentials else None,
+        authorization=basic_auth(*credentials) if credentials else None,
     )
 
 
 def _request_target(parts: SplitResult, url: str) -> str:
-    """Path and query. They are cut out of *url*: put together again from its parts, an
-    empty query would be lost.
+    """Return path and query. They are cut out of *url*, because joining *parts* would
+    lose an empty query.
     """
     after_host = url[len(f"{parts.scheme}://{parts.netloc}") :]
-    wanted, _, _ = after_host.partition("#")
-    wanted = wanted if wanted.startswith("/") else f"/{wanted}"
-    return _BEYOND_ASCII.sub(lambda found: quote(found[0]), wanted)
+    path_and_query, _, _ = after_host.partition("#")
+    path_and_query = (
+        path_and_query if path_and_query.startswith("/") else f"/{path_and_query}"
+    )
+    return _BEYOND_ASCII.sub(lambda found: quote(found[0]), path_and_query)
 
 
-def basic(user: str, password: str) -> bytes:
-    """The value of an Authorization header."""
+def basic_auth(user: str, password: str) -> bytes:
+    """Return the value of an Authorization header for Basic auth."""
     return b"Basic " + base64.b64encode(f"{user}:{password}".encode())

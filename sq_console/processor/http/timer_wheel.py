@@ -1,9 +1,9 @@
-"""When calls must be over: one timer for all of them.
+"""The deadlines of all calls, with a single timer.
 
-`asyncio.timeout` gives each call a timer of its own, in a heap full of those that were
-cancelled; at thousands of calls a second that was a tenth of what a call costs. Here
-the end of a call falls on one of the ticks ahead, and one timer, alive while anything
-is called, goes from tick to tick: a call may end a tick late, and never early.
+`asyncio.timeout` gives each call a timer of its own, in a heap full of cancelled ones;
+at thousands of calls a second that was a tenth of the cost of a call. Here each
+deadline falls on a tick, and one timer, which exists while any call is in flight, goes
+from tick to tick: a call may expire a tick late, and never early.
 """
 
 import asyncio
@@ -15,37 +15,37 @@ TICK_SECS = 0.05
 
 
 class TimerWheel:
-    """Those of the calls in one event loop."""
+    """The deadlines of the calls in one event loop."""
 
     def __init__(self) -> None:
         self._due: dict[int, set[Deadline]] = {}
         self._last_tick = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def within(self, secs: float) -> "Deadline":
-        """Must be over in *secs*: what the running task does inside `with`."""
+    def deadline(self, secs: float) -> "Deadline":
+        """Return a deadline in *secs* for the running task; use it with `with`."""
         return Deadline(self, secs)
 
     def schedule(self, deadline: "Deadline", secs: float) -> int:
-        """The tick at which *deadline* is due."""
+        """Schedule *deadline* and return its tick."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         tick = math.ceil((now + secs) / TICK_SECS)
         self._due.setdefault(tick, set()).add(deadline)
         if self._timer is None:
             self._last_tick = int(now / TICK_SECS)
-            self._schedule(loop)
+            self._start_timer(loop)
         return tick
 
-    def drop(self, deadline: "Deadline", tick: int) -> None:
-        """*deadline* need not be watched any more."""
-        same = self._due.get(tick)
-        if same is not None:
-            same.discard(deadline)
-            if not same:
+    def cancel(self, deadline: "Deadline", tick: int) -> None:
+        """Remove *deadline*: its call has ended."""
+        due_together = self._due.get(tick)
+        if due_together is not None:
+            due_together.discard(deadline)
+            if not due_together:
                 del self._due[tick]
 
-    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _start_timer(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = loop.call_at(
             (self._last_tick + 1) * TICK_SECS, self._expire_due, loop
         )
@@ -58,32 +58,32 @@ class TimerWheel:
         self._last_tick = now
         self._timer = None
         if self._due:
-            self._schedule(loop)
+            self._start_timer(loop)
 
 
 class Deadline:
-    """As `asyncio.timeout`: cancels its task and makes a TimeoutError of that, unless
-    somebody else cancelled the task as well.
+    """As `asyncio.timeout`: cancels its task and turns the cancellation into a
+    TimeoutError, unless the task was cancelled by someone else as well.
     """
 
-    __slots__ = ("_all", "_cancelling", "_secs", "_task", "_tick", "expired")
+    __slots__ = ("_cancelling", "_secs", "_task", "_tick", "_wheel", "expired")
 
-    def __init__(self, all_: TimerWheel, secs: float) -> None:
-        self._all = all_
+    def __init__(self, wheel: TimerWheel, secs: float) -> None:
+        self._wheel = wheel
         self._secs = secs
         self.expired = False
-        """The time was over."""
+        """True once the deadline has passed."""
 
     def __enter__(self) -> "Deadline":
         task: asyncio.Task[Any] | None = asyncio.current_task()
         assert task is not None
         self._task = task
         self._cancelling = task.cancelling()
-        self._tick = self._all.schedule(self, self._secs)
+        self._tick = self._wheel.schedule(self, self._secs)
         return self
 
     def expire(self) -> None:
-        """The time is over."""
+        """Cancel the task: the deadline has passed."""
         self.expired = True
         self._task.cancel()
 
@@ -93,7 +93,7 @@ class Deadline:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._all.drop(self, self._tick)
+        self._wheel.cancel(self, self._tick)
         if not self.expired:
             return
         is_ours = self._task.uncancel() <= self._cancelling

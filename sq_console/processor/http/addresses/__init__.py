@@ -1,1 +1,1 @@
-"""Which address a host name leads to, and which are refused."""
+"""Looks up the addresses of host names, and refuses those that must not be called."""

@@ -1,15 +1,15 @@
-"""Which hosts may be named and which addresses may be dialled.
+"""Decides which hosts may be called and which addresses may be dialled.
 
-A url is text an application wrote, or a handler sent back: what it names shows only
-after DNS, and one address has many spellings. So the decision falls where the address
-is known, when a socket for it is about to be made, and nothing can be dialled past it.
-A name is refused when any of its addresses is forbidden: such an answer is a rebinding
-trick or a mistake, and picking the harmless address would hide both.
+A url is text that an application or a handler wrote. Its target is known only after
+DNS, and one address has many spellings. So the decision is made where the address is
+known, when a socket for it is about to be created, and no connection can bypass it. A
+name is refused when any of its addresses is forbidden: such a result is a rebinding
+attack or a mistake, and picking the harmless address would hide both.
 
-Always refused: what `forbidden` lists, and our own database, at every port its server
-listens on; one reached over a socket has ports too. Loopback and private networks are
-where most handlers live, so they are allowed; `[processor] allow_hosts`, `allow_cidrs`
-and `deny_cidrs` narrow it.
+Always refused are the networks of `forbidden_networks`, and our own database, at every
+port its server listens on; a server that we reach over a socket file listens on ports
+too. Loopback and private networks are allowed, because most handlers are there;
+`[processor] allow_hosts`, `allow_cidrs` and `deny_cidrs` restrict them.
 """
 
 import socket
@@ -28,12 +28,12 @@ from sq_console.processor.http.addresses.forbidden_networks import (
     forbidden_reason,
 )
 
-_HERE = "127.0.0.1"
+_LOCALHOST = "127.0.0.1"
 
 
 class AddressRefused(Exception):
-    """This must not be dialled. Not an OSError: aiohttp takes those for a failed
-    connect and goes on to the next address.
+    """This must not be dialled. It is not an OSError, because aiohttp takes those for a
+    failed connect and tries the next address.
     """
 
 
@@ -47,77 +47,79 @@ class AddressGuard:
         listening: Listening = Listening(),  # noqa: B008 - frozen
     ) -> None:
         self._rules = rules
-        host = _HERE if db.unix_socket else db.host.lower().rstrip(".")
+        host = _LOCALHOST if db.unix_socket else db.host.lower().rstrip(".")
         is_tcp = db.engine != "sqlite" and not db.unix_socket
         self.database_hosts = (host, *listening.hosts)
-        """Ours first; the others are what the server calls itself."""
+        """The host in our settings first; then those the server names itself."""
         self.database_ports = listening.ports | (
             frozenset({db.port}) if is_tcp else frozenset()
         )
-        """Before a call to one of them, `place_database`."""
+        """Before a call to one of these ports, use `set_database_addresses`."""
         self._database: frozenset[Address] = frozenset()
-        # Each call asks, and most about the same few.
-        self._why_never = lru_cache(maxsize=1024)(self._why_not_by_rules)
+        # Every call asks, and most calls about the same few addresses.
+        self._cached_rule_refusal = lru_cache(maxsize=1024)(self._rule_refusal)
 
-    def place_database(self, addresses: Iterable[str]) -> None:
-        """Our database is at these *addresses* now."""
+    def set_database_addresses(self, addresses: Iterable[str]) -> None:
+        """Set the present *addresses* of our database."""
         self._database = frozenset(
             embedded_ipv4(ip_address(text)) for text in addresses
         )
 
     def target_refusal(self, host: str, port: int) -> str | None:
-        """Why a url may not lead to *host* (lower case), as far as that shows before
-        DNS; None if it may.
+        """Return why a url may not lead to *host* (lower case), as far as that can be
+        decided before DNS; None if it may.
         """
         name = host.rstrip(".")
         allowed = self._rules.allow_hosts
-        if allowed and not any(_matches(name, one) for one in allowed):
+        if allowed and not any(_matches(name, pattern) for pattern in allowed):
             return f"{host} is not in allow_hosts"
         if port in self.database_ports and name in self.database_hosts:
             return f"{host}:{port} is the queue's own database"
         return None if _parse(host) is None else self.address_refusal(host, port)
 
     def address_refusal(self, text: str, port: int) -> str | None:
-        """Why *text*, an address in any spelling, may not be dialled at *port*; None if
-        it may.
+        """Return why *text*, an address in any spelling, may not be dialled at *port*;
+        None if it may.
         """
-        written = _parse(text)
-        if written is None:
+        address = _parse(text)
+        if address is None:
             return f"{text} is not an address"
-        if port in self.database_ports and self._is_database(embedded_ipv4(written)):
+        if port in self.database_ports and self._is_database(embedded_ipv4(address)):
             return f"{text}:{port} is the queue's own database"
-        return self._why_never(text, written)
+        return self._cached_rule_refusal(text, address)
 
-    def _why_not_by_rules(self, text: str, written: Address) -> str | None:
-        plain = embedded_ipv4(written)
-        if why := forbidden_reason(plain):
-            return f"{text} is {why}"
-        if _is_in((written, plain), self._rules.deny_cidrs):
-            return f"{written} is in deny_cidrs"
+    def _rule_refusal(self, text: str, address: Address) -> str | None:
+        inner = embedded_ipv4(address)
+        if reason := forbidden_reason(inner):
+            return f"{text} is {reason}"
+        if _is_in((address, inner), self._rules.deny_cidrs):
+            return f"{address} is in deny_cidrs"
         allowed = self._rules.allow_cidrs
-        if allowed and not _is_in((written, plain), allowed):
-            return f"{written} is not in allow_cidrs"
+        if allowed and not _is_in((address, inner), allowed):
+            return f"{address} is not in allow_cidrs"
         return None
 
     def _is_database(self, address: Address) -> bool:
         if address in self._database:
             return True
-        # A database of this machine is reached by every address the machine has.
-        return any(map(_is_here, self._database)) and _is_here(address)
+        # A database on this machine is reached by every address of the machine.
+        return any(map(_is_local, self._database)) and _is_local(address)
 
     def make_socket(self, addr_info: AddrInfoType) -> socket.socket:
-        """A socket for *addr_info*, which is about to be dialled. Raises
+        """Create a socket for *addr_info*, which is about to be dialled. Raises
         AddressRefused.
         """
         family, kind, protocol, _, address = addr_info
-        if why := self.address_refusal(str(address[0]), int(address[1])):
-            raise AddressRefused(why)
+        if reason := self.address_refusal(str(address[0]), int(address[1])):
+            raise AddressRefused(reason)
         return socket.socket(family, kind, protocol)
 
 
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> Address | None:
-    """None when *text* is no address; each call asks, and most about the same few."""
+    """Return None when *text* is not an address. Cached: every call asks, and most
+    calls about the same few.
+    """
     try:
         return ip_address(text)
     except ValueError:
@@ -125,8 +127,9 @@ def _parse(text: str) -> Address | None:
 
 
 def _matches(host: str, allowed: str) -> bool:
-    """`*.example.com` allows what is below example.com, not example.com itself; an
-    address may be written as in a url, `[::1]`.
+    """Return whether the pattern *allowed* covers *host*. `*.example.com` covers the
+    names below example.com, not example.com itself; an address may be written as in a
+    url, `[::1]`.
     """
     if allowed.startswith("*."):
         return host.endswith(allowed[1:])
@@ -137,8 +140,8 @@ def _is_in(addresses: Iterable[Address], networks: Iterable[Network]) -> bool:
     return any(address in network for network in networks for address in addresses)
 
 
-def _is_here(address: Address) -> bool:
-    """Is it an address of this machine? Only those can be bound."""
+def _is_local(address: Address) -> bool:
+    """Return whether it is an address of this machine: only those can be bound."""
     if address.is_loopback:
         return True
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET

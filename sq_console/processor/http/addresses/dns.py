@@ -1,13 +1,15 @@
-"""Host names to addresses that may be dialled.
+"""Looks up host names; the addresses that must not be dialled are refused.
 
-The C library's lookup blocks, cannot be cancelled, and takes half a minute when a name
-server is dead. So each runs on a thread of its own: not on the event loop's shared
-executor, where six hung ones stop everything else, and not on any executor, because
-those are waited for when the program ends. A few dozen run at once; one that hangs
-makes room for others after a moment, as long as not too many hang. Names that were
-found before have room of their own: thousands of dead names cannot take it. aiohttp
-asks once for a name that many calls want at a time, and remembers the answer for some
-seconds.
+Each lookup runs on a thread of its own. The lookup of the C library blocks, cannot be
+cancelled, and takes half a minute when a name server is dead. On the event loop's
+shared executor six hung lookups would stop everything else, and the threads of any
+executor are waited for when the program ends.
+
+A few dozen lookups run at once. One that hangs gives its place to another after a
+moment, as long as not too many hang. There are two such pools (`_LookupPool`): names
+that were found before have a pool of their own, so that thousands of dead names cannot
+fill it. aiohttp looks a name up once for many calls that need it at the same time, and
+caches the result for some seconds.
 """
 
 import asyncio
@@ -26,24 +28,24 @@ from sq_console.processor.http.addresses.address_guard import (
 
 _LOOKUPS_AT_ONCE = 64
 _HANGS_AFTER_SECS = 0.5
-_MOST_HANGING = 500
-_MOST_FOUND = 10_000
+_MAX_HANGING = 500
+_MAX_KNOWN_NAMES = 10_000
 _ADDRESSES_TRIED = 8
-"""A name may have hundreds of addresses; a call does not try them all."""
+"""A name may have hundreds of addresses; a call tries only the first few."""
 
 
 class InvalidHostName(ValueError):
-    """No name server can be asked for this: an empty label, or one that is too long."""
+    """The name has an empty label, or one that is too long for a name server."""
 
 
 class GuardedResolver(AbstractResolver):
-    """Looks names up, and refuses those with an address that must not be dialled."""
+    """Looks names up, and refuses a name with an address that must not be dialled."""
 
     def __init__(self, guard: AddressGuard) -> None:
         self._guard = guard
-        self._new = _LookupPool()
-        self._known = _LookupPool()
-        self._found: OrderedDict[str, None] = OrderedDict()
+        self._new_pool = _LookupPool()
+        self._known_pool = _LookupPool()
+        self._known_names: OrderedDict[str, None] = OrderedDict()
 
     async def resolve(
         self,
@@ -51,7 +53,7 @@ class GuardedResolver(AbstractResolver):
         port: int = 0,
         family: socket.AddressFamily = socket.AF_UNSPEC,
     ) -> list[ResolveResult]:
-        """Addresses of *host*, the first few. Raises gaierror, UnspeakableName,
+        """Return the first few addresses of *host*. Raises gaierror, InvalidHostName,
         AddressRefused.
         """
         addresses = await self.addresses(host, family)
@@ -68,40 +70,40 @@ class GuardedResolver(AbstractResolver):
     async def addresses(
         self, host: str, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[str]:
-        """Every address of *host*. Raises gaierror, UnspeakableName."""
-        room = self._known if host in self._found else self._new
-        addresses = await room.look_up(host, family)
-        self._found[host] = None
-        self._found.move_to_end(host)
-        if len(self._found) > _MOST_FOUND:
-            self._found.popitem(last=False)
+        """Return every address of *host*. Raises gaierror, InvalidHostName."""
+        pool = self._known_pool if host in self._known_names else self._new_pool
+        addresses = await pool.look_up(host, family)
+        self._known_names[host] = None
+        self._known_names.move_to_end(host)
+        if len(self._known_names) > _MAX_KNOWN_NAMES:
+            self._known_names.popitem(last=False)
         return addresses
 
     async def close(self) -> None:
-        """Nothing to close: lookups under way end by themselves, unheard."""
+        """Close nothing: lookups in progress end by themselves."""
 
 
 class _LookupPool:
-    """For so many lookups at once, and so many that hang."""
+    """Limits how many lookups run at once, and how many more may hang."""
 
     def __init__(self) -> None:
         self._slots = asyncio.Semaphore(_LOOKUPS_AT_ONCE)
-        self._threads = asyncio.Semaphore(_LOOKUPS_AT_ONCE + _MOST_HANGING)
+        self._threads = asyncio.Semaphore(_LOOKUPS_AT_ONCE + _MAX_HANGING)
 
     async def look_up(self, host: str, family: socket.AddressFamily) -> list[str]:
         async with self._slots:
             await self._threads.acquire()
-            looking = asyncio.ensure_future(
-                _on_a_thread(lambda: _look_up(host, family))
+            lookup = asyncio.ensure_future(
+                _run_on_thread(lambda: _look_up(host, family))
             )
-            looking.add_done_callback(self._ended)
-            await asyncio.wait({looking}, timeout=_HANGS_AFTER_SECS)
-        return await asyncio.shield(looking)
+            lookup.add_done_callback(self._lookup_done)
+            await asyncio.wait({lookup}, timeout=_HANGS_AFTER_SECS)
+        return await asyncio.shield(lookup)
 
-    def _ended(self, looking: asyncio.Future[list[str]]) -> None:
+    def _lookup_done(self, lookup: asyncio.Future[list[str]]) -> None:
         self._threads.release()
-        if not looking.cancelled():
-            looking.exception()  # heard, also when nobody waits any more
+        if not lookup.cancelled():
+            lookup.exception()  # retrieved: asyncio logs an exception that is not
 
 
 def _look_up(host: str, family: socket.AddressFamily) -> list[str]:
@@ -114,17 +116,17 @@ def _look_up(host: str, family: socket.AddressFamily) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-async def _on_a_thread(look_up: Callable[[], list[str]]) -> list[str]:
-    answer: Future[list[str]] = Future()
+async def _run_on_thread(look_up: Callable[[], list[str]]) -> list[str]:
+    result: Future[list[str]] = Future()
 
     def run() -> None:
-        if not answer.set_running_or_notify_cancel():
+        if not result.set_running_or_notify_cancel():
             return
         try:
-            answer.set_result(look_up())
+            result.set_result(look_up())
         except (OSError, ValueError) as error:
-            answer.set_exception(error)
+            result.set_exception(error)
 
-    # A daemon: the program must not wait for a dead name server when it ends.
+    # A daemon thread: the exit must not wait for a dead name server.
     threading.Thread(target=run, name="sq-dns", daemon=True).start()
-    return await asyncio.wrap_future(answer)
+    return await asyncio.wrap_future(result)

@@ -1,10 +1,10 @@
-"""Networks no call goes to, whatever the settings say: one table.
+"""The networks that are never called, whatever the settings say: one table.
 
-Instances of a cloud read their credentials at link-local and metadata addresses; what
-has no host of its own (multicast, broadcast, "this network") answers nobody. Of the
-ways to write an IPv4 address in IPv6, those in use are judged by the address inside
-(`inside`); the others are refused whole, since who translates them, and to what, cannot
-be known here.
+Instances of a cloud read their credentials at link-local and metadata addresses. An
+address without a host of its own (multicast, broadcast, "this network") has no handler.
+IPv6 has several ways to write an IPv4 address. Those in use are judged by the address
+inside (`embedded_ipv4`). The others are refused whole, because it cannot be known here
+which device translates them, and to what address.
 """
 
 from ipaddress import (
@@ -42,24 +42,26 @@ FORBIDDEN: tuple[tuple[Network, str], ...] = tuple(
         ("2001::/32", "a Teredo address"),
     )
 )
-"""The first that holds an address says why it is refused."""
+"""The first network that contains an address gives the reason for its refusal."""
 LOOPBACK = ip_address("::1")
-"""Lies among the IPv4-compatible addresses, and is none."""
+"""In the range of the IPv4-compatible addresses, but not one of them."""
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
-def forbidden_reason(plain: Address) -> str | None:
-    """Why *plain*, what `inside` gives, is never called: `link-local`; else None."""
-    if plain == LOOPBACK:
+def forbidden_reason(address: Address) -> str | None:
+    """Return why *address*, a result of `embedded_ipv4`, is never called, `link-local`
+    say; None if it may be.
+    """
+    if address == LOOPBACK:
         return None
-    return next((why for network, why in FORBIDDEN if plain in network), None)
+    return next((why for network, why in FORBIDDEN if address in network), None)
 
 
 def embedded_ipv4(address: Address) -> Address:
-    """The IPv4 address inside a mapped, 6to4 or NAT64 one; others as they are."""
+    """Return the IPv4 address inside a mapped, 6to4 or NAT64 one; others unchanged."""
     if isinstance(address, IPv4Address):
         return address
     inner = address.ipv4_mapped or address.sixtofour
     if inner is None and address in _NAT64:
         inner = IPv4Address(int(address) & 0xFFFFFFFF)
-    return inner or IPv6Address(int(address))  # without its scope, which is no address
+    return inner or IPv6Address(int(address))  # without its scope
