@@ -15,7 +15,7 @@ from sq_console.store import rows
 from sq_console.store.dialect import in_list
 from sq_console.store.log_rows import LogRow, write_log
 from sq_console.store.protocols import Params, Row, Session
-from sq_console.store.stuck_rows import Change, Pair, StuckRows
+from sq_console.store.stuck_rows import Pair, RowUpdate, StuckRows
 from sq_console.text.log_messages import failed_permanently, killed, noted
 
 MAX_RESCUES = 3
@@ -199,7 +199,7 @@ class Rescuer:
             (JobState.KILLED, _END_KILLED),
         ):
             its = [fate for fate in fates if fate.state is state]
-            done |= self._stuck_rows.update(_rescuing(statement, its), _pairs(its))
+            done |= self._stuck_rows.run_update(_rescuing(statement, its), _pairs(its))
         ended = [fate for fate in fates if fate.job_id in done]
         write_log(self._session, [fate.log_row(by) for fate in ended])
         return [
@@ -216,10 +216,10 @@ def _plan(row: Row) -> JobState:
     return JobState.PENDING
 
 
-def _rescuing(statement: str, fates: Sequence[RescuePlan]) -> Change:
+def _rescuing(statement: str, fates: Sequence[RescuePlan]) -> RowUpdate:
     owners = sorted({rows.whole(fate.row["claimed_by"]) for fate in fates})
     whose = f"{statement}{in_list(owners)}"
-    return Change("rescued", whose, owners, made="claimed_by IS NULL")
+    return RowUpdate("rescued", whose, owners, after="claimed_by IS NULL")
 
 
 def _pairs(fates: Sequence[RescuePlan]) -> list[Pair]:

@@ -32,22 +32,23 @@ _CHANGED = "SELECT id FROM queued_job {use_primary} WHERE "
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """An UPDATE of rows that were read under lock, of each only if it still is as it
-    was read.
+class RowUpdate:
+    """An UPDATE of rows that were read before, of each only if it still is as it was
+    read.
     """
 
     doing: str
-    """What is done to them, for who reads of a refusal: claimed, given back, rescued.
+    """Named in the report of a refusal: the row could not be claimed, given back or
+    rescued.
     """
     statement: str
     """Up to and with its WHERE and a condition."""
     params: Params
-    made: str
+    after: str
     """A condition that is true of the rows it has changed."""
-    made_params: Params = ()
-    attempts: str = "attempts"
-    """What must be as in the pair."""
+    after_params: Params = ()
+    attempts_before: str = "attempts"
+    """The expression that must be equal to the number in the pair."""
 
 
 class StuckRows:
@@ -76,7 +77,7 @@ class StuckRows:
         self._unreported.clear()
         return reports
 
-    def update(self, change: Change, found: Sequence[Pair]) -> set[int]:
+    def run_update(self, update: RowUpdate, found: Sequence[Pair]) -> set[int]:
         """Make *change* to these rows; the ids of those it changed. Raises the refusal
         when it is everybody's.
         """
@@ -86,30 +87,30 @@ class StuckRows:
         while parts:
             part = parts.popleft()  # large ones first: one of them may be well whole
             try:
-                done |= self._run(change, part)
+                done |= self._run_once(update, part)
             except REFUSED as error:
                 if len(part) > 1:
                     middle = len(part) // 2
                     parts += [part[:middle], part[middle:]]
                     continue
-                refused.append(StuckJob(part[0][0], change.doing, str(error)))
+                refused.append(StuckJob(part[0][0], update.doing, str(error)))
                 if len(refused) >= TABLE_FAILS_AFTER and not done:
                     raise
         for stuck in refused:
             self._skip(stuck)
         return done
 
-    def _run(self, change: Change, part: Sequence[Pair]) -> set[int]:
+    def _run_once(self, update: RowUpdate, part: Sequence[Pair]) -> set[int]:
         """Locks are not trusted: some engines read SKIP LOCKED and do not skip."""
-        as_read, params = _these(part, change.attempts)
+        as_read, params = _these(part, update.attempts_before)
         matched = self._session.execute(
-            f"{change.statement} AND {as_read}", (*change.params, *params)
+            f"{update.statement} AND {as_read}", (*update.params, *params)
         )
         if matched in (0, len(part)):
             return {job_id for job_id, _ in part} if matched else set()
         as_made, params = _these(part, "attempts")
         found = self._session.rows(
-            f"{_CHANGED}{change.made} AND {as_made}", (*change.made_params, *params)
+            f"{_CHANGED}{update.after} AND {as_made}", (*update.after_params, *params)
         )
         return {rows.whole(row["id"]) for row in found}
 

@@ -29,7 +29,10 @@ def claimed(queue: Store, job: Job) -> Job:
 def ended(queue: Store, job: Job, *, status_code: int, response: str) -> Job:
     """*job*, called once and answered."""
     claimed(queue, job)
-    mine = {claim.job_id: claim for claim in queue.claims.mine(PROCESSOR, settled=True)}
+    mine = {
+        claim.job_id: claim
+        for claim in queue.claims.held_by(PROCESSOR, await_commits=True)
+    }
     good = status_code == 200
     words = succeeded if good else failed_permanently
     start = calling(job.id, job.http_method, job.url, job.timeout_secs)

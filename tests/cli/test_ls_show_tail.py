@@ -133,7 +133,7 @@ def test_show_tells_of_the_attempt_that_runs(sq: Sq, queue: Store) -> None:
     )
     queue.claims.release(
         PROCESSOR,
-        queue.claims.mine(PROCESSOR, settled=True),
+        queue.claims.held_by(PROCESSOR, await_commits=True),
         "Job released: it is stopping",
     )
     (released,) = sq("show", "1", "--json").entries[0]["each_attempt"]

@@ -20,7 +20,7 @@ from sq_console.processor.events import (
 )
 from sq_console.processor.status import Goal
 from sq_console.store import Store
-from sq_console.store.claiming.candidates import MAX_STEPS
+from sq_console.store.claiming.host_rotation import HOSTS_PER_CLAIM
 from tests.handler import HandlerServer
 from tests.processor.run_processor import Told, processing, run_until_empty
 from tests.store.jobs import ACTOR, OTHER, add, claim, enter, messages
@@ -290,7 +290,7 @@ def test_held_jobs_at_the_head_do_not_slow_others_down(
 def test_many_held_hosts_do_not_end_a_run_before_its_time(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
-    for number in range(MAX_STEPS + 10):
+    for number in range(HOSTS_PER_CLAIM + 10):
         store.session.execute(
             "INSERT INTO queued_job_hold (host, who) VALUES (%s, 'bob')",
             (f"h{number:03}",),

@@ -21,7 +21,7 @@ from sq_console.model import (
 )
 from sq_console.store import Store
 from sq_console.store.queries.log_tail import LogTail
-from sq_console.store.stuck_rows import Change, StuckRows
+from sq_console.store.stuck_rows import RowUpdate, StuckRows
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 HOST = "host3.example.com"
@@ -80,22 +80,22 @@ def _process(store: Store) -> None:
     held += claim(store, room=_MOST_HOSTS)  # they crowd the head
     held += claim(store, room={HOST: 0}, default_room=20)
     claim(store, processor_id=OTHER)
-    assert len(store.claims.mine(ME, settled=True)) == len(held) > 200
-    _find_which(store, held)
+    assert len(store.claims.held_by(ME, await_commits=True)) == len(held) > 200
+    _update_one_of_two(store, held)
     _end(store, held)
 
 
-def _find_which(store: Store, held: list[ClaimedJob]) -> None:
+def _update_one_of_two(store: Store, held: list[ClaimedJob]) -> None:
     """One of two is not as it was read."""
-    change = Change(
+    update = RowUpdate(
         "looked at",
         "UPDATE queued_job {use_primary} SET rescues = rescues WHERE claimed_by = %s",
         (ME,),
-        made="claimed_by = %s",
-        made_params=(ME,),
+        after="claimed_by = %s",
+        after_params=(ME,),
     )
     pairs = [(held[0].id, held[0].attempt), (held[1].id, 99)]
-    assert StuckRows(store.session).update(change, pairs) == {held[0].id}
+    assert StuckRows(store.session).run_update(update, pairs) == {held[0].id}
 
 
 def _end(store: Store, held: list[ClaimedJob]) -> None:
@@ -115,7 +115,7 @@ def _end(store: Store, held: list[ClaimedJob]) -> None:
 def _live(store: Store) -> None:
     store.processors.beat(ME, 3, ProcessorState.RUNNING)
     assert store.rescuer.rescue("web1:7", _DEAD_AFTER_SECS) == []
-    (killed, *_), (thrice, *_), *_ = store.claims.mine(OTHER, settled=True)
+    (killed, *_), (thrice, *_), *_ = store.claims.held_by(OTHER, await_commits=True)
     store.actions.kill(Seen(killed), ACTOR)
     store.session.execute(_RESCUED_BEFORE, (thrice,))
     store.session.execute(_GONE, (OTHER,))

@@ -10,18 +10,20 @@ from tests.store.jobs import add, claim, enter
 
 
 class Looking:
-    """A picker, and the time it believes it is."""
+    """A candidate query, and the time it believes it is."""
 
     def __init__(self, store: Store) -> None:
         self.now = 100.0
         self._session = store.session
-        refusals = StuckRows(store.session)
-        self.picker = CandidateQuery(store.session, refusals, lambda: self.now)
+        stuck_rows = StuckRows(store.session)
+        self.candidates = CandidateQuery(store.session, stuck_rows, lambda: self.now)
 
     def take(self) -> list[Row]:
         """As a claim does; what it takes is done at once."""
-        self.picker.prepare()
-        picked = self._session.transact(lambda: self.picker.pick(ClaimRequest(50)))
+        self.candidates.prepare()
+        picked = self._session.transact(
+            lambda: self.candidates.select(ClaimRequest(50))
+        )
         self._session.execute("UPDATE queued_job SET result_code = 0")
         return picked
 
@@ -34,11 +36,11 @@ def test_a_job_that_comes_to_a_queue_found_empty_is_taken_at_the_first_look(
     assert len(looking.take()) == 1
     looking.now += REPRIORITIZE_SECS
     assert looking.take() == [], "it has noticed that there are no priorities now"
-    assert not looking.picker.poll(None)
+    assert not looking.candidates.poll(None)
     add(store, priority=5)
     looking.now += REPRIORITIZE_SECS / 10
 
-    assert looking.picker.poll(None)
+    assert looking.candidates.poll(None)
     assert len(looking.take()) == 1
 
 

@@ -7,8 +7,9 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.model import JobState, NewJob, ResultCode, Seen
 from sq_console.store import Store, open_store
-from sq_console.store.claiming.candidates import MAX_STEPS
-from sq_console.store.claiming.claims import PIECE_CHARS, RELEASE_BATCH
+from sq_console.store.claiming.bodies import PIECE_CHARS
+from sq_console.store.claiming.claims import RELEASE_BATCH
+from sq_console.store.claiming.host_rotation import HOSTS_PER_CLAIM
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 
@@ -143,7 +144,7 @@ def test_jobs_without_a_host_are_found_behind_held_ones(store: Store):
 
 def test_more_hosts_that_are_not_called_than_a_claim_looks_at(store: Store):
     enter(store)
-    names = [f"h{number:03}.example.com" for number in range(MAX_STEPS + 5)]
+    names = [f"h{number:03}.example.com" for number in range(HOSTS_PER_CLAIM + 5)]
     for name in names:
         add(store, url=f"http://{name}/")
     (good,) = add(store, url="http://z.example.com/")
@@ -160,7 +161,7 @@ def test_a_great_many_can_be_given_back_at_once(store: Store):
     held = [job.claim for job in claim(store, 3 * RELEASE_BATCH)]
 
     assert store.claims.release(ME, held, "stopping") == 2 * RELEASE_BATCH + 1
-    assert store.claims.mine(ME, settled=True) == []
+    assert store.claims.held_by(ME, await_commits=True) == []
 
 
 def test_every_host_gets_its_turn_when_one_is_skipped(store: Store):
@@ -181,7 +182,7 @@ def test_every_host_gets_its_turn_when_one_is_skipped(store: Store):
 def test_hosts_that_wait_for_later_do_not_hide_what_is_due(store: Store):
     """Thousands of webhooks are to be retried tomorrow, and one host is held."""
     enter(store)
-    for number in range(2 * MAX_STEPS):
+    for number in range(2 * HOSTS_PER_CLAIM):
         add(store, url=f"http://w{number}.example.com/", delay_secs=86_000)
     (late,) = add(store, url="http://a.example.com/")
     add(store, 2, url="http://held.example.com/")
@@ -263,9 +264,9 @@ def test_what_is_ours_can_be_read_after_a_lost_answer(store: Store):
     ids = add(store, 2)
     claim(store)
 
-    mine = sorted(store.claims.mine(ME, settled=True))
+    mine = sorted(store.claims.held_by(ME, await_commits=True))
     assert [(claim.job_id, claim.attempt) for claim in mine] == [(i, 1) for i in ids]
-    assert store.claims.mine(OTHER, settled=True) == []
+    assert store.claims.held_by(OTHER, await_commits=True) == []
 
 
 @pytest.mark.parametrize("size", [8_191, 8_192, 65_536, 65_537, 2 * PIECE_CHARS])

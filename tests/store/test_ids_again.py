@@ -38,8 +38,8 @@ def test_a_claim_is_the_same_wherever_it_is_read(store: Store):
     job = old_job(store)
     store.actions.kill(Seen(job.id), ACTOR)
 
-    assert store.claims.mine(ME, settled=True) == [job.claim]
-    assert store.claims.mine(ME, settled=False) == [job.claim]
+    assert store.claims.held_by(ME, await_commits=True) == [job.claim]
+    assert store.claims.held_by(ME, await_commits=False) == [job.claim]
     assert [kill.claim for kill in store.processors.control(ME).kills] == [job.claim]
     assert "678" in job.created_at
     assert outcome(job).claim == job.claim
@@ -84,7 +84,7 @@ def test_another_job_of_its_id_is_not_given_back(store: Store):
     new = new_job(store)
 
     assert store.claims.release(ME, [old.claim], "stopping") == 0
-    assert store.claims.mine(ME, settled=True) == [new.claim]
+    assert store.claims.held_by(ME, await_commits=True) == [new.claim]
     assert store.claims.release(ME, [old.claim, new.claim], "stopping") == 1
 
 
@@ -126,7 +126,7 @@ def test_a_job_with_a_null_or_odd_time_is_as_good_as_any(store: Store):
         store.session.execute("UPDATE queued_job SET created_at = NULL")
     (job,) = claim(store)
 
-    assert store.claims.mine(ME, settled=True) == [job.claim]
+    assert store.claims.held_by(ME, await_commits=True) == [job.claim]
     assert store.outcomes.record(ME, [outcome(job)]).recorded
 
 
@@ -135,7 +135,9 @@ def test_attempts_set_back_by_hand_make_the_outcome_a_lost_one(store: Store):
     store.session.execute("UPDATE queued_job SET attempts = 0")
 
     assert store.outcomes.record(ME, [outcome(job)]).lost == (1,)
-    assert store.claims.release(ME, store.claims.mine(ME, settled=True), "x") == 1
+    assert (
+        store.claims.release(ME, store.claims.held_by(ME, await_commits=True), "x") == 1
+    )
 
 
 def test_a_rescue_takes_the_row_as_it_is(store: Store):

@@ -155,7 +155,7 @@ def test_what_is_ours_is_known_only_when_our_last_claim_is_settled(
 
     asking = threading.Thread(
         target=lambda: found.extend(
-            claim.job_id for claim in store.claims.mine(ME, settled=True)
+            claim.job_id for claim in store.claims.held_by(ME, await_commits=True)
         )
     )
     asking.start()
@@ -241,6 +241,8 @@ def test_what_is_ours_is_known_too_while_somebody_keeps_a_row_of_it_locked(
     forgotten.session.rows("SELECT * FROM queued_job WHERE id = 2 FOR UPDATE")
 
     with pytest.raises(RowLocked):
-        store.claims.mine(ME, settled=True)
-    assert [claim.job_id for claim in store.claims.mine(ME, settled=False)] == [1, 2]
+        store.claims.held_by(ME, await_commits=True)
+    assert [
+        claim.job_id for claim in store.claims.held_by(ME, await_commits=False)
+    ] == [1, 2]
     forgotten.close()

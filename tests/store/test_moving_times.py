@@ -49,7 +49,10 @@ def moved(store: Store, table: str, row_id: int) -> set[str]:
 
 
 def release(store: Store, jobs: Sequence[ClaimedJob]) -> None:
-    assert store.claims.release(ME, store.claims.mine(ME, settled=True), "so") == 1
+    assert (
+        store.claims.release(ME, store.claims.held_by(ME, await_commits=True), "so")
+        == 1
+    )
 
 
 def rescue(store: Store, jobs: Sequence[ClaimedJob]) -> None:
@@ -65,7 +68,7 @@ def lose_for_the_third_time(store: Store, jobs: Sequence[ClaimedJob]) -> None:
 
 def record(result: ResultCode) -> Act:
     def act(store: Store, jobs: Sequence[ClaimedJob]) -> None:
-        made = store.claims.mine(ME, settled=True)[0].created_at
+        made = store.claims.held_by(ME, await_commits=True)[0].created_at
         done = [outcome(job, result, created_at=made) for job in jobs]
         assert store.outcomes.record(ME, done).recorded
 

@@ -129,7 +129,7 @@ def test_claims_and_records_are_as_ever(here: Store):
     assert sorted(job.id for job in jobs) == ids
     assert sorted(job_id for job_id, _ in report.recorded) == ids
     assert here.reads.counts().succeeded >= 50
-    assert here.claims.mine(ME, settled=True) == []
+    assert here.claims.held_by(ME, await_commits=True) == []
 
 
 def test_what_one_session_writes_the_next_sees(

@@ -53,7 +53,9 @@ def test_its_release_holds_up_no_other(store: Store):
 
     (stuck,) = store.stuck_rows.take_reports()
     assert (stuck.job_id, stuck.doing) == (ids[2], "given back")
-    assert [claim.job_id for claim in store.claims.mine(ME, settled=True)] == [ids[2]]
+    assert [claim.job_id for claim in store.claims.held_by(ME, await_commits=True)] == [
+        ids[2]
+    ]
 
 
 def test_its_rescue_holds_up_no_other(store: Store):

@@ -74,7 +74,7 @@ def test_claims_that_read_the_same_rows_take_each_job_once(
 
     assert [job.id for job in theirs] == ids[:7]
     assert [job.id for job in ours] == ids[7:]
-    assert len(store.claims.mine(ME, settled=True)) == len(ours)
+    assert len(store.claims.held_by(ME, await_commits=True)) == len(ours)
     first.close()
     other.close()
 

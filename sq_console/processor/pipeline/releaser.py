@@ -95,12 +95,12 @@ class Releaser:
         self._again_at = math.inf
         try:
             mine = await self._lane.run(
-                lambda store: store.claims.mine(processor_id, settled=settled)
+                lambda store: store.claims.held_by(processor_id, await_commits=settled)
             )
         except RowLocked:  # no COMMIT of ours takes so long: look now, and again later
             self._again_at = self._clock() + RECHECK_SECS
             mine = await self._lane.run(
-                lambda store: store.claims.mine(processor_id, settled=False)
+                lambda store: store.claims.held_by(processor_id, await_commits=False)
             )
         known = self._slots.claims | self._outbox.claims
         unknown = [claim for claim in mine if claim not in known]

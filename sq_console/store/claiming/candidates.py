@@ -9,12 +9,13 @@ anything.
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 from sq_console.model import ClaimRequest
 from sq_console.store import rows
+from sq_console.store.claiming.host_room import HostRoom
+from sq_console.store.claiming.host_rotation import HostRotation
 from sq_console.store.claiming.scan_window import ScanWindow
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Params, Row, Session
@@ -22,8 +23,8 @@ from sq_console.store.stuck_rows import StuckRows
 
 CROWDED_SECS = 1.0
 """The head of a priority is looked at again after this."""
-MAX_STEPS = 64
-"""Priorities or hosts looked at in one claim; the next goes on from there."""
+MAX_PRIORITIES = 64
+"""A claim looks at so many priorities at most."""
 
 _DUE = (
     "SELECT 1 AS one FROM queued_job {use_due} WHERE state = 'pending' AND run_at <= "
@@ -31,9 +32,6 @@ _DUE = (
 _NEXT_PRIORITY = """
 SELECT priority FROM queued_job {use_claim}
  WHERE state = 'pending' AND priority > %s ORDER BY priority LIMIT 1"""
-_NEXT_HOST = """
-SELECT host FROM queued_job {use_host}
- WHERE state = 'pending' AND host > %s ORDER BY host LIMIT 1"""
 _CANDIDATES = """
 SELECT {claimed_columns} FROM queued_job {use_claim}
  WHERE state = 'pending' AND priority = %s"""
@@ -55,22 +53,16 @@ class CandidateQuery:
     def __init__(
         self,
         session: Session,
-        refusals: StuckRows,
+        stuck_rows: StuckRows,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
-        self._stuck_rows = refusals
+        self._stuck_rows = stuck_rows
         self._clock = clock
         self._scan = ScanWindow(clock)
-        self._last_host = ""
-        self._round: list[str] | None = None
-        self._to_come: Iterator[str] = iter(())
         self._crowded_until: dict[int, float] = {}
         self._skipped_ids: list[int] = []
-        self._seen: set[str] = set()
-        """Hosts looked at by claims that found nothing, one after the other."""
-        self.scanned_all_hosts = True
-        """Has the last claim, with such claims before it, looked at all hosts?"""
+        self.hosts = HostRotation(session)
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
         """Is a pending job due? One index entry is read."""
@@ -84,27 +76,26 @@ class CandidateQuery:
         if floor is None and not found:
             self._scan.scanned_all()
         if not found:
-            self.scanned_all_hosts = True
-            self._seen.clear()
+            self.hosts.nothing_due()
         return found
 
     def _due(self, due_by: datetime | None, floor: datetime | None) -> bool:
         limit, params = _bound(due_by)
         if floor is not None:
             limit, params = f"{limit} AND run_at >= %s", (*params, rows.stamp(floor))
-        if left_alone := self._stuck_rows.skipped_ids():
-            limit = f"{limit} AND id NOT IN {in_list(left_alone)}"
-            params = (*params, *left_alone)
+        if skipped := self._stuck_rows.skipped_ids():
+            limit = f"{limit} AND id NOT IN {in_list(skipped)}"
+            params = (*params, *skipped)
         return bool(self._session.rows(f"{_DUE}{limit} LIMIT 1", params))
 
     def prepare(self) -> None:
         """Before the transaction: where to begin, which priorities there are."""
         self._scan.begin(self._priorities)
 
-    def pick(self, request: ClaimRequest) -> list[Row]:
-        """Locked rows (`CLAIMED_COLUMNS`) for *request*, in order."""
-        room = _HostRoom(request)
-        self._round, self.scanned_all_hosts = None, True
+    def select(self, request: ClaimRequest) -> list[Row]:
+        """Lock rows for *request*; return them in order, as `CLAIMED_COLUMNS`."""
+        room = HostRoom(request)
+        self.hosts.begin_claim()
         self._skipped_ids = self._stuck_rows.skipped_ids()
         picked: list[Row] = []
         for priority in self._scan.priorities:
@@ -117,21 +108,13 @@ class CandidateQuery:
             picked += found
             if more and len(found) < wanted:
                 break  # lower priorities do not go before those behind what was left
-        self._note_where_it_looked(found_any=bool(picked))
+        if not picked and not self.hosts.has_visited:
+            self._scan.found_nothing()
+        self.hosts.end_claim(found_any=bool(picked))
         return picked
 
-    def _note_where_it_looked(self, *, found_any: bool) -> None:
-        if not found_any and not self._round:
-            self._scan.found_nothing()
-        if found_any or self.scanned_all_hosts:
-            self._seen.clear()
-        else:
-            unseen = set(self._round or ()) - self._seen
-            self._seen |= unseen
-            self.scanned_all_hosts = not unseen
-
     def _at_head(
-        self, priority: int, wanted: int, request: ClaimRequest, room: "_HostRoom"
+        self, priority: int, wanted: int, request: ClaimRequest, room: HostRoom
     ) -> tuple[list[Row] | None, bool]:
         """The first that are due and that there is room for, None where others crowd;
         and may more of them be due?
@@ -150,36 +133,27 @@ class CandidateQuery:
             }
             self._crowded_until = {**crowded, priority: now + CROWDED_SECS}
             return None, False
-        room.take(fitting)
+        room.fill(fitting)
         return fitting, len(found) == wanted
 
     def _by_host(
-        self, priority: int, wanted: int, request: ClaimRequest, room: "_HostRoom"
+        self, priority: int, wanted: int, request: ClaimRequest, room: HostRoom
     ) -> list[Row]:
         """Host by host, going on after the last served: rows of the hosts that are not
         to be called are never read, however many there are.
         """
         picked: list[Row] = []
-        for host in self._each_host():
+        for host in self.hosts.hosts():
             limit = min(wanted - len(picked), room.left(host))
             if limit < 1:
                 continue
             keys = (host, priority)
             picked += self._candidates(_CANDIDATES_OF_HOST, keys, request, limit, None)
             if len(picked) >= wanted:
-                self._last_host = host
+                self.hosts.full_at(host)
                 break
-        room.take(picked)
+        room.fill(picked)
         return picked
-
-    def _each_host(self) -> Iterator[str]:
-        """Of this claim's round: looked for once, and no further than is needed."""
-        if self._round is None:
-            self._round, self._to_come = [], self._hosts()
-        yield from tuple(self._round)
-        for host in self._to_come:
-            self._round.append(host)
-            yield host
 
     def _candidates(
         self,
@@ -204,7 +178,7 @@ class CandidateQuery:
     def _priorities(self) -> list[int]:
         found: list[int] = []
         priority = _LOWEST
-        while len(found) < MAX_STEPS:
+        while len(found) < MAX_PRIORITIES:
             row = self._session.rows(_NEXT_PRIORITY, (priority,))
             # SQLite takes any text for a priority, and sorts it above all numbers.
             following = rows.whole(row[0]["priority"]) if row else priority
@@ -213,58 +187,6 @@ class CandidateQuery:
             found.append(priority := following)
         return found
 
-    def _hosts(self) -> Iterator[str]:
-        """Hosts with pending jobs, from the last served round to it again."""
-        start, wrapped = self._last_host, False
-        if not start:
-            yield ""  # of urls without one
-        for _ in range(MAX_STEPS):
-            found = self._session.rows(_NEXT_HOST, (self._last_host,))
-            if not found:
-                if wrapped or not start:
-                    self._last_host = ""
-                    return
-                wrapped, self._last_host = True, ""
-                yield ""
-                continue
-            host = rows.as_text(found[0]["host"])
-            if wrapped and host > start:
-                return  # it was given before: its jobs would be taken twice
-            self._last_host = host
-            yield host
-            if wrapped and host == start:
-                return
-        self.scanned_all_hosts = False
-
 
 def _bound(due_by: datetime | None) -> tuple[str, Params]:
     return ("{now}", ()) if due_by is None else ("%s", (rows.stamp(due_by),))
-
-
-class _HostRoom:
-    """How many more jobs of each host a claim may take."""
-
-    def __init__(self, request: ClaimRequest) -> None:
-        self._room = request.room
-        default = request.default_room
-        self._default_room = request.limit if default is None else default
-        self._taken: Counter[str] = Counter()
-
-    def left(self, host: str) -> int:
-        """So many of *host*."""
-        return self._room.get(host, self._default_room) - self._taken[host]
-
-    def fitting(self, found: Iterable[Row]) -> list[Row]:
-        """Those of *found* there is room for; the rest stay pending."""
-        more: Counter[str] = Counter()
-        fitting = []
-        for row in found:
-            host = rows.as_text(row["host"])
-            more[host] += 1
-            if more[host] <= self.left(host):
-                fitting.append(row)
-        return fitting
-
-    def take(self, taken: Iterable[Row]) -> None:
-        """Less room now."""
-        self._taken.update(rows.as_text(row["host"]) for row in taken)

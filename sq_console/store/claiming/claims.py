@@ -1,46 +1,33 @@
-"""Taking due jobs, giving them back, and knowing which are ours.
+"""Claiming due jobs, releasing them, and knowing which are ours.
 
 A claim is two statements in one short transaction: a locking SELECT in the claim key's
-own order (see `picking`), and an UPDATE by primary key, of rows that still are as they
-were read: a job is never taken twice, also where SKIP LOCKED does not skip.
-
-Bodies that are not short are read after the COMMIT, in statements that end before their
-deadline on a slow line too: a claim that cannot be read is given back, and taken again,
-for ever.
+own order (see `candidates`), and an UPDATE by primary key, of rows that still are as
+they were read: a job is never claimed twice, also where SKIP LOCKED does not skip.
+Bodies that are not short are read after the COMMIT (see `bodies`).
 
 Sums stay within what their columns hold: a row at the end of its range would be
 refused, and with it every claim or rescue it is part of, for ever.
 """
 
 from collections.abc import Sequence, Set
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import count
 
-from sq_console.model import (
-    Claim,
-    ClaimedJob,
-    ClaimRequest,
-    LogEvent,
-)
+from sq_console.model import Claim, ClaimedJob, ClaimRequest, LogEvent
 from sq_console.store import rows
+from sq_console.store.claiming.bodies import BodyReader
 from sq_console.store.claiming.candidates import CandidateQuery
 from sq_console.store.dialect import in_list
 from sq_console.store.log_rows import LogRow, write_log
 from sq_console.store.processor_names import ProcessorNames
 from sq_console.store.protocols import Row, Session
-from sq_console.store.stuck_rows import Change, StuckRows
+from sq_console.store.stuck_rows import RowUpdate, StuckRows
 from sq_console.text.log_messages import killed, noted
 
 RELEASE_BATCH = 500
 """Their log rows are one parameter, and a server may take no more than a megabyte."""
-READ_TOGETHER = 50
-"""Bodies of some length (`is_long` is 1: some KB)…"""
-PIECE_CHARS = 250_000
-"""…those that are longer are read in pieces."""
 
-_TAKE = """
+_CLAIM = """
 UPDATE queued_job {use_primary}
    SET max_retries = COALESCE(max_retries, remaining_retries),
        remaining_retries = remaining_retries - COALESCE(result_code = 2, 0),
@@ -52,12 +39,6 @@ UPDATE queued_job {use_primary}
        kill_requested_by = NULL
  WHERE EXISTS (SELECT 1 FROM queued_job_processor AS p WHERE p.id = %s)
    AND claimed_by IS NULL AND state = 'pending'"""
-_READ_BODIES = """
-SELECT id, {body} AS body FROM queued_job {use_primary}
- WHERE claimed_by = %s AND id IN """
-_READ_PIECE = """
-SELECT {body_piece} AS piece FROM queued_job {use_primary}
- WHERE claimed_by = %s AND id = %s {lock}"""
 _MINE = """
 SELECT id, attempts, created_at FROM queued_job {use_claimed_by}
  WHERE claimed_by = %s"""
@@ -65,7 +46,7 @@ _LOCK_OURS = """
 SELECT id, attempts, created_at, kill_requested_at, kill_requested_by
   FROM queued_job {use_primary}
  WHERE claimed_by = %s AND id IN """
-_GIVE_BACK = """
+_RELEASE = """
 UPDATE queued_job {use_primary}
    SET remaining_retries =
          {least}(remaining_retries + COALESCE(result_code = 2, 0), 2147483647),
@@ -84,159 +65,123 @@ UPDATE queued_job {use_primary}
 
 
 class StoreClaims:
-    """A processor takes jobs, writes their outcomes, and lets go."""
+    """A processor claims jobs, and releases those that it will not call."""
 
     def __init__(self, session: Session, stuck_rows: StuckRows) -> None:
         self._session = session
         self._stuck_rows = stuck_rows
         self._candidates = CandidateQuery(session, stuck_rows)
+        self._bodies = BodyReader(session)
         self._names = ProcessorNames(session)
-        self._hot = False
+        self._last_claim_found_jobs = False
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
-        """Is a pending job due? One index entry is read."""
+        """Is a pending job due (by *due_by*, else now)? One index entry is read."""
         return self._candidates.anything_due(due_by)
 
     def claim(self, processor_id: int, request: ClaimRequest) -> list[ClaimedJob]:
-        """Take up to *request.limit* due jobs, by priority, then oldest first."""
+        """Claim up to *request.limit* due jobs, by priority, then oldest first."""
         if request.limit < 1 or not (
-            self._hot or self._candidates.poll(request.due_by)
+            self._last_claim_found_jobs or self._candidates.poll(request.due_by)
         ):
             return []
-        taken = self._take(processor_id, request)
-        self._hot = bool(taken)
-        return self._with_bodies(processor_id, taken)
+        self._candidates.prepare()
+        claimed = self._session.transact(
+            lambda: self._select_and_update(processor_id, request)
+        )
+        self._last_claim_found_jobs = bool(claimed)
+        return self._bodies.with_bodies(processor_id, claimed)
 
     @property
     def scanned_all_hosts(self) -> bool:
-        """Has the last claim, with empty ones before it, looked at all hosts?"""
-        return self._candidates.scanned_all_hosts
+        """Has the last claim, together with those before it that found nothing, looked
+        at all hosts that have pending jobs? Where hosts that are not to be called
+        crowd, a claim looks at some of them, and the next at more.
+        """
+        return self._candidates.hosts.scanned_all
 
-    def mine(self, processor_id: int, *, settled: bool) -> list[Claim]:
-        """All the database says *processor_id* holds."""
-        if settled:
-            statement = f"{_MINE} {{lock}}"
+    def held_by(self, processor_id: int, *, await_commits: bool) -> list[Claim]:
+        """Return all the database says *processor_id* holds. With *await_commits* a
+        claim whose COMMIT may be under way on a lost connection is waited for; raises
+        RowLocked when somebody keeps one of the rows locked for seconds.
+        """
+        if await_commits:
             found = self._session.transact(
-                lambda: self._session.rows(statement, (processor_id,)), waits=False
+                lambda: self._session.rows(f"{_MINE} {{lock}}", (processor_id,)),
+                waits=False,
             )
         else:
             found = self._session.rows(_MINE, (processor_id,))
         return [rows.claim_of(row) for row in found]
 
     def release(self, processor_id: int, claims: Sequence[Claim], reason: str) -> int:
-        """Give these back; one whose kill was asked for ends."""
-        batches = [
-            frozenset(claims[start : start + RELEASE_BATCH])
-            for start in range(0, len(claims), RELEASE_BATCH)
-        ]
+        """Release *claims*, nothing charged; a job whose kill was asked for ends.
+        Return how many were released: the others are no longer ours, or locked by
+        somebody at this moment, or cannot be changed (see `StuckRows`).
+        """
         count = 0
-        for batch in batches:
-            work = partial(self._release, processor_id, batch, reason)
-            count += self._session.transact(work)
+        for start in range(0, len(claims), RELEASE_BATCH):
+            batch = frozenset(claims[start : start + RELEASE_BATCH])
+            count += self._session.transact(
+                partial(self._release_batch, processor_id, batch, reason)
+            )
         return count
 
-    def _release(self, processor_id: int, claims: Set[Claim], reason: str) -> int:
-        ids = sorted({claim.job_id for claim in claims})
-        ours = [
-            row
-            for row in self._session.rows(
-                f"{_LOCK_OURS}{in_list(ids)} ORDER BY id {{skip_locked}}",
-                (processor_id, *ids),
-            )
-            if rows.claim_of(row) in claims
-        ]
+    def _select_and_update(self, processor_id: int, request: ClaimRequest) -> list[Row]:
+        """Lock candidates and claim them; return the rows that are now ours, in the
+        order to call them, as they were before.
+        """
+        candidates = self._candidates.select(request)
+        claimed_ids = self._update_claimed(processor_id, candidates)
+        return [row for row in candidates if rows.whole(row["id"]) in claimed_ids]
+
+    def _update_claimed(self, processor_id: int, found: Sequence[Row]) -> set[int]:
+        """Run the UPDATE that claims *found*; return the ids of those it claimed. A
+        processor that is declared dead claims nothing.
+        """
+        update = RowUpdate(
+            "claimed",
+            _CLAIM,
+            (processor_id, processor_id),
+            after="claimed_by = %s",
+            after_params=(processor_id,),
+            attempts_before="{next_attempt}",
+        )
+        pairs = [(rows.whole(row["id"]), rows.whole(row["attempt"])) for row in found]
+        return self._stuck_rows.run_update(update, pairs)
+
+    def _release_batch(self, processor_id: int, claims: Set[Claim], reason: str) -> int:
+        ours = self._lock_ours(processor_id, claims)
         kept = [row for row in ours if row["kill_requested_at"] is None]
         doomed = [row for row in ours if row["kill_requested_at"] is not None]
-        back = self._update(_GIVE_BACK, processor_id, kept)
-        dead = self._update(_END_KILLED, processor_id, doomed)
+        released = self._update_released(_RELEASE, processor_id, kept)
+        ended = self._update_released(_END_KILLED, processor_id, doomed)
         name = self._names.name_of(processor_id)
         write_log(
             self._session,
             [
-                *(_released(row, reason, name) for row in back),
-                *(_ended(row, name) for row in dead),
+                *(_released(row, reason, name) for row in released),
+                *(_ended(row, name) for row in ended),
             ],
         )
-        return len(back) + len(dead)
+        return len(released) + len(ended)
 
-    def _update(
+    def _lock_ours(self, processor_id: int, claims: Set[Claim]) -> list[Row]:
+        ids = sorted({claim.job_id for claim in claims})
+        statement = f"{_LOCK_OURS}{in_list(ids)} ORDER BY id {{skip_locked}}"
+        found = self._session.rows(statement, (processor_id, *ids))
+        return [row for row in found if rows.claim_of(row) in claims]
+
+    def _update_released(
         self, statement: str, processor_id: int, found: Sequence[Row]
     ) -> list[Row]:
-        """Those of *found* that could be changed."""
-        change = Change("given back", statement, (processor_id,), "claimed_by IS NULL")
-        pairs = [rows.claim_of(row)[:2] for row in found]
-        done = self._stuck_rows.update(change, pairs)
-        return [row for row in found if rows.whole(row["id"]) in done]
-
-    def _take(self, processor_id: int, request: ClaimRequest) -> list[Row]:
-        """The jobs now ours, in the order to call them, as they were before."""
-        self._candidates.prepare()
-        take = Change(
-            "claimed",
-            _TAKE,
-            (processor_id, processor_id),  # nobody claims who is declared dead
-            made="claimed_by = %s",
-            made_params=(processor_id,),
-            attempts="{next_attempt}",
+        """Return those of *found* that could be changed."""
+        update = RowUpdate(
+            "given back", statement, (processor_id,), after="claimed_by IS NULL"
         )
-
-        def work() -> list[Row]:
-            picked = self._candidates.pick(request)
-            if not picked:
-                return []
-            pairs = [(rows.whole(r["id"]), rows.whole(r["attempt"])) for r in picked]
-            taken = self._stuck_rows.update(take, pairs)
-            return [row for row in picked if rows.whole(row["id"]) in taken]
-
-        return self._session.transact(work)
-
-    def _with_bodies(self, processor_id: int, taken: list[Row]) -> list[ClaimedJob]:
-        """Without those that are no longer ours when their body is read."""
-        some = [row for row in taken if row["is_long"]]
-        if not some:
-            return [rows.claimed(row) for row in taken]
-        bodies = self._bodies(processor_id, some)
-        jobs = []
-        for row in taken:
-            job = rows.claimed(row)
-            if not row["is_long"]:
-                jobs.append(job)
-            elif job.id in bodies:
-                jobs.append(replace(job, body=bodies[job.id]))
-        return jobs
-
-    def _bodies(self, processor_id: int, some: list[Row]) -> dict[int, bytes]:
-        bodies: dict[int, bytes] = {}
-        medium = [rows.whole(row["id"]) for row in some if row["is_long"] == 1]
-        for start in range(0, len(medium), READ_TOGETHER):
-            ids = medium[start : start + READ_TOGETHER]
-            found = self._session.rows(
-                f"{_READ_BODIES}{in_list(ids)}", (processor_id, *ids)
-            )
-            for row in found:
-                bodies[rows.whole(row["id"])] = rows.blob_or_none(row["body"]) or b""
-        for job_id in (rows.whole(row["id"]) for row in some if row["is_long"] != 1):
-            body = self._long_body(processor_id, job_id)
-            if body is not None:
-                bodies[job_id] = body
-        return bodies
-
-    def _long_body(self, processor_id: int, job_id: int) -> bytes | None:
-        """In pieces. The row is locked meanwhile: nobody changes half of it."""
-
-        def work() -> bytes | None:
-            pieces: list[bytes] = []
-            for start in count(1, PIECE_CHARS):
-                params = (start, PIECE_CHARS, processor_id, job_id)
-                found = self._session.rows(_READ_PIECE, params)
-                if not found:
-                    return None
-                pieces.append(rows.blob_or_none(found[0]["piece"]) or b"")
-                if len(pieces[-1]) < PIECE_CHARS:
-                    break
-            return b"".join(pieces)
-
-        return self._session.transact(work)
+        pairs = [rows.claim_of(row)[:2] for row in found]
+        done = self._stuck_rows.run_update(update, pairs)
+        return [row for row in found if rows.whole(row["id"]) in done]
 
 
 def _released(row: Row, reason: str, name: str) -> LogRow:
