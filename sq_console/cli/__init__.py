@@ -1,11 +1,9 @@
-"""Arguments to parts to exit code: the composition root, and the only place that knows
-click.
+"""The command line: the composition root, and the only package that uses click.
 
-Standard output is what was asked for, standard error is narration (which may get lost
-without changing anything), and exit codes are an interface: 0 done, 1 the thing asked
-for failed, 2 usage or settings, 3 the database cannot be reached, 130 interrupted.
-Whatever a user can cause is one line on standard error; a traceback means a bug of
-ours.
+Standard output holds results. Standard error holds messages, which may get lost without
+changing anything. Exit codes are an interface: 0 done, 1 the action failed, 2 usage or
+settings, 3 the database cannot be reached, 130 interrupted. An error that a user can
+cause is one line on standard error; a traceback is a bug of ours.
 """
 
 import errno
@@ -35,7 +33,7 @@ from sq_console.errors import SQConsoleError
 
 INTERRUPTED = 130
 _UNWRITABLE = frozenset({errno.EBADF, errno.ENOSPC, errno.EDQUOT, errno.EIO})
-"""What click, which prints help and version, meets on a full disk or no stream."""
+"""Errors of click, which prints help and version, on a full disk or a closed stream."""
 
 _VERBS = (
     change_jobs.enqueue_jobs,
@@ -66,7 +64,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     try:
         code = _exit_code(args)
         sys.stdout.flush()
-    except OSError:  # said already, or nobody is there to read it
+    except OSError:  # printed already, or standard error has no reader
         code = _discard_output()
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -109,8 +107,8 @@ def _help_hint(error: click.ClickException) -> str:
 
 
 def _discard_output() -> int:
-    """Nobody reads our output any more: say nothing, now and at the interpreter's
-    end.
+    """Discard output that has no reader any more, also what the interpreter flushes at
+    its end.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1

@@ -1,7 +1,7 @@
-"""Who the operator is, for the log: `alice@web2 via 10.0.0.5`.
+"""The operator's name for the log: `alice@web2 via 10.0.0.5`.
 
-This is an entry in a log-book, not a proof: whoever may write to the database may write
-any name.
+The name is a note, not a proof: any login that may write to the database may write any
+name.
 """
 
 import getpass
@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from sq_console.text.sanitize import clean
 
 ACTOR_CHARS = 255
-"""What the column holds."""
+"""The width of the column."""
 
 
 def current_actor(environ: Mapping[str, str] | None = None) -> str:
-    """user@host of this process; over SSH with the client's address. Under sudo the
-    user is who called it.
+    """Return user@host of this process, over SSH with the client's address. Under sudo
+    the user is the one who called sudo.
     """
     environ = os.environ if environ is None else environ
     user = environ.get("SUDO_USER") or _login()

@@ -1,5 +1,5 @@
-"""What every verb can be told: `-c/--config`, `--json`, `-v`; and the store these lead
-to.
+"""Options that verbs share, `-c/--config`, `--json` and `-v`, and the store that the
+settings name.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ def _set_verbose(ctx: click.Context, _param: click.Parameter, asked: bool) -> No
 
 
 def verbose_option() -> click.Option:
-    """`-v`, before or after the verb."""
+    """Return the option `-v` of the group; it stands before or after the verb."""
     return click.Option(
         ["-v", "--verbose"],
         is_flag=True,
@@ -43,7 +43,7 @@ json_flag = click.option(
 
 
 def common_flags(command: Decorated) -> Decorated:
-    """`-c` and `-v`: the flags of a verb that prints no rows."""
+    """Add `-c` and `-v` to a verb."""
     verbose = click.option(
         "-v",
         "--verbose",
@@ -56,8 +56,8 @@ def common_flags(command: Decorated) -> Decorated:
 
 
 def read_settings(config: str | None) -> Settings:
-    """The settings in the file *config*, or where they are looked for without one.
-    Raises SettingsError.
+    """Return the settings in the file *config*; without one, in the file that is found
+    by default. Raises SettingsError.
     """
     path = find_config(config)
     settings = load_settings(path)
@@ -67,15 +67,15 @@ def read_settings(config: str | None) -> Settings:
 
 @contextmanager
 def opened_store(config: str | None) -> Iterator[Store]:
-    """The store of the settings in *config*, for one verb. Raises SQConsoleError."""
+    """Open the store of the settings in *config* for a verb. Raises SQConsoleError."""
     with store_of(read_settings(config)) as store:
         yield store
 
 
 @contextmanager
 def store_of(settings: Settings, *, create: bool = False) -> Iterator[Store]:
-    """The store of *settings*, for one verb; with *create* a file that is not there is
-    made.
+    """Open the store of *settings* for one verb; *create* makes an embedded database
+    that does not exist yet.
     """
     store = open_store(settings.db, create=create)
     try:

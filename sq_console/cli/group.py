@@ -1,6 +1,6 @@
 """`sq-console [CONFIG]` and `sq-console VERB` in one group.
 
-The first word that is not a flag of ours decides: a verb is a verb, anything else
+The first word that is not a flag of the group decides: a verb runs, any other word
 belongs to the default form, which opens the console. Neither argparse nor
 click-default-group can do this and still name a mistyped verb.
 """
@@ -15,7 +15,7 @@ from sq_console import __version__
 from sq_console.cli.common_options import verbose_option
 
 WITHOUT_ARGUMENTS = "sq_console.bare"
-"""Set when there was no argument at all."""
+"""Context key, true when the command line had no argument at all."""
 _HELP = """\
 A console and queue processor for HTTP jobs kept in a MySQL table.
 
@@ -43,7 +43,7 @@ class ConsoleGroup(click.Group):
         self._default = default
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default form's name where no verb is."""
+        """Insert the name of the default form when the arguments have no verb."""
         ctx.meta[WITHOUT_ARGUMENTS] = not args
         if args in (["-v"], ["--verbose"]):
             args = ["--version"]  # as with `ruby -v`
@@ -70,25 +70,25 @@ class ConsoleGroup(click.Group):
         raise click.UsageError(f"no command or config file {word!r}{hint}", ctx)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Interrupted, it says nothing; click would begin a new line."""
+        """Run the verb. An interrupt prints nothing; click would print a newline."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise click.Abort from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs in the order they were given: looking, acting, setting up."""
+        """Return the verbs in their given order: looking, acting, setting up."""
         return [name for name, verb in self.commands.items() if not verb.hidden]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Both forms."""
+        """Write both forms."""
         formatter.write_usage("sq-console", "[CONFIG] [OPTIONS]")
         formatter.write_usage("sq-console", "VERB [OPTIONS] …", prefix="       ")
 
     def format_options(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
-        """The default form's options are the group's own."""
+        """Write the options of the default form as the group's own."""
         of_form = [p for p in self._default.params if isinstance(p, click.Option)]
         of_group = self.get_params(ctx)
         own = {name for param in of_group for name in param.opts}

@@ -1,8 +1,8 @@
 """The fields of a job as options, read and checked before anything is written.
 
-`enqueue` and `edit` take the same options; their names are those of `NewJob`, so what
-was given goes straight into one. What the contract refuses (`rules`) is refused here,
-with the same reason a processor would give.
+`enqueue` and `edit` take the same options. Their names are the fields of `NewJob`, so
+given values go straight into one. A job that `rules/contract.py` refuses is refused
+here, with the reason a processor would give.
 """
 
 import json
@@ -42,7 +42,7 @@ _BODY = (
 def _headers(
     ctx: click.Context, param: click.Parameter, given: tuple[str, ...]
 ) -> str | None:
-    """The JSON text of *given* `Name: value` words."""
+    """Return *given*, words like `Name: value`, as JSON text."""
     headers: dict[str, str] = {}
     for word in given:
         name, colon, value = word.partition(":")
@@ -61,14 +61,14 @@ def _headers(
 
 
 def _without_value(word: str) -> str:
-    """A header that lacks its colon, for a message that may go into a log."""
+    """Return a header that lacks its colon, for a message that may go into a log."""
     name, space, _ = word.partition(" ")
     return f"{name} {MASK}" if space and is_secret(name) else word
 
 
 def job_field_options(*, editing: bool) -> Callable[[Decorated], Decorated]:
-    """All options that describe a job, but for its method and url. A new job's help
-    names the table's defaults; an edited one keeps what is not given.
+    """Add all options that describe a job, but for its method and url. The help for a
+    new job names the table's defaults; an edited job keeps fields that are not given.
     """
 
     def decorate(command: Decorated) -> Decorated:
@@ -151,7 +151,7 @@ def _options(editing: bool) -> list[Callable[[Any], Any]]:
 
 
 def given_fields(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of *options* that were given. `--delay` and `--at` exclude each other."""
+    """Return the *options* that were given; `--delay` and `--at` exclude each other."""
     given = {name: value for name, value in options.items() if value is not None}
     if "delay_secs" in given and "run_at" in given:
         raise click.UsageError("--delay and --at exclude each other")
@@ -159,7 +159,7 @@ def given_fields(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_callable(job: NewJob) -> None:
-    """Refuse what no processor would call, or no column holds."""
+    """Refuse a job that no processor would call, or no column holds."""
     reason = why_not_callable(job.http_method, job.url)
     if reason == "bad method":
         reason = f"bad method {job.http_method!r}: not one of {', '.join(_METHODS)}"
@@ -174,7 +174,7 @@ _METHODS = sorted(METHODS)
 
 
 def refuse_masks(given: Mapping[str, Any]) -> None:
-    """Refuse `***` in the place of a secret: it was copied from what a verb printed."""
+    """Refuse `***` in the place of a secret: it was copied from a verb's output."""
     fields = {name: given.get(name) for name in ("url", "headers", "body")}
     for name in masks_in(**fields):
         raise click.UsageError(

@@ -1,7 +1,7 @@
-"""The model as JSON entries and table rows, without secrets.
+"""Jobs, attempts and log rows as JSON entries and table rows, without secrets.
 
-Keys are the columns' names. What `redact` knows as a secret is masked, for what a verb
-prints ends up in chats and tickets; *clear* shows it.
+Keys are the columns' names. Secrets that `redact` knows are masked, because a verb's
+output ends up in chats and tickets; *clear* shows them.
 """
 
 import base64
@@ -23,7 +23,7 @@ from sq_console.ui.terminal.cells import cut, tail, width_of
 
 
 def short_request(request: str, width: int) -> str:
-    """`post api.example.com/…/8812` of a longer *request*: without its scheme, the host
+    """Shorten *request* to `post api.example.com/…/8812`: without its scheme, the host
     from its beginning, the path to its end.
     """
     method, _, url = request.partition(" ")
@@ -49,7 +49,7 @@ JOB_COLUMNS = (
 
 
 def job_cells(job: JobSummary) -> tuple[object, ...]:
-    """A job as a row of `JOB_COLUMNS`."""
+    """Return a job as a row of `JOB_COLUMNS`."""
     return (
         job.id,
         job.state,
@@ -61,7 +61,7 @@ def job_cells(job: JobSummary) -> tuple[object, ...]:
 
 
 def relevant_time(job: JobSummary) -> datetime | None:
-    """When it is due, was started or has finished, by its state."""
+    """Return when a job is due, was started or has finished, by its state."""
     match job.state:
         case JobState.PENDING:
             return job.run_at
@@ -72,7 +72,7 @@ def relevant_time(job: JobSummary) -> datetime | None:
 
 
 def job_entry(job: JobSummary, *, clear: bool = False) -> dict[str, Any]:
-    """A job as JSON: all its columns, and the name of its processor."""
+    """Return a job as JSON: all its columns, and the name of its processor."""
     entry = asdict(job)
     if not clear:
         entry = _masked(entry) | {"url": redact_url(job.url)}
@@ -83,7 +83,7 @@ def job_entry(job: JobSummary, *, clear: bool = False) -> dict[str, Any]:
 
 
 def log_entry(entry: LogEntry, *, clear: bool = False) -> dict[str, Any]:
-    """A log row as JSON."""
+    """Return a log row as JSON."""
     return asdict(entry) if clear else _masked(asdict(entry))
 
 
@@ -95,7 +95,7 @@ def _masked(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def body_entry(body: bytes | None) -> dict[str, str | None]:
-    """The body as text, or as base64 when it is not UTF-8."""
+    """Return the body as text, or as base64 when it is not UTF-8."""
     if body is None:
         return {"body": None}
     try:
@@ -105,12 +105,12 @@ def body_entry(body: bytes | None) -> dict[str, str | None]:
 
 
 def shown_headers(job: Job, *, clear: bool) -> object:
-    """The job's headers; text that is no JSON object as it is."""
+    """Return the job's headers; text that is no JSON object stays text."""
     return clear_headers(job.headers) if clear else redact_headers(job.headers)
 
 
 def attempt_entry(attempt: Attempt) -> dict[str, Any]:
-    """An attempt as JSON; its result is the event that ended it."""
+    """Return an attempt as JSON; its result is the event that ended it."""
     outcome = attempt.outcome
     return {
         "attempt": attempt.number,
@@ -134,7 +134,7 @@ ATTEMPT_COLUMNS = (
 
 
 def attempt_cells(attempt: Attempt) -> tuple[object, ...]:
-    """An attempt as a row of `ATTEMPT_COLUMNS`."""
+    """Return an attempt as a row of `ATTEMPT_COLUMNS`."""
     return (
         attempt.number,
         attempt.started_at,

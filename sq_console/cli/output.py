@@ -1,9 +1,9 @@
-"""How verbs speak: rows as a table on a terminal, aligned text in a pipe, JSON when
-asked.
+"""Output of the verbs: rows as a table on a terminal, as aligned text in a pipe, as
+JSON on request.
 
-Foreign text (urls, answers, names, what a database said) is cleaned here before it
-reaches a terminal. JSON is ASCII with everything else escaped, so it carries any text
-unchanged and harmless. Times are local with their zone named for people, UTC in JSON.
+Foreign text (urls, answers, names, a database's messages) is sanitized here before it
+reaches a terminal. JSON is ASCII with all other characters escaped, so it carries any
+text unchanged and harmless. Times are local with their zone for people, UTC in JSON.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ LINE_CHARS = 4_096
 
 
 class OutputError(SQConsoleError):
-    """Standard output takes nothing."""
+    """Standard output cannot be written."""
 
 
 def _write_line(line: str) -> None:
@@ -41,16 +41,16 @@ def _write_line(line: str) -> None:
         raise OutputError(f"cannot write: {error.strerror}") from None
 
 
-class DeferredWriteError:
-    """What is told of many deeds while they are done. The first line that cannot be
-    written stops none of them: it is raised at the end.
+class DeferredErrors:
+    """Keeps a failed write from stopping a bulk action. The first line that cannot be
+    written is raised when all jobs are done.
     """
 
     def __init__(self) -> None:
         self._error: Exception | None = None
 
     def __enter__(self) -> None:
-        """Say one thing."""
+        """Begin to print one result."""
 
     def __exit__(
         self,
@@ -58,52 +58,52 @@ class DeferredWriteError:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        """Keep the error for the end."""
+        """Keep the first error."""
         if not isinstance(error, BrokenPipeError | OutputError):
             return False
         self._error = self._error or error
         return True
 
     def raise_first(self) -> None:
-        """Raise what was kept."""
+        """Raise the error that was kept."""
         if self._error is not None:
             raise self._error
 
 
 def write_to_stderr(text: str) -> None:
-    """Lines on standard error. If it cannot be written, nobody is there to be told, and
-    what was asked for is done all the same.
+    """Print lines on standard error. When they cannot be written they have no reader,
+    and the verb goes on all the same.
     """
     with contextlib.suppress(OSError, ValueError):
         click.echo(text, file=sys.stderr)
 
 
 def print_error(text: str) -> None:
-    """One line on standard error: what went wrong."""
+    """Print one line on standard error: an error or a warning."""
     write_to_stderr(f"sq-console: {clean(redact_text(text), LINE_CHARS)}")
 
 
 def print_note(text: str) -> None:
-    """One line on standard error, with `-v` only."""
+    """Print one line on standard error, with `-v` only."""
     context = click.get_current_context(silent=True)
     if context is not None and context.find_root().meta.get(VERBOSE):
         print_error(text)
 
 
 def print_line(text: str) -> None:
-    """One line on standard output."""
+    """Print one line on standard output."""
     _write_line(clean(text, LINE_CHARS))
 
 
 def print_text(title: str, text: str) -> None:
-    """A text of many lines under its title."""
+    """Print a text of many lines under its title."""
     _write_line(f"{title}:")
     for line in clean(text, TEXT_CHARS, lines=True).split("\n"):
         _write_line(f"    {line}")
 
 
 def print_json(entry: Mapping[str, object]) -> None:
-    """One JSON object on one line."""
+    """Print one JSON object on one line."""
     try:
         text = _json(entry)
     except ValueError:  # a number that JSON has no word for
@@ -116,7 +116,7 @@ def _json(entry: object) -> str:
 
 
 def _without_infinities(value: object) -> object:
-    """*value* with null for each number that is infinite or none."""
+    """Return *value* with null for each number that is infinite or NaN."""
     match value:
         case float():
             return value if math.isfinite(value) else None
@@ -131,8 +131,8 @@ def _without_infinities(value: object) -> object:
 def print_table(
     columns: Sequence[TextColumn], rows: Iterable[Sequence[object]]
 ) -> None:
-    """A table: drawn on a terminal, aligned by spaces in a pipe. Its times are all in
-    the zone of now, which the column's title names.
+    """Print a table: drawn on a terminal, aligned by spaces in a pipe. Its times are
+    all in the zone of now, which the column's title names.
     """
     now = datetime.now(UTC).astimezone()
     if sys.stdout.isatty():
@@ -159,7 +159,7 @@ def _draw(
 
 
 def print_fields(fields: Iterable[tuple[str, object]]) -> None:
-    """`name: value` lines with the values in one column."""
+    """Print `name: value` lines with the values in one column."""
     shown = [(name, _field_text(value)) for name, value in fields]
     width = max(len(name) for name, _ in shown) + 1
     for name, value in shown:
@@ -179,7 +179,7 @@ def _field_text(value: object) -> str:
 
 
 def utc_time(at: datetime) -> str:
-    """*at* for programs: RFC 3339 in UTC, to the millisecond."""
+    """Return *at* for programs: RFC 3339 in UTC, to the millisecond."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 

@@ -1,5 +1,5 @@
-"""What an argument may be: whole numbers, bodies, times. What is something else is
-refused in one line that says what would be right.
+"""Types of arguments: whole numbers, bodies, times. A wrong argument is refused in one
+line that says what would be right.
 """
 
 import re
@@ -15,14 +15,14 @@ from sq_console.cli.wall_clock import clock_change_note, next_time
 
 MAX_ID = 2**64 - 1
 BODY_BYTES = 2**24 - 1
-"""What a MEDIUMTEXT column holds."""
+"""The longest value of a MEDIUMTEXT column."""
 _FIRST_MOMENT = datetime(1970, 1, 2, tzinfo=UTC)
 _LAST_MOMENT = datetime(2038, 1, 19, tzinfo=UTC)
 """The days inside a TIMESTAMP's range."""
 
 
 class WholeNumber(click.ParamType[int]):
-    """A whole number from *least* to *most*; *what* names one whose range says
+    """A whole number from *least* to *most*; *what* names a number whose range says
     nothing. Click's own range type calls it an "integer range" and prints its bounds
     into every help text.
     """
@@ -37,7 +37,7 @@ class WholeNumber(click.ParamType[int]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> int:
-        """*value* as a number. Raises BadParameter, which says what would be one."""
+        """Return *value* as a number. Raises BadParameter, which names the range."""
         text = str(value)
         if re.fullmatch("[+-]?[0-9]{1,30}", text):
             number = int(text)
@@ -54,7 +54,7 @@ ORGANIZATION_ID = WholeNumber(
 
 
 def read_body(value: str) -> bytes:
-    """TEXT, @FILE, or - for standard input; always bytes of UTF-8 text."""
+    """Read TEXT, @FILE, or - for standard input; the result is UTF-8 text."""
     try:
         body = _bytes_of(value)
         body.decode()
@@ -77,7 +77,9 @@ def _bytes_of(value: str) -> bytes:
 
 
 def read_moment(value: str) -> datetime:
-    """A moment in UTC: ISO 8601, local unless it names a zone; or HH:MM, the next."""
+    """Return a moment in UTC, from ISO 8601, which is local unless it names a zone, or
+    from HH:MM, the next one.
+    """
     try:
         named = next_time(value, datetime.now(UTC))
     except ValueError:
@@ -93,6 +95,6 @@ def read_moment(value: str) -> datetime:
         raise click.BadParameter(
             f"{value!r} is not from 1970-01-02 to 2038-01-18, what the column holds"
         )
-    if told := clock_change_note(value, at):
-        print_error(told)
+    if note := clock_change_note(value, at):
+        print_error(note)
     return at

@@ -1,5 +1,5 @@
-"""What `check` says about the settings, before it looks at the database. No secret is
-printed, not even its length.
+"""Findings of `check` about the settings and the link, without looking at the tables.
+No secret is printed, not even its length.
 """
 
 import stat
@@ -10,7 +10,7 @@ from sq_console.model import Finding, Link
 
 
 def settings_findings(settings: Settings) -> list[Finding]:
-    """One finding for each thing looked at."""
+    """Return one finding for each setting that is checked."""
     findings = [Finding(True, f"settings from {settings.source}")]
     if settings.source is not None:
         findings += _file_findings(settings, settings.source)
@@ -48,7 +48,7 @@ def _ca_findings(settings: Settings) -> list[Finding]:
 
 
 def link_findings(link: Link) -> list[Finding]:
-    """How the database is reached; asked for when it is."""
+    """Return findings about the link of a database that was reached."""
     findings = [Finding(True, f"link {link.text}")]
     if link.is_exposed:
         text = f"db link not verified: {link.text}; who answers there is believed"

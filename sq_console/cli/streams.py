@@ -1,8 +1,8 @@
 """Standard streams as verbs need them: open, and watched while nothing is written.
 
-A stream closed by who started us (`>&-`) would be the next file we open, which is the
-database: what a library then writes to standard error would go into it. And a reader
-who has left a pipe shows only in a write, which `tail -f` may not have for hours.
+A stream that the parent process closed (`>&-`) would get its number taken by the next
+file that is opened, the database: a library's line on standard error would go into it.
+A pipe without a reader shows only in a write, and `tail -f` may not write for hours.
 """
 
 import io
@@ -12,27 +12,27 @@ import sys
 import time
 
 _GONE = select.POLLERR | select.POLLHUP
-# Each is opened the wrong way round: using one that is not there stays an error.
+# Each is opened in the wrong direction: using a closed stream stays an error.
 _CLOSED = (
     ("stdin", os.O_WRONLY, "r"),
     ("stdout", os.O_RDONLY, "w"),
-    ("stderr", os.O_WRONLY, "w"),  # but nobody can be told that this one is missing
+    ("stderr", os.O_WRONLY, "w"),  # though an error about it has no reader
 )
 
 
 def open_closed_streams() -> None:
-    """Give each standard stream that is closed a number of its own again."""
+    """Reopen each closed standard stream, so that its number is not reused."""
     for name, flags, mode in _CLOSED:
         if getattr(sys, name) is None:
-            # The lowest free number, and so its own.
+            # The lowest free number is the stream's own.
             number = os.open(os.devnull, flags)
             os.set_inheritable(number, True)  # as standard streams are
             setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
 def escape_unencodable_text() -> None:
-    """Have written as an escape what the locale's character set lacks: CJK in a url
-    is no reason to end.
+    """Write characters that the locale's character set lacks as escapes: CJK in a url
+    must not end a verb.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -40,8 +40,8 @@ def escape_unencodable_text() -> None:
 
 
 def wait_for_reader(secs: float) -> None:
-    """Wait so long. Raises BrokenPipeError as soon as nobody reads standard output any
-    more.
+    """Wait for *secs*. Raises BrokenPipeError as soon as standard output has no reader
+    any more.
     """
     until = time.monotonic() + secs
     watched = select.poll()

@@ -1,8 +1,10 @@
-"""Tables for people: what gives way where a terminal is too narrow for all of it.
+"""Tables for people, fitted to the width of the terminal.
 
-First the part of a time that goes without saying; then the cells of columns that can be
-narrowed; and where that is not enough, columns that can be spared. In a pipe nothing
-does.
+A table that is too wide gives up, in this order: the part of a time that is obvious,
+columns that can go, and then the ends of cells in columns that can be narrowed. In a
+pipe a table is whole. The widths come from the rows, which are printed once. The
+console's lists (`ui/content/columns.py`) have fixed widths instead: rows that change
+must not move the columns beside them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,13 +24,15 @@ class TextColumn:
     title: str
     right: bool = False
     holds_times: bool = False
-    """Holds times; its title names their zone."""
+    """The cells are times; the title names their zone."""
     can_go: bool = False
-    """Left out where nothing else makes room, the leftmost first."""
+    """The column is left out when the table is too wide even narrowed; the leftmost
+    first.
+    """
     least_width: int = 0
-    """It can be narrowed to this; 0 is never narrowed."""
+    """The column can be narrowed to this width; one with 0 is never narrowed."""
     shorten: Callable[[str, int], str] = cut
-    """Makes its cells fit a width."""
+    """Shortens a cell to a width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +45,18 @@ class TextTable:
 
     @property
     def widths(self) -> list[int]:
-        """Of each column."""
+        """Width of each column."""
         lines = (self.titles, *self.rows)
         return [max(map(width_of, cells)) for cells in zip(*lines, strict=True)]
 
     @property
     def width(self) -> int:
-        """Of all of it."""
+        """Width of the table."""
         return sum(self.widths) + GAP * (len(self.columns) - 1)
 
     @property
     def least_widths(self) -> list[int]:
-        """To what each column can be narrowed."""
+        """Width to which each column can be narrowed."""
         return [
             min(cells, max(column.least_width, width_of(title)))
             if column.least_width
@@ -63,7 +67,7 @@ class TextTable:
         ]
 
     def lines(self) -> list[str]:
-        """Titles and rows, each column as wide everywhere."""
+        """Return titles and rows, each column padded to one width."""
         widths, rows = self.widths, (self.titles, *self.rows)
         return [(" " * GAP).join(self._padded(row, widths)).rstrip() for row in rows]
 
@@ -72,11 +76,11 @@ class TextTable:
             yield (right if column.right else left)(text, cells)
 
     def fits(self, width: int) -> bool:
-        """Is there room for it, if need be narrowed?"""
+        """Return whether the table has room in *width*, narrowed as far as it goes."""
         return sum(self.least_widths) + GAP * (len(self.columns) - 1) <= width
 
     def without(self, index: int) -> "TextTable":
-        """The same without one column."""
+        """Return the table without one column."""
         keep = [at for at in range(len(self.columns)) if at != index]
         return TextTable(
             [self.columns[at] for at in keep],
@@ -88,7 +92,7 @@ class TextTable:
 def whole_table(
     columns: Sequence[TextColumn], rows: Sequence[Sequence[object]], now: datetime
 ) -> TextTable:
-    """The table with nothing left out; times are in the zone of *now*."""
+    """Return the whole table; times are in the zone of *now*."""
     return _table(columns, rows, now, lambda at: f"{at:%Y-%m-%d %H:%M:%S}")
 
 
@@ -98,7 +102,7 @@ def table_in_width(
     now: datetime,
     width: int,
 ) -> TextTable:
-    """The table in *width* cells, or as near to that as it comes."""
+    """Return the table in *width* cells, or as near to that as it gets."""
     table = whole_table(columns, rows, now)
     if table.width > width:
         table = _table(columns, rows, now, lambda at: _brief(at, now))
@@ -126,7 +130,7 @@ def _table(
 
 
 def _brief(at: datetime, now: datetime) -> str:
-    """`17:21:04` today, `11-24 17:21` this year, else the date."""
+    """Return `17:21:04` today, `11-24 17:21` this year, else the date."""
     if at.date() == now.date():
         return f"{at:%H:%M:%S}"
     return f"{at:%m-%d %H:%M}" if at.year == now.year else f"{at:%Y-%m-%d}"
@@ -145,7 +149,9 @@ def _narrowed(table: TextTable, width: int) -> TextTable:
 
 
 def _shares(table: TextTable, width: int) -> list[int]:
-    """What each column keeps: whoever has most above its least gives first."""
+    """Return the width that each column keeps: the column with most above its least
+    gives first.
+    """
     widths, leasts = table.widths, table.least_widths
     for _ in range(table.width - width):
         spare = [cells - least for cells, least in zip(widths, leasts, strict=True)]

@@ -1,16 +1,16 @@
 """A moment as an operator names it: on the wall clock here, or with a zone.
 
-The wall clock is not added to: between this evening and 08:00 tomorrow may lie a night
-of 11 or 13 hours. In such a night one hour is skipped or comes twice; what is meant by
-it then is decided, and said.
+Durations are not added to the wall clock: between an evening and 08:00 tomorrow may lie
+a night of 11 or 13 hours. In such a night one hour is skipped or comes twice; these
+functions choose a moment for it, and word a note about the choice.
 """
 
 from datetime import UTC, datetime, time, timedelta
 
 
 def next_time(text: str, now: datetime) -> datetime:
-    """The moment *text* names, seen from *now*: ISO 8601, local unless it has a zone,
-    or HH:MM, the next one. Raises ValueError.
+    """Return the moment *text* names, seen from *now*: ISO 8601, local unless it has a
+    zone, or HH:MM, the next one. Raises ValueError.
     """
     if len(text) != 5 or text[2] != ":":
         named = datetime.fromisoformat(text)
@@ -26,8 +26,8 @@ def next_time(text: str, now: datetime) -> datetime:
 
 
 def clock_change_note(text: str, at: datetime) -> str | None:
-    """What to say about *at*, which was chosen for *text*: that its time on the wall
-    clock is skipped, or comes twice.
+    """Return a note about *at*, chosen for *text*, when its time on the wall clock is
+    skipped or comes twice.
     """
     wall = _time_on_the_clock(text, at)
     if wall is None:
@@ -43,7 +43,7 @@ def clock_change_note(text: str, at: datetime) -> str | None:
 
 
 def _local_moment(wall: datetime) -> datetime:
-    """When the clock here shows *wall*; a time that is skipped, as much later."""
+    """Return when the clock here shows *wall*; a skipped time is as much later."""
     try:
         # Not astimezone: it takes a skipped time for an earlier one.
         return datetime.fromtimestamp(wall.timestamp(), UTC).astimezone()
@@ -52,7 +52,7 @@ def _local_moment(wall: datetime) -> datetime:
 
 
 def _time_on_the_clock(text: str, at: datetime) -> datetime | None:
-    """What stands on the clock; None when *text* names a zone."""
+    """Return the time that *text* names on the clock; None when it names a zone."""
     if len(text) == 5:
         # A skipped time is an hour later on the clock, or half of one, never a day.
         hour, minute = (int(part) for part in text.split(":"))

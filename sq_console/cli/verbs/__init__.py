@@ -1,1 +1,1 @@
-"""One module for each group of verbs."""
+"""The verbs: one module for each group of them."""

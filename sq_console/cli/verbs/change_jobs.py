@@ -1,8 +1,8 @@
-"""What operators do to jobs: `enqueue`, `retry`, `kill`, `edit`.
+"""Verbs that change jobs: `enqueue`, `retry`, `kill`, `edit`.
 
 Each job is one compare-and-set in the store and one result here, named by its id. A
-filter is turned into a list of jobs first, with state and attempts as they were seen:
-what changes between the question and the act is refused, not swept along.
+filter becomes a list of jobs first, with state and attempts as they were seen: a job
+that changes between the question and the action is refused.
 """
 
 import sys
@@ -27,7 +27,7 @@ from sq_console.cli.job_options import (
     refuse_masks,
 )
 from sq_console.cli.output import (
-    DeferredWriteError,
+    DeferredErrors,
     print_error,
     print_json,
     print_line,
@@ -79,14 +79,14 @@ def enqueue_jobs(
     if job.timeout_secs > most:
         print_error(f"a timeout of {job.timeout_secs} s will count as {most} s")
     with store_of(settings) as store:
-        telling = DeferredWriteError()
+        deferred = DeferredErrors()
         for job_id in _enqueue_in_batches(store, job, count):
-            with telling:
+            with deferred:
                 if as_json:
                     print_json({"id": job_id, "result": "enqueued"})
                 else:
                     print_line(str(job_id))
-        telling.raise_first()
+        deferred.raise_first()
 
 
 def _enqueue_in_batches(store: Store, job: NewJob, count: int) -> Iterator[int]:
@@ -96,7 +96,7 @@ def _enqueue_in_batches(store: Store, job: NewJob, count: int) -> Iterator[int]:
 
 
 def _choice_of_jobs(*states: JobState) -> Callable[[Decorated], Decorated]:
-    """Arguments that choose jobs: ids, or a filter with --all."""
+    """Add arguments that choose jobs: ids, or a filter with --all."""
     options = (
         click.argument("ids", nargs=-1, type=JOB_ID, metavar="[ID]…"),
         click.option("--state", type=click.Choice([str(state) for state in states])),
@@ -172,7 +172,7 @@ def _act_on_jobs(
     else:
         chosen = [Seen(job_id) for job_id in dict.fromkeys(ids)]
     refused = 0
-    telling = DeferredWriteError()
+    deferred = DeferredErrors()
     for at, seen in enumerate(chosen):
         try:
             result = _result(act, seen)
@@ -182,9 +182,9 @@ def _act_on_jobs(
             )
             raise
         refused += not result.done
-        with telling:
+        with deferred:
             _print_result(result, as_json=as_json)
-    telling.raise_first()
+    deferred.raise_first()
     return 1 if refused else 0
 
 
@@ -215,7 +215,7 @@ def _matching(
 
 
 def _confirm(question: str, *, yes: bool) -> None:
-    """Ask, if a person is there to answer; in a script --all has said it."""
+    """Ask on a terminal; in a script --all is the answer."""
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
     try:
@@ -287,7 +287,7 @@ def edit_job(job_id: int, as_json: bool, config: str | None, **options: Any) -> 
 
 
 def _warn_that_old_job_goes_on(job: Job, new_id: int) -> None:
-    """The old job is called all the same, if it has not ended."""
+    """Warn that the old job is called all the same, if it has not ended."""
     still = {
         JobState.PENDING: "is still pending",
         JobState.RUNNING: "is running and goes on as it was",

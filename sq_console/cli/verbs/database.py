@@ -1,4 +1,6 @@
-"""`init` makes the tables; `check` looks whether settings and tables are right."""
+"""Verbs about the database: `init` makes the tables, `check` examines settings and
+tables.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -46,13 +48,13 @@ def create_tables(as_json: bool, config: str | None) -> int:
 
 
 def _without_advice_to_init(finding: Finding) -> Finding:
-    """*finding* without the advice to do what has just been done."""
+    """Return *finding* without the advice to run `init`, which has just run."""
     return replace(finding, advice="") if "init`" in finding.advice else finding
 
 
 def _create_tables(store: Store) -> SchemaReport:
-    """What was made; nothing, when there are tables that are not as ours: what they
-    lack is then told by `check`.
+    """Make the tables. Tables that differ from ours are left alone, and `check` names
+    what they lack.
     """
     try:
         return store.admin.create_schema()

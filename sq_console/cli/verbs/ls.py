@@ -1,4 +1,4 @@
-"""`ls`: jobs as a list, read in bounded pages."""
+"""The verb `ls`: a list of jobs, read in bounded pages."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from sq_console.store import Store
 
 PAGE = 200
 SEARCH_PAGES = 20
-"""A search that finds little looks no further; each page is many rows read."""
+"""A search that finds little ends after so many pages; each is many rows read."""
 
 
 @click.command("ls")

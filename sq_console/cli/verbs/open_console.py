@@ -1,7 +1,7 @@
 """The form without a verb: the console, or with --no-ui the processor alone.
 
-What belongs to one form and is given to the other is refused rather than ignored: a
-`--watch` that processes, or a `--once` that opens a screen, is not what was meant.
+A flag of one form that is given to the other is refused rather than ignored: a
+`--watch` that processes, or a `--once` that opens a screen, is a mistake.
 """
 
 import os
@@ -26,14 +26,14 @@ from sq_console.text.humanize import plural
 
 LOG_FORMATS = ("auto", "human", "logfmt", "json")
 _DUMB = ("", "dumb", "unknown")
-"""Values of TERM that promise nothing but lines of text."""
+"""Values of TERM of terminals that can only print lines."""
 KEEP_LOG_BYTES = 10_000_000
 """A console's log longer than this is set aside when the next console starts."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What was asked for besides the settings."""
+    """Flags of a run that are no settings."""
 
     no_ui: bool
     once: bool
@@ -46,11 +46,11 @@ class RunOptions:
 
     @property
     def headless(self) -> bool:
-        """Without a screen; `--once` and `--until-empty` imply it."""
+        """True without a screen; `--once` and `--until-empty` imply it."""
         return self.no_ui or self.once or self.until_empty
 
     def validate(self) -> None:
-        """Refuse what contradicts itself."""
+        """Refuse flags that contradict each other."""
         contradictions = {
             "--once and --until-empty exclude each other": self.once
             and self.until_empty,
@@ -73,7 +73,7 @@ class DefaultForm(click.Command):
     """A command whose help is its group's."""
 
     def get_help(self, ctx: click.Context) -> str:
-        """The help of `sq-console`."""
+        """Return the help of `sq-console`."""
         return ctx.parent.get_help() if ctx.parent else super().get_help(ctx)
 
 
@@ -147,7 +147,7 @@ def _settings_or_help(named: str | None) -> Settings:
 def with_flags(
     settings: Settings, concurrency: int | None, drain_secs: int | None
 ) -> Settings:
-    """*settings* with what the flags say. Raises SettingsError."""
+    """Return *settings* with the values of the flags. Raises SettingsError."""
     settings = settings.with_concurrency(concurrency)
     if drain_secs is None:
         return settings
@@ -157,8 +157,8 @@ def with_flags(
 
 
 def run_headless(settings: Settings, form: RunOptions) -> int:
-    """Process without a screen until asked to end, or until the goal is reached."""
-    # httpx and aiohttp come with it; verbs start without them.
+    """Process without a screen until a signal, or until the goal is reached."""
+    # These import httpx and aiohttp; verbs start without them.
     from sq_console.daemon.procs.supervisor import run_supervised
     from sq_console.daemon.run import run_daemon
     from sq_console.processor.status import Goal
@@ -184,7 +184,7 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
             "the console needs a terminal that can place its text, and TERM is"
             f" {os.environ.get('TERM') or 'not set'}; without one use --no-ui"
         )
-    open_store(settings.db).close()  # away at the start: one line instead of a screen
+    open_store(settings.db).close()  # an outage at the start is one line, not a screen
     # The one import of Textual.
     from sq_console.daemon.log.event_log import open_log
     from sq_console.ui import run_console
@@ -194,7 +194,7 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
     log = open_log(path, form.log_format)
     processor = None
     if not form.watch:
-        # It comes with httpx and aiohttp: half the time until a console shows anything.
+        # It imports httpx and aiohttp: half the time until a console shows anything.
         from sq_console.processor.file_limit import raise_file_limit
         from sq_console.processor.thread import ProcessorThread
 
@@ -221,8 +221,8 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
 
 
 def console_log_path(db: DbSettings, environ: Mapping[str, str] | None = None) -> Path:
-    """Where the console on *db* logs: `$XDG_STATE_HOME/sq-console/<db>.log`, in a
-    directory only its owner can read. Raises SettingsError.
+    """Return where the console on *db* logs: `$XDG_STATE_HOME/sq-console/<db>.log`,
+    in a directory only its owner can read. Raises SettingsError.
     """
     environ = os.environ if environ is None else environ
     folder = _state_folder(environ) / "sq-console"
@@ -240,7 +240,7 @@ def console_log_path(db: DbSettings, environ: Mapping[str, str] | None = None) -
 
 
 def _state_folder(environ: Mapping[str, str]) -> Path:
-    """Raises SettingsError for a user without a home."""
+    """Return the folder for state. Raises SettingsError for a user without a home."""
     if named := environ.get("XDG_STATE_HOME"):
         return Path(named)
     try:

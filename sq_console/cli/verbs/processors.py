@@ -1,4 +1,6 @@
-"""`processors`, and what can be asked of them: `pause`, `resume`, `drain`."""
+"""Verbs about processors: `processors` lists them, `pause`, `resume` and `drain` ask
+them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict

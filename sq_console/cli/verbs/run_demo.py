@@ -1,4 +1,4 @@
-"""`sq-console demo`: everything at work on one machine, with no database to set up."""
+"""The verb `demo`: the whole product on one machine, with no database to set up."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from sq_console.cli.verbs.open_console import (
 from sq_console.config import Settings
 
 CONCURRENCY = 8
-"""Few enough that something is always waiting."""
+"""Few enough that some jobs are always waiting."""
 
 
 @click.command("demo")
@@ -52,7 +52,7 @@ def run_demo(
     A built-in handler, a few hundred jobs and an embedded database, which is removed
     at the end.
     """
-    # Loaded here: the handler's http.server is no other verb's business.
+    # Loaded here: no other verb needs the handler's http.server.
     from sq_console.demo import open_demo
 
     chosen = RunOptions(
@@ -77,7 +77,7 @@ def run_demo(
 
 
 def _summarize(settings: Settings) -> None:
-    """A table on standard output: what the pass came to."""
+    """Print a table of the jobs in each state after the pass."""
     with store_of(settings) as store:
         counts = store.reads.counts()
     print_table(

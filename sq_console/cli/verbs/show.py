@@ -1,4 +1,4 @@
-"""`show`: one job as its row and its log tell of it."""
+"""The verb `show`: one job, out of its row and its log."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -110,7 +110,9 @@ def _fields(
 
 
 def _state(job: Job) -> str:
-    """`failed, http 503`; what is to be called again has had its error before."""
+    """Return `failed, http 503`; the error of a job that is called again is its last
+    call's.
+    """
     if job.last_error is None or job.last_error == job.state:
         return str(job.state)
     before = "last call: " if job.state in (JobState.PENDING, JobState.RUNNING) else ""
@@ -129,7 +131,7 @@ def _kill_request(job: Job) -> str | None:
 
 
 def _header_lines(job: Job, *, clear: bool) -> Iterator[str]:
-    """`Name: value` for each; what is no object of headers as it stands."""
+    """Yield `Name: value` for each header; text that is no object stays as it is."""
     headers = shown_headers(job, clear=clear)
     if isinstance(headers, dict):
         yield from (f"{name}: {header_text(value)}" for name, value in headers.items())

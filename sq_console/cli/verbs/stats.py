@@ -1,4 +1,4 @@
-"""`stats`: how the queue does as a whole."""
+"""The verb `stats`: figures of the whole queue."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -1,7 +1,7 @@
-"""`tail`: the end of the log, and what comes after it.
+"""The verb `tail`: the end of the log, and with -f the rows that follow.
 
-With -f it outlives the database: it says once that it is away, once that it is back,
-and misses nothing in between.
+With -f it survives an outage: it prints once that the database is away and once that it
+is back, and misses no row in between.
 """
 
 from collections.abc import Iterator, Sequence
@@ -56,7 +56,7 @@ def tail_log(
 def print_log(
     entries: Sequence[LogEntry], *, as_json: bool, clear: bool = False
 ) -> None:
-    """Log rows, one a line: for people the time and the row's own words."""
+    """Print log rows, one a line: for people the time and the row's text."""
     for entry in entries:
         if as_json:
             print_json(log_entry(entry, clear=clear))
@@ -66,8 +66,8 @@ def print_log(
 
 
 def _actor_suffix(entry: LogEntry) -> str:
-    told = not entry.actor or entry.actor in entry.msg
-    return "" if told else f" ({entry.actor})"
+    is_named = not entry.actor or entry.actor in entry.msg
+    return "" if is_named else f" ({entry.actor})"
 
 
 def _log_pages(
