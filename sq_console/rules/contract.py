@@ -1,8 +1,8 @@
-"""The contract with handlers, as pure functions: what an answer means, which calls may
-be made, what is obeyed.
+"""The contract with handlers, as pure functions: the meaning of an answer, the calls
+that may be made, the response headers that are obeyed.
 
-Nothing here reads a clock, a row or a socket. The rules are the ancestor's (`seed`
-README) where it has one; DESIGN's section 2 otherwise.
+These functions read no clock, row or socket. The rules are the ancestor's where it has
+one. Their text is "The contract with applications" in CONTRIBUTING.md and the README.
 """
 
 import json
@@ -15,7 +15,7 @@ from sq_console.model import ResultCode
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 MAX_RETRY_DELAY_SECS = 86_400
 TEXT_BYTES = 65_535
-"""What a TEXT column holds."""
+"""The longest value of a TEXT column."""
 DEFAULT_RETRIES = 5
 
 _FIXED_HEADERS = frozenset(
@@ -32,19 +32,19 @@ _FIXED_HEADERS = frozenset(
 )
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-"""A byte of the command line that is no text."""
+"""A byte of the command line that is not UTF-8."""
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 
 
 CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
-"""Headers that go to the origin they were given for, and to no other."""
+"""Headers that are sent to the origin they were given for, and to no other."""
 _HOME_ORIGIN = "x-sq-origin"
-"""Never sent: says which origin that is, once a handler has named another one."""
+"""Names that origin, once a handler has named another one; never sent."""
 
 
 def classify(status_code: int) -> ResultCode:
-    """What a complete answer means: 200 and only 200 is success, 503 is temporary, all
-    else permanent.
+    """Return the result of a complete answer: 200 and only 200 is success, 503 is
+    temporary, any other status code permanent.
     """
     if status_code == 200:
         return ResultCode.SUCCEEDED
@@ -52,9 +52,9 @@ def classify(status_code: int) -> ResultCode:
 
 
 def why_not_callable(http_method: str, url: str) -> str | None:
-    """Why this call may not be made, as a short reason; None if it may.
+    """Return why this call may not be made, as a short reason; None if it may.
 
-    Whether the host exists and may be dialled shows only when it is dialled.
+    Whether the host exists and may be called shows only during the call.
     """
     # upper() makes an S of the long s and an I of the dotless i.
     if not http_method.isascii() or http_method.strip(" ").upper() not in METHODS:
@@ -72,7 +72,7 @@ def _why_not_url(url: str) -> str | None:
     try:
         return _why_not_parts(urlsplit(url))
     except ValueError:
-        # Its own words would repeat the credentials before the host.
+        # The text of the error would repeat the credentials before the host.
         return "bad url: its host cannot be read"
 
 
@@ -92,15 +92,15 @@ def _has_good_port(parts: SplitResult) -> bool:
 
 
 def effective_timeout(timeout_secs: int, max_timeout_secs: int) -> int:
-    """Seconds a call may take in all: at least 1, at most *max_timeout_secs*."""
+    """Return the seconds of the whole call: at least 1, at most *max_timeout_secs*."""
     return max(1, min(timeout_secs, max_timeout_secs))
 
 
 def parse_headers(raw: str | None) -> dict[str, str]:
-    """The job's own request headers from their JSON text.
+    """Return the job's own request headers from their JSON text.
 
     Raises ValueError with a short reason: not an object of strings, a name that is no
-    token, a value with control characters, or a header that is ours to send.
+    token, a value with control characters, or a header that only we send.
     """
     if raw is None or not raw.strip():
         return {}
@@ -116,8 +116,8 @@ def parse_headers(raw: str | None) -> dict[str, str]:
 
 
 def home_origin(headers: Mapping[str, str]) -> str | None:
-    """The origin that the credentials in a job's own *headers* are for, when that is
-    not where its url leads.
+    """Return the origin that the credentials in a job's own *headers* are for; None
+    when it is the origin of the job's url.
     """
     return next(
         (headers[name] for name in headers if name.lower() == _HOME_ORIGIN), None
@@ -125,14 +125,17 @@ def home_origin(headers: Mapping[str, str]) -> str | None:
 
 
 def headers_sent(headers: Mapping[str, str], *, credentials: bool) -> dict[str, str]:
-    """What of a job's own *headers* is sent, with or without its *credentials*."""
+    """Return those of a job's own *headers* that are sent, with or without its
+    *credentials*.
+    """
     kept_back = {_HOME_ORIGIN} | (set() if credentials else CREDENTIALS)
     return {name: headers[name] for name in headers if name.lower() not in kept_back}
 
 
 def edited_headers(old: str | None, new: str | None) -> str | None:
-    """*new* headers of a job whose url stays: unless they bring an Authorization, which
-    goes instead of the `[api]` login, it is still said whom credentials are for.
+    """Return *new* headers of a job whose url stays. They keep the origin that the old
+    credentials are for, unless they bring an Authorization, which replaces the `[api]`
+    login.
     """
     try:
         before, after = parse_headers(old), parse_headers(new)
@@ -165,8 +168,8 @@ def _is_latin1(text: str) -> bool:
 
 
 def obeyed_retry_delay(values: Sequence[str]) -> int | None:
-    """Seconds asked for by `x-bitlancer-retry-delay-secs`; None if *values* are not one
-    number from 0 to 86,400.
+    """Return the seconds in `x-bitlancer-retry-delay-secs`; None if *values* are not
+    one number from 0 to 86,400.
     """
     if len(values) != 1 or not re.fullmatch(r"[0-9]{1,5}", values[0].strip(), re.ASCII):
         return None
@@ -175,8 +178,8 @@ def obeyed_retry_delay(values: Sequence[str]) -> int | None:
 
 
 def fit_text(text: str, codec: str = "utf-8", max_bytes: int = TEXT_BYTES) -> str:
-    """*text* as a column of charset *codec* can hold it: without characters it does
-    not have, cut at *max_bytes*.
+    """Return *text* as a column of charset *codec* can hold it: characters that the
+    charset lacks are replaced, the end is cut at *max_bytes*.
 
     `utf8mb3` is UTF-8 without characters beyond U+FFFF. The cut falls between
     characters.
@@ -185,6 +188,6 @@ def fit_text(text: str, codec: str = "utf-8", max_bytes: int = TEXT_BYTES) -> st
         text = re.sub(r"[^\x00-\uffff]", "?", text)
         codec = "utf-8"
     if text.isascii() and len(text) <= max_bytes:
-        return text  # every charset holds it, and most texts are such
+        return text  # every charset holds ASCII, and most texts are ASCII
     encoded = text.encode(codec, "replace")
     return encoded[:max_bytes].decode(codec, "ignore")

@@ -1,1 +1,1 @@
-"""Foreign and human text: sanitized, redacted, worded."""
+"""Foreign text, sanitized and redacted; numbers, times and the log's sentences."""

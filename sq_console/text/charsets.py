@@ -1,8 +1,8 @@
 """Python's codecs for the character sets of a server's columns.
 
-A text is converted by the server; here it is only cut to what its column holds. A body
-is never converted: its bytes are what the column holds and what is sent. Its character
-set says how a screen may read them.
+The server converts texts; a codec is needed only to cut a text to its column. A body is
+never converted: the bytes in the column are the bytes that are sent. Its character set
+says how a screen may read them.
 """
 
 _CODECS = {
@@ -26,11 +26,11 @@ _WIDE = {
 
 
 def text_codec(charset: str) -> str:
-    """For a text that a column of *charset* is to hold (see `contract.fit_text`)."""
+    """Return the codec for a text in a column of *charset* (`contract.fit_text`)."""
     return _CODECS.get(charset, "ascii")
 
 
 def body_codec(charset: str) -> str:
-    """For reading a body from a column of *charset*; UTF-8 when nothing is known."""
+    """Return the codec for a body in a column of *charset*; UTF-8 if it is unknown."""
     codec = _WIDE.get(charset) or _CODECS.get(charset, "utf-8")
     return "utf-8" if codec == "utf8mb3" else codec

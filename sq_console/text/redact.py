@@ -113,7 +113,7 @@ def _has_mask(text: str, secrets: Iterable[Secret]) -> bool:
 
 
 def _is_mask(secret: str) -> bool:
-    """Is it `***`, or that behind a user or a scheme?"""
+    """Return whether *secret* is `***`, alone or behind a user or a scheme."""
     return MASK in re.split(r"[:\s]", secret)
 
 

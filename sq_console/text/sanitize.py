@@ -1,11 +1,12 @@
-"""Foreign text made fit for a terminal: urls, bodies, answers, names, errors.
+"""Foreign text made harmless for a terminal: urls, bodies, answers, names, errors.
 
-A terminal obeys what it is sent, so text from a database could move the cursor, write
+A terminal obeys control sequences, so text from a database could move the cursor, write
 the clipboard, or show one thing and mean another (CVE-2021-42574). `clean` makes every
-such character visible and harmless. It drops only what would hide other text: the
-selector that asks for a coloured emoji, and marks piled on one letter. Characters that
-terminals give different widths (halves of flags, skin tones) are spelled out too: they
-would shift all that follows. It knows no screen: the console and the verbs share it.
+such character visible and harmless. It drops only characters that would hide other
+text: the selector that asks for a coloured emoji, and marks piled on one letter.
+Characters that terminals give different widths (halves of flags, skin tones) are
+spelled out too: they would shift the text behind them. The console and the verbs share
+this module, so it knows no screen.
 """
 
 import re

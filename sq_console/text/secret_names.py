@@ -12,7 +12,7 @@ _PART_OF_A_NAME = re.compile(
 )
 _WORD_OF_A_NAME = frozenset({"pass", "pw", "sig", "sid", "otp"})
 _OF_A_REQUEST = frozenset({"key", "pin"})
-"""Words that name a secret in a url, a form or a header, and much else in JSON."""
+"""Words that name a secret in a url, a form or a header, and other things in JSON."""
 _WHOLE_NAME = frozenset({"code"})
 """Names in urls and forms: an OAuth code is one; `country_code` is not."""
 _COUNTED = re.compile("(?i)tokens|count")
@@ -22,8 +22,8 @@ _WORDS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 @lru_cache(maxsize=2_048)
 def is_secret(name: str, *, of_request: bool = True) -> bool:
-    """Does *name* name a secret: a parameter, form field or header; or, when it is not
-    *of_request*, a JSON member or a word in a text?
+    """Return whether *name* names a secret: a parameter, form field or header; or, when
+    it is not *of_request*, a JSON member or a word in a text.
     """
     name = unquote_plus(name)
     squashed = re.sub("[^a-z0-9]", "", name.lower())
@@ -36,5 +36,5 @@ def is_secret(name: str, *, of_request: bool = True) -> bool:
 
 
 def is_count(name: str) -> bool:
-    """Does a number named *name* count secrets (`max_tokens`), and is none itself?"""
+    """Return whether a number named *name* counts secrets: `max_tokens`."""
     return bool(_COUNTED.search(name))

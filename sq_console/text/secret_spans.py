@@ -58,16 +58,16 @@ _HINTS = (
     *("session", "credential", "jwt", "bearer", "basic", "hmac", "sid", "otp", "pin"),
     "code",
 )
-"""Without one of these there is no secret; most lines of a log have none."""
+"""A text without one of these has no secret; most lines of a log have none."""
 
 
 class Secret(NamedTuple):
-    """Where one stands in a text."""
+    """The place of a secret in a text."""
 
     start: int
     end: int
     quote: str = ""
-    """What its mask needs around it to leave JSON behind."""
+    """Quotes that its mask needs, so that the text stays JSON."""
 
 
 def may_hold_a_secret(text: str) -> bool:
