@@ -172,9 +172,9 @@ def test_show_tells_the_log_in_the_order_in_which_it_happened(
             (job.id, msg, secs),
         )
 
-    told = [line.split()[-1] for line in sq("show", "1").lines[-4:]]
+    printed = [line.split()[-1] for line in sq("show", "1").lines[-4:]]
 
-    assert told == ["called", "asked", "ended", "test@here"]
+    assert printed == ["called", "asked", "ended", "test@here"]
 
 
 def test_an_attempt_without_an_outcome_runs_only_while_its_job_does(

@@ -1,5 +1,5 @@
-"""`sq-console db.ini` in a terminal: it opens, logs to a file, processes or not as it
-was told, and gives the terminal back. What it shows is tests/ui's.
+"""`sq-console db.ini` in a terminal: it opens, logs to a file, processes or not as
+its flags say, and gives the terminal back. What it shows is tests/ui's.
 """
 
 from pathlib import Path

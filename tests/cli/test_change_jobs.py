@@ -162,7 +162,7 @@ def test_a_job_that_was_called_stays_and_a_new_one_is_made(
     assert queue.reads.job(1).state is JobState.FAILED
 
 
-def test_who_edits_what_runs_is_told_that_it_goes_on(sq: Sq, queue: Store) -> None:
+def test_an_edit_of_a_running_job_warns_that_it_goes_on(sq: Sq, queue: Store) -> None:
     claimed(queue, enqueued(queue))
 
     done = sq("edit", "1", "--body", "new")

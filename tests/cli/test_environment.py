@@ -141,7 +141,7 @@ def test_no_verb_needs_a_home_or_a_name(
     assert done.returncode in ((1,) if arguments == ("pause",) else (0,)), done.stderr
 
 
-def test_who_acts_without_a_name_is_told_by_number(
+def test_a_user_without_a_name_acts_under_the_number(
     folder: Path, queue: Store, new_job: Callable[..., Job]
 ) -> None:
     job = new_job()

@@ -74,7 +74,7 @@ def test_a_time_is_what_the_clock_will_show(
 
 
 @pytest.mark.parametrize(
-    ("text", "at", "told"),
+    ("text", "at", "note"),
     [
         (
             "02:30",
@@ -100,15 +100,15 @@ def test_a_time_is_what_the_clock_will_show(
         ("08:00", "2026-03-29 06:00", None),
     ],
 )
-def test_a_time_that_is_skipped_or_comes_twice_is_said(
-    zone: Callable[[str], None], text: str, at: str, told: str | None
+def test_a_time_that_is_skipped_or_comes_twice_has_a_note(
+    zone: Callable[[str], None], text: str, at: str, note: str | None
 ) -> None:
     zone(BERLIN)
 
-    assert clock_change_note(text, utc(at)) == told
+    assert clock_change_note(text, utc(at)) == note
 
 
-def test_the_verb_says_what_it_took(
+def test_the_verb_prints_a_note_about_the_moment_it_chose(
     sq: Sq, queue: Store, zone: Callable[[str], None]
 ) -> None:
     zone(BERLIN)
