@@ -11,7 +11,7 @@ and of things that are no HTTP server at all.
 | `/endless` `/long?bytes=&of=` | a body without end; one of that many bytes |
 | `/close` `/reset` `/reset-head` `/reset-body` | breaks off |
 | `/close-next` | 200; the next request on that connection is read, not answered |
-| the keys of `tests.raw_answers.WIRES` | those bytes, then the connection is closed |
+| the keys of `tests.raw_responses.WIRES` | those bytes, then the connection is closed |
 """
 
 import asyncio
@@ -19,7 +19,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 from tests.handler_exchange import Exchange
-from tests.raw_answers import WIRES, head, whole
+from tests.raw_responses import WIRES, head, whole
 
 Answer = Callable[[Exchange], Awaitable[bool]]
 """Answers one request; True when the connection may serve another one."""

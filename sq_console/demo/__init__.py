@@ -13,8 +13,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sq_console.config import DbSettings, ProcessorSettings, Settings
+from sq_console.demo.demo_jobs import DemoJobs
 from sq_console.demo.handler import Handlers
-from sq_console.demo.stories import DemoJobs
 from sq_console.errors import SettingsError, StoreUnavailable
 from sq_console.store import Store, open_store
 

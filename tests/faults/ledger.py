@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.handler_exchange import LONGEST_HEAD, Received, read_request
-from tests.raw_answers import whole
+from tests.raw_responses import whole
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from sq_console.config import ApiSettings, DbSettings, ProcessorSettings, Settin
 from sq_console.model import Listening
 from sq_console.processor.http.caller import Caller
 from tests.handler import HandlerServer
-from tests.processor.calls import SQLITE, UUID
+from tests.processor.claimed_jobs import SQLITE, UUID
 
 MakeCaller = Callable[..., Awaitable[Caller]]
 

@@ -12,7 +12,7 @@ from sq_console.processor.http.addresses.address_guard import (
     AddressGuard,
     AddressRefused,
 )
-from tests.processor.calls import SQLITE
+from tests.processor.claimed_jobs import SQLITE
 
 DATABASE = DbSettings(host="db.example", port=3306, user="u", db="d")
 

@@ -10,7 +10,7 @@ from sq_console.config import ApiSettings
 from sq_console.model import LogEvent, ResultCode
 from sq_console.processor.http.caller import Caller
 from tests.handler import HandlerServer
-from tests.processor.calls import UUID, call, claimed, last_msg, notes
+from tests.processor.claimed_jobs import UUID, call, claimed, last_msg, notes
 from tests.processor.conftest import MakeCaller
 
 

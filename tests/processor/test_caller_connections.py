@@ -11,7 +11,7 @@ from sq_console.config import Settings
 from sq_console.model import Outcome, ResultCode
 from sq_console.processor.http.caller import Caller
 from tests.handler import HandlerServer
-from tests.processor.calls import SQLITE, UUID, call, calling_sockets, claimed
+from tests.processor.claimed_jobs import SQLITE, UUID, call, calling_sockets, claimed
 from tests.waiting import eventually_async
 
 

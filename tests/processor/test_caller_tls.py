@@ -9,9 +9,9 @@ import pytest
 
 from sq_console.model import Outcome, ResultCode
 from sq_console.processor.http.client import create_tls_context
-from tests.authority import ELSEWHERE, Authority
+from tests.certificate_authority import ELSEWHERE, Authority
 from tests.handler import HandlerServer
-from tests.processor.calls import answering_sockets, call, claimed, last_msg
+from tests.processor.claimed_jobs import answering_sockets, call, claimed, last_msg
 from tests.processor.conftest import MakeCaller
 from tests.waiting import eventually_async
 

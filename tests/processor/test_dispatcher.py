@@ -12,7 +12,7 @@ from sq_console.processor.pipeline.dispatcher import Dispatcher
 from sq_console.processor.pipeline.outbox import Outbox
 from sq_console.processor.pipeline.stats_writer import StatsWriter
 from sq_console.processor.store_health import StoreHealth
-from tests.processor.calls import claimed
+from tests.processor.claimed_jobs import claimed
 
 
 class Silent:

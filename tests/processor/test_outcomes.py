@@ -6,7 +6,7 @@ from sq_console.model import LogEvent, LogLine, Outcome, ResultCode
 from sq_console.processor.http import outcomes
 from sq_console.processor.http.call_errors import CallError
 from sq_console.processor.http.response import Response
-from tests.processor.calls import claimed, last_msg, notes
+from tests.processor.claimed_jobs import claimed, last_msg, notes
 
 JOB = claimed("http://h.example/x")
 LOG = outcomes.opening(JOB, JOB.timeout_secs)

@@ -13,7 +13,7 @@ from sq_console.model import Link
 from sq_console.store import open_store
 from sq_console.store.engines.mysql import login
 from sq_console.ui.state.screen_data import read_vitals
-from tests.authority import Authority
+from tests.certificate_authority import Authority
 from tests.conftest import SCHEMA
 from tests.servers import Server
 

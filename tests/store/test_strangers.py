@@ -17,7 +17,7 @@ from sq_console.errors import StoreUnavailable
 from sq_console.store import open_store
 from sq_console.store.engines.mysql import connect
 from sq_console.store.engines.mysql.login import Login
-from tests.authority import ELSEWHERE, Authority
+from tests.certificate_authority import ELSEWHERE, Authority
 from tests.store.fake_mysql import NONCE, OK, WHOLE, FakeMySQL, switch
 
 SECRET = "tr0ub4dor & 3 s3cret%x"

@@ -16,7 +16,7 @@ from sq_console.store.rows import stamp
 from sq_console.ui.content.curl import as_curl, curl_of
 from tests.handler import HandlerServer
 from tests.handler_exchange import Received
-from tests.processor.calls import UUID, claimed
+from tests.processor.claimed_jobs import UUID, claimed
 from tests.ui.jobs import job
 
 SETTINGS = Settings(DbSettings(engine="sqlite", path="unused.sqlite"))

@@ -20,7 +20,7 @@ from tests.faults.measured import Peak, ToldWhen
 from tests.faults.scenario_setup import Stage, stage_on
 from tests.handler import HandlerServer
 from tests.processor.run_processor import processing
-from tests.raw_answers import bomb
+from tests.raw_responses import bomb
 from tests.servers import Server
 from tests.waiting import eventually
 

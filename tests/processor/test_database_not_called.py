@@ -11,7 +11,7 @@ from sq_console.config import DbSettings
 from sq_console.model import JobState, Listening, ResultCode
 from sq_console.store import Store, open_store
 from tests.handler import HandlerServer
-from tests.processor.calls import call, claimed, last_msg
+from tests.processor.claimed_jobs import call, claimed, last_msg
 from tests.processor.conftest import MakeCaller
 from tests.processor.run_processor import run_until_empty
 from tests.servers import Server

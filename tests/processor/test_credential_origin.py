@@ -25,7 +25,7 @@ from sq_console.processor.thread import ProcessorThread
 from sq_console.store import Store
 from tests.cli.run_program import run_process
 from tests.handler import HandlerServer
-from tests.processor.calls import call, claimed, notes
+from tests.processor.claimed_jobs import call, claimed, notes
 from tests.processor.conftest import MakeCaller
 from tests.store.jobs import ACTOR, add, messages
 

@@ -15,7 +15,7 @@ from sq_console.processor.http.addresses.forbidden_networks import (
     Network,
     embedded_ipv4,
 )
-from tests.processor.calls import SQLITE
+from tests.processor.claimed_jobs import SQLITE
 
 ROWS = [(network, why) for network, why in FORBIDDEN]
 each_row = pytest.mark.parametrize(("network", "why"), ROWS, ids=str)

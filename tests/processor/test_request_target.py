@@ -5,7 +5,7 @@ import pytest
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.http.request_target import InvalidRequest, parse_target
 from tests.handler import HandlerServer
-from tests.processor.calls import call, claimed
+from tests.processor.claimed_jobs import call, claimed
 
 PUNCTUATION = "!\"$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """Printable ASCII that is no letter or digit; `#` begins what is not sent."""

@@ -10,8 +10,8 @@ import pytest
 from sq_console.model import LogEvent, ResultCode
 from sq_console.processor.http.caller import Caller
 from tests.handler import HandlerServer
-from tests.processor.calls import call, claimed, last_msg, notes
-from tests.raw_answers import bomb
+from tests.processor.claimed_jobs import call, claimed, last_msg, notes
+from tests.raw_responses import bomb
 
 SUCCEEDED = ResultCode.SUCCEEDED
 PERMANENT = ResultCode.PERMANENT

@@ -10,8 +10,8 @@ import pytest
 
 from sq_console.model import Outcome, ResultCode
 from sq_console.processor.http.caller import Caller
-from tests.processor.calls import call, claimed
-from tests.raw_answers import head, whole
+from tests.processor.claimed_jobs import call, claimed
+from tests.raw_responses import head, whole
 
 OK = ResultCode.SUCCEEDED
 PERMANENT = ResultCode.PERMANENT

@@ -11,7 +11,7 @@ from sq_console.config import DbSettings, Network, ProcessorSettings
 from sq_console.model import ResultCode
 from sq_console.processor.http.caller import Caller
 from tests.handler import HandlerServer
-from tests.processor.calls import call, claimed, last_msg
+from tests.processor.claimed_jobs import call, claimed, last_msg
 from tests.processor.conftest import MakeCaller
 
 PERMANENT = ResultCode.PERMANENT
