@@ -21,11 +21,11 @@ from datetime import datetime
 from logging import ERROR, INFO
 
 from sq_console.config import DbSettings, Settings
-from sq_console.daemon.database_check import DatabaseCheck
 from sq_console.daemon.log.event_lines import message_line, unrecorded
 from sq_console.daemon.log.event_log import EventLog, open_log
 from sq_console.daemon.procs.child import Child
 from sq_console.daemon.procs.child_rescuer import ChildRescuer
+from sq_console.daemon.procs.database_check import DatabaseCheck
 from sq_console.daemon.run import (
     INTERRUPTED,
     STATUS_SECS,
