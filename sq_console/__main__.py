@@ -1,8 +1,8 @@
-"""`sq-console` and `python -m sq_console`, from the first moment on.
+"""The entry point of `sq-console` and `python -m sq_console`.
 
-Most of a start is imports. Ctrl-C in the middle of one would be a traceback from inside
-some library, or be swallowed there; so until the command line is in charge, and again
-when it is done, it ends the program with nothing said. Nothing is imported before that.
+Imports take most of the start. Ctrl-C during an import would print a traceback from
+inside a library, or be swallowed there. So before the command line runs, and again
+after it, Ctrl-C ends the program silently. Nothing is imported before that is set up.
 """
 
 import os
@@ -15,22 +15,22 @@ INTERRUPTED = 130
 
 def main() -> NoReturn:
     """Run the command line and exit."""
-    # A signal that is ignored stays so: a shell does that for its background jobs.
-    heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if heeded:
-        signal.signal(signal.SIGINT, _leave)
+    # An ignored signal stays ignored: a shell ignores it for background jobs.
+    handles_sigint = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if handles_sigint:
+        signal.signal(signal.SIGINT, _exit_interrupted)
     from sq_console.cli import main as run
 
-    if heeded:
+    if handles_sigint:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         run()
     finally:
-        if heeded:
-            signal.signal(signal.SIGINT, _leave)
+        if handles_sigint:
+            signal.signal(signal.SIGINT, _exit_interrupted)
 
 
-def _leave(_number: int, _frame: FrameType | None) -> None:
+def _exit_interrupted(_number: int, _frame: FrameType | None) -> None:
     os._exit(INTERRUPTED)
 
 

@@ -1,25 +1,25 @@
-"""The exception tree. Every one of them may be shown to a user as one line, without a
+"""The exception tree. Each exception may be shown to a user as one line, without a
 traceback.
 
 SQConsoleError
   x SettingsError        the ini file, the environment or a flag is wrong   exit 2
   x StoreError
     - StoreUnavailable   the database cannot be reached; try again later    exit 3
-      - LoginRefused     it does not let these settings in               exit 2
-      - StoreReadOnly    the server is not to be written to now
-    - StoreRefused       it answered and said no (schema, privilege)        exit 1
+      - LoginRefused     it refuses user, password or name               exit 2
+      - StoreReadOnly    the server accepts no writes now
+    - StoreRefused       it refused the request (schema, privilege)         exit 1
       - StoreDenied      a privilege is missing
     - RowRefused         it refused the values of this one write            exit 1
-    - RowLocked          somebody else keeps a row locked                   exit 1
+    - RowLocked          another session keeps a row locked                 exit 1
   x JobNotFound          no job has this id                                 exit 1
 
-What a handler does is never an exception but an `Outcome`; what an operator's action
-came to is an `ActionResult`.
+The result of a call is an `Outcome`, never an exception; the result of an operator's
+action is an `ActionResult`.
 """
 
 
 class SQConsoleError(Exception):
-    """Something a user should read: one line that names the thing and the remedy."""
+    """An error for a user: one line that names the cause and the remedy."""
 
     exit_code = 1
 
@@ -31,7 +31,7 @@ class SettingsError(SQConsoleError):
 
 
 class StoreError(SQConsoleError):
-    """The database did not do what was asked."""
+    """The database did not carry out a request."""
 
 
 class StoreUnavailable(StoreError):
@@ -43,27 +43,28 @@ class StoreUnavailable(StoreError):
 
 
 class LoginRefused(StoreUnavailable):
-    """The database is there and does not let us in: user, password or name are wrong.
-    Who starts is told so at once; who was let in before waits as for an outage.
+    """The database is there and refuses the login: user, password or name are wrong.
+    A program that starts reports it at once; a processor that was logged in before
+    waits as for an outage.
     """
 
     exit_code = 2
 
 
 class StoreReadOnly(StoreUnavailable):
-    """The server is a replica, or another is the primary now; it may be promoted."""
+    """The server is a replica, or no longer the primary; it may be promoted later."""
 
 
 class StoreRefused(StoreError):
-    """The database answered, and the answer will be the same next time: no such table,
-    no privilege.
+    """The database refused the request, and would refuse it again: no such table, no
+    privilege.
     """
 
     def __init__(self, said: str, advice: str = "") -> None:
         super().__init__(f"{said}; {advice}" if advice else said)
         self.said = said
         self.advice = advice
-        """What to do about it, where that is known."""
+        """The remedy, where it is known."""
 
 
 class StoreDenied(StoreRefused):
@@ -71,12 +72,12 @@ class StoreDenied(StoreRefused):
 
 
 class RowRefused(StoreError):
-    """The database refused the values of one write; other writes are not concerned."""
+    """The database refused the values of one write; other writes are unaffected."""
 
 
 class RowLocked(StoreError):
-    """Somebody else keeps the lock of a row that one write needs; other rows are not
-    concerned.
+    """Another session keeps the lock of a row that one write needs; other rows are
+    unaffected.
     """
 
 

@@ -1,4 +1,4 @@
-"""What the operator has set: the ini file read and checked (`ini`) into frozen values
+"""The operator's settings: the ini file, read and checked (`ini`) into frozen values
 (`settings`).
 """
 

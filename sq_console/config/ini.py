@@ -1,9 +1,9 @@
 """The ini file and the environment, read into frozen settings.
 
 Everything is checked here, once: unknown sections and keys, types, ranges and files. A
-mistake is a `SettingsError` that names file, section and key and says what would be
-right. Values are taken as they stand: no interpolation, no inline comments, so `%` and
-`#` in a password are just that.
+mistake is a `SettingsError` that names file, section, key and the correct form. Values
+are taken as they stand: without interpolation and inline comments, so `%` and `#` are
+plain characters in a password.
 """
 
 import configparser
@@ -32,7 +32,7 @@ _TLS_FILES = ("ssl_ca", "ssl_cert", "ssl_key", "server_public_key")
 
 
 def find_config(named: str | None, environ: Mapping[str, str] | None = None) -> Path:
-    """The ini file to read: *named*, else `SQ_CONFIG`, else ./db.ini. Raises
+    """Return the ini file to read: *named*, else `SQ_CONFIG`, else ./db.ini. Raises
     SettingsError when there is none.
     """
     environ = os.environ if environ is None else environ
@@ -59,7 +59,7 @@ def load_settings(path: Path) -> Settings:
     for section in parser.sections():
         if section not in known:
             raise SettingsError(
-                f"{path}: unknown section [{section}]{_did_you_mean(section, known)}"
+                f"{path}: unknown section [{section}]{_suggestion(section, known)}"
             )
     if not parser.has_section("db"):
         raise SettingsError(f"{path}: no section [db]; see db.example.ini")
@@ -77,10 +77,11 @@ def _parse(path: Path) -> configparser.RawConfigParser:
         delimiters=("=", ":"), comment_prefixes=("#", ";"), default_section="\0"
     )
     try:
-        # Some editors begin a file with a byte order mark; -sig passes it over.
+        # Some editors write a byte order mark first; -sig skips it.
         parser.read_string(path.read_text(encoding="utf-8-sig"), source=str(path))
     except FileNotFoundError:
-        # A path keeps one of a url's slashes, and its password would be shown.
+        # Path drops one of the two slashes; the url may hold a password, so the
+        # message does not repeat it.
         is_url = ":/" in str(path)
         what = "a url names no settings" if is_url else f"{path}: no such file"
         raise SettingsError(f"{what}; copy db.example.ini and fill it in") from None
@@ -89,12 +90,12 @@ def _parse(path: Path) -> configparser.RawConfigParser:
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: not UTF-8 text") from None
     except configparser.Error as error:
-        raise SettingsError(_parse_complaint(path, error)) from None
+        raise SettingsError(_parse_error_text(path, error)) from None
     return parser
 
 
-def _parse_complaint(path: Path, error: configparser.Error) -> str:
-    """One line about *error* that never repeats the line's content: it may hold a
+def _parse_error_text(path: Path, error: configparser.Error) -> str:
+    """Return one line about *error*. It never repeats the file's line, which may hold a
     password.
     """
     match error:
@@ -119,7 +120,7 @@ def _read_section(path: Path, name: str, section: Mapping[str, str]) -> dict[str
     for key, text in section.items():
         if key not in kinds:
             raise SettingsError(
-                f"{path}: [{name}] {key}: unknown key{_did_you_mean(key, kinds)}"
+                f"{path}: [{name}] {key}: unknown key{_suggestion(key, kinds)}"
             )
         try:
             if "\n" in text:
@@ -138,19 +139,19 @@ def _check_db(path: Path, db: DbSettings) -> DbSettings:
         )
     if db.engine == "mysql" and not db.user:
         raise SettingsError(f"{path}: [db] user: missing")
-    # Relative to the ini file, so that it does not matter where we are started.
+    # Relative to the ini file: the current folder does not matter.
     named = {key: getattr(db, key) for key in ("path", *_TLS_FILES) if getattr(db, key)}
     found: dict[str, Any] = {key: str(path.parent / named[key]) for key in named}
     for key, why in unused_keys(db):
         raise SettingsError(f"{path}: [db] {key}: {why}")
     for key in filter(found.__contains__, _TLS_FILES):
-        why_not = _why_not_read(found[key])
-        if why_not:
-            raise SettingsError(f"{path}: [db] {key}: {why_not}: {found[key]}")
+        read_error = _read_error(found[key])
+        if read_error:
+            raise SettingsError(f"{path}: [db] {key}: {read_error}: {found[key]}")
     return replace(db, **found)
 
 
-def _why_not_read(name: str) -> str:
+def _read_error(name: str) -> str:
     if not os.path.isfile(name):  # noqa: PTH113 Path's raises
         return "no such file"
     try:
@@ -160,7 +161,7 @@ def _why_not_read(name: str) -> str:
     return ""
 
 
-def _did_you_mean(word: str, known: Mapping[str, object]) -> str:
+def _suggestion(word: str, known: Mapping[str, object]) -> str:
     close = difflib.get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"
 

@@ -1,5 +1,5 @@
-"""The settings, frozen; flags replace single fields afterwards. Secrets never show in a
-`repr`.
+"""The settings, frozen; flags replace single fields afterwards. Secrets are left out of
+each `repr`.
 """
 
 import ipaddress
@@ -13,26 +13,26 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class SslMode(StrEnum):
-    """How the link to MySQL is made, in the words of its own clients."""
+    """How the connection to MySQL is secured, in the words of its own clients."""
 
     VERIFY_IDENTITY = "verify-identity"
-    """TLS; the certificate is from a known CA and for [db] host."""
+    """TLS; the certificate is from a known CA and issued for [db] host."""
     VERIFY_CA = "verify-ca"
     """TLS; the certificate is from a known CA, whatever its name."""
     REQUIRED = "required"
-    """TLS with anybody."""
+    """TLS; the certificate is not checked."""
     PREFERRED = "preferred"
-    """TLS with anybody who offers it, else none."""
+    """TLS when the server offers it, without checking the certificate; else none."""
     DISABLED = "disabled"
 
     @property
     def verifies(self) -> bool:
-        """Does the server prove who it is?"""
+        """Return whether the server must prove its identity."""
         return self in (SslMode.VERIFY_IDENTITY, SslMode.VERIFY_CA)
 
     @property
     def needs_tls(self) -> bool:
-        """Is a server without TLS refused?"""
+        """Return whether a server without TLS is refused."""
         return self.verifies or self is SslMode.REQUIRED
 
 
@@ -51,23 +51,23 @@ class DbSettings:
     path: str = ""
     """The file, for sqlite."""
     ssl_mode: SslMode | None = None
-    """None: not said; see `tls`."""
+    """None: not set; see `tls`."""
     ssl_ca: str = ""
-    """CAs to believe in instead of this machine's."""
+    """CAs to trust instead of this machine's."""
     ssl_cert: str = ""
     ssl_key: str = ""
     server_public_key: str = ""
-    """The server's RSA key, for a login without TLS that takes the password itself."""
+    """The server's RSA key, for a login without TLS that sends the password itself."""
 
     @property
     def tls(self) -> SslMode:
-        """The mode in force: who names a CA wants it used."""
+        """Return the effective mode: a CA that is named is used."""
         named = SslMode.VERIFY_IDENTITY if self.ssl_ca else SslMode.PREFERRED
         return named if self.ssl_mode is None else SslMode(self.ssl_mode)
 
     @property
     def label(self) -> str:
-        """Which database this is, for people: `user@host:3306/db` or the file."""
+        """Return the database's name for people: `user@host:3306/db` or the file."""
         if self.engine == "sqlite":
             return self.path
         return f"{self.user}@{self.unix_socket or f'{self.host}:{self.port}'}/{self.db}"
@@ -90,11 +90,11 @@ class ProcessorSettings:
     concurrency: int = 50
     """Calls in flight at most."""
     poll_ms: int = 100
-    """How often an idle processor looks for work."""
+    """How often an idle processor polls."""
     drain_secs: int = 25
     """How long a stop waits for calls in flight."""
     max_timeout_secs: int = 3600
-    """No call takes longer, whatever its row says."""
+    """The upper limit of every job's timeout."""
     per_host: int = 0
     """Calls in flight per host at most; 0 means nine tenths of the concurrency."""
     allow_hosts: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ class ProcessorSettings:
 
     @property
     def host_cap(self) -> int:
-        """Calls in flight per host at most, settled."""
+        """Return the effective limit of calls in flight per host."""
         return min(
             self.per_host or max(1, self.concurrency * 9 // 10), self.concurrency
         )
@@ -116,7 +116,7 @@ class ProcessorSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that the ini file says."""
+    """All settings of the ini file."""
 
     db: DbSettings
     api: ApiSettings = ApiSettings()
@@ -125,7 +125,7 @@ class Settings:
     """The file it was read from."""
 
     def with_concurrency(self, concurrency: int | None) -> "Settings":
-        """The same with another number of slots, when one is given."""
+        """Return these settings with another number of slots, when one is given."""
         if concurrency is None:
             return self
         if not 1 <= concurrency <= 10_000:

@@ -1,8 +1,8 @@
 """Which TLS keys of `[db]` fit together.
 
-A key that would silently be no use is refused: who names a CA believes that it is
-looked at. MySQL's own clients warn of `ssl_ca` beside a mode that does not verify, and
-go on.
+A key that would silently have no effect is refused: an operator who names a CA relies
+on it. MySQL's own clients warn of `ssl_ca` with a mode that does not verify, and
+continue.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _VERIFYING = "it takes ssl_mode = verify-identity or verify-ca"
 
 
 def unused_keys(db: DbSettings) -> Iterator[tuple[str, str]]:
-    """Keys given in vain, each with what would be right."""
+    """Yield each key without effect, and how to correct it."""
     mode = db.tls
     if db.ssl_ca and not mode.verifies:
         yield "ssl_ca", f"not looked at with ssl_mode = {mode}; {_VERIFYING}"

@@ -1,7 +1,7 @@
 """Values of the queue, frozen: jobs, outcomes, log entries, counts.
 
-Values cross threads and layers only as these. They hold what a row says and nothing
-that acts on it: what an answer means is decided in `rules`, what is written in `store`.
+Threads and layers exchange only these values. They hold the content of a row and no
+behaviour: `rules` decides what a response means, `store` what is written.
 Every time is an aware UTC `datetime` from the database's clock; durations carry their
 unit in their name.
 """

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How a connection to the database was made."""
+    """How a connection to the database is secured."""
 
     text: str
     is_exposed: bool = False
-    """It leaves this machine, and the database has not proved who it is."""
+    """It leaves this machine, and the server has not proved its identity."""
     is_remembered: bool = False
-    """The login is accepted only while the server remembers the password: it forgets it
-    when it starts, and asks for what is then refused.
+    """The login is accepted only while the server caches the password. A restarted
+    server has an empty cache and asks for a login that is then refused.
     """
     to_verify: str = ""
-    """What to write into the ini file, so that the database must prove who it is."""
+    """What to add to the ini file, so that the server must prove its identity."""
     to_log_in: str = ""
-    """What to write into it, so that the login is always accepted."""
+    """What to add to the ini file, so that the login is always accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,14 @@ class Finding:
     ok: bool
     text: str
     advice: str = ""
-    """What to do, when it is not ok."""
+    """The remedy, when it is not ok."""
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaReport:
-    """What `init` did."""
+    """The result of `init`."""
 
     created: tuple[str, ...] = field(default=())
-    """Tables that were made."""
+    """Tables that were created."""
     present: Sequence[str] = field(default=())
-    """Tables that were there already."""
+    """Tables that existed before."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sq_console.model.jobs import JobState, JobSummary
 
 SEARCH_WINDOW = 10_000
-"""How many rows a search for text or organization looks at for one page."""
+"""How many rows a search for text or organization reads for one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,6 @@ class JobPage:
 
     jobs: tuple[JobSummary, ...]
     next: str | None
-    """Give it back for the following page; None at the end. Opaque. A page of a search
-    that has one may be short, or empty.
+    """The opaque cursor of the following page; None at the end. A page of a search that
+    has one may be short, or empty.
     """

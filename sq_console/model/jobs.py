@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 
 
 class JobState(StrEnum):
-    """Where a job stands. Derived from its row by the database, never set."""
+    """The state of a job. The database derives it from the row; it is never set."""
 
     PENDING = "pending"
     """Due, scheduled for later, or waiting for a retry."""
@@ -32,7 +32,7 @@ class ResultCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """A job as a list shows it: everything but its texts."""
+    """A job as a list shows it: without body, headers and response."""
 
     id: int
     state: JobState
@@ -55,7 +55,7 @@ class JobSummary:
     retry_delay_secs: int
     created_at: datetime | None
     run_at: datetime | None
-    """Not before this."""
+    """The job is not called before this."""
     last_started_at: datetime | None
     last_finished_at: datetime | None
     result_code: int | None
@@ -64,8 +64,8 @@ class JobSummary:
     """A short kind: `timeout`, `connection refused`, `http 500`."""
     claimed_by: int | None
     processor: str | None
-    """Name of the processor that runs it, host:pid; None if none does, or it is not
-    known.
+    """Name of the processor that runs the job, host:pid; None when none runs it, or its
+    name is unknown.
     """
     kill_requested_at: datetime | None
     requeued_from: int | None
@@ -76,22 +76,22 @@ class Job(JobSummary):
     """A whole job."""
 
     body: bytes | None
-    """The bytes of the column, whatever its character set."""
+    """The bytes of the column, in its character set."""
     headers: str | None
     """The JSON text of an object, as stored."""
     last_response: str | None
     kill_requested_by: str | None
     rescues: int
     body_codec: str = "utf-8"
-    """Python's name of the column's character set: how the body may be read when it is
-    not UTF-8.
+    """Python's name of the column's character set, which decodes a body that is not
+    UTF-8.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job to be inserted; also what an edit turns a job into. Defaults are the
-    table's.
+    """A job to be inserted, or the new values of an edited job. The defaults are those
+    of the table.
     """
 
     http_method: str
@@ -105,7 +105,7 @@ class NewJob:
     priority: int = 0
     organization_id: int | None = None
     delay_secs: int = 0
-    """Not before this long from now, by the database's clock. Ignored when *run_at* is
+    """The delay of the first call, by the database's clock. Ignored when *run_at* is
     given.
     """
     run_at: datetime | None = None

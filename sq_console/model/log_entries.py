@@ -1,4 +1,4 @@
-"""What `queued_job_log` holds: the history of jobs and the audit trail of operators."""
+"""Rows of `queued_job_log`: the history of jobs and the audit trail of operators."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class LogEvent(StrEnum):
-    """`queued_job_log.event`: what a log row tells. The ancestor's rows have NULL."""
+    """`queued_job_log.event`: the kind of a log row. The ancestor's rows have NULL."""
 
     CALLED = "called"
     SUCCEEDED = "succeeded"
@@ -15,8 +15,7 @@ class LogEvent(StrEnum):
     TIMED_OUT = "timed_out"
     KILLED = "killed"
     NOTED = "noted"
-    """Something worth knowing about an attempt: a clamped timeout, an ignored header.
-    """
+    """A note about an attempt: a clamped timeout, an ignored header."""
     RELEASED = "released"
     RESCUED = "rescued"
     ENQUEUED = "enqueued"
@@ -41,13 +40,13 @@ class LogEntry:
     duration_ms: int | None
     processor: str | None
     actor: str | None
-    """user@host of the operator, for what operators did."""
+    """user@host of the operator; None when no operator caused the event."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A log row to be written with an outcome. *msg* is the whole text, `[JOBID n]`
-    included.
+    """A log row to be written with an outcome. *msg* is the whole text, with its prefix
+    `[JOBID n]`.
     """
 
     event: LogEvent

@@ -8,24 +8,24 @@ from sq_console.model.jobs import JobState
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A job as the operator last saw it. With None the row is taken as it is now."""
+    """A job as the operator last saw it. A field that is None is not compared."""
 
     job_id: int
     state: JobState | None = None
     attempts: int | None = None
     created_at: datetime | None = None
-    """Another than the row's: it is another job, of the same id."""
+    """When it differs from the row's, the row is another job of the same id."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """What an operator's action on one job came to."""
+    """The result of an operator's action on one job."""
 
     job_id: int
     done: bool
     message: str
-    """What was done, or why not: a clause without the job's id, "now pending",
+    """The change, or why it was refused: a clause without the job's id, "now pending",
     "refused: it is running".
     """
     new_id: int | None = None
-    """The row that was made, when the action made one."""
+    """The id of the row that the action inserted, if any."""

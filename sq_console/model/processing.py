@@ -1,4 +1,4 @@
-"""What passes between a processor and the store: claims, outcomes, control."""
+"""Values between a processor and the store: claims, outcomes, control."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from sq_console.model.log_entries import LogLine
 
 
 class ProcessorState(StrEnum):
-    """What a processor says it is doing."""
+    """The state that a processor reports."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -21,7 +21,7 @@ class ProcessorState(StrEnum):
 
 
 class Wanted(StrEnum):
-    """`queued_job_processor.wanted`: what operators ask of a processor."""
+    """`queued_job_processor.wanted`: the state that operators request."""
 
     RUN = "run"
     PAUSE = "pause"
@@ -29,19 +29,19 @@ class Wanted(StrEnum):
 
 
 class Claim(NamedTuple):
-    """One attempt of one job. Ids come again, after a TRUNCATE or from a restored dump:
-    two jobs of one id differ in `created_at`.
+    """One attempt of one job. An id may be reused, after a TRUNCATE or by a restored
+    dump: two jobs of one id differ in `created_at`.
     """
 
     job_id: int
     attempt: int
     created_at: str
-    """The column as the database writes it, only ever compared; "" for NULL."""
+    """The column as the database writes it, for comparison only; "" for NULL."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """What a processor needs to call a job it has claimed; `claim` is its fence."""
+    """A claimed job with all that its call needs; `claim` is its fence."""
 
     id: int
     attempt: int
@@ -57,7 +57,7 @@ class ClaimedJob:
 
     @property
     def claim(self) -> Claim:
-        """What its outcome is written under."""
+        """Return the fence of the job's outcome."""
         return Claim(self.id, self.attempt, self.created_at)
 
 
@@ -76,7 +76,7 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a call came to: written to the row if processor and claim still match."""
+    """The result of a call: written to the row if processor and claim still match."""
 
     job_id: int
     attempt: int
@@ -85,22 +85,22 @@ class Outcome:
     error: str | None
     """A short kind, None for success."""
     response: str | None
-    """Text of the answer; None when there was none, and the row keeps what it had."""
+    """Text of the response; None when there was none, and the row keeps its own."""
     duration_ms: int
     log: tuple[LogLine, ...]
-    """Rows for the log, in order; the outcome's own is the last."""
+    """Log rows in order; the last is the row of the outcome."""
     retry_delay_secs: int | None = None
     """Set by the handler (0 to 86,400); None leaves the row's."""
     url: str | None = None
     """Set by the handler; None leaves the row's."""
     headers: str | None = None
-    """The row's from now on, when the url leads to another origin; None leaves them."""
+    """New headers, when the url leads to another origin; None leaves the row's."""
     created_at: str = ""
-    """Of the job that was called; see `Claim`."""
+    """The `created_at` of the called job; see `Claim`."""
 
     @property
     def claim(self) -> Claim:
-        """What it is written under."""
+        """Return the fence under which it is written."""
         return Claim(self.job_id, self.attempt, self.created_at)
 
 
@@ -109,20 +109,21 @@ class RecordReport:
     """Which outcomes of a batch were written."""
 
     recorded: tuple[tuple[int, ResultCode], ...]
-    """(job id, what the row now says): a temporary failure of a job whose kill was
-    asked for ends killed.
+    """(job id, result in the row): a temporary failure of a job whose kill was
+    requested is recorded as killed.
     """
     lost: tuple[int, ...]
-    """Ids whose claim was no longer ours: nothing was written for them."""
+    """Ids whose claim no longer matches: nothing was written for them."""
     refused: tuple[tuple[int, str], ...] = ()
-    """(id, why): the database refused the values; a short safe outcome was written in
-    their place.
+    """(id, why): the database refused the values; a simplified outcome was written
+    instead.
     """
     stuck: tuple[tuple[int, str], ...] = ()
-    """(id, why): it refused that too; nothing was written, and the job is still ours.
+    """(id, why): the database refused that too. Nothing was written, and the claim
+    still holds.
     """
     locked: tuple[int, ...] = ()
-    """Ids of rows that somebody else keeps locked: nothing was written yet."""
+    """Ids of rows that another session keeps locked: nothing was written yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class Sums:
     duration_ms_max: int = 0
 
     def with_one(self, result: ResultCode, duration_ms: int) -> "Sums":
-        """These and one outcome more."""
+        """Return these sums with one more outcome."""
         return Sums(
             self.succeeded + (result is ResultCode.SUCCEEDED),
             self.failed + (result is ResultCode.PERMANENT),
@@ -151,17 +152,17 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class StuckJob:
-    """The database refused to change a row, by a trigger or a CHECK."""
+    """A job whose row the database refuses to change, by a trigger or a CHECK."""
 
     job_id: int
     doing: str
-    """What was to be done: claimed, given back or rescued."""
+    """The change that was refused: claimed, given back or rescued."""
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class KillRequest:
-    """An operator wants this attempt aborted."""
+    """An operator's request to abort this attempt."""
 
     claim: Claim
     by: str
@@ -169,7 +170,7 @@ class KillRequest:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What operators want of one processor, read once a second."""
+    """The operators' requests to one processor, read once a second."""
 
     kills: tuple[KillRequest, ...]
     wanted: Wanted | None
@@ -180,16 +181,16 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where the database's server says that it listens. Empty for a file."""
+    """The ports and hosts that the database's server reports. Empty for a file."""
 
     ports: frozenset[int] = frozenset()
     hosts: tuple[str, ...] = ()
-    """Its name, and the addresses it is bound to, if they are not all."""
+    """Its name, and the addresses it is bound to unless it is bound to all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rescued:
-    """A job taken back from a dead processor."""
+    """A job rescued from a dead processor."""
 
     job_id: int
     attempt: int

@@ -21,11 +21,11 @@ class Counts:
     killed: int
     oldest_due_at: datetime | None
     now: datetime
-    """The database's clock at the reading."""
+    """The database's clock when the jobs were counted."""
 
     @property
     def latency_secs(self) -> float:
-        """Age of the oldest due job in seconds; 0 when none is due."""
+        """Return the age of the oldest due job in seconds; 0 when none is due."""
         if self.oldest_due_at is None:
             return 0.0
         return max(0.0, (self.now - self.oldest_due_at).total_seconds())
@@ -46,7 +46,7 @@ class Minute:
 
     @property
     def calls(self) -> int:
-        """Calls that ended in this minute."""
+        """Return the number of calls that ended in this minute."""
         return self.succeeded + self.failed + self.retried + self.killed
 
 
@@ -65,7 +65,7 @@ class ProcessorRow:
     state: str
     wanted: str
     alive: bool
-    """Its heartbeat is younger than the time after which it is declared dead."""
+    """Its heartbeat is not old enough to declare it dead."""
 
 
 @dataclass(frozen=True, slots=True)
