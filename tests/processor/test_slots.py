@@ -3,7 +3,8 @@
 import asyncio
 
 from sq_console.model import Claim, ClaimedJob, Outcome
-from sq_console.processor.capacity.slots import MAX_AHEAD, MAX_RATES, Slots
+from sq_console.processor.capacity.call_rate import MAX_AHEAD
+from sq_console.processor.capacity.slots import MAX_RATES, Slots
 
 
 class Clock:
@@ -199,7 +200,7 @@ def hold(slots: Slots, host: str, count: int, first: int) -> list[ClaimedJob]:
     return [one for one in begun if one is not None]
 
 
-def swallow(slots: Slots, host: str, count: int, first: int) -> None:
+def time_out(slots: Slots, host: str, count: int, first: int) -> None:
     for one in hold(slots, host, count, first):
         slots.call_ended(one, responded=False)
 
@@ -214,7 +215,7 @@ def full_hosts(slots: Slots) -> set[str]:
 
 async def test_a_host_that_lets_calls_time_out_keeps_a_tenth_of_the_slots():
     slots = Slots(50, 45, Clock())
-    swallow(slots, "dead", 3, 1)
+    time_out(slots, "dead", 3, 1)
 
     assert room_of(slots, "dead") == 5
     hold(slots, "dead", 3, 100)
@@ -226,9 +227,9 @@ async def test_a_host_that_lets_calls_time_out_keeps_a_tenth_of_the_slots():
 
 async def test_one_answer_ends_that():
     slots = Slots(50, 45, Clock())
-    swallow(slots, "slow", 10, 1)
-    (heard,) = hold(slots, "slow", 1, 100)
-    slots.call_ended(heard)
+    time_out(slots, "slow", 10, 1)
+    (answered,) = hold(slots, "slow", 1, 100)
+    slots.call_ended(answered)
 
     assert room_of(slots, "slow") >= 45
 
@@ -236,10 +237,10 @@ async def test_one_answer_ends_that():
 async def test_a_host_some_of_whose_calls_time_out_keeps_its_slots():
     slots = Slots(50, 45, Clock())
     for number in range(10):
-        swallow(slots, "slow", 2, 10 * number)
-        (heard,) = hold(slots, "slow", 1, 10 * number + 5)
-        slots.call_ended(heard)
-    swallow(slots, "slow", 2, 1_000)
+        time_out(slots, "slow", 2, 10 * number)
+        (answered,) = hold(slots, "slow", 1, 10 * number + 5)
+        slots.call_ended(answered)
+    time_out(slots, "slow", 2, 1_000)
 
     assert room_of(slots, "slow") >= 45
 
@@ -254,21 +255,21 @@ async def test_calls_that_operators_ended_say_nothing_about_their_host():
     assert room_of(slots, "slow") >= 44
 
 
-async def test_of_many_silent_hosts_each_may_have_a_call():
+async def test_of_many_unresponsive_hosts_each_may_have_a_call():
     slots = Slots(50, 45, Clock())
     dead = [f"dead{number}" for number in range(20)]
     for number, host in enumerate(dead):
-        swallow(slots, host, 3, 100 * number)
+        time_out(slots, host, 3, 100 * number)
         hold(slots, host, 1, 100 * number + 50)
 
     assert full_hosts(slots) == set(dead)
 
 
-async def test_silent_hosts_hold_no_more_than_a_tenth_of_the_slots_together():
+async def test_unresponsive_hosts_hold_no_more_than_a_tenth_of_the_slots_together():
     slots = Slots(50, 45, Clock())
     dead = [f"dead{number}" for number in range(60)]
     for number, host in enumerate(dead):
-        swallow(slots, host, 3, 100 * number)
+        time_out(slots, host, 3, 100 * number)
     offered = set(dead) - full_hosts(slots)
     assert len(offered) == 5
     assert {room_of(slots, host) for host in offered} == {1}
@@ -277,11 +278,11 @@ async def test_silent_hosts_hold_no_more_than_a_tenth_of_the_slots_together():
     assert full_hosts(slots) >= set(dead)
 
 
-async def test_silent_hosts_take_turns_whether_they_have_jobs_or_not():
+async def test_unresponsive_hosts_take_turns_whether_they_have_jobs_or_not():
     slots = Slots(50, 45, Clock())
     dead = [f"dead{number}" for number in range(20)]
     for number, host in enumerate(dead):
-        swallow(slots, host, 3, 100 * number)
+        time_out(slots, host, 3, 100 * number)
 
     offered = []
     for _ in range(4):
@@ -291,22 +292,22 @@ async def test_silent_hosts_take_turns_whether_they_have_jobs_or_not():
     assert sorted(offered) == sorted(dead), "each had one turn"
 
 
-async def test_a_silent_host_has_its_turn_beside_one_with_older_jobs():
+async def test_a_unresponsive_host_has_its_turn_beside_one_with_older_jobs():
     slots = Slots(50, 45, Clock())
-    swallow(slots, "dead", 3, 1)
-    swallow(slots, "recovered", 3, 100)
+    time_out(slots, "dead", 3, 1)
+    time_out(slots, "recovered", 3, 100)
     for number in range(200, 700, 100):
-        swallow(slots, "dead", room_of(slots, "dead"), number)
+        time_out(slots, "dead", room_of(slots, "dead"), number)
         assert room_of(slots, "recovered") >= 1
-    (heard,) = hold(slots, "recovered", 1, 1_000)
-    slots.call_ended(heard)
+    (answered,) = hold(slots, "recovered", 1, 1_000)
+    slots.call_ended(answered)
 
     assert room_of(slots, "recovered") >= 40
 
 
-async def test_with_few_slots_a_silent_host_has_one():
+async def test_with_few_slots_a_unresponsive_host_has_one():
     slots = Slots(2, 1, Clock())
     for number in range(3):
-        swallow(slots, "dead", 1, number)
+        time_out(slots, "dead", 1, number)
 
     assert room_of(slots, "dead") == 1

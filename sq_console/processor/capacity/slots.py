@@ -1,13 +1,13 @@
 """The jobs a processor holds: those being called, those claimed ahead, and the room
 left.
 
-A little is claimed ahead, so that a freed slot need not wait for the database: what
-ends in a tenth of a second at the present rate. Where calls are slow that is nothing,
-and no job waits here while another processor idles. Each host earns this for itself:
-jobs of one that swallows its calls would fill the little room there is, and nobody
-else's could be claimed.
+A few jobs are claimed ahead, so that a freed slot need not wait for the database: as
+many as end in a tenth of a second at the present rate (see `call_rate`). Where calls
+are slow that is none, and no job waits here while another processor idles. The rate is
+each host's own: jobs of a host that lets calls time out would fill the little room
+there is, and jobs of other hosts could not be claimed.
 
-Hosts that do not answer take turns (see `silence`).
+Unresponsive hosts take turns (see `unresponsive_hosts`).
 """
 
 import asyncio
@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sq_console.model import Claim, ClaimedJob, Outcome
+from sq_console.processor.capacity.call_rate import CallRate
 from sq_console.processor.capacity.unresponsive_hosts import UnresponsiveHosts
 
-AHEAD_SECS = 0.1
-MAX_AHEAD = 200
 MAX_RATES = 1_000
-"""Hosts whose rates are kept; above this, those not called lately are forgotten."""
-_RATE_WINDOW_SECS = 1.0
+"""The rates of so many hosts are kept; above this, hosts not called lately are
+forgotten.
+"""
 
 _Call = asyncio.Task[Outcome]
 
@@ -35,7 +35,7 @@ class _Waiting:
 
 
 class Slots:
-    """Who is in which slot; no I/O, one thread."""
+    """The jobs held, by claim and by host; no I/O, one thread."""
 
     def __init__(
         self,
@@ -48,16 +48,16 @@ class Slots:
         self._clock = clock
         self._waiting: OrderedDict[Claim, _Waiting] = OrderedDict()
         self._in_flight: dict[int, tuple[ClaimedJob, _Call]] = {}
-        """By the job's identity: the same claim may come again, when somebody has set
-        attempts back, while the call of the first is still ending."""
+        """Keyed by the identity of the object: when somebody has set a row's attempts
+        back, the same claim may come again while the first call is still ending."""
         self._calls: dict[Claim, _Call] = {}
         self._in_flight_hosts: Counter[str] = Counter()
         self._held_hosts: Counter[str] = Counter()
         self._unresponsive = UnresponsiveHosts(concurrency, host_cap)
-        self._rate = _Rate(clock)
-        self._rates: dict[str, _Rate] = {}
-        """Of hosts that were called lately: kept although nothing of theirs is held at
-        this moment, or one dry moment would end the claiming ahead for good."""
+        self._rate = CallRate(clock)
+        self._rates: dict[str, CallRate] = {}
+        """Rates of hosts that were called lately. They are kept while no job of the
+        host is held: a moment without jobs would end the claiming ahead for good."""
         self.ended = 0
 
     @property
@@ -78,12 +78,12 @@ class Slots:
     @property
     def ahead(self) -> int:
         """How many jobs to hold beyond the slots, at the present rate."""
-        return _ahead(self._rate)
+        return self._rate.ahead
 
     @property
     def room(self) -> int:
         """How many more jobs may be claimed now. A claim costs the same for one job or
-        fifty: while enough wait to keep the slots busy, it is put off."""
+        fifty: while enough jobs wait to keep the slots busy, the room is 0."""
         held = self.in_flight + self.waiting
         room = self._concurrency + self.ahead - held
         enough = self.ahead // 2
@@ -106,7 +106,7 @@ class Slots:
         return {host: max(0, most[host] - self._held_hosts[host]) for host in hosts}
 
     def add(self, jobs: Iterable[ClaimedJob]) -> None:
-        """What a claim has brought waits for its slot, in order."""
+        """Let the jobs of a claim wait for their slots, in order."""
         now = self._clock()
         offered = self._unresponsive.caps(self._held_hosts)
         for job in jobs:
@@ -115,7 +115,7 @@ class Slots:
         self._unresponsive.rotate(offered, self._held_hosts)
 
     def next(self) -> ClaimedJob | None:
-        """The next job to call, no longer waiting; None without a slot for it."""
+        """Take the next job to call; None when there is no slot for one."""
         if self.in_flight >= self._concurrency:
             return None
         for entry in self._waiting.values():
@@ -125,13 +125,13 @@ class Slots:
         return None
 
     def call_started(self, job: ClaimedJob, call: _Call) -> None:
-        """*job* is being called."""
+        """Move *job* from the waiting ones to those in flight."""
         self._in_flight[id(job)] = (job, call)
         self._calls[job.claim] = call
         self._in_flight_hosts[job.host] += 1
 
     def call_ended(self, job: ClaimedJob, *, responded: bool | None = True) -> None:
-        """*job*'s call has ended; was its handler *heard*? None: that is not known."""
+        """Free the slot of *job*. Has its handler *responded*? None: not known."""
         _, call = self._in_flight.pop(id(job))
         if self._calls.get(job.claim) is call:
             del self._calls[job.claim]
@@ -146,7 +146,7 @@ class Slots:
             self._unresponsive.timed_out(job.host)
 
     def take_waiting(self, older_than_secs: float = 0.0) -> list[ClaimedJob]:
-        """Waiting jobs, taken out: all, or those that have waited too long."""
+        """Take waiting jobs out: all, or those that have waited too long."""
         latest = self._clock() - older_than_secs
         taken = [e.job for e in self._waiting.values() if e.since <= latest]
         for job in taken:
@@ -154,7 +154,7 @@ class Slots:
         return taken
 
     def take_one_waiting(self, claim: Claim) -> ClaimedJob | None:
-        """A waiting job, taken out, if it is this one."""
+        """Take the waiting job under this claim out; None when there is none."""
         entry = self._waiting.get(claim)
         if entry is None:
             return None
@@ -162,11 +162,11 @@ class Slots:
         return entry.job
 
     def call_of(self, claim: Claim) -> _Call | None:
-        """The call under this claim, if it is in flight."""
+        """Return the call under this claim, if it is in flight."""
         return self._calls.get(claim)
 
     def calls(self) -> list[_Call]:
-        """All calls in flight."""
+        """Return all calls in flight."""
         return [call for _, call in self._in_flight.values()]
 
     def _drop(self, job: ClaimedJob) -> None:
@@ -178,48 +178,14 @@ class Slots:
             if len(self._rates) >= MAX_RATES:
                 live = (each for each in self._rates.items() if each[1].per_sec > 0)
                 self._rates = dict(live)
-            self._rates[host] = _Rate(self._clock)
+            self._rates[host] = CallRate(self._clock)
         self._rates[host].count()
 
     def _ahead_of(self, host: str) -> int:
-        return _ahead(self._rates[host]) if host in self._rates else 0
+        return self._rates[host].ahead if host in self._rates else 0
 
 
 def _decrease(counter: Counter[str], host: str) -> None:
     counter[host] -= 1
     if counter[host] <= 0:
         del counter[host]
-
-
-def _ahead(rate: "_Rate") -> int:
-    return min(MAX_AHEAD, int(rate.per_sec * AHEAD_SECS))
-
-
-class _Rate:
-    """Events per second over the last second or so."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._began = clock()
-        self._count = 0
-        self._last = 0.0
-
-    def count(self) -> None:
-        self._turn()
-        self._count += 1
-
-    @property
-    def per_sec(self) -> float:
-        self._turn()
-        spent = self._clock() - self._began
-        share = spent / _RATE_WINDOW_SECS
-        # The window under way counts for as much as of it has passed.
-        return self._last * (1 - share) + self._count / _RATE_WINDOW_SECS
-
-    def _turn(self) -> None:
-        now = self._clock()
-        spent = now - self._began
-        if spent >= _RATE_WINDOW_SECS:
-            late = spent >= 2 * _RATE_WINDOW_SECS
-            self._last = 0.0 if late else self._count / _RATE_WINDOW_SECS
-            self._count, self._began = 0, now

@@ -1,51 +1,54 @@
-"""Hosts that let call after call run into its timeout, and the turns they take.
+"""Unresponsive hosts, which let call after call time out, and the turns they take.
 
-The cap of a host would not protect the others from one that is dead: nine tenths of the
-slots would wait for it, for as long as it has jobs. So such hosts are *silent*, and
-share a tenth of the slots, one at least, until one of them answers, whatever it says.
-Whose last call was longest ago comes first, so that each is tried again: one with more
-or older jobs than another must not keep it from showing that it answers.
+The cap of a host does not protect other hosts from one that is dead: nine tenths of
+the slots would wait for it, for as long as it has jobs. So unresponsive hosts share a
+tenth of the slots, one at least. A host is unresponsive until it answers a call, with
+whatever status code. The host whose last call was longest ago comes first, so that each
+is tried again: a host with more or older jobs must not keep another from showing that
+it answers.
 """
 
 from collections import OrderedDict
 from collections.abc import Mapping
 
 UNRESPONSIVE_AFTER = 3
-"""Calls of a host that timed out, none answered in between."""
+"""A host is unresponsive after so many timeouts, none answered in between."""
 MAX_HOSTS = 1_000
 
 
 class UnresponsiveHosts:
-    """Who has not been heard, and whose turn it is."""
+    """The hosts whose calls time out, the one whose turn it is first."""
 
     def __init__(self, concurrency: int, host_cap: int) -> None:
         self._share = max(1, concurrency // 10)
         self._host_cap = host_cap
         self._timeouts: OrderedDict[str, int] = OrderedDict()
-        """Calls that timed out since the host was last heard."""
+        """Calls that timed out since the last one that was answered."""
 
     def responded(self, host: str) -> None:
-        """*host* has said something."""
+        """Forget the timeouts of *host*: it has answered a call."""
         self._timeouts.pop(host, None)
 
     def timed_out(self, host: str) -> None:
-        """A call of *host* has timed out."""
+        """Count a call of *host* that timed out."""
         if len(self._timeouts) >= MAX_HOSTS and host not in self._timeouts:
-            self._timeouts.popitem(last=False)  # if it still is silent, it will show
+            self._timeouts.popitem(
+                last=False
+            )  # if it still is unresponsive, it will show
         self._timeouts[host] = self._timeouts.get(host, 0) + 1
         self._timeouts.move_to_end(host)
 
     def caps(self, held: Mapping[str, int]) -> dict[str, int]:
-        """How many jobs each silent host may hold, those of now (*held*) among them."""
-        silent = [
+        """Return how many jobs each unresponsive host may hold, *held* included."""
+        unresponsive = [
             h for h, times in self._timeouts.items() if times >= UNRESPONSIVE_AFTER
         ]
-        if not silent:
+        if not unresponsive:
             return {}
-        free = self._share - sum(held.get(host, 0) for host in silent)
-        each = min(max(1, self._share // len(silent)), self._host_cap)
+        free = self._share - sum(held.get(host, 0) for host in unresponsive)
+        each = min(max(1, self._share // len(unresponsive)), self._host_cap)
         caps = {}
-        for host in silent:
+        for host in unresponsive:
             holds = held.get(host, 0)
             more = max(0, min(each - holds, free))
             free -= more
@@ -53,8 +56,8 @@ class UnresponsiveHosts:
         return caps
 
     def rotate(self, offered: Mapping[str, int], held: Mapping[str, int]) -> None:
-        """A claim is over, before which hosts were *offered* these caps; who holds
-        nothing after it may have no jobs, and lets others go first.
+        """Move hosts that were *offered* a cap before a claim, and hold no job after
+        it, to the end: they may have no jobs, and others go first.
         """
         for host, cap in offered.items():
             if cap and not held.get(host, 0):
