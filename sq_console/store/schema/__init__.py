@@ -17,7 +17,7 @@ _HOST = f"lower(substr(substr({_AUTHORITY}, length({_USERINFO}) + 1), 1, 255))"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableSchema:
     """A table as the schema has it."""
 
     name: str
@@ -69,7 +69,7 @@ def sqlite_schema() -> str:
 
 
 @cache
-def tables() -> tuple[Table, ...]:
+def tables() -> tuple[TableSchema, ...]:
     """Every table of schema.sql."""
     blocks = re.findall(
         r"^CREATE TABLE IF NOT EXISTS (\w+) \((.*?)^\)",
@@ -77,7 +77,7 @@ def tables() -> tuple[Table, ...]:
         re.MULTILINE | re.DOTALL,
     )
     return tuple(
-        Table(
+        TableSchema(
             name=name,
             columns=tuple(re.findall(r"^  ([a-z_]+) ", block, re.MULTILINE)),
             keys=tuple(re.findall(r"^  KEY (\w+)", block, re.MULTILINE)),

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from sq_console.errors import StoreRefused
 from sq_console.model import Finding
-from sq_console.store.schema import Table
+from sq_console.store.schema import TableSchema
 
 
 def compared(
-    table: Table, columns: Sequence[str] | None, keys: Sequence[str], key_advice: str
+    table: TableSchema,
+    columns: Sequence[str] | None,
+    keys: Sequence[str],
+    key_advice: str,
 ) -> Finding:
     """What `check` says about *table*: *columns* (None: all of it) and *keys* are
     missing.
@@ -27,7 +30,7 @@ def compared(
     return Finding(True, f"table {table.name}")
 
 
-def refuse_incomplete(table: Table, columns: Sequence[str]) -> None:
+def refuse_incomplete(table: TableSchema, columns: Sequence[str]) -> None:
     """Raise StoreRefused when *table* is there without *columns*: it is the
     ancestor's, or older than this program, and not ours to change unasked.
     """

@@ -10,7 +10,7 @@ from sq_console.store.engines.mysql.moving_times import moving_times
 from sq_console.store.engines.mysql.server_errors import GRANT
 from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
-from sq_console.store.schema import Table, mysql_statements, tables
+from sq_console.store.schema import TableSchema, mysql_statements, tables
 from sq_console.store.schema.findings import compared, refuse_incomplete
 
 _TABLES = """
@@ -115,7 +115,7 @@ class MySQLAdmin:
             findings.append(self._check_sums())
         return [*findings, *moving_times(self._session)]
 
-    def _check_table(self, table: Table, engines: dict[str, str]) -> Finding:
+    def _check_table(self, table: TableSchema, engines: dict[str, str]) -> Finding:
         there = table.name in engines
         if there and engines[table.name] == "view":
             return Finding(
@@ -180,7 +180,7 @@ class MySQLAdmin:
             for row in self._session.rows(_TABLES)
         }
 
-    def _missing_columns(self, table: Table) -> list[str]:
+    def _missing_columns(self, table: TableSchema) -> list[str]:
         there = self._names(_COLUMNS, table.name)
         return [name for name in table.columns if name not in there]
 

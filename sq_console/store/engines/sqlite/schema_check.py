@@ -7,7 +7,7 @@ from sq_console.model import Finding, SchemaReport
 from sq_console.store.claiming.candidates import claim_statement
 from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
-from sq_console.store.schema import Table, sqlite_schema, tables
+from sq_console.store.schema import TableSchema, sqlite_schema, tables
 from sq_console.store.schema.findings import compared, refuse_incomplete
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
@@ -60,7 +60,7 @@ class SQLiteAdmin:
     def _check_tables(self) -> list[Finding]:
         return [self._check_table(table) for table in tables()]
 
-    def _check_table(self, table: Table) -> Finding:
+    def _check_table(self, table: TableSchema) -> Finding:
         there = table.name in self._names(_TABLES)
         keys = sorted(set(table.keys) - self._names(_KEYS, table.name))
         return compared(
@@ -70,7 +70,7 @@ class SQLiteAdmin:
             "run `sq-console init`",
         )
 
-    def _missing(self, table: Table) -> list[str]:
+    def _missing(self, table: TableSchema) -> list[str]:
         there = self._names(_COLUMNS, table.name)
         return [name for name in table.columns if name not in there]
 
