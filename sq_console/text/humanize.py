@@ -1,9 +1,9 @@
-"""Numbers, durations and times as people read them: on the screen, in what verbs print
-and in the log.
+"""Numbers, durations and times as people read them: on the screen, in the output of
+verbs, in the daemon's log.
 
 A duration has one of three forms, each with its reason. `age` has one unit and four
 characters for a list: a row whose job does nothing is not repainted every second.
-`stopwatch` counts to the second what runs. `spoken_duration` stands in sentences.
+`stopwatch` times a running call to the second. `spoken_duration` is for sentences.
 `call_duration` is a stopwatch that begins with milliseconds.
 """
 
@@ -15,7 +15,7 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 def age(secs: float) -> str:
-    """One unit, four characters up to 999 days: `41s`, `12m`, `5h`, `3d`."""
+    """Return one unit, four characters up to 999 days: `41s`, `12m`, `5h`, `3d`."""
     whole = max(0, int(secs))
     if whole < 60:
         return f"{whole}s"
@@ -27,7 +27,7 @@ def age(secs: float) -> str:
 
 
 def stopwatch(secs: float) -> str:
-    """Two units, to the second below 100 minutes: `41s`, `3m20s`, `2h05m`, `3d`."""
+    """Return two units, seconds below 100 minutes: `41s`, `3m20s`, `2h05m`, `3d`."""
     whole = max(0, int(secs))
     if whole < 100:
         return f"{whole}s"
@@ -39,7 +39,7 @@ def stopwatch(secs: float) -> str:
 
 
 def stopwatch_limit(secs: float) -> str:
-    """Where a stopwatch ends, without a zero second unit: `60s`, `10m`, `4h`."""
+    """Return the end of a stopwatch, without a zero second unit: `60s`, `10m`, `4h`."""
     text = stopwatch(secs)
     if "h" in text:
         return text.removesuffix("00m")
@@ -47,7 +47,7 @@ def stopwatch_limit(secs: float) -> str:
 
 
 def spoken_duration(secs: float) -> str:
-    """For sentences: `43 s`, `3 min 20 s`, `12 min`, `2 h 5 min`, `3 days`."""
+    """Return words for a sentence: `43 s`, `3 min 20 s`, `2 h 5 min`, `3 days`."""
     whole = max(0, int(secs))
     if whole < 100:
         return f"{whole} s"
@@ -72,18 +72,18 @@ def call_duration(duration_ms: int | None) -> str:
 
 
 def capped_count(number: int) -> str:
-    """`1,204`; `10,000+` beyond `COUNT_CAP`, where counting stops."""
+    """Return `1,204`, or `10,000+` beyond `COUNT_CAP`, where counting stops."""
     return f"{COUNT_CAP:,}+" if number > COUNT_CAP else f"{number:,}"
 
 
 def plural(number: int, noun: str, nouns: str | None = None) -> str:
-    """`1 job`, `3 jobs`; *nouns* where an `s` does not make the plural."""
+    """Return `1 job` or `3 jobs`; *nouns* is a plural that is not made by an `s`."""
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 def time_stamp(moment: datetime | None, zone: tzinfo | None = None) -> str:
-    """`2026-09-12 14:02:11 CEST`, in the machine's own zone unless *zone* is given; `-`
-    without a moment.
+    """Return `2026-09-12 14:02:11 CEST`, in the machine's own zone unless *zone* is
+    given; `-` without a moment.
     """
     if moment is None:
         return "-"
@@ -91,7 +91,7 @@ def time_stamp(moment: datetime | None, zone: tzinfo | None = None) -> str:
 
 
 def byte_size(number: int) -> str:
-    """`132 bytes`, `1.2 KB`, `3.4 MB`."""
+    """Return `132 bytes`, `1.2 KB`, `3.4 MB`."""
     if number < 1_024:
         return plural(number, "byte")
     if number < 1_048_576:
@@ -100,14 +100,14 @@ def byte_size(number: int) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """`3%`; never `0%` when there is some, nor `100%` when there is not all."""
+    """Return `3%`; never `0%` when there is some, nor `100%` when there is not all."""
     if not whole or not part:
         return "0%"
     return f"{min(99, max(1, round(100 * part / whole)))}%" if part < whole else "100%"
 
 
 def sparkline(numbers: list[int]) -> str:
-    """One bar for each number, the highest filling the line; 0 is the lowest bar."""
+    """Return a bar for each number: the highest fills the line, 0 is the lowest bar."""
     top = max(numbers, default=0)
     if not top:
         return BARS[0] * len(numbers)

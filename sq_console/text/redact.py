@@ -2,7 +2,7 @@
 
 What a screen, a verb or a log line shows ends up in chats and tickets. There is one
 list of names that name secrets (`secret_names`), one search for their places in a text
-(`secret_spans`), and one way to mask them. Only what is shown is masked: the database,
+(`secret_spans`), and one way to mask them. Only shown text is masked: the database,
 a call and the edit form have the real text.
 """
 

@@ -108,8 +108,8 @@ def _users_in(text: str) -> Iterator[Secret]:
 
 
 def _userinfo(text: str, start: int, end: int) -> Iterator[Secret]:
-    """User and password before the host that begins at *start*. A password with an
-    unescaped `/`, or a url that was cut within it, is seen by what is no port.
+    """Yield user and password before the host that begins at *start*. A password with
+    an unescaped `/`, or a url that was cut within it, shows by text that is no port.
     """
     ends = _END_OF_HOST.search(text, start, end)
     host_end = ends.start() if ends else end
@@ -123,7 +123,9 @@ def _userinfo(text: str, start: int, end: int) -> Iterator[Secret]:
 
 
 def _parameters(text: str, value: re.Pattern[str]) -> Iterator[Secret]:
-    """`name=value` in urls and forms; values are looked into, for they may be urls."""
+    """Yield values of `name=value` in urls and forms. A value may be a url itself, so its
+    parameters are found too.
+    """
     masked_to = 0
     for found in _PARAMETER.finditer(text):
         if found.start() < masked_to:
@@ -137,7 +139,7 @@ def _parameters(text: str, value: re.Pattern[str]) -> Iterator[Secret]:
 
 
 def _members(text: str) -> Iterator[Secret]:
-    """`"name": value` in JSON, also in JSON that is itself a string."""
+    """Yield values of `"name": value` in JSON, and in JSON that is itself a string."""
     masked_to = 0
     for found in _MEMBER.finditer(text):
         name, at = _unescaped(found["name"]), found.end()
@@ -153,7 +155,7 @@ def _members(text: str) -> Iterator[Secret]:
 
 
 def _end_of_value(text: str, at: int, name: str, quote: str) -> int:
-    """Where a list, object or number at *at* ends; *at* when there is no secret."""
+    """Return the end of the list, object or number at *at*; *at* if it is no secret."""
     if number := _NUMBER.match(text, at):
         return at if is_count(name) else number.end()
     if text[at : at + 1] not in ("[", "{"):
@@ -167,5 +169,5 @@ def _end_of_value(text: str, at: int, name: str, quote: str) -> int:
 
 
 def _unescaped(name: str) -> str:
-    """JSON may write any letter as a number."""
+    """Return *name* without `\\uNNNN`, which JSON allows for any letter."""
     return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), name)

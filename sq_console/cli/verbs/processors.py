@@ -12,7 +12,7 @@ from sq_console.cli.common_options import common_flags, json_flag, opened_store
 from sq_console.cli.output import print_error, print_json, print_line, print_table
 from sq_console.cli.table import TextColumn
 from sq_console.model import ProcessorRow, Wanted
-from sq_console.rules.processors import shown_state
+from sq_console.rules.liveness import shown_state
 from sq_console.store import Store
 from sq_console.text.humanize import stopwatch
 

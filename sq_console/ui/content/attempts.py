@@ -1,6 +1,6 @@
 """The attempts of one job, as a table.
 
-An attempt that nothing was written of, or whose rows were pruned, is only counted.
+An attempt without log rows, never written or pruned, is only counted.
 """
 
 from collections.abc import Sequence
@@ -25,12 +25,12 @@ from sq_console.ui.terminal.cells import cut, right
 
 
 def heading(text: str, aside: str = "") -> list[Line]:
-    """The title of a part of the page."""
+    """Return the title of a part of the page."""
     return [BLANK, (Span(text, Tone.BOLD), Span(f"  {aside}", Tone.DIM))]
 
 
 def attempts(job: Job, log: Sequence[LogEntry], clock: Clock, width: int) -> list[Line]:
-    """A line for each attempt that is known, the oldest first."""
+    """Return a line for each attempt that is known, the oldest first."""
     known = attempts_of(job, log)
     titles = f"{'#':>3}  {'STARTED':8}  {'STATUS':>6}  {'TOOK':>7}  OUTCOME"
     lines = [_attempt(job, attempt, clock, width) for attempt in known]

@@ -11,30 +11,30 @@ from sq_console.text.humanize import time_stamp
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Wall-clock time where the operator sits; tests give another."""
+    """The wall clock of the operator's machine; tests give another."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     zone: tzinfo | None = None
     """None is the machine's own zone."""
 
     def local(self, moment: datetime) -> datetime:
-        """*moment* in the operator's zone."""
+        """Return *moment* in the operator's zone."""
         return moment.astimezone(self.zone)
 
     def time(self, moment: datetime | None) -> str:
-        """`14:02:11`, or dashes of the same width."""
+        """Return `14:02:11`, or dashes of the same width."""
         return "--:--:--" if moment is None else f"{self.local(moment):%H:%M:%S}"
 
     def stamp(self, moment: datetime | None) -> str:
-        """`2026-09-12 14:02:11 CEST`."""
+        """Return `2026-09-12 14:02:11 CEST`."""
         return time_stamp(moment and self.local(moment), self.zone)
 
     @property
     def zone_name(self) -> str:
-        """`CEST`."""
+        """The name of the zone, like `CEST`."""
         return f"{self.local(self.now()):%Z}"
 
 
 def secs_between(earlier: datetime | None, later: datetime) -> float:
-    """Seconds from *earlier* to *later*; 0 when *earlier* is not known."""
+    """Return the seconds from *earlier* to *later*; 0 when *earlier* is not known."""
     return 0.0 if earlier is None else (later - earlier).total_seconds()

@@ -1,6 +1,6 @@
 """A processor without a heartbeat is shown as lost, whatever it said last."""
 
-from sq_console.rules.processors import shown_state
+from sq_console.rules.liveness import shown_state
 from tests.ui.jobs import processor
 
 

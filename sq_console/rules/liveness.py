@@ -1,4 +1,4 @@
-"""What a row of the processor table means."""
+"""Whether a processor is alive, as operators are shown it."""
 
 from sq_console.model import ProcessorRow
 
