@@ -123,7 +123,7 @@ def _userinfo(text: str, start: int, end: int) -> Iterator[Secret]:
 
 
 def _parameters(text: str, value: re.Pattern[str]) -> Iterator[Secret]:
-    """Yield values of `name=value` in urls and forms. A value may be a url itself, so its
+    """Yield values of `name=value` in urls and forms. A value may be a url itself: its
     parameters are found too.
     """
     masked_to = 0
