@@ -11,32 +11,19 @@ from typing import Any, TypeVar
 
 import click
 
-from sq_console.cli.param_types import (
-    ORGANIZATION_ID,
-    WholeNumber,
-    read_body,
-    read_moment,
-)
+from sq_console.cli.param_types import FieldType, read_body, read_moment
 from sq_console.model import NewJob
 from sq_console.rules.contract import (
-    DEFAULT_RETRIES,
     METHODS,
     TEXT_BYTES,
     parse_headers,
     why_not_callable,
 )
+from sq_console.text.job_fields import DEFAULTS, FIELDS, JobField
 from sq_console.text.redact import MASK, masks_in
 from sq_console.text.secret_names import is_secret
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
-
-INT_MAX = 2**31 - 1
-MAX_DELAY_SECS = 315_360_000
-"""Ten years: a TIMESTAMP ends in 2038."""
-_BODY = (
-    "The request's body: TEXT, what FILE holds, or standard input. A text that itself"
-    " begins with @, or is -, comes by standard input."
-)
 
 
 def _headers(
@@ -72,82 +59,51 @@ def job_field_options(*, editing: bool) -> Callable[[Decorated], Decorated]:
     """
 
     def decorate(command: Decorated) -> Decorated:
-        for option in reversed(_options(editing)):
-            command = option(command)
+        for field in reversed(FIELDS):
+            if field.option:
+                command = _option(field, editing)(command)
         return command
 
     return decorate
 
 
-def _options(editing: bool) -> list[Callable[[Any], Any]]:
-    def absent(value: int) -> str:
-        return "." if editing else f"; {value} when not given."
+def _option(field: JobField, editing: bool) -> Callable[[Any], Any]:
+    kind = {"type": FieldType(field.kind)} if field.kind else _SYNTAX[field.name]
+    return click.option(
+        field.option,
+        field.name,
+        metavar=field.metavar,
+        help=f"{field.help}{_if_absent(field.name, editing)}.",
+        **kind,
+    )
 
-    again = "; all of them are replaced" if editing else ""
-    return [
-        click.option(
-            "--body",
-            type=read_body,
-            metavar="TEXT|@FILE|-",
-            help=_BODY,
-        ),
-        click.option(
-            "--header",
-            "headers",
-            multiple=True,
-            callback=_headers,
-            metavar="'NAME: VALUE'",
-            help=f"A request header; may be given again{again}.",
-        ),
-        click.option(
-            "--timeout",
-            "timeout_secs",
-            type=WholeNumber(1, INT_MAX),
-            metavar="SECS",
-            help=f"For the whole call{absent(60)}",
-        ),
-        click.option(
-            "--retries",
-            "remaining_retries",
-            type=WholeNumber(0, INT_MAX),
-            metavar="N",
-            help=f"After temporary failures{absent(DEFAULT_RETRIES)}",
-        ),
-        click.option(
-            "--retry-delay",
-            "retry_delay_secs",
-            type=WholeNumber(0, MAX_DELAY_SECS),
-            metavar="SECS",
-            help=f"Between calls, at least{absent(60)}",
-        ),
-        click.option(
-            "--delay",
-            "delay_secs",
-            type=WholeNumber(0, MAX_DELAY_SECS),
-            metavar="SECS",
-            help="Not before this long from now.",
-        ),
-        click.option(
-            "--at",
-            "run_at",
-            type=read_moment,
-            metavar="TIME",
-            help="Not before: 2026-09-01T14:30 (local), 14:30, 2026-09-01T12:30:00Z.",
-        ),
-        click.option(
-            "--priority",
-            type=WholeNumber(-(2**15), 2**15 - 1),
-            metavar="N",
-            help=f"Smaller goes first{absent(0)}",
-        ),
-        click.option(
-            "--org",
-            "organization_id",
-            type=ORGANIZATION_ID,
-            metavar="N",
-            help="The organization_id.",
-        ),
-    ]
+
+def _if_absent(name: str, editing: bool) -> str:
+    if editing:
+        return "; all of them are replaced" if name == "headers" else ""
+    default = DEFAULTS.get(name)
+    return f"; {default} when not given" if isinstance(default, int) else ""
+
+
+_SYNTAX: dict[str, dict[str, Any]] = {
+    "body": {"type": read_body},
+    "headers": {"multiple": True, "callback": _headers},
+    "run_at": {"type": read_moment},
+}
+"""By field: how its option is read, where it is not `FieldType`."""
+
+
+def filter_option(name: str) -> Callable[[Any], Any]:
+    """Return the option that narrows a list to jobs with one value of a column."""
+    (field,) = (field for field in FIELDS if field.name == name)
+    assert field.kind is not None
+    return click.option(
+        field.option,
+        name,
+        type=FieldType(field.kind),
+        metavar=field.metavar,
+        help=f"{field.help}.",
+    )
 
 
 def given_fields(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 line that says what would be right.
 """
 
-import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from sq_console.cli.output import print_error
 from sq_console.cli.wall_clock import clock_change_note, next_time
+from sq_console.text.job_fields import NumberRange, ShortText
 
 MAX_ID = 2**64 - 1
 BODY_BYTES = 2**24 - 1
@@ -21,36 +21,39 @@ _LAST_MOMENT = datetime(2038, 1, 19, tzinfo=UTC)
 """The days inside a TIMESTAMP's range."""
 
 
-class WholeNumber(click.ParamType[int]):
-    """A whole number from *least* to *most*; *what* names a number whose range says
-    nothing. Click's own range type calls it an "integer range" and prints its bounds
-    into every help text.
+class FieldType(click.ParamType[int | str]):
+    """The type of an option or argument that a kind of job field parses. Click's own
+    range type calls itself an "integer range" and prints its bounds into every help
+    text.
     """
 
     name = "N"
 
-    def __init__(self, least: int, most: int, what: str = "") -> None:
-        self._least = least
-        self._most = most
-        self._what = what or f"a whole number from {least:,} to {most:,}"
+    def __init__(self, kind: NumberRange | ShortText) -> None:
+        self._kind = kind
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Return *value* as a number. Raises BadParameter, which names the range."""
+    ) -> int | str:
+        """Return *value* parsed. Raises BadParameter, which says what may be given."""
         text = str(value)
-        if re.fullmatch("[+-]?[0-9]{1,30}", text):
-            number = int(text)
-            if self._least <= number <= self._most:
-                return number
-        raise click.BadParameter(f"{text!r} is not {self._what}", ctx, param)
+        try:
+            return self._kind.parse(text)
+        except ValueError as error:
+            raise click.BadParameter(f"{text!r} is not {error}", ctx, param) from None
+
+
+class WholeNumber(FieldType):
+    """A whole number from *least* to *most*; *what* names a number whose range
+    says nothing.
+    """
+
+    def __init__(self, least: int, most: int, what: str = "") -> None:
+        super().__init__(NumberRange(least, most, what))
 
 
 CONCURRENT = WholeNumber(1, 10_000)
 JOB_ID = WholeNumber(1, MAX_ID, "the id of a job")
-ORGANIZATION_ID = WholeNumber(
-    0, MAX_ID, "an organization_id: a whole number, 0 or more"
-)
 
 
 def read_body(value: str) -> bytes:

@@ -110,14 +110,14 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_written(
         "http_method": ("BREW", "method: bad method"),
         "headers": ("no colon here", "headers: bad header: no colon"),
         "timeout_secs": ("0", "timeout s: a whole number from 1"),
-        "retries": ("-1", "retries: a whole number from 0"),
+        "remaining_retries": ("-1", "retries: a whole number from 0"),
     }
     queue.failed("http://old.example.com/v1")
     async with running(queue) as console:
         await console.press("3", "e")
         await console.shows("Edit job 1")
         for name, (text, complaint) in wrong.items():
-            right = getattr(console.app.screen._typed(), name)
+            right = console.app.screen._typed()[name]
             await set_field(console, name, text)
 
             await console.press("f2")

@@ -22,6 +22,7 @@ from sq_console.cli.common_options import (
 )
 from sq_console.cli.job_options import (
     check_callable,
+    filter_option,
     given_fields,
     job_field_options,
     refuse_masks,
@@ -32,7 +33,7 @@ from sq_console.cli.output import (
     print_json,
     print_line,
 )
-from sq_console.cli.param_types import JOB_ID, ORGANIZATION_ID, WholeNumber
+from sq_console.cli.param_types import JOB_ID, WholeNumber
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
 from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
 from sq_console.rules.contract import edited_headers
@@ -101,13 +102,7 @@ def _choice_of_jobs(*states: JobState) -> Callable[[Decorated], Decorated]:
         click.argument("ids", nargs=-1, type=JOB_ID, metavar="[ID]…"),
         click.option("--state", type=click.Choice([str(state) for state in states])),
         click.option("--host", help="host[:port], as ls shows it."),
-        click.option(
-            "--org",
-            "organization_id",
-            type=ORGANIZATION_ID,
-            metavar="N",
-            help="The organization_id.",
-        ),
+        filter_option("organization_id"),
         click.option("--text", help="Part of the url or of the last error."),
         click.option("--all", "everything", is_flag=True, help="All that match."),
         click.option(

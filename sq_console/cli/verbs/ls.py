@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import click
 
 from sq_console.cli.common_options import common_flags, json_flag, opened_store
+from sq_console.cli.job_options import filter_option
 from sq_console.cli.job_output import JOB_COLUMNS, job_cells, job_entry
 from sq_console.cli.output import print_error, print_json, print_table
-from sq_console.cli.param_types import ORGANIZATION_ID, WholeNumber
+from sq_console.cli.param_types import WholeNumber
 from sq_console.model import SEARCH_WINDOW, JobFilter, JobState, JobSummary
 from sq_console.store import Store
 
@@ -19,13 +20,7 @@ SEARCH_PAGES = 20
 @click.command("ls")
 @click.option("--state", type=click.Choice([str(state) for state in JobState]))
 @click.option("--host", help="host[:port], as in the url.")
-@click.option(
-    "--org",
-    "organization_id",
-    type=ORGANIZATION_ID,
-    metavar="N",
-    help="The organization_id.",
-)
+@filter_option("organization_id")
 @click.option("--text", help="Part of the url or of the last error.")
 @click.option(
     "--limit",

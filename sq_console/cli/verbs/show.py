@@ -26,6 +26,7 @@ from sq_console.model import Job, JobState, LogEntry
 from sq_console.rules.history import Attempt, attempts_of, in_order_of_time
 from sq_console.text.bodies import body_as_text
 from sq_console.text.humanize import time_stamp
+from sq_console.text.job_fields import DEFAULTS, SHOWN_FIELDS
 from sq_console.text.redact import header_text, redact_text, redact_url
 
 
@@ -92,14 +93,16 @@ def _fields(
         ("attempts", job.attempts),
         ("retries left", f"{max(0, job.remaining_retries)}, {_retry_delay(job)}"),
         ("timeout", f"{max(1, job.timeout_secs)} s"),
-        ("priority", job.priority),
+    )
+    yield from _asked(job, shown, always=True)
+    yield from (
         ("created", job.created_at),
         ("not before", job.run_at),
         ("last started", job.last_started_at),
         ("last finished", job.last_finished_at),
     )
+    yield from _asked(job, shown, always=False)
     rare: tuple[tuple[str, object], ...] = (
-        ("organization", job.organization_id),
         ("last status", job.last_status_code),
         ("processor", job.processor or job.claimed_by),
         ("kill asked", _kill_request(job)),
@@ -107,6 +110,16 @@ def _fields(
         ("made from job", job.requeued_from),
     )
     yield from ((name, value) for name, value in rare if value is not None)
+
+
+def _asked(
+    job: Job, shown: Callable[[str], str], *, always: bool
+) -> Iterator[tuple[str, object]]:
+    """What the job was asked for: what every job has, or what is NULL in most."""
+    for field in SHOWN_FIELDS:
+        value = getattr(job, field.name)
+        if (DEFAULTS[field.name] is not None) is always and value not in (None, ""):
+            yield field.shown_as, shown(value) if isinstance(value, str) else value
 
 
 def _state(job: Job) -> str:

@@ -1,11 +1,18 @@
 """Everything about one job, as lines: request, attempts, last answer, log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
 from sq_console.model import Job, LogEntry
 from sq_console.rules.history import in_order_of_time
 from sq_console.text.bodies import body_as_text
 from sq_console.text.humanize import byte_size, plural
+from sq_console.text.job_fields import (
+    DEFAULTS,
+    SHOWN_FIELDS,
+    NumberRange,
+    ShortText,
+)
 from sq_console.text.redact import header_text, redact_headers, redact_text, redact_url
 from sq_console.text.sanitize import TEXT_CHARS, clean
 from sq_console.ui.content.attempts import attempts, heading
@@ -36,7 +43,7 @@ def _request(job: Job, clock: Clock) -> list[Line]:
     url = foreign(redact_url(job.url), limit=URL_CHARS)
     facts = _facts(job, clock)
     pairs = [facts[at : at + 2] for at in range(0, len(facts), 2)]
-    return [(method, Span(" "), url), *(_pair(pair) for pair in pairs)]
+    return [(method, Span(" "), url), *map(_pair, pairs), *_texts(job)]
 
 
 def _pair(facts: list[tuple[str, str]]) -> Line:
@@ -49,19 +56,36 @@ def _pair(facts: list[tuple[str, str]]) -> Line:
 
 
 def _facts(job: Job, clock: Clock) -> list[tuple[str, str]]:
-    facts = [
+    """Times stand at the left, what was asked for at the right."""
+    times = [
         ("created", clock.stamp(job.created_at)),
-        ("timeout", _timeout(job)),
         ("due", clock.stamp(job.run_at)),
-        ("retries", _retries(job)),
         ("started", clock.stamp(job.last_started_at)),
-        ("priority", str(job.priority) if job.priority else ""),
         ("ended", clock.stamp(job.last_finished_at)),
-        ("org", str(job.organization_id or "")),
+    ]
+    asked = [("timeout", _timeout(job)), ("retries", _retries(job)), *_numbers(job)]
+    facts = [fact for pair in zip_longest(times, asked) for fact in pair if fact]
+    facts += [
         ("from", f"job {job.requeued_from}" if job.requeued_from else ""),
         ("rescued", f"{plural(job.rescues, 'time')} in a row" if job.rescues else ""),
     ]
     return [(name, text) for name, text in facts if text not in ("", "-")]
+
+
+def _numbers(job: Job) -> Iterator[tuple[str, str]]:
+    """What differs from a job that was asked for nothing special."""
+    for field in SHOWN_FIELDS:
+        value = getattr(job, field.name)
+        if isinstance(field.kind, NumberRange):
+            yield field.label, "" if value == DEFAULTS[field.name] else str(value)
+
+
+def _texts(job: Job) -> Iterator[Line]:
+    for field in SHOWN_FIELDS:
+        value = getattr(job, field.name)
+        if isinstance(field.kind, ShortText) and value:
+            text = foreign(redact_text(value))
+            yield (Span(left(field.label, 9), Tone.DIM), text)
 
 
 def _timeout(job: Job) -> str:

@@ -6,7 +6,6 @@ refuses or is away.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import fields, replace
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -15,28 +14,29 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static, TextArea
 
 from sq_console.model import NewJob
+from sq_console.text.job_fields import FORM_FIELDS, NumberRange, ShortText
 from sq_console.ui.content.lines import Span, Tone
 from sq_console.ui.screens.modal import OverScreen
-from sq_console.ui.state.edit_form import Draft, EditForm, InvalidForm, new_job
+from sq_console.ui.state.edit_form import EditForm, InvalidForm, Texts, new_job
 from sq_console.ui.widgets.one_line import OneLine
 from sq_console.ui.widgets.painted import Lines
 
 Save = Callable[[EditForm, NewJob], Awaitable[str | None]]
 """Writes the job; why not, when it could not."""
 
-_LABELS = {
-    "http_method": "method",
-    "url": "url",
-    "headers": "headers",
-    "body": "body",
-    "timeout_secs": "timeout s",
-    "retries": "retries",
-    "retry_delay_secs": "apart s",
-    "delay_secs": "start in s",
-}
-
-
-_NUMBERS = ("timeout_secs", "retries", "retry_delay_secs", "delay_secs")
+_LABELS = {field.name: field.label for field in FORM_FIELDS}
+_NUMBERS = [field.name for field in FORM_FIELDS if isinstance(field.kind, NumberRange)]
+_ROWS = [
+    ["http_method", "url"],
+    *(_NUMBERS[at : at + 4] for at in range(0, len(_NUMBERS), 4)),
+    *(
+        [field.name]
+        for field in FORM_FIELDS
+        if isinstance(field.kind, ShortText)
+        and field.name not in ("http_method", "url")
+    ),
+]
+"""Four numbers fit into a row; a text has one of its own."""
 
 
 class EditScreen(OverScreen[None]):
@@ -54,25 +54,23 @@ class EditScreen(OverScreen[None]):
         self._form = form
         self._save = save
         self._problems = Lines(id="edit-problems")
-        self._warned_of: Draft | None = None
+        self._warned_of: Texts | None = None
         """What is typed, when it has been said that leaving drops it."""
 
     def compose(self) -> ComposeResult:
         """Top to bottom as one thinks of a request."""
-        draft = self._form.draft
+        texts = self._form.texts
         with Vertical(id="edit"):
             yield Static(self._title(), id="edit-title", markup=False)
             with VerticalScroll(id="edit-fields", can_focus=False):
-                with Horizontal(classes="edit--row"):
-                    yield from _input("http_method", draft.http_method)
-                    yield from _input("url", draft.url)
-                with Horizontal(classes="edit--row"):
-                    for name in _NUMBERS:
-                        yield from _input(name, getattr(draft, name), "-number")
+                for row in _ROWS:
+                    with Horizontal(classes="edit--row"):
+                        for name in row:
+                            yield from _input(name, texts[name])
                 for name in ("headers", "body"):
                     with Horizontal(classes=f"edit--area -{name}"):
                         yield _label(name)
-                        yield self._area(name, getattr(draft, name))
+                        yield self._area(name, texts[name])
             yield self._problems
             with Horizontal(id="edit-buttons"):
                 yield Button("Save (F2)", id="save", classes="-go")
@@ -121,7 +119,7 @@ class EditScreen(OverScreen[None]):
         if not self._problems.is_attached:
             return True  # nothing can have been typed yet
         typed = self._typed()
-        if typed in (self._form.draft, self._warned_of):
+        if typed in (self._form.texts, self._warned_of):
             return True
         self._warned_of = typed
         told = f"changed, not saved: {key} again drops it, F2 saves"
@@ -147,14 +145,14 @@ class EditScreen(OverScreen[None]):
         else:
             self._problem({"": refusal}, Tone.BAD)
 
-    def _typed(self) -> Draft:
-        draft = self._form.draft
-        for entry in fields(Draft):
-            field = self.query_one(f"#{entry.name}")
-            text = field.text if isinstance(field, TextArea) else ""
-            typed = field.value if isinstance(field, Input) else text
-            draft = replace(draft, **{entry.name: typed})
-        return draft
+    def _typed(self) -> Texts:
+        return {name: self._text_in(name) for name in self._form.texts}
+
+    def _text_in(self, name: str) -> str:
+        field = self.query_one(f"#{name}")
+        if isinstance(field, TextArea):
+            return field.text
+        return field.value if isinstance(field, Input) else ""
 
     def _problem(self, problems: dict[str, str], tone: Tone) -> None:
         for name in problems:
@@ -174,6 +172,7 @@ def _label(name: str) -> Static:
     return Static(_LABELS[name], classes="edit--label", markup=False)
 
 
-def _input(name: str, value: str, classes: str = "") -> list[Widget]:
+def _input(name: str, value: str) -> list[Widget]:
+    classes = "-number" if name in _NUMBERS else ""
     field = OneLine(value, id=name, select_on_focus=False, classes=classes)
     return [_label(name), field]

@@ -6,20 +6,17 @@ encodings. What was changed is checked by the contract's own rules.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sq_console.model import Job, JobState, NewJob
-from sq_console.rules.contract import (
-    MAX_RETRY_DELAY_SECS,
-    parse_headers,
-    why_not_callable,
-)
+from sq_console.rules.contract import parse_headers, why_not_callable
 from sq_console.rules.drafts import draft_of
 from sq_console.text.bodies import body_encoding
 from sq_console.text.humanize import byte_size
+from sq_console.text.job_fields import DEFAULTS, FORM_FIELDS, ShortText
 from sq_console.text.redact import MASK, masks_in
 from sq_console.text.sanitize import TEXT_CHARS
 from sq_console.ui.state.editable_text import EditableText
@@ -28,27 +25,34 @@ _GLANCE_BYTES = 2_000
 """Of what is too long to be edited, so much is shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The form as it is typed."""
+Texts = Mapping[str, str]
+"""By field: what stands in the form. An empty `delay_secs` means at once, or when the
+job was due anyway.
+"""
+_NEW = NewJob("POST", "")
+_KINDS = {field.name: field.kind for field in FORM_FIELDS if field.kind}
+_SHORT_TEXTS = [name for name, kind in _KINDS.items() if isinstance(kind, ShortText)]
+_IF_EMPTY: dict[str, object] = {
+    "delay_secs": 0,
+    **{name: default for name, default in DEFAULTS.items() if default is None},
+}
+"""By field: its value when nothing is typed."""
 
-    http_method: str = "POST"
-    url: str = ""
-    headers: str = ""
-    """`Name: value` on each line, or the text of a JSON object."""
-    body: str = ""
-    timeout_secs: str = "60"
-    retries: str = "5"
-    retry_delay_secs: str = "60"
-    delay_secs: str = ""
-    """Empty: at once, or when it was due anyway."""
+
+def _texts_of(draft: NewJob) -> dict[str, str]:
+    """Return the numbers and short texts of *draft* as they are typed."""
+    values = {name: getattr(draft, name) for name in _KINDS} | {"delay_secs": None}
+    return {name: "" if value is None else str(value) for name, value in values.items()}
+
+
+_EMPTY = _texts_of(_NEW) | {"headers": "", "body": ""}
 
 
 @dataclass(frozen=True, slots=True)
 class EditForm:
     """What the form starts from."""
 
-    draft: Draft = Draft()  # frozen: one empty draft serves all
+    texts: Texts = field(default_factory=_EMPTY.copy)
     job: Job | None = None
     """The job to edit; None makes a new one."""
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -89,22 +93,17 @@ def form_of(job: Job, now: datetime | None = None) -> EditForm:
         notes["headers"] = "too long to edit here, they are kept"
         locked.add("headers")
         headers = headers[:_GLANCE_BYTES]
+    texts = _texts_of(draft_of(job))
     stored = {
-        "http_method": EditableText(job.http_method, lines=False),
-        "url": EditableText(job.url, lines=False),
+        **{name: EditableText(texts[name], lines=False) for name in _SHORT_TEXTS},
         "headers": EditableText(headers),
         "body": EditableText(body.decode(_codec(job), "surrogateescape")),
     }
     for name, editable in stored.items():
+        texts[name] = editable.text
         if editable.note and name not in locked:
             notes[name] = editable.note
-    draft = Draft(
-        **{name: editable.text for name, editable in stored.items()},
-        timeout_secs=str(job.timeout_secs),
-        retries=str(draft_of(job).remaining_retries),
-        retry_delay_secs=str(job.retry_delay_secs),
-    )
-    return EditForm(draft, job, notes, frozenset(locked), stored, now)
+    return EditForm(texts, job, notes, frozenset(locked), stored, now)
 
 
 def _header_lines(raw: str | None) -> str:
@@ -116,17 +115,16 @@ def _header_lines(raw: str | None) -> str:
     return "\n".join(f"{name}: {value}" for name, value in named.items())
 
 
-def new_job(form: EditForm, typed: Draft) -> NewJob:
+def new_job(form: EditForm, typed: Texts) -> NewJob:
     """The job that *typed* asks for. Raises InvalidForm."""
-    made = draft_of(form.job) if form.job else NewJob("POST", "")
+    made = draft_of(form.job) if form.job else _NEW
     problems: dict[str, str] = {}
-    setters = {**_SETTERS, "body": _body_setter(form.job)}
     for name in _changed(form, typed):
         try:
-            text = getattr(typed, name)
+            text = typed[name]
             if name in form.stored:
                 text = form.stored[name].restored(text)
-            made = replace(made, **setters[name](text))
+            made = replace(made, **{name: _parsed(form.job, name, text)})
         except ValueError as error:
             problems[name] = str(error)
     complaint = why_not_callable(made.http_method, made.url)
@@ -136,7 +134,7 @@ def new_job(form: EditForm, typed: Draft) -> NewJob:
     if problems:
         raise InvalidForm(problems)
     # 0 is now; left empty, a row's own due time stays.
-    is_now = typed.delay_secs.strip() == "0"
+    is_now = typed["delay_secs"].strip() == "0"
     return replace(made, run_at=form.now) if is_now else made
 
 
@@ -146,23 +144,26 @@ def _masks(made: NewJob, changed: list[str]) -> Iterator[tuple[str, str]]:
             yield name, f"{MASK} stands for a secret and would be sent as it is"
 
 
-def _changed(form: EditForm, typed: Draft) -> list[str]:
+def _changed(form: EditForm, typed: Texts) -> list[str]:
     """Fields that were typed into; all of them, for a new job."""
     return [
-        entry.name
-        for entry in fields(Draft)
-        if entry.name not in form.locked
-        and (
-            form.job is None
-            or getattr(typed, entry.name) != getattr(form.draft, entry.name)
-        )
+        name
+        for name in form.texts
+        if name not in form.locked
+        and (form.job is None or typed[name] != form.texts[name])
     ]
 
 
-def _number(text: str, least: int, most: int) -> int:
-    if text.isascii() and text.isdigit() and least <= int(text) <= most:
-        return int(text)
-    raise ValueError(f"a whole number from {least} to {most:,}")
+def _parsed(job: Job | None, name: str, text: str) -> Any:
+    """Return the value typed into a field. Raises ValueError with what is wrong."""
+    if name == "headers":
+        return _headers(text)
+    if name == "body":
+        return _encoded(text, _codec(job))
+    if name in _IF_EMPTY and not text.strip():
+        return _IF_EMPTY[name]
+    value = _KINDS[name].parse(text)
+    return str(value).upper() if name == "http_method" else value
 
 
 def _headers(typed: str) -> str | None:
@@ -206,20 +207,15 @@ def _codec(job: Job | None) -> str:
     return (job and job.body and body_encoding(job.body, job.body_codec)) or "utf-8"
 
 
-def _body_setter(job: Job | None) -> "Callable[[str], _Fields]":
+def _encoded(text: str, codec: str) -> bytes | None:
     """A body that was no UTF-8 stays in the character set it is in."""
-    codec = _codec(job)
-
-    def encoded(text: str) -> _Fields:
-        try:
-            return {"body": text.encode(codec, "surrogateescape") or None}
-        except UnicodeEncodeError as error:
-            character = text[error.start]
-            raise ValueError(
-                f"{character!r} is not in {codec}, which this body is"
-            ) from None
-
-    return encoded
+    try:
+        return text.encode(codec, "surrogateescape") or None
+    except UnicodeEncodeError as error:
+        character = text[error.start]
+        raise ValueError(
+            f"{character!r} is not in {codec}, which this body is"
+        ) from None
 
 
 def _each_once(pairs: list[tuple[str, str]]) -> None:
@@ -228,19 +224,3 @@ def _each_once(pairs: list[tuple[str, str]]) -> None:
     for name, _ in pairs:
         if names.count(name.lower()) > 1:
             raise ValueError(f"{name} is there twice")
-
-
-_Fields = dict[str, Any]
-_SETTERS: dict[str, Callable[[str], _Fields]] = {
-    "http_method": lambda text: {"http_method": text.strip().upper()},
-    "url": lambda text: {"url": text.strip()},
-    "headers": lambda text: {"headers": _headers(text)},
-    "timeout_secs": lambda text: {"timeout_secs": _number(text.strip(), 1, 86_400)},
-    "retries": lambda text: {"remaining_retries": _number(text.strip(), 0, 1_000)},
-    "retry_delay_secs": lambda text: {
-        "retry_delay_secs": _number(text.strip(), 0, MAX_RETRY_DELAY_SECS)
-    },
-    "delay_secs": lambda text: {
-        "delay_secs": _number(text.strip() or "0", 0, 366 * 86_400)
-    },
-}
