@@ -77,7 +77,7 @@ def test_mariadb_is_mysql(ini: Path) -> None:
     assert load(ini, MYSQL + "engine = mariadb\n").db.engine == "mysql"
 
 
-def test_what_is_not_said_has_its_default(ini: Path) -> None:
+def test_a_missing_key_has_its_default(ini: Path) -> None:
     settings = load(ini, MYSQL)
 
     assert settings.db == DbSettings(user="queue", passwd="secret", db="queue")
@@ -87,7 +87,7 @@ def test_what_is_not_said_has_its_default(ini: Path) -> None:
     assert settings.source == ini
 
 
-def test_the_section_for_tests_is_accepted_and_used_by_nobody(ini: Path) -> None:
+def test_the_section_for_tests_is_accepted_and_ignored(ini: Path) -> None:
     assert load(ini, MYSQL + "[db-test]\nhost = elsewhere\n") == load(ini, MYSQL)
 
 
@@ -142,7 +142,7 @@ def test_hosts_and_networks_are_lists(ini: Path) -> None:
     assert settings.processor.deny_cidrs == ()
 
 
-def test_a_byte_order_mark_is_passed_over(ini: Path) -> None:
+def test_a_byte_order_mark_is_skipped(ini: Path) -> None:
     assert load(ini, "\ufeff" + MYSQL) == load(ini, MYSQL)
 
 
@@ -170,7 +170,7 @@ def test_every_line_the_example_comments_out_can_be_used(ini: Path) -> None:
     ("per_host", "concurrency", "cap"),
     [(0, 50, 45), (0, 1, 1), (0, 9, 8), (20, 50, 20), (80, 50, 50), (50, 50, 50)],
 )
-def test_one_host_may_hold_nine_tenths_of_the_slots_unless_said_otherwise(
+def test_one_host_may_hold_nine_tenths_of_the_slots_by_default(
     per_host: int, concurrency: int, cap: int
 ) -> None:
     settings = ProcessorSettings(per_host=per_host, concurrency=concurrency)
@@ -190,7 +190,7 @@ def test_the_named_file_goes_before_the_environment_and_that_before_db_ini(
     assert find_config(None, {}) == Path("db.ini")
 
 
-def test_without_any_config_file_the_ways_to_name_one_are_told(
+def test_without_any_config_file_the_error_lists_the_ways_to_name_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,5 +1,5 @@
-"""A database that is not there when the daemon starts: at boot it may come later, a
-wrong password never gets right by waiting.
+"""A database that is not there when the daemon starts: at boot it may start later;
+waiting does not correct a wrong password.
 """
 
 import signal
@@ -45,7 +45,7 @@ def late(mariadb: Server, tmp_path: Path) -> Iterator[tuple[Server, DbSettings]]
 
 
 @SERVING
-def test_who_is_to_serve_waits_and_then_works(
+def test_a_daemon_that_serves_waits_and_then_works(
     late: tuple[Server, DbSettings], tmp_path: Path, form: list[str]
 ) -> None:
     server, db = late
@@ -67,7 +67,7 @@ def test_who_is_to_serve_waits_and_then_works(
 
 @SERVING
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_who_waits_ends_at_once_when_told_to(
+def test_a_signal_ends_the_wait_at_once(
     tmp_path: Path, form: list[str], number: int
 ) -> None:
     write_ini(tmp_path)
@@ -79,7 +79,7 @@ def test_who_waits_ends_at_once_when_told_to(
     assert "stopped" in daemon.err.splitlines()[-1]
 
 
-def test_a_server_that_takes_connections_and_says_nothing_holds_up_no_end(
+def test_a_silent_server_does_not_delay_the_exit(
     tmp_path: Path,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -94,7 +94,7 @@ def test_a_server_that_takes_connections_and_says_nothing_holds_up_no_end(
 
 @pytest.mark.parametrize("goal", ["--once", "--until-empty"])
 @pytest.mark.parametrize("procs", [[], ["--procs", "2"]])
-def test_who_is_to_do_something_now_does_not_wait(
+def test_once_and_until_empty_do_not_wait(
     tmp_path: Path, goal: str, procs: list[str]
 ) -> None:
     write_ini(tmp_path)
@@ -163,31 +163,31 @@ def test_a_password_that_is_changed_meanwhile_is_an_outage(
     mariadb.drop_database(db.db)
 
 
-def test_systemd_hears_what_is_waited_for_and_ready_only_when_it_works(
+def test_systemd_is_notified_of_the_wait_and_is_ready_only_afterwards(
     late: tuple[Server, DbSettings], tmp_path: Path
 ) -> None:
     server, _ = late
-    told: list[bytes] = []
+    datagrams: list[bytes] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(20)
         notify = str(tmp_path / "notify")
         with running("--no-ui", cwd=tmp_path, NOTIFY_SOCKET=notify) as daemon:
-            while not any(b"cannot connect" in line for line in told):
-                told.append(systemd.recv(4096))
-            assert b"READY=1" not in told
-            assert b"EXTEND_TIMEOUT_USEC=30000000" in told
-            assert told[-1].startswith(b"STATUS=starting: ")
+            while not any(b"cannot connect" in line for line in datagrams):
+                datagrams.append(systemd.recv(4096))
+            assert b"READY=1" not in datagrams
+            assert b"EXTEND_TIMEOUT_USEC=30000000" in datagrams
+            assert datagrams[-1].startswith(b"STATUS=starting: ")
             server.start()
-            while told[-1] != b"READY=1":
-                told.append(systemd.recv(4096))
+            while datagrams[-1] != b"READY=1":
+                datagrams.append(systemd.recv(4096))
             daemon.signal(signal.SIGTERM)
             assert daemon.wait() == 0
 
 
 @SERVING
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
-def test_a_signal_that_was_ignored_at_the_start_stays_so(
+def test_a_signal_that_was_ignored_at_the_start_stays_ignored(
     folder: Path, form: list[str], number: int
 ) -> None:
     """As nohup, or a script's `&`, has it."""

@@ -38,7 +38,7 @@ def test_once_calls_each_due_job_once_and_exits_0(
     assert states(queue, busy + later) == [JobState.PENDING] * 2
 
 
-def test_everything_is_told_on_standard_error_in_the_ancestors_words(
+def test_standard_error_has_the_log_in_the_ancestors_words(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
     enqueue(queue, handler.url("/ok"))
@@ -182,21 +182,25 @@ def test_more_calls_than_files_may_be_open_are_refused(
     assert "Traceback" not in done.err
 
 
-def test_systemd_is_told(folder: Path) -> None:
-    told: list[bytes] = []
+def is_status(datagram: bytes) -> bool:
+    return datagram.startswith(b"STATUS=")
+
+
+def test_systemd_is_notified_of_start_status_and_stop(folder: Path) -> None:
+    datagrams: list[bytes] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(folder / "notify"))
         systemd.settimeout(10)
         notify = str(folder / "notify")
         with running("--no-ui", cwd=folder, NOTIFY_SOCKET=notify) as daemon:
-            while told.count(b"READY=1") == 0 or not told[-1].startswith(b"STATUS="):
-                told.append(systemd.recv(4096))
+            while b"READY=1" not in datagrams or not is_status(datagrams[-1]):
+                datagrams.append(systemd.recv(4096))
             daemon.signal(signal.SIGTERM)
-            while told[-1] != b"STOPPING=1":
-                told.append(systemd.recv(4096))
+            while datagrams[-1] != b"STOPPING=1":
+                datagrams.append(systemd.recv(4096))
             assert daemon.wait() == 0
-    assert told[0] == b"READY=1"
-    assert b"STATUS=running: 0 calls in flight, 0 done" in told
+    assert datagrams[0] == b"READY=1"
+    assert b"STATUS=running: 0 calls in flight, 0 done" in datagrams
 
 
 @pytest.mark.parametrize("form", ["human", "logfmt", "json"])

@@ -64,7 +64,7 @@ def supervisor(folder: Path, queue: Store) -> Iterator[Process]:
     eventually(lambda: pids(queue) == [])  # it was killed: they drain
 
 
-def test_one_that_dies_is_replaced_and_its_jobs_are_given_back_at_once(
+def test_a_child_that_dies_is_restarted_and_its_jobs_are_rescued_at_once(
     supervisor: Process, queue: Store, handler: HandlerServer
 ) -> None:
     ids = enqueue(queue, handler.url("/held"), 4)
@@ -84,7 +84,7 @@ def test_one_that_dies_is_replaced_and_its_jobs_are_given_back_at_once(
     eventually(lambda: states(queue, ids) == [JobState.SUCCEEDED] * 4)
 
 
-def test_the_pause_grows_with_each_death_and_a_signal_cuts_it_short(
+def test_the_backoff_grows_with_each_death_and_a_signal_ends_it(
     supervisor: Process, queue: Store
 ) -> None:
     first, other = pids(queue)
@@ -102,7 +102,7 @@ def test_the_pause_grows_with_each_death_and_a_signal_cuts_it_short(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_drains_all_together(
+def test_a_signal_drains_all_children(
     supervisor: Process, queue: Store, handler: HandlerServer, number: signal.Signals
 ) -> None:
     called = enqueue(queue, handler.url("/held"), 4)
@@ -120,7 +120,7 @@ def test_a_signal_drains_all_together(
     assert pids(queue) == []
 
 
-def test_a_second_interrupt_stops_all_at_once(
+def test_a_second_interrupt_stops_all_children_at_once(
     supervisor: Process, queue: Store, handler: HandlerServer
 ) -> None:
     ids = enqueue(queue, handler.url("/silent"), 4)
@@ -151,7 +151,7 @@ def test_processors_drain_when_their_supervisor_is_killed(
     assert pids(queue) == []
 
 
-def test_one_that_was_drained_is_not_replaced(
+def test_a_child_that_was_drained_is_not_restarted(
     supervisor: Process, queue: Store, folder: Path
 ) -> None:
     assert run_process("drain", cwd=folder).code == 0
@@ -160,7 +160,9 @@ def test_one_that_was_drained_is_not_replaced(
     assert logged(supervisor, "processor_died") == []
 
 
-def test_lines_say_whose_they_are(supervisor: Process, queue: Store) -> None:
+def test_lines_have_the_process_id_of_their_child(
+    supervisor: Process, queue: Store
+) -> None:
     started = logged(supervisor, "processor_started")
 
     assert sorted(entry["pid"] for entry in started) == sorted(pids(queue))
@@ -168,7 +170,7 @@ def test_lines_say_whose_they_are(supervisor: Process, queue: Store) -> None:
     assert first["pid"] == supervisor.popen.pid
 
 
-def test_once_calls_each_due_job_once_whoever_calls_it(
+def test_once_calls_each_due_job_once_in_any_child(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
     busy = enqueue(queue, handler.url("/status/503"), 10, retry_delay_secs=0)
@@ -179,7 +181,7 @@ def test_once_calls_each_due_job_once_whoever_calls_it(
     assert handler.calls == dict.fromkeys(busy, 1)
 
 
-def test_until_empty_ends_when_all_have(
+def test_until_empty_ends_when_all_children_have_ended(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
     ids = enqueue(queue, handler.url("/ok"), 20)
@@ -191,7 +193,9 @@ def test_until_empty_ends_when_all_have(
     assert handler.calls == dict.fromkeys(ids, 1)
 
 
-def test_what_hits_all_at_their_start_ends_the_supervisor(folder: Path) -> None:
+def test_a_failure_of_all_children_at_their_start_ends_the_supervisor(
+    folder: Path,
+) -> None:
     (folder / "queue.sqlite").write_bytes(b"")
 
     done = run_process("--no-ui", "--procs", "2", cwd=folder)
@@ -201,7 +205,7 @@ def test_what_hits_all_at_their_start_ends_the_supervisor(folder: Path) -> None:
     assert "Traceback" not in done.err
 
 
-def test_one_that_fails_at_its_start_is_replaced_while_others_may_not(
+def test_a_child_that_fails_at_its_start_is_restarted_while_others_may_start(
     folder: Path, queue: Store
 ) -> None:
     """Too many connections just then, say."""

@@ -1,5 +1,5 @@
-"""A run that could not write all of its outcomes does not end with 0: cron and systemd
-look at nothing else.
+"""A run that could not record all outcomes does not exit with 0: cron and systemd read
+only the exit status.
 """
 
 import signal
@@ -57,7 +57,7 @@ def test_a_drain_that_leaves_something_unrecorded_ends_with_1(
     assert "1 outcome could not be recorded" in last_words(daemon.err)
 
 
-def test_with_procs_the_supervisor_says_how_many_and_replaces_nobody(
+def test_with_procs_the_supervisor_logs_how_many_and_restarts_no_child(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
     ids = enqueue(queue, handler.url("/held"), 4)
@@ -73,7 +73,7 @@ def test_with_procs_the_supervisor_says_how_many_and_replaces_nobody(
     assert "processor_died" not in supervisor.err
 
 
-def test_once_with_procs_ends_with_1_and_starts_nobody_anew(
+def test_once_with_procs_ends_with_1_and_restarts_no_child(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
     (job_id,) = enqueue(queue, handler.url("/ok"), 1)

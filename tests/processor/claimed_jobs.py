@@ -1,4 +1,4 @@
-"""Jobs as a processor has claimed them, and calls that are held to their deadline."""
+"""Claimed jobs, and calls that must end by their deadline."""
 
 import contextlib
 import dataclasses
@@ -37,22 +37,22 @@ def claimed(url: str, **values: Any) -> ClaimedJob:
 
 
 async def call(caller: Caller, job: ClaimedJob) -> Outcome:
-    """What came of calling *job*; it was over when its time was."""
-    began = time.monotonic()
+    """Return the outcome of calling *job*; it ended within its timeout."""
+    started_at = time.monotonic()
     outcome = await caller.call(job)
-    elapsed = time.monotonic() - began
+    elapsed = time.monotonic() - started_at
     assert elapsed <= max(1, job.timeout_secs) + 0.5, f"took {elapsed:.2f} s"
     assert (outcome.job_id, outcome.attempt) == (job.id, job.attempt)
     return outcome
 
 
 def last_msg(outcome: Outcome) -> str:
-    """The row that tells what became of the attempt."""
+    """Return the log row of the outcome."""
     return outcome.log[-1].msg
 
 
 def notes(outcome: Outcome) -> list[str]:
-    """The rows between the call and what became of it, without their prefix."""
+    """Return the log rows between the call and the outcome, without their prefix."""
     return [
         line.msg.removeprefix(f"[JOBID {outcome.job_id}] ")
         for line in outcome.log[1:-1]

@@ -1,4 +1,4 @@
-"""Exceptions of the HTTP stack, told as short kinds."""
+"""Exceptions of the HTTP stack, classified as short kinds."""
 
 import errno
 import socket
@@ -30,7 +30,7 @@ def caused(error: BaseException, cause: BaseException) -> BaseException:
         (aiohttp.ServerDisconnectedError(), "connection closed"),
     ],
 )
-def test_the_cause_is_told_whatever_httpx_calls_it(
+def test_the_cause_is_named_not_the_exception_of_httpx(
     error: BaseException, kind: str
 ) -> None:
     wrapped = caused(httpx.ConnectTimeout(""), caused(aiohttp.ClientError(), error))

@@ -1,4 +1,4 @@
-"""Names and addresses: what is looked up, what is dialled, and what is not."""
+"""Names and addresses: which are looked up, which are dialled and which refused."""
 
 import asyncio
 import socket

@@ -1,5 +1,5 @@
-"""What answers come to, the good, the odd, the broken and the hostile: each from a real
-handler, each within its deadline, each leaving the caller as good as new.
+"""The outcomes of responses, good, odd, broken and hostile: each from a real handler,
+each within its deadline. Each leaves the caller able to make further calls.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Answers and their absence, turned into what is written."""
+"""Responses and errors, as the outcomes that are recorded."""
 
 import pytest
 
@@ -132,7 +132,7 @@ def test_credentials_are_in_no_row() -> None:
     job = claimed("http://ann:secret@h.example/x")
     headers = {
         URL_HEADER: [b"http://bob:hidden@h.example/y"],
-        b"location": [b"http://eve:buried@h.example/z"],
+        b"location": [b"http://eve:masked@h.example/z"],
     }
 
     answer = Response(302, headers)
@@ -140,7 +140,7 @@ def test_credentials_are_in_no_row() -> None:
 
     written = " ".join(line.msg for line in outcome.log)
     assert "h.example/x" in written
-    assert not any(word in written for word in ("secret", "hidden", "buried"))
+    assert not any(word in written for word in ("secret", "hidden", "masked"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,157 @@
+"""The log of a daemon: files, broken and stalled streams, records of `logging`."""
+
+import contextlib
+import logging
+import os
+import select
+import socket
+import threading
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+
+from sq_console.daemon.log.event_log import MAX_WAITING, MAX_WAITING_CHARS, open_log
+from sq_console.errors import SettingsError
+from sq_console.model import (
+    LogEvent,
+    LogLine,
+    Outcome,
+    ResultCode,
+)
+from sq_console.processor import events
+from tests.daemon.recorded_outcome import outcome
+from tests.waiting import eventually
+
+
+def test_a_log_file_is_its_owners_alone_and_grows(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    for _ in range(2):
+        log = open_log(path, "human")
+        log(events.ProcessorResumed())
+        log.finish()
+
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [line.split(" ")[-1] for line in path.read_text().splitlines()] == [
+        "Resumed",
+        "Resumed",
+    ]
+
+
+def test_a_log_file_that_was_rotated_away_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    log = open_log(path, "human")
+    log(events.ProcessorResumed())
+    eventually(lambda: path.read_text())
+    path.rename(tmp_path / "console.log.1")
+    log(events.ProcessorResumed())
+    log.finish()
+
+    assert path.read_text().endswith("Resumed\n")
+
+
+def test_a_log_file_that_cannot_be_opened_is_a_settings_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be written"):
+        open_log(tmp_path / "missing" / "console.log", "human")
+
+
+@pytest.mark.filterwarnings("always")
+def test_records_of_logging_are_written_to_the_same_log(tmp_path: Path) -> None:
+    log = open_log(tmp_path / "log", "logfmt")
+    try:
+        raise ValueError("two\nlines")
+    except ValueError:
+        logging.getLogger("aiohttp").exception("odd\x1b[2J\nanswer")
+    warnings.warn("old ways", ResourceWarning, stacklevel=1)
+    log.finish()
+    logging.getLogger("aiohttp").warning("not ours any more")
+
+    logged, warned = (tmp_path / "log").read_text().splitlines()
+    assert "level=error event=aiohttp" in logged
+    assert "odd␛[2J⏎answer" in logged
+    assert "ValueError('two" in logged
+    assert "old ways" in warned
+
+
+def test_a_stalled_stream_does_not_hold_up_the_processor_and_lines_are_counted() -> (
+    None
+):
+    read, write = os.pipe()
+    with os.fdopen(write, "w") as stream, os.fdopen(read, "rb") as reader:
+        log = open_log(stream, "human")
+        for _ in range(MAX_WAITING + 500):
+            log(events.ProcessorPaused("x" * 2000))
+        said = b""
+        while b"nobody read them fast enough" not in said:
+            said += reader.read1()
+        drainer = threading.Thread(target=lambda: [*iter(reader.read1, b"")])
+        drainer.start()
+        log.finish()
+        stream.close()
+        drainer.join(10)
+
+    assert b"lines dropped: nobody read them fast enough" in said
+
+
+def test_long_answers_that_nobody_reads_are_not_kept() -> None:
+    """A handler's error pages, and a terminal that was stopped."""
+    read, write = os.pipe()
+    with os.fdopen(write, "w") as stream, os.fdopen(read, "rb") as reader:
+        log = open_log(stream, "human")
+        for number in range(1_000):
+            page = f"{number} {'x' * 60_000}"
+            line = LogLine(LogEvent.FAILED, page)
+            ended = Outcome(
+                number, 1, ResultCode.PERMANENT, 500, "http 500", page, 1, (line,)
+            )
+            log(events.OutcomeRecorded(ended, ResultCode.PERMANENT))
+        said: list[bytes] = []
+        drainer = threading.Thread(target=lambda: said.append(reader.read()))
+        drainer.start()
+        log.finish()
+        stream.close()
+        drainer.join(10)
+    lines = said[0].splitlines()
+    assert 1 < len(lines) < 1 + 2 * MAX_WAITING_CHARS // 60_000
+    assert b"lines dropped" in said[0]
+
+
+def test_a_stream_that_broke_is_no_reason_to_stop() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    stream = os.fdopen(write, "w")
+    log = open_log(stream, "human")
+    log(events.ProcessorResumed())
+    log.finish()
+    with contextlib.suppress(BrokenPipeError):
+        stream.close()
+
+
+def test_what_is_written_at_once_is_whole_lines_and_fits_into_a_pipe() -> None:
+    # A socket of this kind keeps what was written apart.
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, os.fdopen(theirs.detach(), "w") as stream:
+        log = open_log(stream, "human")
+        for _ in range(100):
+            log(events.ProcessorPaused("é" * 300))
+        log.finish()
+        stream.close()
+        written = list(iter(lambda: ours.recv(1 << 16), b""))
+
+    assert all(len(piece) <= select.PIPE_BUF for piece in written)
+    assert all(piece.endswith(b"\n") for piece in written)
+    assert sum(piece.count(b"\n") for piece in written) == 100
+
+
+def test_two_thousand_lines_take_less_than_half_a_second(tmp_path: Path) -> None:
+    log = open_log(tmp_path / "log", "logfmt")
+    event = events.OutcomeRecorded(outcome("busy" * 50), ResultCode.TEMPORARY)
+    started = time.process_time()
+    for _ in range(2000):
+        log(event)
+    log.finish()
+    spent = time.process_time() - started
+
+    assert len((tmp_path / "log").read_text().splitlines()) == 2000
+    assert spent < 0.5
