@@ -1,8 +1,8 @@
-"""A whole small world: an embedded database, jobs in it, and the handlers they call.
+"""The demo: an embedded database, jobs in it, and the handlers they call.
 
-It is the product at work with nothing to set up, and the subject of the pictures. The
-database and the handlers are real; nothing in the processor or the console knows that
-this is a demo, but for its badge.
+It shows the product without any setup, and is the subject of the pictures. The database
+and the handlers are real. Processor and console do not know that this is a demo, except
+for the badge.
 """
 
 import random
@@ -19,9 +19,9 @@ from sq_console.errors import SettingsError, StoreUnavailable
 from sq_console.store import Store, open_store
 
 ACTOR = "demo"
-QUIET_SECS = (2.0, 6.0)
+PAUSE_SECS = (2.0, 6.0)
 """Between bursts of new jobs…"""
-BURST = (3, 20)
+BURST_JOBS = (3, 20)
 """…and how many come at once."""
 
 
@@ -30,19 +30,19 @@ def open_demo(folder: Path | None, jobs: int, *, trickle: bool) -> Iterator[Sett
     """A database in *folder* (None: one that is removed afterwards) with *jobs* jobs,
     and running handlers; with *trickle* new jobs keep coming. Raises SettingsError.
     """
-    rng = random.Random(1066)  # the same story every time
+    rng = random.Random(1066)  # the same jobs every time
     with ExitStack() as stack:
         db = DbSettings(
-            engine="sqlite", path=str(_place(stack, folder) / "demo.sqlite")
+            engine="sqlite", path=str(_demo_folder(stack, folder) / "demo.sqlite")
         )
-        stories = DemoJobs(stack.enter_context(Handlers(rng)).ports, rng)
-        _seed(db, stories, jobs)
+        demo_jobs = DemoJobs(stack.enter_context(Handlers(rng)).ports, rng)
+        _enqueue_first(db, demo_jobs, jobs)
         if trickle:
-            stack.enter_context(_trickling(db, stories, rng))
+            stack.enter_context(_enqueuing(db, demo_jobs, rng))
         yield Settings(db=db, processor=ProcessorSettings())
 
 
-def _place(stack: ExitStack, folder: Path | None) -> Path:
+def _demo_folder(stack: ExitStack, folder: Path | None) -> Path:
     if folder is None:
         return Path(
             stack.enter_context(
@@ -58,41 +58,43 @@ def _place(stack: ExitStack, folder: Path | None) -> Path:
     return folder
 
 
-def _seed(db: DbSettings, stories: DemoJobs, jobs: int) -> None:
+def _enqueue_first(db: DbSettings, demo_jobs: DemoJobs, jobs: int) -> None:
     store = open_store(db, create=True)
     try:
         store.admin.create_schema()
-        for job in stories.opening(jobs):
+        for job in demo_jobs.first_jobs(jobs):
             store.actions.enqueue(job, ACTOR)
     finally:
         store.close()
 
 
 @contextmanager
-def _trickling(db: DbSettings, stories: DemoJobs, rng: random.Random) -> Iterator[None]:
-    ended = threading.Event()
+def _enqueuing(
+    db: DbSettings, demo_jobs: DemoJobs, rng: random.Random
+) -> Iterator[None]:
+    stop = threading.Event()
 
     def trickle() -> None:
-        while not ended.wait(rng.uniform(*QUIET_SECS)):
-            _burst(db, stories, rng.randint(*BURST))
+        while not stop.wait(rng.uniform(*PAUSE_SECS)):
+            _enqueue_burst(db, demo_jobs, rng.randint(*BURST_JOBS))
 
     thread = threading.Thread(target=trickle, name="sq-demo-trickle", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        ended.set()
+        stop.set()
         thread.join()
 
 
-def _burst(db: DbSettings, stories: DemoJobs, jobs: int) -> None:
+def _enqueue_burst(db: DbSettings, demo_jobs: DemoJobs, jobs: int) -> None:
     store: Store | None = None
     try:
         store = open_store(db)
-        for job in stories.more(jobs):
+        for job in demo_jobs.random_jobs(jobs):
             store.actions.enqueue(job, ACTOR)
     except StoreUnavailable:
-        return  # a file locked for long: the next burst comes anyway
+        return  # the file was locked for too long: the next burst follows anyway
     finally:
         if store is not None:
             store.close()

@@ -1,7 +1,7 @@
 """The jobs of the demo: a shop's orders, invoices and webhooks.
 
-Each kind goes to a path whose handler behaves in one way (see `handler`), so that a
-screen full of them tells what goes well and what does not.
+Each kind calls a path whose handler behaves in one way (see `handler`), so that a
+screen full of them shows both successes and failures.
 """
 
 import json
@@ -17,11 +17,11 @@ class JobKind:
     """A kind of job."""
 
     weight: int
-    """How many of a hundred."""
+    """How many of a hundred jobs are of this kind."""
     http_method: str
     host: str
     port: int
-    """Index among the handlers' ports; -1 is one where nobody listens."""
+    """Index into the handlers' ports; -1 is a port without a handler."""
     path: str
     """`{n}` becomes a number."""
     body: str
@@ -32,19 +32,19 @@ class JobKind:
     priority: int = 0
 
 
-_DRAGS = JobKind(
+_SLOW = JobKind(
     16, "post", "127.0.0.1", 1, "/invoices/{n}/render", '{"invoice": {n}, "as": "pdf"}'
 )
-_FAILS = JobKind(
+_FAILING = JobKind(
     3, "post", "localhost", 2, "/legacy/export", '{"customer": {n}}', retries=2
 )
 _ORDER = JobKind(
     36, "post", "localhost", 0, "/orders/{n}/confirm", '{"order": {n}, "lines": 3}'
 )
-_STORIES = (
+_JOB_KINDS = (
     _ORDER,
-    _DRAGS,
-    _FAILS,
+    _SLOW,
+    _FAILING,
     JobKind(
         12, "post", "localhost", 1, "/webhooks/crm/contact-updated",
         '{"contact": {n}, "event": "updated"}', retry_delay_secs=4,
@@ -68,7 +68,7 @@ _STORIES = (
         3, "post", "localhost", 0, "/password-resets/{n}", '{"user": {n}}', priority=-10
     ),
 )  # fmt: skip
-_NOBODY_LISTENS = 9
+_UNUSED_PORT = 9
 
 
 class DemoJobs:
@@ -79,36 +79,38 @@ class DemoJobs:
         self._rng = rng
         self._number = 1000
 
-    def opening(self, jobs: int) -> Iterator[NewJob]:
-        """What is there at the start: first what shows soon, some of it for later."""
-        first = (_FAILS, _DRAGS, _FAILS, _DRAGS, _ORDER)
-        for story in first[:jobs]:
-            yield replace(self._job(story), priority=-20)
+    def first_jobs(self, jobs: int) -> Iterator[NewJob]:
+        """Yield the jobs of the start: first those soon on screen; some are scheduled
+        for later.
+        """
+        first = (_FAILING, _SLOW, _FAILING, _SLOW, _ORDER)
+        for kind in first[:jobs]:
+            yield replace(self._job(kind), priority=-20)
         for at in range(jobs - len(first)):
-            job = next(self.more(1))
+            job = next(self.random_jobs(1))
             later = self._rng.randint(20, 3_600) if at % 8 == 7 else 0
             yield replace(job, delay_secs=later)
 
-    def more(self, jobs: int) -> Iterator[NewJob]:
-        """Any *jobs* of them, by weight."""
-        weights = [story.weight for story in _STORIES]
-        for story in self._rng.choices(_STORIES, weights, k=jobs):
-            yield self._job(story)
+    def random_jobs(self, jobs: int) -> Iterator[NewJob]:
+        """Yield *jobs* random jobs, by the weights of their kinds."""
+        weights = [kind.weight for kind in _JOB_KINDS]
+        for kind in self._rng.choices(_JOB_KINDS, weights, k=jobs):
+            yield self._job(kind)
 
-    def _job(self, story: JobKind) -> NewJob:
+    def _job(self, kind: JobKind) -> NewJob:
         self._number += 1
         number = str(self._number)
-        port = _NOBODY_LISTENS if story.port < 0 else self._ports[story.port]
-        path = story.path.replace("{n}", number)
-        body = story.body.replace("{n}", number)
+        port = _UNUSED_PORT if kind.port < 0 else self._ports[kind.port]
+        path = kind.path.replace("{n}", number)
+        body = kind.body.replace("{n}", number)
         return NewJob(
-            http_method=story.http_method,
-            url=f"http://{story.host}:{port}{path}",
+            http_method=kind.http_method,
+            url=f"http://{kind.host}:{port}{path}",
             body=body.encode() or None,
             headers=json.dumps({"Content-Type": "application/json"}) if body else None,
-            timeout_secs=story.timeout_secs,
-            remaining_retries=story.retries,
-            retry_delay_secs=story.retry_delay_secs,
-            priority=story.priority or self._rng.choice((0, 0, 0, 10)),
+            timeout_secs=kind.timeout_secs,
+            remaining_retries=kind.retries,
+            retry_delay_secs=kind.retry_delay_secs,
+            priority=kind.priority or self._rng.choice((0, 0, 0, 10)),
             organization_id=self._rng.randint(1, 5),
         )

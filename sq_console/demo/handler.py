@@ -1,8 +1,8 @@
-"""Handlers that behave and misbehave, on loopback: quick, dragging, down for a while,
-failing, silent, talking nonsense.
+"""Handlers of the demo, on loopback: quick, slow, unavailable for a while, failing,
+silent, or sending garbage.
 
-What a path does is a table; each handler answers in a thread of its own, and all of
-them let go at once when the demo ends.
+A table maps each path to its handler. Each request runs in a thread of its own, and all
+of them end at once when the demo ends.
 """
 
 import json
@@ -17,23 +17,23 @@ from socketserver import TCPServer
 from typing import Any
 
 PORTS = (8471, 8472, 8473)
-"""Wished for, so that urls stay the same; any others when these are taken."""
+"""Preferred, so that urls stay the same; other ports when these are in use."""
 OUTAGE_SECS = 25.0
 """How long /stock is down after the start."""
 
 
 class Handlers:
-    """Three servers; `with Handlers(rng) as handlers: handlers.ports`."""
+    """Three HTTP servers; `with Handlers(rng) as handlers: handlers.ports`."""
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        self.ended = threading.Event()
+        self.stopped = threading.Event()
         self.started_at = time.monotonic()
         self._servers = [_open(self, port) for port in PORTS]
 
     @property
     def ports(self) -> list[int]:
-        """Where they listen."""
+        """Return the ports on which they listen."""
         return [server.server_port for server in self._servers]
 
     def __enter__(self) -> "Handlers":
@@ -44,7 +44,7 @@ class Handlers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.ended.set()
+        self.stopped.set()
         with ExitStack() as stack:
             for server in self._servers:
                 stack.callback(server.server_close)
@@ -61,13 +61,13 @@ class _Server(ThreadingHTTPServer):
         self.handlers = handlers
 
     def server_bind(self) -> None:
-        """Without asking the resolver for our name, which can take seconds."""
+        """Bind without a lookup of our own host name, which can take seconds."""
         TCPServer.server_bind(self)
         self.server_name = "localhost"
         self.server_port = self.socket.getsockname()[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A caller that gave up, at its timeout say, is part of the story.
+        # Callers close connections, at their timeout say: part of the demo.
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
@@ -83,35 +83,35 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
-    def _behave(self) -> None:
+    def _handle(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         kind = self.path.split("/")[1]
-        _BEHAVIOURS.get(kind, _missing)(self)
+        _HANDLERS.get(kind, _missing)(self)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _behave
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _handle
 
     def number(self) -> str:
-        """The number in the path."""
+        """Return the number in the path."""
         return "".join(filter(str.isdigit, self.path)) or "0"
 
     def attempt(self) -> int:
-        """Which attempt this is."""
+        """Return the attempt's number."""
         return int(self.headers.get("X-SQ-Attempt") or 1)
 
     def uniform(self, low: float, high: float) -> float:
-        """A random number."""
+        """Return a random number."""
         return self.server.handlers.rng.uniform(low, high)
 
-    def drag(self, low: float, high: float) -> None:
-        """Take that many seconds, or until the demo ends."""
-        self.server.handlers.ended.wait(self.uniform(low, high))
+    def wait(self, low: float, high: float) -> None:
+        """Wait a random number of seconds, or until the demo ends."""
+        self.server.handlers.stopped.wait(self.uniform(low, high))
 
-    def up_for(self) -> float:
-        """Seconds since the demo began."""
+    def uptime(self) -> float:
+        """Return the seconds since the start of the demo."""
         return time.monotonic() - self.server.handlers.started_at
 
     def answer(self, code: int, text: str, **headers: str) -> None:
-        """Answer with *text*, as JSON if it is."""
+        """Send a response with *text*, as JSON if it is."""
         raw = text.encode()
         self.send_response(code)
         kind = "application/json" if text[:1] == "{" else "text/plain; charset=utf-8"
@@ -124,47 +124,47 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(raw)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the queue's log tells it."""
+        """Log nothing: the queue's log has every call."""
 
 
 def _orders(call: _Handler) -> None:
-    call.drag(0.05, 1.2)
+    call.wait(0.05, 1.2)
     call.answer(200, json.dumps({"order": call.number(), "status": "confirmed"}))
 
 
 def _quick(call: _Handler) -> None:
-    call.drag(0.02, 0.15)
+    call.wait(0.02, 0.15)
     call.answer(200, "mail sent")
 
 
 def _invoices(call: _Handler) -> None:
-    call.drag(1.0, 8.0)
+    call.wait(1.0, 8.0)
     call.answer(200, json.dumps({"invoice": call.number(), "pages": 2}))
 
 
 def _webhooks(call: _Handler) -> None:
     if call.attempt() < 3:
-        call.drag(0.05, 0.3)
+        call.wait(0.05, 0.3)
         call.answer(503, "CRM is warming up", x_bitlancer_retry_delay_secs="3")
     else:
         call.answer(200, '{"received": true}')
 
 
 def _stock(call: _Handler) -> None:
-    if call.up_for() < OUTAGE_SECS:
+    if call.uptime() < OUTAGE_SECS:
         call.answer(503, "warehouse is down for maintenance")
     else:
-        call.drag(0.05, 0.5)
+        call.wait(0.05, 0.5)
         call.answer(200, '{"stock": 41}')
 
 
 def _reports(call: _Handler) -> None:
-    call.drag(30.0, 60.0)
+    call.wait(30.0, 60.0)
     call.answer(200, "too late")
 
 
 def _legacy(call: _Handler) -> None:
-    call.drag(0.1, 0.4)
+    call.wait(0.1, 0.4)
     call.answer(
         500,
         "PHP Fatal error: Allowed memory size of 134217728 bytes exhausted\n"
@@ -173,7 +173,7 @@ def _legacy(call: _Handler) -> None:
 
 
 def _payments(call: _Handler) -> None:
-    call.drag(0.1, 0.9)
+    call.wait(0.1, 0.9)
     call.answer(409, json.dumps({"error": "payment was captured already"}))
 
 
@@ -186,7 +186,7 @@ def _missing(call: _Handler) -> None:
 
 
 def _feeds(call: _Handler) -> None:
-    call.drag(0.05, 0.3)
+    call.wait(0.05, 0.3)
     if int(call.number()) % 2:
         call.wfile.write(b"<rss>\x1b[31m\xff\xfe this was never HTTP\r\n\r\n")
         call.close_connection = True
@@ -196,7 +196,7 @@ def _feeds(call: _Handler) -> None:
         )
 
 
-_BEHAVIOURS: dict[str, Callable[[_Handler], None]] = {
+_HANDLERS: dict[str, Callable[[_Handler], None]] = {
     "orders": _orders,
     "password-resets": _quick,
     "invoices": _invoices,

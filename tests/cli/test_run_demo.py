@@ -85,7 +85,7 @@ def test_handlers_really_answer() -> None:
 
 
 def test_new_jobs_trickle_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sq_console.demo.QUIET_SECS", (0.0, 0.1))
+    monkeypatch.setattr("sq_console.demo.PAUSE_SECS", (0.0, 0.1))
 
     with open_demo(None, 1, trickle=True) as settings:
         eventually(lambda: counts(settings).due > 10)
