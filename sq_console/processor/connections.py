@@ -1,6 +1,6 @@
 """The connections of one processor: one to claim, one to record, one for the heartbeat.
 
-They are apart so that a claim does not wait for a record, and a heartbeat for neither.
+They are apart, so that a claim does not wait for a record, nor a heartbeat for either.
 """
 
 from collections.abc import Callable
@@ -15,14 +15,16 @@ class Connections:
     def __init__(self, open_store: Callable[[], Store]) -> None:
         self.claim = StoreLane(open_store, "claim")
         self.record = StoreLane(open_store, "record")
-        self.heartbeat = StoreLane(open_store, "pulse")
+        self.heartbeat = StoreLane(open_store, "heartbeat")
 
     def renew(self) -> None:
-        """Nothing more goes over the connections that jobs are written on."""
+        """Make the connections that jobs are written on anew: nothing more goes over
+        the present ones.
+        """
         self.claim.renew()
         self.record.renew()
 
     def disconnect(self) -> None:
-        """Close all, after what is in progress."""
+        """Close all, after the calls in progress."""
         for lane in (self.claim, self.record, self.heartbeat):
             lane.close()

@@ -1,108 +1,69 @@
-"""The heartbeat of a processor, what operators want of it, and the rescue of the dead.
+"""The heartbeat of a processor: it confirms the registration, reads what operators want
+and runs the maintenance.
 
-On a connection and thread of its own, so that neither a long claim nor a slow record
-makes a living processor look dead. A beat counts from before it was sent; a processor
-that could not confirm one for a while first stops claiming, then aborts its calls,
-before anybody may take its jobs over. Whoever stood still does not know for how long:
-the clock is one that goes on while the machine sleeps, and it is looked at before
-anything is called.
+It has a connection and a thread of its own, so that neither a long claim nor a slow
+record makes a living processor look dead.
 """
 
 import asyncio
-import time
 from collections.abc import Callable
-from typing import Protocol
 
 from sq_console.errors import StoreError, StoreReadOnly
-from sq_console.model import Control, ProcessorState, Rescued, StuckJob
-from sq_console.processor.events import Emit, JobRescued, JobStuck
+from sq_console.model import Control
+from sq_console.processor.connections import Connections
+from sq_console.processor.events import Emit, SelfFenced
+from sq_console.processor.maintenance.runner import MaintenanceRunner
+from sq_console.processor.pipeline.pipeline import Pipeline
+from sq_console.processor.registration import Registration, now_secs
+from sq_console.processor.run_state import RunState
 from sq_console.processor.status import Times
 from sq_console.processor.store_health import StoreHealth
 from sq_console.store import Store
-from sq_console.store.lane import StoreLane
-
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Linux's other one stops with a laptop's lid."""
-
-
-def now_secs() -> float:
-    """Goes on while this process, or the machine, stands still."""
-    return time.clock_gettime(_CLOCK)
-
-
-class Heart(Protocol):
-    """What the pulse must know of, and tell, its processor."""
-
-    processor_id: int
-    name: str
-    concurrency: int
-
-    @property
-    def state(self) -> ProcessorState: ...
-    @property
-    def in_flight(self) -> int: ...
-    def apply_control(self, control: Control) -> None: ...
-    def fence(self, reason: str) -> None: ...
-    def cut_off(self) -> None: ...
-    def reborn(self) -> None: ...
 
 
 class Heartbeat:
-    """Beats, reads control, rescues: one look a second."""
+    """Ticks once a control interval: heartbeat, control, maintenance."""
 
     def __init__(
         self,
-        heart: Heart,
-        lane: StoreLane,
-        weather: StoreHealth,
+        registration: Registration,
+        connections: Connections,
+        pipeline: Pipeline,
+        run_state: RunState,
+        maintenance: MaintenanceRunner,
+        health: StoreHealth,
         emit: Emit,
         times: Times,
         clock: Callable[[], float] = now_secs,
     ) -> None:
-        self._heart = heart
-        self._lane = lane
-        self._health = weather
+        self._registration = registration
+        self._connections = connections
+        self._lane = connections.heartbeat
+        self._pipeline = pipeline
+        self._run_state = run_state
+        self._maintenance = maintenance
+        self._health = health
         self._emit = emit
         self._times = times
         self._clock = clock
-        self._confirmed_at = clock()
         self._beat_at = clock()
-        self._rescue_at = clock() + times.rescue / 2
         self._fenced = False
+        self.registered = False
+        """The processor's row was written."""
         self.read_only = False
-        """The server is not to be written to: nothing should be claimed."""
-
-    @property
-    def in_doubt(self) -> bool:
-        """No heartbeat was confirmed for so long that nothing should be claimed."""
-        return self._silent_secs >= self._times.doubt
-
-    @property
-    def presumed_dead(self) -> bool:
-        """For so long that others may have taken its jobs: nothing may be called."""
-        return self._silent_secs >= self._times.fence
-
-    @property
-    def _silent_secs(self) -> float:
-        return self._clock() - self._confirmed_at
+        """The server accepts no writes: nothing should be claimed."""
 
     async def beat_forever(self) -> None:
-        """For ever: watch the own heartbeat, and look once a control interval."""
+        """Watch the registration and tick once a control interval, for ever."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch())
+            group.create_task(self._watch_registration())
             group.create_task(self._tick_forever())
 
-    async def _watch(self) -> None:
+    async def _watch_registration(self) -> None:
         """Fence even while the database keeps a statement waiting."""
         while True:
             self._fence_if_presumed_dead()
             await asyncio.sleep(min(0.5, self._times.control))
-
-    def _fence_if_presumed_dead(self) -> None:
-        if self.presumed_dead and not self._fenced:
-            self._fenced = True
-            silent_secs = self._silent_secs
-            self._heart.fence(f"no heartbeat confirmed for {silent_secs:.0f} s")
 
     async def _tick_forever(self) -> None:
         while True:
@@ -114,78 +75,97 @@ class Heartbeat:
                 await self._health.failed(error)
 
     async def tick(self) -> None:
-        """Beat if it is time, obey what operators want, rescue if it is time."""
-        await self._look_whether_writable()
+        """Send a heartbeat if one is due, apply what operators want, run the
+        maintenance that is due. Raises StoreError.
+        """
+        await self._check_writable()
         if self._clock() >= self._beat_at or self._fenced:
             await self.beat()
-        processor_id = self._heart.processor_id
-        control = await self._lane.run(
-            lambda store: store.processors.control(processor_id)
-        )
-        if control.wanted is None:
-            await self._re_register()
-        else:
-            self._heart.apply_control(control)
-        if self._clock() >= self._rescue_at:
-            await self._rescue()
+        await self._read_control()
+        await self._maintenance.run_due()
 
-    async def _look_whether_writable(self) -> None:
+    async def _check_writable(self) -> None:
         """A server can be demoted under the connections of a user who may still write:
-        those are not to be written on any more.
+        nothing more is written over those.
         """
         try:
             await self._lane.run(lambda store: store.require_writable())
         except StoreReadOnly:
             self.read_only = True
-            self._heart.cut_off()
+            self._connections.renew()
             raise
         self.read_only = False
 
     async def beat(self) -> None:
-        """Confirm that it lives; learn whether it was declared dead. Who may have been
-        fences first: its jobs can be gone while its row is still there.
+        """Send a heartbeat, and register again when the row is gone. A processor that
+        may have been declared dead fences first: its jobs can be gone while its row is
+        still there.
         """
         self._fence_if_presumed_dead()
         sent_at = self._clock()
-        heart = self._heart
-        processor_id, running, state = heart.processor_id, heart.in_flight, heart.state
+        processor_id = self._registration.processor_id
+        running, state = self._pipeline.in_flight, self._run_state.state
         alive = await self._lane.run(
             lambda store: store.processors.beat(processor_id, running, state)
         )
-        if not alive:
-            await self._re_register()
-            return
-        self._confirmed_at, self._fenced = sent_at, False
-        self._beat_at = sent_at + self._times.beat
+        if alive:
+            self._confirmed(sent_at)
+        else:
+            await self._register_again()
 
-    async def _re_register(self) -> None:
-        """Others have its jobs: abort what it still does, come back as another."""
-        self._heart.fence("declared dead by another processor")
-        self._heart.reborn()
+    async def _read_control(self) -> None:
+        processor_id = self._registration.processor_id
+        control = await self._lane.run(
+            lambda store: store.processors.control(processor_id)
+        )
+        if control.wanted is None:
+            await self._register_again()
+        else:
+            self._apply(control)
+            self._run_state.apply(control.wanted, self._pipeline.in_flight)
+
+    def _apply(self, control: Control) -> None:
+        self._pipeline.claimer.holds = control.holds
+        self._pipeline.dispatcher.kill(control.kills)
+
+    async def register(self) -> None:
+        """Enter the table under a new id: an earlier try may have come through."""
+        self._registration.renew()
         sent_at = self._clock()
-        await self._lane.run(self.register)
-        self._confirmed_at, self._fenced = sent_at, False
-        self._beat_at = sent_at + self._times.beat
+        await self._lane.run(self._insert_row)
+        self.registered = True
+        self._confirmed(sent_at)
 
-    def register(self, store: Store) -> None:
-        """Enter the table under the present id."""
-        heart = self._heart
+    def _insert_row(self, store: Store) -> None:
+        registration = self._registration
         store.processors.register(
-            heart.processor_id, heart.name, heart.concurrency, heart.state
+            registration.processor_id,
+            registration.name,
+            registration.concurrency,
+            self._run_state.state,
         )
 
-    async def _rescue(self) -> None:
-        self._rescue_at = self._clock() + self._times.rescue
-        if self._health.secs_since_failure < self._times.grace:
-            return
-        dead_secs, name = self._times.dead, self._heart.name
+    async def unregister(self) -> None:
+        """Leave the table."""
+        processor_id = self._registration.processor_id
+        await self._lane.run(lambda store: store.processors.unregister(processor_id))
 
-        def rescue(store: Store) -> tuple[list[Rescued], tuple[StuckJob, ...]]:
-            rescued = store.rescuer.rescue(name, dead_secs)
-            return rescued, store.stuck_rows.take_reports()
+    async def _register_again(self) -> None:
+        """Other processors have the jobs: abort the calls, go on under a new id."""
+        self._fence("declared dead by another processor")
+        await self.register()
 
-        rescued, stuck = await self._lane.run(rescue)
-        for one in rescued:
-            self._emit(JobRescued(one))
-        for left in stuck:
-            self._emit(JobStuck(left))
+    def _confirmed(self, sent_at: float) -> None:
+        self._registration.confirm(sent_at)
+        self._fenced = False
+        self._beat_at = sent_at + self._times.beat
+
+    def _fence_if_presumed_dead(self) -> None:
+        if self._registration.presumed_dead and not self._fenced:
+            self._fenced = True
+            unconfirmed_secs = self._registration.unconfirmed_secs
+            self._fence(f"no heartbeat confirmed for {unconfirmed_secs:.0f} s")
+
+    def _fence(self, reason: str) -> None:
+        """Abort everything: other processors call it now, or will."""
+        self._emit(SelfFenced(reason, self._pipeline.abandon()))

@@ -1,292 +1,232 @@
-"""The loop: claim what there is room for, call it, hand the outcomes on.
+"""The loop of a processor: claim what there is room for, dispatch it, until told to end
+or until the goal is met.
 
-It decides nothing about answers (`outcomes`), writes nothing itself (`outbox`) and
-knows no screen. It ends when told to, or when its goal is met, and then leaves nothing
-behind: what it holds is finished or given back.
+It decides nothing about answers (`http.outcomes`), writes nothing itself (`pipeline`)
+and knows no screen. When it ends it leaves nothing behind: the jobs it holds are
+finished or released.
 """
 
 import asyncio
 import contextlib
-import secrets
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sq_console.config import Settings
+from sq_console.config import ProcessorSettings
 from sq_console.errors import StoreError
-from sq_console.model import ClaimedJob, Control, ProcessorState
 from sq_console.processor.capacity.input_priority import InputPriority
-from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.connections import Connections
-from sq_console.processor.events import (
-    Emit,
-    IdChosen,
-    ProcessorStarted,
-    ProcessorStopped,
-    SelfFenced,
-)
+from sq_console.processor.events import Emit, ProcessorStarted, ProcessorStopped
 from sq_console.processor.heartbeat import Heartbeat
 from sq_console.processor.http.caller import Caller
-from sq_console.processor.pipeline.claimer import Claimer
-from sq_console.processor.pipeline.dispatcher import Dispatcher
-from sq_console.processor.pipeline.outbox import Outbox
-from sq_console.processor.pipeline.releaser import Releaser
-from sq_console.processor.pipeline.stats_writer import StatsWriter
+from sq_console.processor.maintenance.rescue import DeadProcessorRescue
+from sq_console.processor.maintenance.runner import Duty, MaintenanceRunner
+from sq_console.processor.pipeline.claimer import HOLD_ALL, ClaimResult
+from sq_console.processor.pipeline.pipeline import Pipeline
+from sq_console.processor.registration import Registration
 from sq_console.processor.run_state import RunState
 from sq_console.processor.shutdown import RELEASE_TIMEOUT_SECS, Shutdown
-from sq_console.processor.status import Goal, Status, Times
+from sq_console.processor.status import Goal, RunPlan, Status, Times
 from sq_console.processor.store_health import StoreHealth
-from sq_console.processor.store_wait import Aborted, StoreWait
+from sq_console.processor.store_wait import StartCancelled, StoreWait
 from sq_console.processor.wakeups import PollTimer
 from sq_console.store import Store
 
-HOLD_ALL = "*"
-
-
-def new_id() -> int:
-    """Random, 63 bits: an id that came again would pass the fence."""
-    return secrets.randbits(62) + 1
-
 
 class Processor:
-    """Lives on one event loop. `switch` may be turned from callbacks on that loop."""
+    """Lives on one event loop; every method is called on it, but for `status`."""
 
     def __init__(
         self,
-        settings: Settings,
+        settings: ProcessorSettings,
         *,
         name: str,
-        connections: Connections,
-        weather: StoreHealth,
-        beginning: StoreWait,
-        caller: Caller,
-        emit: Emit,
-        goal: Goal,
-        defer_to_others: bool,
-        due_by: datetime | None,
-        input_priority: InputPriority,
+        plan: RunPlan,
         times: Times,
+        connections: Connections,
+        health: StoreHealth,
+        caller: Caller,
+        input_priority: InputPriority,
+        emit: Emit,
     ) -> None:
-        self._settings = settings.processor
-        self._emit = emit
-        self._goal = goal
-        self._defer_to_others = defer_to_others
+        self._plan = plan
         self._times = times
         self._connections = connections
-        self._health = weather
-        self._beginning = beginning
-        self._slots = Slots(self._settings.concurrency, self._settings.host_cap)
+        self._health = health
         self._caller = caller
-        self._claimer = Claimer(connections.claim, self._slots, emit)
-        self._poll_timer = PollTimer(self._settings.poll_ms)
-        self._counting = StatsWriter(
-            connections.record, emit, lambda: self.processor_id
-        )
-        self._outbox = Outbox(connections.record, self._health, emit, self._counting)
-        self._dispatcher = Dispatcher(
-            self._slots,
-            self._caller,
-            self._outbox,
-            input_priority,
+        self._emit = emit
+        self._due_by = plan.due_by
+        self._poll_timer = PollTimer(settings.poll_ms)
+        self._run_state = RunState(emit, self._poll_timer)
+        self._registration = Registration(name, settings.concurrency, times, emit)
+        self._pipeline = Pipeline(
+            settings,
+            self._registration,
+            connections,
+            caller,
+            health,
             emit,
-            self._may_call,
-            lambda: self.processor_id,
-            self._poll_timer.slot_freed,
+            input_priority,
+            self._poll_timer,
         )
         self._heartbeat = Heartbeat(
-            self, connections.heartbeat, self._health, emit, times
-        )
-        self._releaser = Releaser(
-            connections.claim,
-            self._slots,
-            self._dispatcher,
-            self._outbox,
-            self._health,
+            self._registration,
+            connections,
+            self._pipeline,
+            self._run_state,
+            self._maintenance(),
+            health,
             emit,
+            times,
         )
-        self._holds: frozenset[str] = frozenset()
-        self._due_by = due_by
-        self._shutdown = Shutdown(
-            self._slots,
-            self._dispatcher,
-            self._outbox,
-            self._counting,
-            self._releaser,
-            self._settings.drain_secs,
-            times.flush,
-        )
-        self._registered = False
-        self.run_state = RunState(emit, self._poll_timer.state_changed)
-        self.processor_id: int = new_id()
-        self.name = name
-        self.concurrency = self._settings.concurrency
+        self._shutdown = Shutdown(self._pipeline, settings.drain_secs, times.flush)
 
-    # What the pulse asks and tells (see `pulse.Heart`).
+    def _maintenance(self) -> MaintenanceRunner:
+        name, lane = self._registration.name, self._connections.heartbeat
+        rescue = DeadProcessorRescue(name, lane, self._health, self._emit, self._times)
+        return MaintenanceRunner([Duty(rescue.rescue, self._times.rescue)])
 
-    @property
-    def state(self) -> ProcessorState:
-        """What it is doing."""
-        return self.run_state.state
+    def pause(self, why: str) -> None:
+        """Claim nothing until resumed."""
+        self._run_state.pause(why)
 
-    @property
-    def in_flight(self) -> int:
-        """Calls in flight."""
-        return self._slots.in_flight
+    def resume(self) -> None:
+        """Claim again."""
+        self._run_state.resume()
 
-    def apply_control(self, control: Control) -> None:
-        """Do what operators want."""
-        self._holds = control.holds
-        self._dispatcher.kill(control.kills)
-        if control.wanted is not None:
-            self.run_state.apply(control.wanted, self.in_flight)
-
-    def fence(self, reason: str) -> None:
-        """Abort everything: it is, or will be, called elsewhere."""
-        self._slots.take_waiting()
-        self._emit(SelfFenced(reason, self._dispatcher.abort()))
-        self._releaser.reconcile_needed = True
-
-    def cut_off(self) -> None:
-        """The server is not to be written to: let new connections find that out."""
-        self._connections.renew()
-
-    def reborn(self) -> None:
-        """Go on under a new id: the old one's claims are void."""
-        self.processor_id = new_id()
-        self._emit(IdChosen(self.processor_id))
-
-    def status(self) -> Status:
-        """How it stands; may be called from any thread."""
-        return Status(
-            state=self.run_state.state,
-            processor_id=self.processor_id,
-            name=self.name,
-            concurrency=self.concurrency,
-            in_flight=self._slots.in_flight,
-            waiting=self._slots.waiting,
-            unrecorded=len(self._outbox),
-            why_paused=self.run_state.pause_reason,
-            trouble=self._health.trouble,
-            called=self._dispatcher.tally[0],
-        )
+    def drain(self) -> None:
+        """Claim nothing more, and end when the calls have."""
+        self._run_state.start_draining(self._pipeline.in_flight)
 
     def stop(self) -> None:
         """End without waiting for calls."""
-        self.run_state.start_draining(self.in_flight)
-        self._shutdown.force.set()
+        self.drain()
+        self._shutdown.force()
 
-    async def run(self) -> None:
-        """From registration to the last record. Raises StoreError when the database is
-        not there at the start, and is not waited for."""
-        await self._caller.open(self._may_call)
+    def status(self) -> Status:
+        """Return how the processor stands; may be called from any thread."""
+        return Status(
+            state=self._run_state.state,
+            processor_id=self._registration.processor_id,
+            name=self._registration.name,
+            concurrency=self._registration.concurrency,
+            in_flight=self._pipeline.in_flight,
+            waiting=self._pipeline.slots.waiting,
+            unrecorded=len(self._pipeline.outbox),
+            why_paused=self._run_state.pause_reason,
+            trouble=self._health.trouble,
+            called=self._pipeline.dispatcher.called_count,
+        )
+
+    async def run(self, store_wait: StoreWait) -> None:
+        """Run from the registration to the last record. Raises StoreError when the
+        database is not there at the start, and *store_wait* does not wait for it.
+        """
+        await self._caller.open(self._registration.may_call)
         try:
-            await self._begin()
+            await self._start(store_wait)
             await self._work()
         finally:
             await self._close()
 
-    async def _begin(self) -> None:
+    async def _start(self, store_wait: StoreWait) -> None:
         try:
-            await self._beginning.until_there(self._open)
-        except Aborted:
-            if not self._registered:
+            await store_wait.until_there(self._enter)
+        except StartCancelled:
+            if not self._heartbeat.registered:
                 raise
 
+    async def _enter(self) -> None:
+        if not self._heartbeat.registered:
+            await self._register()
+        await self._heartbeat.tick()  # before the first claim: holds are known
+
+    async def _register(self) -> None:
+        now, others = await self._connections.heartbeat.run(self._read_others)
+        if self._plan.goal is Goal.ONCE and self._due_by is None:
+            self._due_by = now
+        if self._plan.defer_to_others and others:
+            self._run_state.pause(f"another processor is alive: {others[0]}")
+        self._run_state.started()
+        await self._heartbeat.register()
+        registration = self._registration
+        self._emit(ProcessorStarted(registration.name, registration.concurrency))
+
+    def _read_others(self, store: Store) -> tuple[datetime, list[str]]:
+        """Return the database's time, and the names of processors that run."""
+        processors = store.reads.processors(self._times.dead)
+        others = [p.name for p in processors if p.alive and p.state == "running"]
+        return store.reads.now(), others
+
     async def _work(self) -> None:
+        """Serve, with the writers and the heartbeat beside it; then shut down."""
         background = asyncio.gather(
-            self._outbox.write_forever(),
-            self._counting.write_forever(),
+            self._pipeline.outbox.write_forever(),
+            self._pipeline.stats.write_forever(),
             self._heartbeat.beat_forever(),
         )
         serving = asyncio.create_task(self._serve())
-        drained = asyncio.create_task(self.run_state.drained.wait())
+        drained = asyncio.create_task(self._run_state.drained.wait())
         parts: set[asyncio.Future[Any]] = {background, serving, drained}
         try:
             await asyncio.wait(parts, return_when="FIRST_COMPLETED")
             if background.done():
                 background.result()
-            self.run_state.goal_reached()
-            await self._shutdown.drain_and_release(self.processor_id, serving)
+            self._run_state.goal_reached()
+            await self._shutdown.drain_and_release(serving)
             if serving.done() and not serving.cancelled():
                 serving.result()
         finally:
-            self._dispatcher.abort()
+            self._pipeline.dispatcher.abort()
             for part in parts:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
 
-    async def _open(self) -> None:
-        if not self._registered:
-            await self._register()
-        await self._heartbeat.tick()  # before the first claim: what is held stays held
-
-    async def _register(self) -> None:
-        def look(store: Store) -> tuple[datetime, list[str]]:
-            processors = store.reads.processors(self._times.dead)
-            others = [p.name for p in processors if p.alive and p.state == "running"]
-            return store.reads.now(), others
-
-        now, others = await self._connections.heartbeat.run(look)
-        if self._goal is Goal.ONCE and self._due_by is None:
-            self._due_by = now
-        if self._defer_to_others and others:
-            self.run_state.pause(f"another processor is alive: {others[0]}")
-        self.run_state.started()
-        self.reborn()  # each time it is tried: the last try may have come through
-        await self._connections.heartbeat.run(self._heartbeat.register)
-        self._registered = True
-        self._emit(ProcessorStarted(self.name, self.concurrency))
-
     async def _serve(self) -> None:
-        """Claim until told to end, or until the goal is met."""
-        while self.run_state.state is not ProcessorState.DRAINING:
+        """Claim and dispatch until told to end, or until the goal is met."""
+        while not self._run_state.is_draining:
             self._poll_timer.reset()
             try:
-                await self._releaser.reconcile(self.processor_id)
+                await self._pipeline.releaser.reconcile()
                 if not self._may_claim():
                     await self._poll_timer.wait()
-                elif await self._claim_and_call() and await self._goal_met():
+                elif await self._claim_and_dispatch() and await self._goal_is_met():
                     return
             except StoreError as error:
-                self._releaser.reconcile_needed = True
+                self._pipeline.releaser.reconcile_soon()
                 await self._health.failed(error)
 
     def _may_claim(self) -> bool:
-        held = HOLD_ALL in self._holds
-        doubtful = (
-            self._heartbeat.in_doubt or self._heartbeat.read_only or self._outbox.full
+        return (
+            self._run_state.may_claim
+            and HOLD_ALL not in self._pipeline.claimer.holds
+            and not self._registration.in_doubt
+            and not self._heartbeat.read_only
+            and not self._pipeline.outbox.full
         )
-        return self.run_state.may_claim and not held and not doubtful
 
-    def _may_call(self) -> bool:
-        return not self._heartbeat.presumed_dead
-
-    async def _claim_and_call(self) -> bool:
-        """One claim; True when nothing that may be called is due."""
-        if self._slots.room == 0:
+    async def _claim_and_dispatch(self) -> bool:
+        """Make one claim; return whether nothing that may be called is due."""
+        if self._pipeline.slots.room == 0:
             await self._poll_timer.wait(wake_on_slot=True)
             return False
-        processor_id = self.processor_id
-        claimed = await self._claimer.claim(processor_id, self._holds, self._due_by)
+        claimed = await self._pipeline.claimer.claim(self._due_by)
         self._health.succeeded()
-        self._take(claimed.jobs, processor_id)
+        self._accept(claimed)
         if not claimed.filled:
-            await self._poll_timer.wait(wake_on_slot=claimed.slot_is_enough)
+            await self._poll_timer.wait(wake_on_slot=claimed.wake_on_slot)
         return claimed.found_nothing
 
-    def _take(self, claimed: Sequence[ClaimedJob], processor_id: int) -> None:
-        if processor_id != self.processor_id or self._heartbeat.presumed_dead:
-            self._releaser.reconcile_needed = True
-            return  # others have them, or may have
-        self._dispatcher.void(job.claim for job in claimed)
-        self._slots.add(claimed)
-        self._dispatcher.dispatch()
+    def _accept(self, claimed: ClaimResult) -> None:
+        if self._registration.holds_claims_of(claimed.processor_id):
+            self._pipeline.accept(claimed.jobs)
+        else:
+            self._pipeline.releaser.reconcile_soon()  # others have them, or may have
 
-    async def _goal_met(self) -> bool:
-        if self._goal is Goal.SERVE or self._slots.claims or self._outbox.waiting:
+    async def _goal_is_met(self) -> bool:
+        if self._plan.goal is Goal.SERVE or not self._pipeline.is_empty:
             return False
-        if self._holds:
-            return True  # what is due is held: it could be waited for, for ever
+        if self._pipeline.claimer.holds:
+            return True  # a hold may last for ever, and so would the wait for its jobs
         due_by = self._due_by
         return not await self._connections.claim.run(
             lambda store: store.claims.anything_due(due_by)
@@ -294,17 +234,24 @@ class Processor:
 
     async def _close(self) -> None:
         await self._caller.close()
-        if self._registered:
-            # If it fails, the others will declare it dead.
+        registered = self._heartbeat.registered
+        if registered:
+            # If it fails, the other processors will declare this one dead.
             with contextlib.suppress(StoreError, TimeoutError):
-                processor_id = self.processor_id
                 async with asyncio.timeout(RELEASE_TIMEOUT_SECS):
-                    await self._connections.heartbeat.run(
-                        lambda store: store.processors.unregister(processor_id)
-                    )
+                    await self._heartbeat.unregister()
         self._connections.disconnect()
-        self.run_state.stopped()
-        if self._registered:
-            called, aborted = self._dispatcher.tally
-            unrecorded = len(self._outbox)
-            self._emit(ProcessorStopped(self.name, called, aborted, unrecorded))
+        self._run_state.stopped()
+        if registered:
+            self._emit_stopped()
+
+    def _emit_stopped(self) -> None:
+        dispatcher = self._pipeline.dispatcher
+        self._emit(
+            ProcessorStopped(
+                self._registration.name,
+                called=dispatcher.called_count,
+                aborted=dispatcher.aborted_count,
+                unrecorded=len(self._pipeline.outbox),
+            )
+        )

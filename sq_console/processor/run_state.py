@@ -1,7 +1,8 @@
-"""Running, paused or draining: what the processor was told last, by whom."""
+"""Starting, running, paused, draining or stopped: what a processor does at present. The
+latest request wins, whether it came from this process or from the table.
+"""
 
 import asyncio
-from collections.abc import Callable
 
 from sq_console.model import ProcessorState, Wanted
 from sq_console.processor.events import (
@@ -10,66 +11,73 @@ from sq_console.processor.events import (
     ProcessorPaused,
     ProcessorResumed,
 )
+from sq_console.processor.wakeups import PollTimer
 
 
 class RunState:
-    """The state of one processor. One thread turns it."""
+    """The state of one processor; one thread changes it."""
 
-    def __init__(self, emit: Emit, turned: Callable[[], None]) -> None:
+    def __init__(self, emit: Emit, poll_timer: PollTimer) -> None:
         self._emit = emit
-        self._changed = turned
+        self._poll_timer = poll_timer
         self._last_wanted = Wanted.RUN
         self.state = ProcessorState.STARTING
         self.pause_reason: str | None = None
         self.drained = asyncio.Event()
-        """Set when nothing more is to be taken, ever."""
+        """Set when nothing more is to be claimed, ever."""
 
     @property
     def may_claim(self) -> bool:
-        """May new jobs be taken?"""
+        """May new jobs be claimed?"""
         return self.state is ProcessorState.RUNNING
+
+    @property
+    def is_draining(self) -> bool:
+        """Is nothing more to be claimed, ever?"""
+        return self.state is ProcessorState.DRAINING
 
     def started(self) -> None:
         """The start is over."""
         if self.state is ProcessorState.STARTING:
-            self._set(ProcessorState.RUNNING)
+            self._change(ProcessorState.RUNNING)
 
     def pause(self, why: str) -> None:
-        """Take nothing new until resumed."""
+        """Claim nothing until resumed."""
         if self.state in (ProcessorState.STARTING, ProcessorState.RUNNING):
-            self._set(ProcessorState.PAUSED, why)
+            self._change(ProcessorState.PAUSED, why)
             self._emit(ProcessorPaused(why))
 
     def resume(self) -> None:
-        """Take jobs again."""
+        """Claim jobs again."""
         if self.state is ProcessorState.PAUSED:
-            self._set(ProcessorState.RUNNING)
+            self._change(ProcessorState.RUNNING)
             self._emit(ProcessorResumed())
 
     def start_draining(self, in_flight: int) -> None:
-        """Take nothing more, ever. There is no way back."""
+        """Claim nothing more, ever. There is no way back."""
         if self.state not in (ProcessorState.DRAINING, ProcessorState.STOPPED):
-            self._set(ProcessorState.DRAINING)
+            self._change(ProcessorState.DRAINING)
             self._emit(DrainStarted(in_flight))
 
     def goal_reached(self) -> None:
-        """It is about to end by itself: as if drained, but nobody asked."""
+        """The processor is about to end by itself: as if drained, but nobody asked."""
         if self.state is not ProcessorState.STOPPED:
-            self._set(ProcessorState.DRAINING)
+            self._change(ProcessorState.DRAINING)
 
     def stopped(self) -> None:
-        """It has ended."""
+        """The processor has ended."""
         self.state = ProcessorState.STOPPED
 
-    def _set(self, state: ProcessorState, why_paused: str | None = None) -> None:
-        self.state, self.pause_reason = state, why_paused
+    def _change(self, state: ProcessorState, pause_reason: str | None = None) -> None:
+        self.state, self.pause_reason = state, pause_reason
         if state is ProcessorState.DRAINING:
             self.drained.set()
-        self._changed()
+        self._poll_timer.state_changed()
 
     def apply(self, wanted: Wanted, in_flight: int) -> None:
-        """Do what the table says, when it says something new: whoever turned the switch
-        last, here or there, has his way."""
+        """Do what the table asks for, when it asks for something new: a request made
+        here since then stays.
+        """
         if wanted is self._last_wanted:
             return
         self._last_wanted = wanted

@@ -1,6 +1,6 @@
 """How a processor ends: calls finish or are aborted, outcomes are written, the rest is
-given back. Nothing is left claimed that the database can be told about, and nothing is
-waited for without end: neither a handler nor a database that hangs.
+released. No claim is left behind that the database can be told about, and every wait
+has an end: for a handler as for a database that hangs.
 """
 
 import asyncio
@@ -9,82 +9,73 @@ from collections.abc import Coroutine
 from typing import Any
 
 from sq_console.errors import StoreError
-from sq_console.processor.capacity.slots import Slots
-from sq_console.processor.pipeline.dispatcher import Dispatcher
-from sq_console.processor.pipeline.outbox import Outbox
-from sq_console.processor.pipeline.releaser import Releaser
-from sq_console.processor.pipeline.stats_writer import StatsWriter
+from sq_console.processor.pipeline.pipeline import Pipeline
 
 RELEASE_TIMEOUT_SECS = 2.0
-"""For a claim under way to end, and for jobs to be given back before calls end."""
+"""For a claim under way to end, and for jobs to be released before calls end."""
 FORCED_TIMEOUT_SECS = 1.0
-"""For all that is left to do, when somebody hurries."""
+"""For everything that is left to do, once the shutdown is forced."""
 
 
 class Shutdown:
-    """The last part of a processor's life; `hurry` cuts it short."""
+    """The last part of a processor's life; `force` cuts it short."""
 
     def __init__(
-        self,
-        slots: Slots,
-        calls: Dispatcher,
-        outbox: Outbox,
-        counting: StatsWriter,
-        giving_back: Releaser,
-        drain_secs: float,
-        flush_secs: float,
+        self, pipeline: Pipeline, drain_secs: float, flush_secs: float
     ) -> None:
-        self._slots = slots
-        self._dispatcher = calls
-        self._outbox = outbox
-        self._counting = counting
-        self._releaser = giving_back
+        self._pipeline = pipeline
         self._drain_secs = drain_secs
         self._flush_secs = flush_secs
-        self.force = asyncio.Event()
+        self._forced = asyncio.Event()
 
-    async def drain_and_release(
-        self, processor_id: int, serving: asyncio.Task[None]
-    ) -> None:
-        """Let *serving* and the calls end, abort the rest, write and give back all."""
+    def force(self) -> None:
+        """Wait for no call any more, and for the database not for long."""
+        self._forced.set()
+
+    async def drain_and_release(self, serving: asyncio.Task[None]) -> None:
+        """Let *serving* and the calls end, abort the rest, write and release all."""
         ends_at = time.monotonic() + self._drain_secs
         if not await self._within(RELEASE_TIMEOUT_SECS, asyncio.wait({serving})):
             serving.cancel()
-            self._releaser.reconcile_needed = True
-        await self._within(RELEASE_TIMEOUT_SECS, self._release_waiting(processor_id))
-        calls = self._slots.calls()
+            self._pipeline.releaser.reconcile_soon()
+        await self._within(RELEASE_TIMEOUT_SECS, self._release_waiting())
+        await self._finish_calls(ends_at)
+        await self._within(self._flush_secs, self._flush_and_release())
+
+    async def _finish_calls(self, ends_at: float) -> None:
+        calls = self._pipeline.slots.calls()
         if calls:
             left_secs = ends_at - time.monotonic()
-            await self._within(left_secs, asyncio.wait(calls), hurried_secs=0)
-        self._dispatcher.abort()
-        await asyncio.gather(*self._slots.calls(), return_exceptions=True)
-        await self._within(self._flush_secs, self._flush_and_release(processor_id))
+            await self._within(left_secs, asyncio.wait(calls), forced_secs=0)
+        self._pipeline.dispatcher.abort()
+        await asyncio.gather(*self._pipeline.slots.calls(), return_exceptions=True)
 
-    async def _release_waiting(self, processor_id: int) -> None:
-        """What was not called; if it cannot be now, it is settled at the end."""
+    async def _release_waiting(self) -> None:
+        """Release what was not called; if that fails, it is reconciled at the end."""
         try:
-            await self._releaser.release_waiting(processor_id)
+            await self._pipeline.releaser.release_waiting()
         except StoreError:
-            self._releaser.reconcile_needed = True
+            self._pipeline.releaser.reconcile_soon()
 
-    async def _flush_and_release(self, processor_id: int) -> None:
-        """Until everything is written, and nothing is claimed any more."""
+    async def _flush_and_release(self) -> None:
+        """Wait until everything is written, and nothing is claimed any more."""
         await asyncio.gather(
-            self._outbox.drained(), self._releaser.release_all(processor_id)
+            self._pipeline.outbox.drained(), self._pipeline.releaser.release_all()
         )
-        await self._counting.write()
+        await self._pipeline.stats.write()
 
     async def _within(
         self,
         secs: float,
         work: Coroutine[Any, Any, Any],
-        hurried_secs: float = FORCED_TIMEOUT_SECS,
+        forced_secs: float = FORCED_TIMEOUT_SECS,
     ) -> bool:
-        """Do *work*, for *secs* at most, and not for long when somebody hurries; is it
-        done? What is not is cancelled."""
+        """Do *work* for *secs* at most, and for *forced_secs* once the shutdown is
+        forced; return whether it is done. What is not done is cancelled.
+        """
         doing = asyncio.create_task(work)
-        hurried = asyncio.create_task(self._forced(hurried_secs))
-        either: set[asyncio.Task[Any]] = {doing, hurried}
+        forced = asyncio.create_task(self._forced_for(forced_secs))
+        either: set[asyncio.Task[Any]] = {doing, forced}
         await asyncio.wait(
             either, timeout=max(0.0, secs), return_when="FIRST_COMPLETED"
         )
@@ -94,6 +85,6 @@ class Shutdown:
         await asyncio.gather(*either, return_exceptions=True)
         return done
 
-    async def _forced(self, then_secs: float) -> None:
-        await self.force.wait()
-        await asyncio.sleep(then_secs)
+    async def _forced_for(self, secs: float) -> None:
+        await self._forced.wait()
+        await asyncio.sleep(secs)

@@ -1,6 +1,7 @@
-"""What a processor is for, the times it keeps, and what it says of itself."""
+"""The goal of a processor, the times it keeps, and its status."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sq_console.model import ProcessorState
@@ -15,6 +16,17 @@ class Goal(StrEnum):
     """When the jobs due at its start have each been called, or left to others."""
     UNTIL_EMPTY = "until-empty"
     """When nothing is due and nothing of its own is in flight or unrecorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """When a processor ends, what it may call, and whether it defers to others."""
+
+    goal: Goal = Goal.SERVE
+    due_by: datetime | None = None
+    """With `Goal.ONCE` jobs due by this are called, else by the start."""
+    defer_to_others: bool = False
+    """Start paused when another processor runs."""
 
 
 @dataclass(frozen=True, slots=True)

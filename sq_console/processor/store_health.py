@@ -1,7 +1,7 @@
-"""Whether the database is there, as the loops of one processor find it.
+"""Outage detection and backoff, shared by the loops of one processor.
 
-The first loop that fails tells, the first that succeeds again tells; in between each
-waits a little longer, with jitter, before its next try.
+The first loop that fails reports the outage, the first that succeeds again reports its
+end; in between each waits a little longer, with jitter, before its next try.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ LONGEST_WAIT_SECS = 2.0
 
 
 class StoreHealth:
-    """Good or bad, since when, and what was said."""
+    """Whether the database answers, since when it does not, and its last error."""
 
     def __init__(self, emit: Emit, clock: Callable[[], float] = time.monotonic) -> None:
         self._emit = emit
@@ -25,21 +25,22 @@ class StoreHealth:
         self._last_failure = float("-inf")
         self._wait_secs = FIRST_WAIT_SECS
         self.trouble: str | None = None
+        """The last error, while the database is away."""
 
     @property
     def secs_since_failure(self) -> float:
-        """Since the last error."""
+        """Seconds since the last error."""
         return self._clock() - self._last_failure
 
     def succeeded(self) -> None:
-        """The database answered."""
+        """The database answered: an outage is over."""
         if self._failing_since is not None:
             self._emit(StoreRegained(self._clock() - self._failing_since))
         self._failing_since, self.trouble = None, None
         self._wait_secs = FIRST_WAIT_SECS
 
     async def failed(self, error: Exception) -> None:
-        """It did not: tell, once, and wait before the caller's next try."""
+        """Report an outage once, and wait before the caller's next try."""
         now = self._clock()
         if self._failing_since is None:
             self._failing_since = now

@@ -1,8 +1,8 @@
-"""How a processor begins: it waits for a database that is late.
+"""How a processor waits, before it starts, for a database that is late.
 
-At boot a server may be up before its database; a replica may be promoted later. Who is
-to serve waits then, as in an outage. Who is to do something now, and whoever is not let
-in, is told so at once instead.
+At boot a server may be up before its database; a replica may be promoted later. A
+processor that is to serve waits then, as in an outage. One that has something to do
+now, and one whose login is refused, fails at once instead.
 """
 
 import asyncio
@@ -16,42 +16,44 @@ from sq_console.processor.store_health import StoreHealth
 T = TypeVar("T")
 
 
-class Aborted(Exception):
-    """It was told to end before it could begin."""
+class StartCancelled(Exception):
+    """The processor was asked to end before the database was there."""
 
 
 class StoreWait:
-    """Tries until the database is there, or until *leaving* is set."""
+    """Tries until the database is there, or until *cancelled* is set."""
 
     def __init__(
-        self, goal: Goal, weather: StoreHealth, leaving: asyncio.Event
+        self, goal: Goal, health: StoreHealth, cancelled: asyncio.Event
     ) -> None:
         self._goal = goal
-        self._weather = weather
-        self._leaving = leaving
+        self._health = health
+        self._cancelled = cancelled
 
     async def until_there(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """What *work* comes to. Raises Aborted, and whatever waiting does not mend."""
+        """Return what *work* returns. Raises StartCancelled, and every error that
+        waiting does not mend.
+        """
         while True:
             try:
-                return await self._unless_left(work())
+                return await self._unless_cancelled(work())
             except LoginRefused:
                 raise
             except StoreUnavailable as error:
                 if self._goal is not Goal.SERVE:
                     raise
-                await self._unless_left(self._weather.failed(error))
+                await self._unless_cancelled(self._health.failed(error))
 
-    async def _unless_left(self, doing: Coroutine[Any, Any, T]) -> T:
-        work = asyncio.create_task(doing)
-        left = asyncio.create_task(self._leaving.wait())
-        both: set[asyncio.Task[Any]] = {work, left}
+    async def _unless_cancelled(self, work: Coroutine[Any, Any, T]) -> T:
+        doing = asyncio.create_task(work)
+        cancelled = asyncio.create_task(self._cancelled.wait())
+        either: set[asyncio.Task[Any]] = {doing, cancelled}
         try:
-            await asyncio.wait(both, return_when="FIRST_COMPLETED")
-            if work.done():
-                return work.result()
-            raise Aborted
+            await asyncio.wait(either, return_when="FIRST_COMPLETED")
+            if doing.done():
+                return doing.result()
+            raise StartCancelled
         finally:
-            for each in both:
+            for each in either:
                 each.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
+            await asyncio.gather(*either, return_exceptions=True)

@@ -1,9 +1,8 @@
 """The processor as a thread: a plain thread with its own event loop, driven from
 outside by a few calls.
 
-Nothing here waits for a screen, and nothing calls back into one: whoever shows the
-processor pulls its status. All methods may be called from any thread, before the start
-and after the end.
+The thread waits for no screen and calls no screen: a screen pulls its status. All
+methods may be called from any thread, before the start and after the end.
 """
 
 import asyncio
@@ -24,9 +23,9 @@ from sq_console.processor.connections import Connections
 from sq_console.processor.events import Emit, ProcessorStopped, ignore
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.processor import Processor
-from sq_console.processor.status import Goal, Status, Times
+from sq_console.processor.status import Goal, RunPlan, Status, Times
 from sq_console.processor.store_health import StoreHealth
-from sq_console.processor.store_wait import Aborted, StoreWait
+from sq_console.processor.store_wait import StartCancelled, StoreWait
 from sq_console.store import Store
 from sq_console.store import open_store as open_configured_store
 
@@ -36,10 +35,12 @@ hundreds of jobs in hand are not garbage, and looking through them each time cos
 tenth of the throughput.
 """
 
+_Request = Callable[[Processor], None]
+
 
 class ProcessorThread:
-    """One processor in one thread. With `Goal.ONCE` the jobs due by *due_by*, else by
-    its start, are called.
+    """One processor in one thread; see `RunPlan` for *goal*, *defer_to_others* and
+    *due_by*.
     """
 
     def __init__(
@@ -55,95 +56,92 @@ class ProcessorThread:
     ) -> None:
         self._settings = settings
         self._emit = emit
-        self._goal = goal
-        self._defer_to_others = defer_to_others
-        self._due_by = due_by
+        self._plan = RunPlan(goal, due_by, defer_to_others)
         self._open_store = open_store or partial(open_configured_store, settings.db)
         self._times = times
         self._input_priority = InputPriority()
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._lock = threading.Lock()
-        self._early: list[Callable[[Processor], None]] = []
+        self._early_requests: list[_Request] = []
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._leaving: asyncio.Event | None = None
-        self._told_to_end = False
-        self._weather: StoreHealth | None = None
+        self._start_cancelled: asyncio.Event | None = None
+        self._end_requested = False
+        self._health: StoreHealth | None = None
         self._processor: Processor | None = None
         self._thread = threading.Thread(target=self._main, name="sq-processor")
         self.error: BaseException | None = None
-        """Why it ended, when not because it was told to."""
+        """Why the processor ended, when nobody asked it to."""
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start the thread; returns at once."""
         gc.freeze()
         gc.set_threshold(*GARBAGE)
         self._thread.start()
 
     def pause(self, why: str) -> None:
         """Claim nothing until resumed."""
-        self._call_soon(lambda processor: processor.run_state.pause(why))
+        self._request(lambda processor: processor.pause(why))
 
     def resume(self) -> None:
         """Claim again."""
-        self._call_soon(lambda processor: processor.run_state.resume())
+        self._request(Processor.resume)
 
     def drain(self) -> None:
         """Finish the calls in flight, up to drain_secs, release the rest, end."""
-        self._call_soon(
-            lambda processor: processor.run_state.start_draining(processor.in_flight)
-        )
-        self._leave()
+        self._request(Processor.drain)
+        self._cancel_start()
 
     def stop(self) -> None:
         """Abort the calls, release them, end."""
-        self._call_soon(lambda processor: processor.stop())
-        self._leave()
+        self._request(Processor.stop)
+        self._cancel_start()
 
     def key_pressed(self) -> None:
         """A key was pressed: start no new call for a moment."""
         self._input_priority.key_pressed()
 
     def join(self, timeout_secs: float | None = None) -> bool:
-        """Wait for its end; True when it has ended."""
+        """Wait for the end; return whether the thread has ended."""
         if self._thread.ident is not None:
             self._thread.join(timeout_secs)
         return not self._thread.is_alive()
 
     def status(self) -> Status:
-        """How it stands."""
+        """Return how the processor stands."""
         processor = self._processor
         if processor is not None:
             return processor.status()
         ended = self._thread.ident is not None and not self._thread.is_alive()
         state = ProcessorState.STOPPED if ended else ProcessorState.STARTING
         concurrency = self._settings.processor.concurrency
-        trouble = self._weather.trouble if self._weather is not None else None
+        trouble = self._health.trouble if self._health is not None else None
         return Status(state, 0, self._name, concurrency, 0, 0, 0, None, trouble, 0)
 
-    def _call_soon(self, what: Callable[[Processor], None]) -> None:
+    def _request(self, request: _Request) -> None:
+        """Have the processor's own thread carry out *request*, as soon as there is a
+        processor.
+        """
         with self._lock:
             if self._processor is None or self._loop is None:
-                self._early.append(what)
+                self._early_requests.append(request)
                 return
             loop, processor = self._loop, self._processor
-        try:
-            loop.call_soon_threadsafe(what, processor)
-        except RuntimeError:
-            return  # it has ended
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(request, processor)
 
-    def _leave(self) -> None:
-        """If it still waits for the database, it is to wait no more."""
+    def _cancel_start(self) -> None:
+        """Stop waiting for the database, if the processor still does."""
         with self._lock:
-            self._told_to_end = True
-            loop, leaving = self._loop, self._leaving
-        if loop is not None and leaving is not None:
-            with contextlib.suppress(RuntimeError):  # it has ended
-                loop.call_soon_threadsafe(leaving.set)
+            self._end_requested = True
+            loop, start_cancelled = self._loop, self._start_cancelled
+        if loop is not None and start_cancelled is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(start_cancelled.set)
 
     def _main(self) -> None:
         try:
             asyncio.run(self._run())
-        except Aborted:
+        except StartCancelled:
             self._emit(ProcessorStopped(self._name, 0, 0, 0))
         except SQConsoleError as error:
             self.error = error
@@ -151,47 +149,50 @@ class ProcessorThread:
             self.error = error
 
     async def _run(self) -> None:
-        lanes, weather = Connections(self._open_store), StoreHealth(self._emit)
-        leaving = asyncio.Event()
-        beginning = StoreWait(self._goal, weather, leaving)
+        connections, health = Connections(self._open_store), StoreHealth(self._emit)
+        start_cancelled = asyncio.Event()
+        store_wait = StoreWait(self._plan.goal, health, start_cancelled)
         with self._lock:
-            self._loop, self._leaving = asyncio.get_running_loop(), leaving
-            self._weather = weather
-            if self._told_to_end:
-                leaving.set()
+            self._loop = asyncio.get_running_loop()
+            self._start_cancelled, self._health = start_cancelled, health
+            if self._end_requested:
+                start_cancelled.set()
         try:
-            uuid, listening = await beginning.until_there(
-                lambda: lanes.heartbeat.run(_look)
-            )
+            caller = await store_wait.until_there(lambda: self._caller(connections))
         except BaseException:
-            lanes.disconnect()
+            connections.disconnect()
             raise
-        weather.succeeded()
+        health.succeeded()
         processor = Processor(
-            self._settings,
+            self._settings.processor,
             name=self._name,
-            connections=lanes,
-            weather=weather,
-            beginning=beginning,
-            caller=Caller(self._settings, uuid, listening=listening),
-            emit=self._emit,
-            goal=self._goal,
-            defer_to_others=self._defer_to_others,
-            due_by=self._due_by,
-            input_priority=self._input_priority,
+            plan=self._plan,
             times=self._times,
+            connections=connections,
+            health=health,
+            caller=caller,
+            input_priority=self._input_priority,
+            emit=self._emit,
         )
+        self._carry_out_early_requests(processor)
+        await processor.run(store_wait)
+
+    async def _caller(self, connections: Connections) -> Caller:
+        """Return a caller for this database, once it allows jobs to be processed."""
+        uuid, listening = await connections.heartbeat.run(_check_database)
+        return Caller(self._settings, uuid, listening=listening)
+
+    def _carry_out_early_requests(self, processor: Processor) -> None:
         with self._lock:
             self._processor = processor
-            early, self._early = self._early, []
-        for what in early:
-            what(processor)
-        await processor.run()
+            requests, self._early_requests = self._early_requests, []
+        for request in requests:
+            request(processor)
 
 
-def _look(store: Store) -> tuple[str, Listening]:
-    """May jobs be processed? The database's uuid, and where its server listens. Raises
-    StoreError.
+def _check_database(store: Store) -> tuple[str, Listening]:
+    """Return the database's uuid, and where its server listens. Raises StoreError when
+    jobs may not be processed.
     """
     store.require_writable()
     # Held up by an ALTER, say: no reason not to wait for its end.

@@ -1,4 +1,4 @@
-"""Calls are started only by who may believe that the claims are still its own."""
+"""Calls are started only by a processor whose claims are still its own."""
 
 import asyncio
 from typing import Any
@@ -11,11 +11,14 @@ from sq_console.processor.http import outcomes
 from sq_console.processor.pipeline.dispatcher import Dispatcher
 from sq_console.processor.pipeline.outbox import Outbox
 from sq_console.processor.pipeline.stats_writer import StatsWriter
+from sq_console.processor.registration import Registration
+from sq_console.processor.status import Times
 from sq_console.processor.store_health import StoreHealth
+from sq_console.processor.wakeups import PollTimer
 from tests.processor.claimed_jobs import claimed
 
 
-class Silent:
+class UnansweredCaller:
     """A caller whose handler never answers."""
 
     def __init__(self) -> None:
@@ -30,33 +33,33 @@ class Silent:
         raise AssertionError
 
 
-async def test_jobs_that_waited_through_a_standstill_are_not_called() -> None:
-    """A slot is freed by the first answer that comes after it; the fence comes later,
-    and takes what waits.
+async def test_jobs_that_waited_through_a_suspend_are_not_called() -> None:
+    """The first answer after it frees a slot; the fence comes later, and drops the jobs
+    that wait.
     """
-    alive = [True]
-    slots, caller = Slots(1, 1), Silent()
+    now = [1_000.0]
+    times = Times()
+    registration = Registration("web1:7", 1, times, ignore, lambda: now[0])
+    slots, caller = Slots(1, 1), UnansweredCaller()
     lane: Any = None
-    counting = StatsWriter(lane, ignore, lambda: 7)
-    outbox = Outbox(lane, StoreHealth(ignore), ignore, counting)
-    calls = Dispatcher(
+    stats = StatsWriter(registration, lane, ignore)
+    dispatcher = Dispatcher(
+        registration,
         slots,
         caller,  # type: ignore[arg-type]
-        outbox,
+        Outbox(lane, StoreHealth(ignore), ignore, stats),
         InputPriority(),
+        PollTimer(1_000),
         ignore,
-        lambda: alive[0],
-        lambda: 7,
-        lambda: None,
     )
     slots.add([claimed("http://h/", id=1), claimed("http://h/", id=2)])
-    calls.dispatch()
+    dispatcher.dispatch()
     await asyncio.sleep(0)
 
-    alive[0] = False
-    calls.abort()
+    now[0] += times.fence
+    dispatcher.abort()
     await asyncio.sleep(0.01)
 
     assert caller.called == [1]
-    assert [job.id for job in calls.take_aborted()] == [1]
+    assert [job.id for job in dispatcher.take_aborted()] == [1]
     assert [job.id for job in slots.take_waiting()] == [2]

@@ -1,4 +1,4 @@
-"""A processor's own doubts about being alive, by a clock turned by hand."""
+"""When a processor doubts that it is alive, by a clock that the test sets."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sq_console.config import ProcessorSettings
 from sq_console.errors import StoreReadOnly, StoreUnavailable
 from sq_console.model import (
     Control,
@@ -17,34 +18,35 @@ from sq_console.model import (
     StuckJob,
     Wanted,
 )
-from sq_console.processor.events import Event, JobRescued
+from sq_console.processor.capacity.input_priority import InputPriority
+from sq_console.processor.events import Event, IdChosen, JobRescued, SelfFenced
 from sq_console.processor.heartbeat import Heartbeat
+from sq_console.processor.maintenance.rescue import DeadProcessorRescue
+from sq_console.processor.maintenance.runner import Duty, MaintenanceRunner
+from sq_console.processor.pipeline.pipeline import Pipeline
+from sq_console.processor.registration import Registration
+from sq_console.processor.run_state import RunState
 from sq_console.processor.status import Times
 from sq_console.processor.store_health import StoreHealth
+from sq_console.processor.wakeups import PollTimer
 
 TIMES = Times()
 
 
 @dataclass
 class Database:
-    """What its lane leads to; also its clock, and the processor it beats for."""
+    """The lanes, what they lead to, and the clock."""
 
     now: float = 1_000.0
     away: bool = False
+    read_only: bool = False
     alive: bool = True
     """Is the processor's row still there?"""
     orphans: list[Rescued] = field(default_factory=list)
     beats: int = 0
     rescues: int = 0
-    fenced: list[str] = field(default_factory=list)
-    births: int = 0
-    cuts: int = 0
-    read_only: bool = False
-    processor_id: int = 7
-    name: str = "web1:7"
-    concurrency: int = 5
-    in_flight: int = 0
-    state: ProcessorState = ProcessorState.RUNNING
+    renewed: int = 0
+    """How often the connections were made anew."""
 
     async def run(self, use: Callable[[Any], Any]) -> Any:
         if self.away:
@@ -58,12 +60,18 @@ class Database:
             )
         )
 
+    @property
+    def connections(self) -> Any:
+        return SimpleNamespace(
+            claim=self, record=self, heartbeat=self, renew=self.renew
+        )
+
+    def renew(self) -> None:
+        self.renewed += 1
+
     def require_writable(self) -> None:
         if self.read_only:
             raise StoreReadOnly("a replica")
-
-    def cut_off(self) -> None:
-        self.cuts += 1
 
     def beat(self, processor_id: int, running: int, state: ProcessorState) -> bool:
         self.beats += 1
@@ -82,15 +90,6 @@ class Database:
     def register(self, *row: object) -> None:
         self.alive = True
 
-    def apply_control(self, control: Control) -> None:
-        pass
-
-    def fence(self, reason: str) -> None:
-        self.fenced.append(reason)
-
-    def reborn(self) -> None:
-        self.births += 1
-
 
 @pytest.fixture
 def database() -> Database:
@@ -98,25 +97,61 @@ def database() -> Database:
 
 
 @pytest.fixture
-def told() -> list[Event]:
+def events() -> list[Event]:
     return []
 
 
 @pytest.fixture
-def weather(database: Database, told: list[Event]) -> StoreHealth:
-    return StoreHealth(told.append, lambda: database.now)
+def health(database: Database, events: list[Event]) -> StoreHealth:
+    return StoreHealth(events.append, lambda: database.now)
 
 
 @pytest.fixture
-def pulse(database: Database, weather: StoreHealth, told: list[Event]) -> Heartbeat:
+def registration(database: Database, events: list[Event]) -> Registration:
+    return Registration("web1:7", 5, TIMES, events.append, lambda: database.now)
+
+
+@pytest.fixture
+def heartbeat(
+    database: Database,
+    registration: Registration,
+    health: StoreHealth,
+    events: list[Event],
+) -> Heartbeat:
+    emit, lane, timer = events.append, database, PollTimer(1_000)
+    caller: Any = None
+    pipeline = Pipeline(
+        ProcessorSettings(),
+        registration,
+        database.connections,
+        caller,
+        health,
+        emit,
+        InputPriority(),
+        timer,
+    )
+    rescue = DeadProcessorRescue("web1:7", lane, health, emit, TIMES)  # type: ignore[arg-type]
     return Heartbeat(
-        database,
-        database,  # type: ignore[arg-type]
-        weather,
-        told.append,
+        registration,
+        database.connections,
+        pipeline,
+        RunState(emit, timer),
+        MaintenanceRunner([Duty(rescue.rescue, TIMES.rescue, lambda: database.now)]),
+        health,
+        emit,
         TIMES,
         lambda: database.now,
     )
+
+
+def fences(events: list[Event]) -> list[str]:
+    """Why calls were aborted, each time."""
+    return [event.reason for event in events if isinstance(event, SelfFenced)]
+
+
+def ids(events: list[Event]) -> int:
+    """How many ids were chosen."""
+    return sum(isinstance(event, IdChosen) for event in events)
 
 
 def test_the_times_hold_together() -> None:
@@ -126,122 +161,133 @@ def test_the_times_hold_together() -> None:
 
 
 async def test_it_beats_every_five_seconds(
-    pulse: Heartbeat, database: Database
+    heartbeat: Heartbeat, database: Database
 ) -> None:
     for _ in range(20):
-        await pulse.tick()
+        await heartbeat.tick()
         database.now += TIMES.control
 
     assert database.beats == 4
 
 
 @pytest.mark.parametrize(
-    ("silent_secs", "in_doubt", "presumed_dead"),
+    ("unconfirmed_secs", "in_doubt", "presumed_dead"),
     [(9.9, False, False), (10, True, False), (24.9, True, False), (25, True, True)],
 )
-async def test_silence_is_first_doubt_then_death(
-    pulse: Heartbeat,
+async def test_without_a_heartbeat_it_is_first_in_doubt_then_presumed_dead(
+    heartbeat: Heartbeat,
+    registration: Registration,
     database: Database,
-    silent_secs: float,
+    unconfirmed_secs: float,
     in_doubt: bool,
     presumed_dead: bool,
 ) -> None:
-    await pulse.beat()
-    database.now += silent_secs
+    await heartbeat.beat()
+    database.now += unconfirmed_secs
 
-    assert (pulse.in_doubt, pulse.presumed_dead) == (in_doubt, presumed_dead)
+    assert registration.in_doubt == in_doubt
+    assert registration.presumed_dead == presumed_dead
 
 
-async def test_silence_counts_from_before_the_last_beat_was_sent(
-    pulse: Heartbeat, database: Database
+async def test_a_heartbeat_counts_from_before_it_was_sent(
+    heartbeat: Heartbeat, registration: Registration, database: Database
 ) -> None:
     def slowly(*_: object) -> bool:
         database.now += 12
         return True
 
     database.beat = slowly  # type: ignore[method-assign]
-    await pulse.beat()
+    await heartbeat.beat()
 
-    assert pulse.in_doubt
+    assert registration.in_doubt
 
 
 async def test_calls_are_aborted_once_while_the_database_is_away(
-    pulse: Heartbeat, database: Database
+    heartbeat: Heartbeat, database: Database, events: list[Event]
 ) -> None:
     database.away = True
     database.now += 25
-    running = asyncio.create_task(pulse.beat_forever())
+    running = asyncio.create_task(heartbeat.beat_forever())
     for _ in range(5):
         await asyncio.sleep(0)
     running.cancel()
 
-    assert database.fenced == ["no heartbeat confirmed for 25 s"]
+    assert fences(events) == ["no heartbeat confirmed for 25 s"]
 
 
-async def test_one_that_stood_still_fences_before_it_says_that_it_lives(
-    pulse: Heartbeat, database: Database
+async def test_one_that_was_suspended_fences_before_it_says_that_it_lives(
+    heartbeat: Heartbeat,
+    registration: Registration,
+    database: Database,
+    events: list[Event],
 ) -> None:
     """Its row may be there although its jobs are gone."""
     database.now += 35
 
-    await pulse.beat()
+    await heartbeat.beat()
 
-    assert database.fenced == ["no heartbeat confirmed for 35 s"]
-    assert not pulse.presumed_dead
-    assert database.births == 0
+    assert fences(events) == ["no heartbeat confirmed for 35 s"]
+    assert not registration.presumed_dead
+    assert ids(events) == 0
 
 
-async def test_one_declared_dead_aborts_and_comes_back_as_another(
-    pulse: Heartbeat, database: Database
+async def test_one_declared_dead_aborts_and_registers_under_a_new_id(
+    heartbeat: Heartbeat,
+    registration: Registration,
+    database: Database,
+    events: list[Event],
 ) -> None:
     database.alive = False
+    dead = registration.processor_id
 
-    await pulse.tick()
+    await heartbeat.tick()
 
-    assert database.fenced == ["declared dead by another processor"]
-    assert database.births == 1
+    assert fences(events) == ["declared dead by another processor"]
+    assert ids(events) == 1
+    assert registration.processor_id != dead
+    assert not registration.holds_claims_of(dead)
     assert database.alive
 
 
-async def test_a_server_that_is_read_only_now_is_neither_told_nor_claimed_from(
-    pulse: Heartbeat, database: Database
+async def test_a_server_that_is_read_only_now_gets_no_heartbeat_and_no_claim(
+    heartbeat: Heartbeat, database: Database
 ) -> None:
     database.read_only = True
     with pytest.raises(StoreReadOnly):
-        await pulse.tick()
-    assert (pulse.read_only, database.beats, database.cuts) == (True, 0, 1)
+        await heartbeat.tick()
+    assert (heartbeat.read_only, database.beats, database.renewed) == (True, 0, 1)
 
     database.read_only = False
-    await pulse.tick()
-    assert (pulse.read_only, database.beats, database.cuts) == (False, 1, 1)
+    await heartbeat.tick()
+    assert (heartbeat.read_only, database.beats, database.renewed) == (False, 1, 1)
 
 
-async def test_the_dead_are_looked_for_every_five_seconds(
-    pulse: Heartbeat, database: Database, told: list[Event]
+async def test_jobs_of_the_dead_are_rescued_every_five_seconds(
+    heartbeat: Heartbeat, database: Database, events: list[Event]
 ) -> None:
-    lost = Rescued(1, 1, JobState.PENDING, "web9:1")
-    database.orphans = [lost]
+    rescued = Rescued(1, 1, JobState.PENDING, "web9:1")
+    database.orphans = [rescued]
     for _ in range(20):
-        await pulse.tick()
+        await heartbeat.tick()
         database.now += TIMES.control
 
     assert database.rescues == 4
-    assert told == [JobRescued(lost)] * 4
+    assert events == [JobRescued(rescued)] * 4
 
 
-async def test_who_saw_errors_lately_declares_nobody_dead(
-    pulse: Heartbeat, database: Database, weather: StoreHealth
+async def test_one_that_met_errors_lately_declares_nobody_dead(
+    heartbeat: Heartbeat, database: Database, health: StoreHealth
 ) -> None:
-    telling = asyncio.create_task(weather.failed(StoreUnavailable("away")))
+    failing = asyncio.create_task(health.failed(StoreUnavailable("away")))
     await asyncio.sleep(0)
-    telling.cancel()
-    weather.succeeded()
+    failing.cancel()
+    health.succeeded()
 
     for _ in range(30):
-        await pulse.tick()
+        await heartbeat.tick()
         database.now += TIMES.control
     assert database.rescues == 0
     for _ in range(5):
-        await pulse.tick()
+        await heartbeat.tick()
         database.now += TIMES.control
     assert database.rescues == 1

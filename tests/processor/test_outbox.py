@@ -1,5 +1,5 @@
-"""Outcomes wait for a database that is away, and what became of a COMMIT without an
-answer is found out by trying again.
+"""Outcomes wait for a database that is away; whether a COMMIT without an answer came
+through is found out by trying again.
 """
 
 import asyncio
@@ -20,15 +20,18 @@ from sq_console.processor.events import (
     OutcomeStuck,
     StoreLost,
     StoreRegained,
+    ignore,
 )
 from sq_console.processor.pipeline.outbox import (
     BATCH,
-    MAX_BYTES,
-    MAX_SET_ASIDE,
+    MAX_CHARS,
+    MAX_REFUSED,
     MAX_UNRECORDED,
     Outbox,
 )
 from sq_console.processor.pipeline.stats_writer import StatsWriter
+from sq_console.processor.registration import Registration
+from sq_console.processor.status import Times
 from sq_console.processor.store_health import StoreHealth
 from tests.waiting import eventually_async
 
@@ -45,7 +48,7 @@ class Database:
 
     away: bool = False
     answers: bool = True
-    """False: it does what it is told, and the connection breaks before it says so."""
+    """False: statements are executed, and the connection breaks before it answers."""
     written: list[int] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
     tries: int = 0
@@ -82,18 +85,18 @@ def database() -> Database:
 
 
 @pytest.fixture
-def told() -> list[Event]:
+def events() -> list[Event]:
     return []
 
 
 @pytest.fixture
 def outbox(
-    database: Database, told: list[Event], monkeypatch: pytest.MonkeyPatch
+    database: Database, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> Outbox:
     monkeypatch.setattr("sq_console.processor.store_health.LONGEST_WAIT_SECS", 0.02)
     lane: Any = database
-    counting = StatsWriter(lane, told.append, lambda: ME)
-    return Outbox(lane, StoreHealth(told.append), told.append, counting)
+    stats = StatsWriter(Registration("web1:7", 1, Times(), ignore), lane, ignore)
+    return Outbox(lane, StoreHealth(events.append), events.append, stats)
 
 
 @contextmanager
@@ -103,8 +106,8 @@ def running(outbox: Outbox) -> Iterator[None]:
     task.cancel()
 
 
-async def test_what_was_reached_during_an_outage_is_written_after_it(
-    outbox: Outbox, database: Database, told: list[Event]
+async def test_outcomes_of_an_outage_are_written_after_it(
+    outbox: Outbox, database: Database, events: list[Event]
 ) -> None:
     database.away = True
     for job_id in range(250):
@@ -120,13 +123,13 @@ async def test_what_was_reached_during_an_outage_is_written_after_it(
     assert database.written == list(range(250))
     assert database.batches == [BATCH, BATCH, 50]
     assert len(outbox) == 0
-    kinds = [type(event) for event in told]
+    kinds = [type(event) for event in events]
     assert kinds.count(StoreLost) == kinds.count(StoreRegained) == 1
     assert kinds.count(OutcomeRecorded) == 250
 
 
-async def test_one_written_though_nobody_said_so_is_written_once_and_not_called_lost(
-    outbox: Outbox, database: Database, told: list[Event]
+async def test_one_whose_commit_got_no_answer_is_written_once_and_not_called_lost(
+    outbox: Outbox, database: Database, events: list[Event]
 ) -> None:
     database.answers = False
     outbox.put(ME, outcome(1))
@@ -136,26 +139,26 @@ async def test_one_written_though_nobody_said_so_is_written_once_and_not_called_
         await asyncio.wait_for(outbox.drained(), 10)
 
     assert database.written == [1]
-    assert OutcomeLost not in [type(event) for event in told]
+    assert OutcomeLost not in [type(event) for event in events]
 
 
-async def test_one_whose_claim_is_void_is_dropped_and_told(
-    outbox: Outbox, database: Database, told: list[Event]
+async def test_one_whose_claim_is_void_is_dropped_and_reported(
+    outbox: Outbox, database: Database, events: list[Event]
 ) -> None:
     database.written = [1]
     outbox.put(ME, outcome(1))
     with running(outbox):
         await asyncio.wait_for(outbox.drained(), 10)
 
-    assert told == [OutcomeLost(1, 1)]
+    assert events == [OutcomeLost(1, 1)]
 
 
 @pytest.mark.parametrize(
     ("count", "response"),
-    [(MAX_UNRECORDED, "ok"), (MAX_BYTES // 65_535 + 1, "x" * 65_535)],
+    [(MAX_UNRECORDED, "ok"), (MAX_CHARS // 65_535 + 1, "x" * 65_535)],
     ids=["number", "size"],
 )
-async def test_what_waits_is_bounded(
+async def test_unwritten_outcomes_are_bounded(
     outbox: Outbox, database: Database, count: int, response: str
 ) -> None:
     for job_id in range(count - 1):
@@ -170,7 +173,7 @@ async def test_what_waits_is_bounded(
     assert not outbox.full
 
 
-async def test_outcomes_of_an_earlier_life_are_written_under_its_own_id(
+async def test_outcomes_of_an_earlier_id_are_written_under_it(
     outbox: Outbox, database: Database
 ) -> None:
     for processor_id in (ME, ME, 8):
@@ -181,10 +184,10 @@ async def test_outcomes_of_an_earlier_life_are_written_under_its_own_id(
     assert database.batches == [2, 1]
 
 
-async def test_one_that_was_written_though_nobody_said_so_has_its_job_looked_at(
+async def test_one_whose_commit_got_no_answer_has_its_job_reconciled(
     outbox: Outbox, database: Database
 ) -> None:
-    """A later attempt may be ours without our knowing."""
+    """A later attempt may be claimed without this process's knowledge."""
     database.answers = False
     outbox.put(ME, outcome(1))
     with running(outbox):
@@ -197,11 +200,11 @@ async def test_one_that_was_written_though_nobody_said_so_has_its_job_looked_at(
     assert not outbox.take_lost()
 
 
-async def test_what_is_refused_is_bounded_also_while_it_is_tried_again(
+async def test_refused_outcomes_are_bounded_also_while_they_are_retried(
     outbox: Outbox, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sq_console.processor.pipeline.outbox.REFUSED_RETRY_SECS", 0.01)
-    database.refuses = set(range(MAX_SET_ASIDE))
+    database.refuses = set(range(MAX_REFUSED))
     with running(outbox):
         for job_id in database.refuses:
             outbox.put(ME, outcome(job_id))
@@ -216,7 +219,7 @@ async def test_what_is_refused_is_bounded_also_while_it_is_tried_again(
     assert not outbox.full
 
 
-async def test_what_is_refused_has_a_last_try_at_the_end(
+async def test_refused_outcomes_have_a_last_try_at_the_end(
     outbox: Outbox, database: Database
 ) -> None:
     database.refuses = {1, 2}
@@ -232,10 +235,10 @@ async def test_what_is_refused_has_a_last_try_at_the_end(
     assert outbox.claims == {Claim(2, 1, "")}, "it is not waited for"
 
 
-async def test_a_row_that_is_locked_for_a_moment_is_not_worth_a_word(
+async def test_a_row_that_is_locked_for_a_moment_is_not_reported(
     outbox: Outbox,
     database: Database,
-    told: list[Event],
+    events: list[Event],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
@@ -249,13 +252,13 @@ async def test_a_row_that_is_locked_for_a_moment_is_not_worth_a_word(
         database.locked = set()
         await asyncio.wait_for(outbox.drained(), 10)
 
-    assert [type(event) for event in told] == [OutcomeRecorded]
+    assert [type(event) for event in events] == [OutcomeRecorded]
 
 
-async def test_whose_row_is_locked_is_told_once_and_waited_for(
+async def test_one_whose_row_is_locked_is_reported_once_and_waited_for(
     outbox: Outbox,
     database: Database,
-    told: list[Event],
+    events: list[Event],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
@@ -275,4 +278,4 @@ async def test_whose_row_is_locked_is_told_once_and_waited_for(
         await asyncio.wait_for(ending, 10)
 
     assert database.written == [2, 1]
-    assert [type(event) for event in told].count(OutcomeStuck) == 1
+    assert [type(event) for event in events].count(OutcomeStuck) == 1

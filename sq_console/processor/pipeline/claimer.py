@@ -1,45 +1,55 @@
-"""One claim: for how many jobs there is room, of which hosts, and what came of it."""
+"""One claim: how many jobs there is room for, of which hosts, and what it brought."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.model import ClaimedJob, ClaimRequest, StuckJob
 from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.events import Emit, JobStuck
+from sq_console.processor.registration import Registration
 from sq_console.store import Store
 from sq_console.store.lane import StoreLane
+
+HOLD_ALL = "*"
+"""The hold of every host."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimResult:
-    """What a claim has brought."""
+    """What one claim has brought."""
 
+    processor_id: int
+    """The id it was made under."""
     jobs: Sequence[ClaimedJob]
     filled: bool
-    """All the room that there was: more may be due."""
+    """The jobs took all the room there was: more may be due."""
     found_nothing: bool
     """Nothing that may be called is due."""
-    slot_is_enough: bool
+    wake_on_slot: bool
     """Not filled, but more may be due of a host that has no room, or behind one: as
-    soon as a slot is free it is worth another look.
+    soon as a slot is free another claim is worth its cost.
     """
 
 
 class Claimer:
     """Claims over one lane what the slots have room for."""
 
-    def __init__(self, lane: StoreLane, slots: Slots, emit: Emit) -> None:
+    def __init__(
+        self, registration: Registration, lane: StoreLane, slots: Slots, emit: Emit
+    ) -> None:
+        self._registration = registration
         self._lane = lane
         self._slots = slots
         self._emit = emit
+        self.holds: frozenset[str] = frozenset()
+        """Hosts that operators hold; `HOLD_ALL` among them holds everything."""
 
-    async def claim(
-        self, processor_id: int, holds: Set[str], due_by: datetime | None
-    ) -> ClaimResult:
-        """Jobs for *processor_id*, of no host that is held. Raises StoreError."""
-        room = self._slots.room_by_host()
+    async def claim(self, due_by: datetime | None) -> ClaimResult:
+        """Claim jobs due by *due_by*, of no host that is held. Raises StoreError."""
+        room, holds = self._slots.room_by_host(), self.holds
+        processor_id = self._registration.processor_id
         request = ClaimRequest(
             limit=self._slots.room,
             due_by=due_by,
@@ -52,14 +62,15 @@ class Claimer:
             jobs = claims.claim(processor_id, request)
             return jobs, claims.scanned_all_hosts, store.stuck_rows.take_reports()
 
-        jobs, looked_everywhere, stuck = await self._lane.run(claim)
-        for one in stuck:
-            self._emit(JobStuck(one))
+        jobs, scanned_all_hosts, stuck_jobs = await self._lane.run(claim)
+        for stuck_job in stuck_jobs:
+            self._emit(JobStuck(stuck_job))
         return ClaimResult(
+            processor_id,
             jobs,
             filled=len(jobs) >= request.limit,
-            found_nothing=not jobs and looked_everywhere,
-            slot_is_enough=0 in room.values()
+            found_nothing=not jobs and scanned_all_hosts,
+            wake_on_slot=0 in room.values()
             or (bool(jobs) and (bool(holds) or _filled_a_host(request, jobs))),
         )
 

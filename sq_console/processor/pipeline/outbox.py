@@ -1,14 +1,14 @@
 """Outcomes on their way into the database: kept until they are written, whatever
 happens.
 
-They go in batches, as many as came together while the last batch was being written.
-While the database is away they wait here; claiming stops before they become many. Which
-of them were written when a COMMIT's answer was lost, the next try finds out: the losers
-of its compare-and-set are those that had been.
+Outcomes are written in batches, as many as came together while the last batch was being
+written. While the database is away they wait here; claiming stops before they become
+many. When the answer to a COMMIT was lost, the next try finds out which outcomes were
+written: the losers of its compare-and-set are those.
 
 An outcome that the database refuses, whatever is left out of it, or whose row somebody
-else keeps locked, is set aside and tried again now and then: nobody else's waits behind
-it.
+else keeps locked, is set aside and tried again now and then: no other outcome waits
+behind it.
 """
 
 import asyncio
@@ -30,17 +30,17 @@ from sq_console.store.lane import StoreLane
 
 BATCH = 100
 MAX_UNRECORDED = 2_000
-"""Above this nothing is claimed."""
-MAX_BYTES = 64 * 1024 * 1024
-"""Nor above this many characters of answers."""
-MAX_SET_ASIDE = 100
-"""Nor when so many outcomes are refused: it is not this or that row, then."""
+"""With so many outcomes unrecorded nothing is claimed…"""
+MAX_CHARS = 64 * 1024 * 1024
+"""…nor with so many characters of answers…"""
+MAX_REFUSED = 100
+"""…nor with so many outcomes refused: the cause is not this or that row, then."""
 REFUSED_RETRY_SECS = 30.0
-"""Until what was refused is tried again…"""
+"""Until an outcome that was refused is tried again…"""
 FIRST_LOCK_RETRY_SECS = 0.05
-"""…what was locked, as a row is for a moment while others work on it…"""
+"""…one whose row was locked, as a row is for a moment while others work on it…"""
 LOCK_RETRY_SECS = 1.0
-"""…and what was still locked then."""
+"""…and one whose row was still locked then."""
 
 _Key = tuple[int, Claim]
 """(processor id, claim)"""
@@ -50,17 +50,17 @@ class Outbox:
     """Unwritten outcomes, and the loop that writes them."""
 
     def __init__(
-        self, lane: StoreLane, weather: StoreHealth, emit: Emit, counting: StatsWriter
+        self, lane: StoreLane, health: StoreHealth, emit: Emit, stats: StatsWriter
     ) -> None:
         self._lane = lane
-        self._health = weather
+        self._health = health
         self._emit = emit
-        self._counting = counting
+        self._stats = stats
         self._waiting: OrderedDict[_Key, Outcome] = OrderedDict()
         self._set_aside: dict[_Key, Outcome] = {}
         self._refused: set[_Key] = set()
         self._locked: dict[_Key, bool] = {}
-        """Found locked; was it told?"""
+        """Outcomes whose row was found locked; was it reported?"""
         self._uncertain: set[_Key] = set()
         self._chars = 0
         self._lost = False
@@ -81,12 +81,12 @@ class Outbox:
     @property
     def full(self) -> bool:
         """So much is unwritten that nothing should be claimed."""
-        many = len(self) >= MAX_UNRECORDED or self._chars >= MAX_BYTES
-        return many or len(self._refused) >= MAX_SET_ASIDE
+        many = len(self) >= MAX_UNRECORDED or self._chars >= MAX_CHARS
+        return many or len(self._refused) >= MAX_REFUSED
 
     @property
     def claims(self) -> set[Claim]:
-        """Of outcomes that are not written yet."""
+        """Claims whose outcomes are not written yet."""
         return {claim for _, claim in (*self._waiting, *self._set_aside)}
 
     def put(self, processor_id: int, outcome: Outcome) -> None:
@@ -97,7 +97,7 @@ class Outbox:
         self._filled.set()
 
     def drop(self, processor_id: int, claim: Claim) -> None:
-        """Forget the outcome of a claim, if there is one: it has been claimed anew."""
+        """Drop the outcome of a claim, if there is one: the job was claimed again."""
         key = processor_id, claim
         outcome = self._waiting.pop(key, None) or self._set_aside.pop(key, None)
         if outcome is not None:
@@ -106,14 +106,14 @@ class Outbox:
             self._emit(OutcomeLost(claim.job_id, claim.attempt))
 
     def take_lost(self) -> bool:
-        """Was a claim found not to be ours, since the last time?"""
+        """Return whether a claim was found void since this was asked last."""
         lost, self._lost = self._lost, False
         return lost
 
     async def drained(self) -> None:
-        """Until everything is written; what is refused is tried once more."""
+        """Wait until everything is written; what was refused is tried once more."""
         for key in list(self._set_aside):
-            self._try_again(key)
+            self._retry(key)
         await self._emptied.wait()
 
     async def write_forever(self) -> None:
@@ -126,9 +126,8 @@ class Outbox:
                 await self._health.failed(error)
 
     async def _write_batch(self) -> None:
-        processor_id = next(iter(self._waiting))[0]
-        same = {key[1].job_id: key for key in self._waiting if key[0] == processor_id}
-        keys = list(islice(same.values(), BATCH))  # of each job its last attempt
+        keys = self._next_keys()
+        processor_id = keys[0][0]
         batch = [self._waiting[key] for key in keys]
         try:
             report = await self._lane.run(
@@ -142,10 +141,16 @@ class Outbox:
         self._report(batch, report, uncertain)
         self._uncertain.difference_update(keys)
         written = zip(keys, batch, strict=True)
-        # What was dropped meanwhile is not there; a new one may have taken its place.
+        # One dropped meanwhile is not there; a new one may have taken its place.
         known = [key for key, one in written if self._waiting.get(key) is one]
         self._put_away(known, {job_id for job_id, _ in report.stuck}, {*report.locked})
         self._note_if_emptied()
+
+    def _next_keys(self) -> list[_Key]:
+        """Return the next batch: outcomes of one id, of each job its last attempt."""
+        processor_id = next(iter(self._waiting))[0]
+        by_job = {key[1].job_id: key for key in self._waiting if key[0] == processor_id}
+        return list(islice(by_job.values(), BATCH))
 
     def _note_if_emptied(self) -> None:
         if not self._waiting:
@@ -154,7 +159,7 @@ class Outbox:
                 self._emptied.set()
 
     def _put_away(self, keys: list[_Key], stuck: set[int], locked: set[int]) -> None:
-        """What was written is forgotten, what was not is set aside."""
+        """Forget outcomes that were written, set aside those that were not."""
         for key in keys:
             outcome = self._waiting.pop(key)
             self._refused.discard(key)
@@ -162,7 +167,7 @@ class Outbox:
                 self._refused.add(key)
                 self._put_aside(key, outcome, REFUSED_RETRY_SECS)
             elif key[1].job_id in locked:
-                self._put_aside(key, outcome, self._locked_for_secs(key))
+                self._put_aside(key, outcome, self._lock_retry_secs(key))
             else:
                 self._forget(key, outcome)
 
@@ -171,13 +176,13 @@ class Outbox:
         self._locked.pop(key, None)
         self._chars -= len(outcome.response or "")
 
-    def _locked_for_secs(self, key: _Key) -> float:
-        """Until it is tried again; from the second time on it is told, once."""
-        told = self._locked.get(key)
-        if told is None:
+    def _lock_retry_secs(self, key: _Key) -> float:
+        """Return the wait before the next try; the second one of a job is reported."""
+        reported = self._locked.get(key)
+        if reported is None:
             self._locked[key] = False
             return FIRST_LOCK_RETRY_SECS
-        if not told:
+        if not reported:
             self._locked[key] = True
             self._emit(
                 OutcomeStuck(key[1].job_id, "somebody else keeps its row locked")
@@ -190,7 +195,7 @@ class Outbox:
         by_id = {outcome.job_id: outcome for outcome in batch}
         for job_id, result in report.recorded:
             self._emit(OutcomeRecorded(by_id[job_id], result))
-            self._counting.add(result, by_id[job_id].duration_ms)
+            self._stats.add(result, by_id[job_id].duration_ms)
         for job_id in report.lost:
             self._lost = True
             if job_id not in uncertain:  # else an earlier try had written it
@@ -202,9 +207,9 @@ class Outbox:
 
     def _put_aside(self, key: _Key, outcome: Outcome, secs: float) -> None:
         self._set_aside[key] = outcome
-        asyncio.get_running_loop().call_later(secs, self._try_again, key)
+        asyncio.get_running_loop().call_later(secs, self._retry, key)
 
-    def _try_again(self, key: _Key) -> None:
+    def _retry(self, key: _Key) -> None:
         outcome = self._set_aside.pop(key, None)
         if outcome is not None:
             self._waiting[key] = outcome

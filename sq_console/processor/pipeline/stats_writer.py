@@ -1,8 +1,8 @@
-"""What the outcomes of one processor add up to, on its way into `queued_job_stats`.
+"""The sums of one processor's outcomes, on their way into `queued_job_stats`.
 
-It is written once a second, apart from the outcomes: they do not depend on it. What the
-database refuses is dropped, said once, and tried again only after a while, so that a
-table that is gone or locked costs the outcomes neither time nor words.
+They are written once a second, apart from the outcomes, which do not depend on them.
+Sums that the database refuses are dropped, reported once, and tried again only after a
+while, so that a table that is gone or locked costs the outcomes neither time nor words.
 """
 
 import asyncio
@@ -12,12 +12,13 @@ from collections.abc import Callable
 from sq_console.errors import StoreError, StoreUnavailable
 from sq_console.model import ResultCode, Sums
 from sq_console.processor.events import Emit, StatsRefused
+from sq_console.processor.registration import Registration
 from sq_console.store.lane import StoreLane
 
-EVERY_SECS = 1.0
-AGAIN_SECS = 30.0
+INTERVAL_SECS = 1.0
+RETRY_SECS = 30.0
 """After a failure nothing is written for so long."""
-_MOST_MS = 2**31 - 1
+_MAX_MS = 2**31 - 1
 
 
 class StatsWriter:
@@ -25,44 +26,44 @@ class StatsWriter:
 
     def __init__(
         self,
+        registration: Registration,
         lane: StoreLane,
         emit: Emit,
-        whose: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._registration = registration
         self._lane = lane
         self._emit = emit
-        self._whose = whose
         self._clock = clock
         self._sums = Sums()
         self._not_before = 0.0
-        self._told = False
+        self._reported = False
 
     def add(self, result: ResultCode, duration_ms: int) -> None:
-        """One more was recorded."""
-        self._sums = self._sums.with_one(result, min(duration_ms, _MOST_MS))
+        """Count an outcome that was recorded."""
+        self._sums = self._sums.with_one(result, min(duration_ms, _MAX_MS))
 
     async def write_forever(self) -> None:
-        """Write for ever."""
+        """Write once a second, for ever."""
         while True:
-            await asyncio.sleep(EVERY_SECS)
+            await asyncio.sleep(INTERVAL_SECS)
             if self._clock() >= self._not_before:
                 await self.write()
 
     async def write(self) -> None:
-        """Write what there is; what cannot be written is no reason to stop."""
+        """Write the sums there are; an error is no reason to stop."""
         sums, self._sums = self._sums, Sums()
         if sums == Sums():
             return
-        processor_id = self._whose()
+        processor_id = self._registration.processor_id
         try:
             await self._lane.run(lambda store: store.stats.add(processor_id, sums))
-        except StoreUnavailable:  # the others tell
-            self._not_before = self._clock() + AGAIN_SECS
+        except StoreUnavailable:  # the other loops report it
+            self._not_before = self._clock() + RETRY_SECS
         except StoreError as error:
-            self._not_before = self._clock() + AGAIN_SECS
-            if not self._told:
-                self._told = True
+            self._not_before = self._clock() + RETRY_SECS
+            if not self._reported:
+                self._reported = True
                 self._emit(StatsRefused(str(error)))
         else:
-            self._told = False
+            self._reported = False

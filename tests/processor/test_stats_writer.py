@@ -1,5 +1,5 @@
-"""What is counted is written now and then; what cannot be written is said once, and
-does not take the database's time.
+"""Sums are written now and then; sums that cannot be written are reported once, and do
+not take the database's time.
 """
 
 import asyncio
@@ -12,9 +12,11 @@ import pytest
 
 from sq_console.errors import StoreRefused, StoreUnavailable
 from sq_console.model import ResultCode, Sums
-from sq_console.processor.events import Event, StatsRefused
+from sq_console.processor.events import Event, StatsRefused, ignore
 from sq_console.processor.pipeline import stats_writer as module
 from sq_console.processor.pipeline.stats_writer import StatsWriter
+from sq_console.processor.registration import Registration
+from sq_console.processor.status import Times
 from tests.waiting import eventually_async
 
 ME = 7
@@ -44,25 +46,27 @@ def database() -> Database:
 
 
 @pytest.fixture
-def told() -> list[Event]:
+def events() -> list[Event]:
     return []
 
 
 @pytest.fixture
-def counting(
-    database: Database, told: list[Event], monkeypatch: pytest.MonkeyPatch
+def stats(
+    database: Database, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> StatsWriter:
-    monkeypatch.setattr(module, "EVERY_SECS", 0.01)
+    monkeypatch.setattr(module, "INTERVAL_SECS", 0.01)
     lane: Any = database
-    return StatsWriter(lane, told.append, lambda: ME)
+    registration = Registration("web1:7", 1, Times(), ignore)
+    registration.processor_id = ME
+    return StatsWriter(registration, lane, events.append)
 
 
-async def test_what_came_together_is_written_together(
-    counting: StatsWriter, database: Database
+async def test_outcomes_of_one_interval_are_written_together(
+    stats: StatsWriter, database: Database
 ) -> None:
-    counting.add(ResultCode.SUCCEEDED, 10)
-    counting.add(ResultCode.TEMPORARY, 2**40)
-    task = asyncio.create_task(counting.write_forever())
+    stats.add(ResultCode.SUCCEEDED, 10)
+    stats.add(ResultCode.TEMPORARY, 2**40)
+    task = asyncio.create_task(stats.write_forever())
     await eventually_async(lambda: bool(database.written))
     await eventually_async(lambda: database.tries == 1)
     task.cancel()
@@ -73,44 +77,44 @@ async def test_what_came_together_is_written_together(
 
 
 async def test_nothing_is_written_when_there_is_nothing(
-    counting: StatsWriter, database: Database
+    stats: StatsWriter, database: Database
 ) -> None:
-    await counting.write()
+    await stats.write()
 
     assert database.tries == 0
 
 
 @pytest.mark.parametrize(
-    ("error", "words"), [(StoreRefused("no table"), 1), (StoreUnavailable("away"), 0)]
+    ("error", "reports"), [(StoreRefused("no table"), 1), (StoreUnavailable("away"), 0)]
 )
-async def test_what_is_refused_is_said_once_and_left_alone_for_a_while(
-    counting: StatsWriter,
+async def test_sums_that_are_refused_are_reported_once_and_retried_after_a_while(
+    stats: StatsWriter,
     database: Database,
-    told: list[Event],
+    events: list[Event],
     error: Exception,
-    words: int,
+    reports: int,
 ) -> None:
     database.refuses = error
-    task = asyncio.create_task(counting.write_forever())
-    counting.add(ResultCode.SUCCEEDED, 10)
+    task = asyncio.create_task(stats.write_forever())
+    stats.add(ResultCode.SUCCEEDED, 10)
     await eventually_async(lambda: database.tries == 1)
-    counting.add(ResultCode.SUCCEEDED, 10)
+    stats.add(ResultCode.SUCCEEDED, 10)
     await asyncio.sleep(0.1)
     assert database.tries == 1
     task.cancel()
 
-    await counting.write()
+    await stats.write()
 
     assert database.tries == 2, "there is a last try at the end"
-    assert told == [StatsRefused("no table")] * words
+    assert events == [StatsRefused("no table")] * reports
 
 
-async def test_a_new_trouble_after_a_good_time_is_said_again(
-    counting: StatsWriter, database: Database, told: list[Event]
+async def test_an_error_after_a_success_is_reported_again(
+    stats: StatsWriter, database: Database, events: list[Event]
 ) -> None:
     for refuses in (StoreRefused("gone"), None, StoreRefused("locked")):
         database.refuses = refuses
-        counting.add(ResultCode.SUCCEEDED, 10)
-        await counting.write()
+        stats.add(ResultCode.SUCCEEDED, 10)
+        await stats.write()
 
-    assert told == [StatsRefused("gone"), StatsRefused("locked")]
+    assert events == [StatsRefused("gone"), StatsRefused("locked")]

@@ -1,0 +1,1 @@
+"""Periodic duties of every processor: one a file, all run by the heartbeat."""
