@@ -74,7 +74,7 @@ class Console:
 
     @property
     def cursor(self) -> int | None:
-        return self.jobs.cursor.cursor_id
+        return self.jobs.cursor.key
 
     @property
     def told(self) -> str:

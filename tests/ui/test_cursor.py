@@ -9,15 +9,15 @@ async def test_the_cursor_stays_on_its_job_when_rows_are_inserted_above(queue: Q
     async with running(queue) as console:
         await console.press("3", "j", "j", "j")
         assert console.cursor == jobs[36]
-        row = console.jobs.cursor.index() - console.jobs.top
+        row = console.jobs.cursor.index - console.jobs.top
 
         for number in range(5):
             queue.failed(last_finished_at=queue.ago(100 - number)[:19])
         await console.read_again()
 
-        assert len(console.jobs.cursor.jobs) == 45
+        assert len(console.jobs.cursor.rows) == 45
         assert console.cursor == jobs[36]
-        assert console.jobs.cursor.index() - console.jobs.top == row
+        assert console.jobs.cursor.index - console.jobs.top == row
 
 
 async def test_a_job_that_leaves_under_the_cursor_is_shown_with_what_became_of_it(
@@ -32,7 +32,7 @@ async def test_a_job_that_leaves_under_the_cursor_is_shown_with_what_became_of_i
         await console.read_again()
 
         assert console.cursor == second
-        assert [job.id for job in console.jobs.cursor.jobs] == [first, second, third]
+        assert [job.id for job in console.jobs.cursor.rows] == [first, second, third]
         assert "~ now succeeded" in console.text
 
         await console.press("K")
@@ -63,7 +63,7 @@ async def test_an_untouched_list_keeps_no_ghosts(queue: Queue):
         await console.read_again()
 
         assert console.cursor == second
-        assert [job.id for job in console.jobs.cursor.jobs] == [second]
+        assert [job.id for job in console.jobs.cursor.rows] == [second]
 
 
 async def test_a_cursor_that_slid_by_itself_is_not_acted_upon_at_once(queue: Queue):

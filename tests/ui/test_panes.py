@@ -43,7 +43,7 @@ async def test_done_lists_succeeded_and_killed_jobs_newest_first(queue: Queue):
     async with running(queue) as console:
         await console.press("5")
         await console.shows("ok 200")
-        assert [job.id for job in console.jobs.cursor.jobs] == [last, killed, first]
+        assert [job.id for job in console.jobs.cursor.rows] == [last, killed, first]
 
 
 async def test_from_100_columns_all_panes_are_in_sight(queue: Queue):
@@ -105,7 +105,7 @@ async def test_terms_of_a_filter(queue: Queue, typed: str, found: list[int]):
         await console.press("3", "slash")
         await console.type(typed)
         await console.press("enter")
-        await console.until(lambda: [j.id for j in console.jobs.cursor.jobs] == found)
+        await console.until(lambda: [j.id for j in console.jobs.cursor.rows] == found)
 
 
 @pytest.mark.parametrize("number", ["18446744073709551615", "9" * 40])

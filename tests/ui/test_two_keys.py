@@ -18,10 +18,10 @@ from textual.widgets import Input
 
 from sq_console.model import JobState
 from sq_console.ui import keys
-from sq_console.ui.content.log_lines import Gap
 from sq_console.ui.screens.dialog import Dialog
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.job_screen import JobScreen
+from sq_console.ui.state.log_follower import Gap
 from sq_console.ui.state.panes import STATES, Pane
 from sq_console.ui.state.screen_data import WINDOW, seen
 from tests.ui.queue import Queue
@@ -242,13 +242,13 @@ async def place(console: Console, pane: Pane) -> tuple[int, list[str]]:
     """A job that *pane* shows, and the keys that go there."""
     if pane is Pane.LOG:
         await console.until(lambda: console.board.log_view.line_count() > 9)
-        entry = console.board.log_view._shown[-6]
+        entry = console.board.log_view.cursor.rows[-6]
         assert not isinstance(entry, Gap)
         return entry.job_id, ["4", "G", *"kkkkk"]
-    rows = console.board.lists[pane].cursor
+    cursor = console.board.lists[pane].cursor
     await send(console, pane.key)
-    await console.until(lambda: len(rows.jobs) in (*range(3, 31), WINDOW))
-    return rows.jobs[2].id, [pane.key, "g", "j", "j"]
+    await console.until(lambda: len(cursor.rows) in (*range(3, 31), WINDOW))
+    return cursor.rows[2].id, [pane.key, "g", "j", "j"]
 
 
 async def up_to_date(console: Console, queue: Queue) -> None:
@@ -262,7 +262,7 @@ async def up_to_date(console: Console, queue: Queue) -> None:
                 job.state in STATES[pane]
                 and seen(job) == seen(queue.of(job.id))
                 and job.run_at == queue.of(job.id).run_at
-                for job in console.board.lists[pane].cursor.jobs
+                for job in console.board.lists[pane].cursor.rows
             )
         )
 

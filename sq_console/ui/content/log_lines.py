@@ -5,12 +5,12 @@ the wording, which has not changed since.
 """
 
 import re
-from dataclasses import dataclass
 
 from sq_console.model import LogEntry, LogEvent
 from sq_console.text.humanize import call_duration
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign, spread
 from sq_console.ui.state.clock import Clock
+from sq_console.ui.state.log_follower import Gap, LogRow
 from sq_console.ui.terminal.cells import right
 
 _PREFIX = re.compile(r"\[JOBID \d+\] ?")
@@ -36,13 +36,6 @@ _FIGURES_FROM = 100
 """Lines this wide have room for status code and duration."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Rows of the log that were not read: they came too fast. About so many."""
-
-    rows: int
-
-
 def wording(entry: LogEntry) -> str:
     """The row's text without `[JOBID n]`, which the line says already; its secrets are
     masked where it is shown.
@@ -61,7 +54,7 @@ def tone_of(entry: LogEntry) -> Tone:
     return next((tone for start, tone in _WORDINGS if text.startswith(start)), Tone.DIM)
 
 
-def log_line(entry: LogEntry | Gap, clock: Clock, width: int) -> Line:
+def log_line(entry: LogRow, clock: Clock, width: int) -> Line:
     """`14:02:10  10231 Job succeeded: …`, and its figures at the right edge."""
     if isinstance(entry, Gap):
         left_out = f"… {entry.rows:,} more came faster than this shows them"

@@ -13,14 +13,13 @@ from sq_console.errors import StoreError
 from sq_console.model import JobSummary, LogEntry
 from sq_console.store import Store
 from sq_console.text.humanize import plural
-from sq_console.ui.content.log_lines import Gap
 from sq_console.ui.keys import ON_LIST, PANES
 from sq_console.ui.screens.job_keys import JobKeysScreen
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.filter_syntax import HELP, parse_filter
-from sq_console.ui.state.log_follower import LogFollower
+from sq_console.ui.state.log_follower import LogFollower, LogRow
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.state.screen_data import (
     MARK_LIMIT,
@@ -31,9 +30,9 @@ from sq_console.ui.state.screen_data import (
     read_list,
     read_vitals,
 )
+from sq_console.ui.widgets.cursor_list import CursorList
 from sq_console.ui.widgets.filter_bar import FilterBar
 from sq_console.ui.widgets.job_list import JobList
-from sq_console.ui.widgets.log_view import LogView
 from sq_console.ui.widgets.pane_board import PaneBoard
 
 
@@ -95,7 +94,7 @@ class JobsScreen(JobKeysScreen):
         if jobs.cursor.marked:
             return tuple(jobs.cursor.marked.values())
         refusal = jobs.why_not_here()
-        job = jobs.cursor.job_at()
+        job = jobs.cursor.row
         if refusal or job is None:
             self.console.notify_operator(refusal or "no job here", bad=True)
             return ()
@@ -104,9 +103,7 @@ class JobsScreen(JobKeysScreen):
     def chosen_id(self) -> int | None:
         """The job under the cursor, of a list or of the log."""
         jobs = self.board.list
-        return (
-            self.board.log_view.cursor_job() if jobs is None else jobs.cursor.cursor_id
-        )
+        return self.board.log_view.cursor_job_id() if jobs is None else jobs.cursor.key
 
     def choice(self) -> object:
         """The open pane, its cursor's job, what is marked."""
@@ -126,17 +123,17 @@ class JobsScreen(JobKeysScreen):
             return
         if jobs is not None:
             jobs.touch()
-        seen = None if jobs is None else jobs.cursor.job_at()
+        seen = None if jobs is None else jobs.cursor.row
         self.console.open_screen(JobScreen(job_id, seen))
 
-    @on(JobList.Clicked)
-    @on(LogView.Clicked)
-    def _open(self, event: JobList.Clicked | LogView.Clicked) -> None:
-        self.console.open_screen(JobScreen(event.job_id))
+    @on(CursorList.RowOpened)
+    def _open_row(self, event: CursorList.RowOpened) -> None:
+        match event.row:
+            case JobSummary(id=job_id) | LogEntry(job_id=int(job_id)) if job_id:
+                self.console.open_screen(JobScreen(job_id))
 
-    @on(JobList.Changed)
-    @on(LogView.Changed)
-    def _tell_bars(self) -> None:
+    @on(CursorList.Changed)
+    def _show_bars(self) -> None:
         self.board.show_bars()
 
     # Panes
@@ -277,7 +274,7 @@ def _read(
     following: LogFollower,
     *,
     full: bool,
-) -> tuple[Vitals | None, tuple[ListReading, ...], tuple[LogEntry | Gap, ...]]:
+) -> tuple[Vitals | None, tuple[ListReading, ...], tuple[LogRow, ...]]:
     vitals = read_vitals(store) if full else None
     lists = tuple(read_list(store, request) for request in requests)
     return vitals, lists, following.poll(store)

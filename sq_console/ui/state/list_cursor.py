@@ -1,100 +1,128 @@
-"""The rows of a list, remembered by job: where the cursor is, and what is marked.
+"""Rows of a list with a cursor and marks, remembered by the key of the row.
 
-No refresh moves the cursor off its job while the job is listed. When it has left the
-list, its row can be kept as a ghost, which shows what became of it: the next key then
-cannot hit the job that slid into its place. All of this is plain data, so that it can
-be tested without a screen.
+No refresh moves the cursor off its row while the row is listed. When the row has left
+the list, it can be kept as a gone row: the next key then cannot hit the row that slid
+into its place. A row is of any type that has a key. All of this is plain data, so that
+it can be tested without a screen.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Generic, TypeVar
 
-from sq_console.model import JobSummary
+Row = TypeVar("Row")
+Key = TypeVar("Key", bound=Hashable)
 
 
-class ListCursor:
-    """Jobs in the list's order, with one cursor and any number of marks."""
+class ListCursor(Generic[Row, Key]):
+    """Rows in the list's order, with one cursor and any number of marks.
 
-    def __init__(self) -> None:
-        self.jobs: tuple[JobSummary, ...] = ()
-        self.cursor_id: int | None = None
-        self.gone_id: int | None = None
-        """The cursor's job, when its row is there only because the cursor is."""
-        self.marked: dict[int, JobSummary] = {}
+    *key_of* gives the key of a row, which no other row of the list has. *is_same* says
+    whether two rows with one key are the same thing: an id may be given twice.
+    """
 
+    def __init__(
+        self,
+        key_of: Callable[[Row], Key],
+        is_same: Callable[[Row, Row], bool] = lambda _before, _now: True,
+    ) -> None:
+        self.key_of = key_of
+        self.rows: tuple[Row, ...] = ()
+        self.key: Key | None = None
+        """The key of the cursor's row."""
+        self.gone_key: Key | None = None
+        """The key of the cursor's row when it has left the list."""
+        self.marked: dict[Key, Row] = {}
+        self._is_same = is_same
+        self._index = 0
+
+    @property
     def index(self) -> int | None:
-        """The row the cursor is on."""
-        return None if self.cursor_id is None else self._index_of(self.cursor_id)
+        """The place of the cursor's row; None in an empty list."""
+        return None if self.key is None else self._index
 
-    def job_at(self) -> JobSummary | None:
-        """The job the cursor is on, as it is displayed."""
-        index = self.index()
-        return None if index is None else self.jobs[index]
+    @property
+    def row(self) -> Row | None:
+        """The cursor's row, as it is displayed."""
+        return None if self.key is None else self.rows[self._index]
 
     def put(self, index: int) -> int | None:
-        """Put the cursor on row *index*, or the nearest there is; where it is then."""
-        if not self.jobs:
+        """Put the cursor on row *index* or the nearest there is; return its place."""
+        if not self.rows:
             return None
-        index = max(0, min(index, len(self.jobs) - 1))
-        self.cursor_id = self.jobs[index].id
-        return index
+        self._index = max(0, min(index, len(self.rows) - 1))
+        self.key = self.key_of(self.rows[self._index])
+        return self._index
 
     def update(
         self,
-        jobs: Sequence[JobSummary],
+        rows: Sequence[Row],
         *,
-        keep_gone_row: bool,
-        latest: JobSummary | None = None,
+        keep_gone_row: bool = False,
+        latest: Row | None = None,
     ) -> bool:
-        """Take *jobs* as the rows; whether the cursor had to leave its job.
+        """Take *rows* in place of those before; return whether the cursor lost its row.
 
-        With *haunt* a cursor whose job is gone keeps its row, shown as *became*.
+        With *keep_gone_row* the cursor's row stays after it has left the list, shown as
+        *latest*, or as it was when *latest* is unknown.
         """
-        was_at, before, last_seen = self.index(), self.jobs, self.job_at()
-        self.jobs, self.gone_id = tuple(jobs), None
-        self._keep_marks(jobs)
-        if self.cursor_id is None or was_at is None:
+        was_key, was_at, above = self.key, self._index, self.rows[: self._index]
+        last_seen = self.row
+        self.rows, self.gone_key = tuple(rows), None
+        self._renew_marks(rows)
+        if was_key is None:
             self.put(0)
             return False
-        if self._index_of(self.cursor_id) is not None:
+        found = self._place_of(was_key)
+        if found is not None:
+            self._index = found
             return False
-        ghost = latest or last_seen
-        if keep_gone_row and ghost is not None:
-            self._insert_gone(ghost, before[:was_at])
+        gone = latest if latest is not None else last_seen
+        if keep_gone_row and gone is not None:
+            self._insert_gone(gone, above)
             return False
-        self.cursor_id = None
+        self.key = None
         self.put(was_at)
         return True
 
-    def _insert_gone(self, ghost: JobSummary, above: Sequence[JobSummary]) -> None:
-        """Put *ghost* where it stood: below the nearest row that is still there."""
-        self.gone_id = ghost.id
-        places = (self._index_of(job.id) for job in reversed(above))
+    def _insert_gone(self, gone: Row, above: Sequence[Row]) -> None:
+        """Put *gone* where it was: below the nearest row that is still listed."""
+        places = (self._place_of(self.key_of(row)) for row in reversed(above))
         place = next((place + 1 for place in places if place is not None), 0)
-        self.jobs = (*self.jobs[:place], ghost, *self.jobs[place:])
+        self.rows = (*self.rows[:place], gone, *self.rows[place:])
+        self.gone_key, self._index = self.key_of(gone), place
 
     def clear(self) -> None:
         """Forget the rows and the cursor; marks stay."""
-        self.jobs, self.cursor_id, self.gone_id = (), None, None
+        self.rows, self.key, self.gone_key, self._index = (), None, None, 0
 
     def toggle_mark(self) -> None:
-        """Mark the cursor's job, or take its mark off."""
-        job = self.job_at()
-        if job is not None and self.marked.pop(job.id, None) is None:
-            self.marked[job.id] = job
+        """Mark the cursor's row, or take its mark off."""
+        row = self.row
+        if row is not None and self.marked.pop(self.key_of(row), None) is None:
+            self.mark([row])
 
-    def _keep_marks(self, jobs: Iterable[JobSummary]) -> None:
-        """As they are now; another job that has got the id of a marked one is not."""
-        for job in jobs:
-            marked = self.marked.get(job.id)
-            if marked is not None and marked.created_at == job.created_at:
-                self.marked[job.id] = job
+    def mark(self, rows: Iterable[Row]) -> None:
+        """Mark all of *rows*, be they listed or not."""
+        self.marked.update((self.key_of(row), row) for row in rows)
+
+    def unmark(self, keys: Iterable[Key]) -> None:
+        """Take the marks off the rows with these keys."""
+        for key in keys:
+            self.marked.pop(key, None)
+
+    def _renew_marks(self, rows: Iterable[Row]) -> None:
+        """Keep marked rows as they are now; another row with the key loses the mark."""
+        if not self.marked:
+            return
+        for row in rows:
+            key = self.key_of(row)
+            marked = self.marked.get(key)
+            if marked is not None and self._is_same(marked, row):
+                self.marked[key] = row
             elif marked is not None:
-                del self.marked[job.id]
+                del self.marked[key]
 
-    def unmark(self, job_ids: Iterable[int]) -> None:
-        """Take the marks off these."""
-        for job_id in job_ids:
-            self.marked.pop(job_id, None)
-
-    def _index_of(self, job_id: int) -> int | None:
-        return next((i for i, job in enumerate(self.jobs) if job.id == job_id), None)
+    def _place_of(self, key: Key) -> int | None:
+        return next(
+            (i for i, row in enumerate(self.rows) if self.key_of(row) == key), None
+        )

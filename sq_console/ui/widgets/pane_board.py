@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from sq_console.model import JobFilter, LogEntry
+from sq_console.model import JobFilter
 from sq_console.text.sanitize import clean
 from sq_console.ui.content import bars
 from sq_console.ui.content.lines import BLANK, Line, Span
-from sq_console.ui.content.log_lines import Gap
 from sq_console.ui.state.clock import Clock
+from sq_console.ui.state.log_follower import LogRow
 from sq_console.ui.state.paging import Paging
 from sq_console.ui.state.panes import LISTS, Pane
 from sq_console.ui.state.screen_data import WINDOW, ListReading, ListRequest, Vitals
@@ -118,7 +118,7 @@ class PaneBoard(Container):
         view = self.lists[pane]
         at_glance = pane is not self.open_pane and view.top + view.size.height < _GLANCE
         return self.paging[pane].request(
-            _GLANCE if at_glance else WINDOW, view.cursor.cursor_id
+            _GLANCE if at_glance else WINDOW, view.cursor.key
         )
 
     def take(self, vitals: Vitals, readings: Sequence[ListReading]) -> None:
@@ -141,9 +141,9 @@ class PaneBoard(Container):
             )
         return f"No {pane} jobs."
 
-    def take_log(self, entries: Sequence[LogEntry | Gap]) -> None:
+    def take_log(self, rows: Sequence[LogRow]) -> None:
         """Show new rows of the log."""
-        self.log_view.append(entries)
+        self.log_view.append(rows)
 
     def narrow(self, wanted: JobFilter | None, told: str) -> None:
         """Filter all lists."""
@@ -163,11 +163,9 @@ class PaneBoard(Container):
 
     def set_stale(self, stale: bool) -> None:
         """Dim what is old."""
-        views: list[JobList | LogView] = [*self.lists.values(), self.log_view]
-        for view in views:
-            if view.stale != stale:
-                view.stale = stale
-                view.repaint()
+        self.log_view.set_stale(stale)
+        for view in self.lists.values():
+            view.set_stale(stale)
 
     # Bars
 
@@ -204,7 +202,7 @@ class PaneBoard(Container):
 
     def _place(self, pane: Pane) -> bars.ListPlace:
         view, paging = self.lists[pane], self.paging[pane]
-        number = len(view.cursor.jobs)
+        number = len(view.cursor.rows)
         last = min(number, view.top + view.size.height)
         return bars.ListPlace(
             first=paging.before + view.top + 1,
@@ -225,7 +223,7 @@ class PaneBoard(Container):
         return bars.log_bar(
             names,
             self.log_filter_text,
-            following=view.following,
-            unseen=view.unseen,
+            following=view.cursor.following,
+            unseen=view.cursor.unseen,
             width=width,
         )
