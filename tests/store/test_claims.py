@@ -7,7 +7,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.model import JobState, NewJob, ResultCode, Seen
 from sq_console.store import Store, open_store
-from sq_console.store.claiming.bodies import PIECE_CHARS
+from sq_console.store.claiming.body_reader import PIECE_CHARS
 from sq_console.store.claiming.claims import RELEASE_BATCH
 from sq_console.store.claiming.host_rotation import HOSTS_PER_CLAIM
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome

@@ -15,7 +15,7 @@ from functools import partial
 
 from sq_console.model import Claim, ClaimedJob, ClaimRequest, LogEvent
 from sq_console.store import rows
-from sq_console.store.claiming.bodies import BodyReader
+from sq_console.store.claiming.body_reader import BodyReader
 from sq_console.store.claiming.candidates import CandidateQuery
 from sq_console.store.dialect import in_list
 from sq_console.store.log_rows import LogRow, write_log

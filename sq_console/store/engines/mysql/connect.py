@@ -24,14 +24,14 @@ from sq_console.store.engines.mysql.password import (
     to_verify,
 )
 from sq_console.store.engines.mysql.server_errors import code_of
-from sq_console.store.engines.mysql.tls import tls_context
-from sq_console.store.engines.mysql.variables import (
+from sq_console.store.engines.mysql.session_variables import (
     Setting,
     differing,
     set_first,
     set_session,
     settings,
 )
+from sq_console.store.engines.mysql.tls import tls_context
 from sq_console.store.engines.mysql.watchdog import Timeouts
 from sq_console.store.json_param import JsonParam
 

@@ -5,9 +5,13 @@ from collections.abc import Iterable
 from sq_console.errors import StoreDenied, StoreRefused
 from sq_console.model import Finding, SchemaReport
 from sq_console.store.claiming.candidates import claim_statement
-from sq_console.store.engines.mysql.locks import Another, check_locks, unfit_engine
-from sq_console.store.engines.mysql.moving_times import moving_times
+from sq_console.store.engines.mysql.on_update_times import moving_times
 from sq_console.store.engines.mysql.server_errors import GRANT
+from sq_console.store.engines.mysql.skip_locked_check import (
+    Another,
+    check_locks,
+    unfit_engine,
+)
 from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
 from sq_console.store.schema import TableSchema, mysql_statements, tables

@@ -13,7 +13,11 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.store import Store, open_store
-from sq_console.store.engines.mysql.variables import Setting, first_settings, settings
+from sq_console.store.engines.mysql.session_variables import (
+    Setting,
+    first_settings,
+    settings,
+)
 from sq_console.store.engines.mysql.watchdog import Timeouts
 from sq_console.store.rows import as_text
 from tests.cli.run_program import run_process
