@@ -78,7 +78,7 @@ def _open_mysql(db: DbSettings) -> Store:
     from sq_console.store.engines.mysql.session import MySQLSession
 
     session = MySQLSession(db)
-    return assemble(session, MySQLAdmin(session, another=lambda: MySQLSession(db)))
+    return assemble(session, MySQLAdmin(session, open_second=lambda: MySQLSession(db)))
 
 
 def _open_sqlite(db: DbSettings, *, create: bool) -> Store:

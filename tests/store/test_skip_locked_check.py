@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 SERVERS = pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True)
 
 
-class Deaf(MySQLSession):
+class IgnoresSkipLocked(MySQLSession):
     """To SKIP LOCKED: *instead* is what it takes it for."""
 
     instead = ""
@@ -30,19 +30,19 @@ class Deaf(MySQLSession):
         return super().rows(sql.replace("{skip_locked}", self.instead), params)
 
 
-class Waiting(Deaf):
+class Waiting(IgnoresSkipLocked):
     """It locks, and waits."""
 
     instead = "FOR UPDATE"
 
 
 @SERVERS
-@pytest.mark.parametrize("kind", [Deaf, Waiting])
+@pytest.mark.parametrize("kind", [IgnoresSkipLocked, Waiting])
 def test_a_server_that_does_not_skip_is_found_out(
-    store: Store, store_settings: DbSettings, kind: type[Deaf]
+    store: Store, store_settings: DbSettings, kind: type[IgnoresSkipLocked]
 ):
     session = kind(store_settings)
-    admin = MySQLAdmin(session, another=lambda: kind(store_settings))
+    admin = MySQLAdmin(session, open_second=lambda: kind(store_settings))
 
     wrong = [finding for finding in admin.check() if not finding.ok]
 

@@ -20,7 +20,7 @@ UPDATE queued_job
    SET {_NEW_VALUES}, created_at = created_at,
        last_started_at = last_started_at, last_finished_at = last_finished_at,
        kill_requested_at = kill_requested_at, run_at = """  # noqa: S608 - names only
-# A time that is not to change is assigned to itself: see `mysql.moving_times`.
+# A time that must not change is assigned to itself: see `mysql.on_update_times`.
 _FROM_JOB = "FROM queued_job WHERE id = %s"
 _COPIED = ", ".join(name for name in EDITABLE if name != "remaining_retries")
 _COPY = f"""

@@ -59,7 +59,7 @@ UPDATE queued_job
        created_at = created_at, run_at = run_at, last_started_at = last_started_at,
        last_finished_at = last_finished_at
  WHERE id = %s"""
-# A time that is not to change is assigned to itself: see `mysql.moving_times`.
+# A time that must not change is assigned to itself: see `mysql.on_update_times`.
 _PROCESSORS = "SELECT id, name FROM queued_job_processor ORDER BY name"
 _WANT = """
 UPDATE queued_job_processor

@@ -61,7 +61,7 @@ UPDATE queued_job {use_primary}
        created_at = created_at, run_at = run_at, last_started_at = last_started_at,
        kill_requested_at = kill_requested_at
  WHERE claimed_by = %s"""
-# A time that is not to change is assigned to itself: see `mysql.moving_times`.
+# A time that must not change is assigned to itself: see `mysql.on_update_times`.
 
 
 class StoreClaims:

@@ -1,6 +1,7 @@
 """How a connection to MySQL is made: options, the socket, the session's settings.
 
-READ COMMITTED and what else a session of ours is, is told in `mysql.variables`.
+The variables of a session, READ COMMITTED among them, are in
+`mysql.session_variables`.
 """
 
 import socket
@@ -47,8 +48,8 @@ _DECIMALS = (FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL)
 
 
 def _decimal(text: bytes) -> int | float:
-    """A whole one stays exact: a UNION makes decimals of ids, and a float of 64 bits
-    would be another id.
+    """Convert a DECIMAL. A whole number stays exact: a UNION makes decimals of ids, and
+    a float of 64 bits would be another id.
     """
     return float(text) if b"." in text else int(text)
 
@@ -67,7 +68,7 @@ _NOT_ALLOWED = frozenset({1193, 1227, 1231, 1238, 1290, 1621})
 
 
 def unconnected(db: DbSettings, deadlines: Timeouts) -> Login:
-    """The connection before it is dialled, so that all of it can be watched."""
+    """Return the connection before it connects, so that all of it can be watched."""
     password = Password(
         db,
         db.passwd.encode(),  # PyMySQL would send a str as latin-1
@@ -98,8 +99,8 @@ def unconnected(db: DbSettings, deadlines: Timeouts) -> Login:
 
 
 def dial(connection: Login, db: DbSettings) -> None:
-    """Connect and log in. A unix socket is opened here: PyMySQL would lose the one that
-    is refused.
+    """Connect and log in. A unix socket is opened here: PyMySQL would leak the one
+    that is refused.
     """
     if not db.unix_socket:
         connection.connect()
@@ -113,7 +114,7 @@ def dial(connection: Login, db: DbSettings) -> None:
 
 
 def link_of(connection: Login, db: DbSettings) -> Link:
-    """What the last login came to."""
+    """Return how the last login was made."""
     peer = connection.peer
     if db.unix_socket:
         text = f"over the local socket {db.unix_socket}"
@@ -131,9 +132,9 @@ def link_of(connection: Login, db: DbSettings) -> Link:
     )
 
 
-def settle(connection: Login, deadlines: Timeouts) -> dict[str, str]:
-    """Our settings for the session, in three round trips, and a fourth where nothing
-    is to be written; the variables of `mysql.read_only` as they were.
+def set_variables(connection: Login, deadlines: Timeouts) -> dict[str, str]:
+    """Set the variables of the session, in three round trips, and a fourth where
+    nothing is to be written. Return those of `mysql.read_only` as they were.
     """
     with connection.cursor() as cursor:
         cursor.execute(set_first(deadlines))
@@ -161,7 +162,7 @@ def _variables(cursor: DictCursor, deadlines: Timeouts) -> dict[str, str]:
 
 
 def _set_what_may_be_set(cursor: DictCursor, wanted: Sequence[Setting]) -> None:
-    """All together again, but for those that are not everybody's to set."""
+    """Set all together again, but those that only some users may set one by one."""
     cursor.execute(set_session([each for each in wanted if not each.restricted]))
     for each in wanted:
         if each.restricted:

@@ -1,9 +1,10 @@
-"""Times of ours that change by themselves: columns with an ON UPDATE.
+"""Times that change by themselves: columns of our tables with an ON UPDATE.
 
 A server with `explicit_defaults_for_timestamp=OFF` (MariaDB's default before 10.10)
 gives one to the first TIMESTAMP of a table that has no DEFAULT, and the ancestor's log
 has one by its own schema. Our statements assign such a column to itself and so keep it;
-those of others, a requeue by hand say, move it. So `check` names it, with the ALTER.
+statements of others, a requeue by hand for example, change it. So `check` names the
+column, with the ALTER that mends it.
 """
 
 from sq_console.model import Finding
@@ -18,8 +19,8 @@ SELECT TABLE_NAME AS t, COLUMN_NAME AS c FROM information_schema.COLUMNS
 _NEVER_UPDATED = "queued_job_log"
 
 
-def moving_times(session: Session) -> list[Finding]:
-    """A finding for each of our columns with an ON UPDATE."""
+def on_update_findings(session: Session) -> list[Finding]:
+    """Return a finding for each of our columns with an ON UPDATE."""
     ours = {(table.name, column) for table in tables() for column in table.columns}
     found = [(as_text(row["t"]), as_text(row["c"])) for row in session.rows(_ON_UPDATE)]
     return [_finding(*name) for name in found if name in ours]

@@ -1,9 +1,9 @@
-"""Whether a MySQL or MariaDB server wants to be written to.
+"""Whether a MySQL or MariaDB server may be written to.
 
 A replica, and a primary that was demoted, say so in variables. They bind most users but
-not those with SUPER or READ ONLY ADMIN, whose writes would part the replica from its
-primary. So the variables are looked at, not only the server's refusals, and the session
-on such a server is made read-only: then the server refuses whatever we forget to.
+not those with SUPER or READ ONLY ADMIN, whose writes would make the replica differ from
+its primary. So the variables are read, and the server's refusals are not relied on. The
+session on such a server is made read-only: then the server refuses what we forget to.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,16 +16,16 @@ SET_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 SET_WRITABLE = "SET SESSION TRANSACTION READ WRITE"
 
 
-def question(names: Iterable[str]) -> str:
-    """The query for the present values of those of *names* that are the server's; ""
-    when there is none.
+def query_for(names: Iterable[str]) -> str:
+    """Return the query for the present values of those of *names* that are the
+    server's; "" when there is none.
     """
     asked = [f"@@GLOBAL.{name} AS {name}" for name in names if name in OF_SERVER]
     return f"SELECT {', '.join(asked)}" if asked else ""
 
 
 def why_read_only(values: Mapping[str, object]) -> str:
-    """`read_only = ON`, or "" for a server that may be written to."""
+    """Return `read_only = ON`, or "" for a server that may be written to."""
     return ", ".join(
         f"{name} = {_shown(values[name])}"
         for name in NAMES
@@ -34,7 +34,7 @@ def why_read_only(values: Mapping[str, object]) -> str:
 
 
 def is_on(value: object) -> bool:
-    """Newer MariaDB has more words than ON and OFF."""
+    """Is the variable on? Newer MariaDB has more values than ON and OFF."""
     return _shown(value) not in ("0", "OFF", "")
 
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from sq_console.errors import StoreDenied, StoreRefused
 from sq_console.model import Finding, SchemaReport
 from sq_console.store.claiming.candidates import claim_statement
-from sq_console.store.engines.mysql.on_update_times import moving_times
+from sq_console.store.engines.mysql.on_update_times import on_update_findings
 from sq_console.store.engines.mysql.server_errors import GRANT
 from sq_console.store.engines.mysql.skip_locked_check import (
-    Another,
+    OpenSession,
     check_locks,
-    unfit_engine,
+    unsupported_product,
 )
 from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
@@ -45,9 +45,11 @@ _SUM_PROBES = (
 class MySQLAdmin:
     """See `Admin`."""
 
-    def __init__(self, session: Session, another: Another | None = None) -> None:
+    def __init__(
+        self, session: Session, open_second: OpenSession | None = None
+    ) -> None:
         self._session = session
-        self._another = another
+        self._open_second = open_second
 
     def create_schema(self) -> SchemaReport:
         """Make what is missing. Raises StoreRefused when a table is there without our
@@ -84,7 +86,7 @@ class MySQLAdmin:
         return [*read_only, *findings]
 
     def _check_read_only(self) -> list[Finding]:
-        """What to say of a server that is not to be written to; else nothing."""
+        """Return a finding for a server that is not to be written to; else none."""
         why = self._session.why_read_only()
         if not why:
             return []
@@ -98,26 +100,26 @@ class MySQLAdmin:
                 raise StoreRefused(f"{finding.text}; {finding.advice}")
 
     def _needed(self, *, writable: bool = True) -> list[Finding]:
-        """Without these no job can be processed, or not safely."""
-        if unfit := unfit_engine(self._session):
-            return [unfit]
+        """Return the findings without which no job can be processed, or not safely."""
+        if unsupported := unsupported_product(self._session):
+            return [unsupported]
         engines = self._engines()
         needed = [table for table in tables() if table.is_needed]
         findings = [self._check_table(table, engines) for table in needed]
         if writable and all(finding.ok for finding in findings):
-            findings.append(check_locks(self._session, self._another))
-            # What keeps one from locking keeps one from writing: it is said once.
+            findings.append(check_locks(self._session, self._open_second))
+            # A lack that prevents locking prevents writing too: it is reported once.
             findings += [self._check_writes()] if findings[-1].ok else []
         return findings
 
     def _wanted(self, *, writable: bool) -> list[Finding]:
-        """Without these jobs are processed all the same."""
+        """Return the findings without which jobs are processed all the same."""
         engines = self._engines()
         rest = [table for table in tables() if not table.is_needed]
         findings = [self._check_table(table, engines) for table in rest]
         if writable and all(finding.ok for finding in findings):
             findings.append(self._check_sums())
-        return [*findings, *moving_times(self._session)]
+        return [*findings, *on_update_findings(self._session)]
 
     def _check_table(self, table: TableSchema, engines: dict[str, str]) -> Finding:
         there = table.name in engines

@@ -1,7 +1,8 @@
 """A MySQL or MariaDB connection as a `Session`: settings, deadlines, retries, errors.
 
-What a session is set to is in `mysql.variables`; affected rows are counted as matched
-(CLIENT.FOUND_ROWS): a compare-and-set reads them. Texts are handed on as bytes.
+The variables of a session are in `mysql.session_variables`. Affected rows are counted
+as matched (CLIENT.FOUND_ROWS): a compare-and-set reads them. Texts are handed on as
+bytes.
 """
 
 import random
@@ -17,13 +18,18 @@ from sq_console.errors import RowLocked, StoreError, StoreUnavailable
 from sq_console.model import Link
 from sq_console.rules.contract import fit_text
 from sq_console.store.dialect import MYSQL
-from sq_console.store.engines.mysql.connect import dial, link_of, settle, unconnected
+from sq_console.store.engines.mysql.connect import (
+    dial,
+    link_of,
+    set_variables,
+    unconnected,
+)
 from sq_console.store.engines.mysql.read_only import (
     OWN,
     SET_READ_ONLY,
     SET_WRITABLE,
     is_on,
-    question,
+    query_for,
     why_read_only,
 )
 from sq_console.store.engines.mysql.server_errors import (
@@ -75,15 +81,15 @@ class MySQLSession:
         try:
             with self._watched.within(self._deadlines.login_secs):
                 dial(self._connection, self._db)
-                self._modes = settle(self._connection, self._deadlines)
+                self._modes = set_variables(self._connection, self._deadlines)
                 self._why_read_only = why_read_only(self._modes)
         except (MySQLError, *BROKEN) as error:
-            self.disconnect()  # what logged in and was not settled is still open
+            self.disconnect()  # logged in, but its variables are not set
             raise cannot_connect(error, self._db) from error
         self._used_at = time.monotonic()
 
-    def _freshen(self) -> None:
-        """The server ends a connection that was idle for long: make another before."""
+    def _replace_idle(self) -> None:
+        """Replace a connection that was idle for long, before the server ends it."""
         idle_secs = time.monotonic() - self._used_at
         if idle_secs > self._deadlines.idle_secs and self._connection.open:
             self.disconnect()
@@ -126,10 +132,10 @@ class MySQLSession:
     def why_read_only(self) -> str:
         """See `Session`."""
         if any(is_on(self._modes[name]) for name in OWN if name in self._modes):
-            self.disconnect()  # a session's own ones are those of its beginning
+            self.disconnect()  # a session's own variables are those of its beginning
             self._connect()
-        elif asked := question(self._modes):
-            why = why_read_only(self.rows(asked)[0])
+        elif query := query_for(self._modes):
+            why = why_read_only(self.rows(query)[0])
             if bool(why) != bool(self._why_read_only):
                 self.execute(SET_READ_ONLY if why else SET_WRITABLE)
             self._why_read_only = why
@@ -160,15 +166,16 @@ class MySQLSession:
         return result
 
     def _roll_back(self) -> None:
-        """A lock wait that timed out undid one statement only: undo the rest."""
+        """Undo the transaction: a lock wait that timed out undid one statement only."""
         self._execute_once("ROLLBACK", ())
 
     def _with_retries(self, work: Callable[[], T], *, waits: bool = True) -> T:
         """Run *work*, and again when the server gave up on it; inside a transaction
-        only the outermost caller may."""
+        only the outermost caller retries.
+        """
         if self._depth:
             return work()
-        self._freshen()
+        self._replace_idle()
         for attempt in range(_TRIES):
             self._depth = 1
             try:

@@ -1,12 +1,13 @@
-"""What a session of ours is set to, whatever the server's own settings are.
+"""The variables of our sessions, set whatever the server's own settings are.
 
 A my.cnf, a SET GLOBAL or an init_connect changes results, limits and transactions for
-all who connect. Each variable with such a power over our statements is in one table
-here, and set on connect; one that this product or version does not know is left out.
+all who connect. Each variable with such a power over our statements stands in one
+table here, and is set on connect; one that this product or version does not know is
+left out.
 
 Not set: what only makes a statement faster or slower, what only concerns tables that we
-do not have, and `sql_log_bin`. Nor is a read-only session made writable: whoever made
-it so has a reason (see `mysql.read_only`).
+do not have, and `sql_log_bin`. Nor is a read-only session made writable: somebody
+had a reason to make it so (see `mysql.read_only`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +26,7 @@ class Setting:
     also_good: tuple[str, ...] = ()
     """Values that are left as they are."""
     restricted: bool = False
-    """Some servers let only some users set it; we then do without."""
+    """Some servers let only some users set it; else it is left as it is."""
 
     @property
     def assignment(self) -> str:
@@ -67,7 +68,7 @@ _LIMITS = (
     Setting(
         "idle_transaction_timeout",
         "10",
-        "who stopped in mid-transaction does not keep its locks",
+        "a client that stopped in mid-transaction does not keep its locks",
     ),
     Setting(
         "range_optimizer_max_mem_size",
@@ -103,8 +104,8 @@ _TRANSACTIONS = (
 
 
 def first_settings(deadlines: Timeouts) -> tuple[Setting, ...]:
-    """Those that also bound the question which others there are. What the client gives
-    up, the server gives up a little later.
+    """Return the settings that also bound the query for the present values of the
+    others. When the client gives a statement up, the server does so a little later.
     """
     longest = 1.5 * deadlines.statement_secs
     gives_up = "a statement that nobody waits for any more would go on"
@@ -117,28 +118,30 @@ def first_settings(deadlines: Timeouts) -> tuple[Setting, ...]:
 
 
 def set_first(deadlines: Timeouts) -> str:
-    """The statement that sets them. MariaDB reads its own comments, and none of MySQL's
-    of version 8.
+    """Return the statement that sets the first settings. MariaDB reads its own
+    comments, and none of MySQL's of version 8.
     """
     *both, mariadb, mysql = (each.assignment for each in first_settings(deadlines))
     return f"SET SESSION {', '.join(both)} /*M! , {mariadb} */ /*!80000 , {mysql} */"
 
 
 def settings(deadlines: Timeouts) -> tuple[Setting, ...]:
-    """All the others."""
+    """Return all other settings."""
     idle_secs = max(1, round(1.5 * deadlines.idle_secs))
-    why = "who stands still does not keep its locks"
+    why = "a client that stands still does not keep its locks"
     idle = Setting("wait_timeout", str(idle_secs), why)
     return (*_RESULTS, *_LIMITS, idle, *_TRANSACTIONS)
 
 
 def set_session(wanted: Iterable[Setting]) -> str:
-    """The one statement that sets them."""
+    """Return the one statement that sets *wanted*."""
     return f"SET SESSION {', '.join(each.assignment for each in wanted)}"
 
 
 def differing(there: Mapping[str, str], deadlines: Timeouts) -> Iterator[Setting]:
-    """Those the server knows and has otherwise: *there* is what SHOW VARIABLES said."""
+    """Yield the settings that the server knows and that have another value: *there* is
+    the answer to SHOW VARIABLES.
+    """
     for each in settings(deadlines):
         now = there.get(each.name)
         if now is not None and now not in (each.value, *each.also_good):

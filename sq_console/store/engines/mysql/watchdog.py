@@ -1,10 +1,10 @@
 """A deadline for every connect and every statement, however slowly the bytes come.
 
-PyMySQL bounds the silence between two reads, so a server or a network that sends a byte
-now and then keeps a thread for ever, and with it a heartbeat. One daemon thread looks
-at all open connections twice a second and shuts down the socket of one that has taken
-too long: whoever reads from it fails at once, and throws the connection away as after
-any other break. A statement costs two assignments; no lock, no timer.
+PyMySQL bounds the time between two reads, so a server or a network that sends a byte
+now and then blocks a thread for ever, and with it a heartbeat. One daemon thread checks
+all open connections twice a second and shuts down the socket of one that has taken too
+long: the read that waits on it fails at once, and the connection is thrown away, as
+after any other break. A statement costs two assignments; no lock, no timer.
 
 A shutdown that comes a moment late hits the connection's next statement, which is then
 run on a new connection. Looking up the database's name is not covered: there is no
@@ -52,7 +52,7 @@ class WatchedConnection:
 
     @contextmanager
     def within(self, secs: float) -> Iterator[None]:
-        """What is done inside must be over in *secs*."""
+        """Bound what is done inside to *secs*."""
         self._until = time.monotonic() + secs
         try:
             yield
@@ -68,11 +68,11 @@ class WatchedConnection:
             # The plain socket's: TLS would change its object under the reader.
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
         except OSError:
-            return  # closed meanwhile, or changing hands to TLS: looked at again
+            return  # closed meanwhile, or wrapped in TLS now: checked again
 
 
 class _Watchdog:
-    """The thread, alive while there is anything to look at."""
+    """The thread, alive while there is a connection to check."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -108,7 +108,7 @@ _WATCHDOG = _Watchdog()
 
 
 def watch(connection: object) -> WatchedConnection:
-    """Look after *connection*, one of PyMySQL's, for as long as the result is kept."""
+    """Watch *connection*, one of PyMySQL's, for as long as the result is kept."""
     watched = WatchedConnection(connection)
     _WATCHDOG.add(watched)
     return watched
