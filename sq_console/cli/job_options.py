@@ -19,7 +19,7 @@ from sq_console.rules.contract import (
     parse_headers,
     why_not_callable,
 )
-from sq_console.text.job_fields import DEFAULTS, FIELDS, JobField
+from sq_console.text.job_fields import DEFAULTS, FIELDS, FILTER_FIELDS, JobField
 from sq_console.text.redact import MASK, masks_in
 from sq_console.text.secret_names import is_secret
 
@@ -61,13 +61,13 @@ def job_field_options(*, editing: bool) -> Callable[[Decorated], Decorated]:
     def decorate(command: Decorated) -> Decorated:
         for field in reversed(FIELDS):
             if field.option:
-                command = _option(field, editing)(command)
+                command = _option(field, editing=editing)(command)
         return command
 
     return decorate
 
 
-def _option(field: JobField, editing: bool) -> Callable[[Any], Any]:
+def _option(field: JobField, *, editing: bool) -> Callable[[Any], Any]:
     kind = {"type": FieldType(field.kind)} if field.kind else _SYNTAX[field.name]
     return click.option(
         field.option,
@@ -93,17 +93,11 @@ _SYNTAX: dict[str, dict[str, Any]] = {
 """By field: how its option is read, where it is not `FieldType`."""
 
 
-def filter_option(name: str) -> Callable[[Any], Any]:
-    """Return the option that narrows a list to jobs with one value of a column."""
-    (field,) = (field for field in FIELDS if field.name == name)
-    assert field.kind is not None
-    return click.option(
-        field.option,
-        name,
-        type=FieldType(field.kind),
-        metavar=field.metavar,
-        help=f"{field.help}.",
-    )
+def filter_options(command: Decorated) -> Decorated:
+    """Add the options that narrow a list to jobs with one value of a column."""
+    for field in reversed(FILTER_FIELDS):
+        command = _option(field, editing=True)(command)
+    return command
 
 
 def given_fields(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,6 +74,15 @@ class JobField:
     """Its name in `show`. "" where `show` and the job's page have words of their own
     for it.
     """
+    filter_example: str = ""
+    """An example of a value that lists can be narrowed to, for the filter's help. ""
+    for a column that is no field of `JobFilter`.
+    """
+
+    @property
+    def word(self) -> str:
+        """The field's name where an operator types it: `org` of `--org`, and `org:`."""
+        return self.option.removeprefix("--")
 
 
 FIELDS = (
@@ -153,11 +162,13 @@ FIELDS = (
         metavar="N",
         help="The organization_id",
         shown_as="organization",
+        filter_example="12",
     ),
 )
 """In the order of the verbs' help; the form's numbers stand in it too."""
 FORM_FIELDS = tuple(field for field in FIELDS if field.in_form)
 SHOWN_FIELDS = tuple(field for field in FIELDS if field.shown_as)
+FILTER_FIELDS = tuple(field for field in FIELDS if field.filter_example)
 DEFAULTS: dict[str, object] = {
     entry.name: entry.default
     for entry in fields(NewJob)

@@ -12,6 +12,7 @@ from sq_console.rules.drafts import EDITABLE, draft_of
 from sq_console.store import Store
 from sq_console.store.job_columns import COLUMNS, JobColumn
 from sq_console.store.schema import tables
+from tests.one_of_each import OTHER
 from tests.store.jobs import ACTOR, add, enter, messages, run_to
 
 BESIDE_THE_TABLE = {"processor", "body_codec"}
@@ -42,24 +43,10 @@ def test_what_an_edit_may_change_has_one_type_before_and_after(name: str) -> Non
     assert get_type_hints(NewJob)[name] == get_type_hints(Job)[name]
 
 
-OTHER = {"headers": '{"X-A": "1"}', "url": "http://other.example.com/"}
-"""By column: another value than jobs usually have, where not any will do."""
-
-
-def other(name: str) -> object:
-    kind = get_type_hints(NewJob)[name]
-    if kind in (int, int | None):
-        return 7
-    return OTHER.get(name, "other" if kind in (str, str | None) else b"other")
-
-
-DRAFT = NewJob(**{name: other(name) for name in EDITABLE})  # type: ignore[arg-type]
-
-
 def test_a_new_job_has_every_column_as_it_was_given(store: Store) -> None:
-    (job_id,) = store.actions.enqueue(DRAFT, ACTOR)
+    (job_id,) = store.actions.enqueue(OTHER, ACTOR)
 
-    assert draft_of(store.reads.job(job_id)) == DRAFT
+    assert draft_of(store.reads.job(job_id)) == OTHER
 
 
 def test_an_edit_in_place_changes_every_column_and_the_log_names_it(
@@ -67,27 +54,27 @@ def test_an_edit_in_place_changes_every_column_and_the_log_names_it(
 ) -> None:
     (job_id,) = add(store)
 
-    store.actions.edit(Seen(job_id), DRAFT, ACTOR)
+    store.actions.edit(Seen(job_id), OTHER, ACTOR)
 
-    assert draft_of(store.reads.job(job_id)) == DRAFT
+    assert draft_of(store.reads.job(job_id)) == OTHER
     note = messages(store, job_id)[-1]
     assert [name for name in EDITABLE if f" {name} " not in note] == []
 
 
 def test_the_copy_of_a_job_keeps_every_column(store: Store) -> None:
     enter(store)
-    job_id = run_to(store, ResultCode.SUCCEEDED, **vars_of(DRAFT))
+    job_id = run_to(store, ResultCode.SUCCEEDED, **vars_of(OTHER))
 
     new_id = store.actions.retry(Seen(job_id), ACTOR).new_id
 
     assert new_id is not None
-    assert draft_of(store.reads.job(new_id)) == DRAFT
+    assert draft_of(store.reads.job(new_id)) == OTHER
 
 
 def test_the_job_that_an_edit_makes_keeps_every_other_column(store: Store) -> None:
     enter(store)
-    job_id = run_to(store, ResultCode.PERMANENT, **vars_of(DRAFT))
-    edited = replace(DRAFT, timeout_secs=8)
+    job_id = run_to(store, ResultCode.PERMANENT, **vars_of(OTHER))
+    edited = replace(OTHER, timeout_secs=8)
 
     new_id = store.actions.edit(Seen(job_id), edited, ACTOR).new_id
 

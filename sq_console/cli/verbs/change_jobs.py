@@ -22,7 +22,7 @@ from sq_console.cli.common_options import (
 )
 from sq_console.cli.job_options import (
     check_callable,
-    filter_option,
+    filter_options,
     given_fields,
     job_field_options,
     refuse_masks,
@@ -102,7 +102,7 @@ def _choice_of_jobs(*states: JobState) -> Callable[[Decorated], Decorated]:
         click.argument("ids", nargs=-1, type=JOB_ID, metavar="[ID]…"),
         click.option("--state", type=click.Choice([str(state) for state in states])),
         click.option("--host", help="host[:port], as ls shows it."),
-        filter_option("organization_id"),
+        filter_options,
         click.option("--text", help="Part of the url or of the last error."),
         click.option("--all", "everything", is_flag=True, help="All that match."),
         click.option(

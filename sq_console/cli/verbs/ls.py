@@ -1,11 +1,12 @@
 """The verb `ls`: a list of jobs, read in bounded pages."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from sq_console.cli.common_options import common_flags, json_flag, opened_store
-from sq_console.cli.job_options import filter_option
+from sq_console.cli.job_options import filter_options
 from sq_console.cli.job_output import JOB_COLUMNS, job_cells, job_entry
 from sq_console.cli.output import print_error, print_json, print_table
 from sq_console.cli.param_types import WholeNumber
@@ -20,7 +21,7 @@ SEARCH_PAGES = 20
 @click.command("ls")
 @click.option("--state", type=click.Choice([str(state) for state in JobState]))
 @click.option("--host", help="host[:port], as in the url.")
-@filter_option("organization_id")
+@filter_options
 @click.option("--text", help="Part of the url or of the last error.")
 @click.option(
     "--limit",
@@ -35,11 +36,11 @@ SEARCH_PAGES = 20
 def list_jobs(
     state: str | None,
     host: str | None,
-    organization_id: int | None,
     text: str | None,
     limit: int,
     as_json: bool,
     config: str | None,
+    **columns: Any,
 ) -> None:
     """List jobs.
 
@@ -49,8 +50,8 @@ def list_jobs(
     wanted = JobFilter(
         state=JobState(state) if state else None,
         host=host.lower() if host else None,
-        organization_id=organization_id,
         text=text,
+        **columns,
     )
     with opened_store(config) as store:
         jobs = _pages(store, wanted, limit)

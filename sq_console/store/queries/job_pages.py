@@ -19,6 +19,7 @@ from sq_console.model import FINISHED, SEARCH_WINDOW, JobFilter, JobPage
 from sq_console.store import job_columns, rows
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Row, Session
+from sq_console.text.job_fields import FILTER_FIELDS
 
 _SELECT = "SELECT {summary_columns} FROM queued_job AS j "
 _MATCHES = "SELECT id FROM ("
@@ -65,7 +66,13 @@ def _cut(found: list[Row], order: _Order, limit: int) -> JobPage:
 
 def _needs_search(wanted: JobFilter) -> bool:
     without_state = wanted.state is None and wanted.host is not None
-    return bool(wanted.text) or wanted.organization_id is not None or without_state
+    return bool(wanted.text or _column_values(wanted)) or without_state
+
+
+def _column_values(wanted: JobFilter) -> dict[str, object]:
+    """By column: the value that jobs must have, where one is asked for."""
+    values = {field.name: getattr(wanted, field.name) for field in FILTER_FIELDS}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _order(wanted: JobFilter) -> _Order:
@@ -176,9 +183,9 @@ def _search_conditions(wanted: JobFilter) -> tuple[str, list[object]]:
             "(j.url LIKE %s ESCAPE '!' OR j.last_error LIKE %s ESCAPE '!')"
         )
         params += [_like(wanted.text)] * 2
-    if wanted.organization_id is not None:
-        conditions.append("j.organization_id = %s")
-        params.append(wanted.organization_id)
+    for name, value in _column_values(wanted).items():
+        conditions.append(f"j.{name} = %s")
+        params.append(value)
     if wanted.host is not None:
         conditions.append("j.host = %s")
         params.append(wanted.host)

@@ -7,10 +7,15 @@ an id, if one can be so large: operators paste those most.
 import re
 
 from sq_console.model import JobFilter, JobState
+from sq_console.text.job_fields import FILTER_FIELDS, JobField
 
 MAX_ID = 2**64 - 1
 """What a BIGINT UNSIGNED holds."""
-HELP = "words in url or error · 7 or #7 · host:api.example.com · org:12 · state:killed"
+_COLUMNS = {field.word: field for field in FILTER_FIELDS}
+_EXAMPLES = "".join(f"{word}:{_COLUMNS[word].filter_example} · " for word in _COLUMNS)
+HELP = (
+    f"words in url or error · 7 or #7 · host:api.example.com · {_EXAMPLES}state:killed"
+)
 
 
 def parse_filter(typed: str) -> JobFilter | None:
@@ -38,7 +43,7 @@ def _term(word: str) -> tuple[str, object] | None:
     if word.startswith("#") and _is_id(word[1:]):
         return "job_id", int(word[1:])
     name, colon, value = word.partition(":")
-    if not colon or name.lower() not in ("host", "org", "state", "id"):
+    if not colon or name.lower() not in ("host", "state", "id", *_COLUMNS):
         return None
     if not value:
         raise ValueError(f"{name}: what? {HELP}")
@@ -50,9 +55,23 @@ def _named(name: str, value: str) -> tuple[str, object]:
         return "host", value.lower()
     if name == "state":
         return "state", _state(value.lower())
+    if name == "id":
+        return "job_id", _id(value)
+    return _COLUMNS[name].name, _column_value(_COLUMNS[name], value)
+
+
+def _id(value: str) -> int:
     if not _is_id(value):
-        raise ValueError(f"{name}:{value} is not a number{_within(value)}")
-    return ("organization_id" if name == "org" else "job_id"), int(value)
+        raise ValueError(f"id:{value} is not a number{_within(value)}")
+    return int(value)
+
+
+def _column_value(field: JobField, value: str) -> object:
+    assert field.kind is not None
+    try:
+        return field.kind.parse(value)
+    except ValueError as error:
+        raise ValueError(f"{field.word}:{value} is not {error}") from None
 
 
 def _within(value: str) -> str:
