@@ -5,14 +5,11 @@ end; in between each waits a little longer, with jitter, before its next try.
 """
 
 import asyncio
-import random
 import time
 from collections.abc import Callable
 
 from sq_console.processor.events import Emit, StoreLost, StoreRegained
-
-FIRST_WAIT_SECS = 0.25
-LONGEST_WAIT_SECS = 2.0
+from sq_console.rules.backoff import database_backoff
 
 
 class StoreHealth:
@@ -23,7 +20,7 @@ class StoreHealth:
         self._clock = clock
         self._failing_since: float | None = None
         self._last_failure = float("-inf")
-        self._wait_secs = FIRST_WAIT_SECS
+        self._backoff = database_backoff()
         self.trouble: str | None = None
         """The last error, while the database is away."""
 
@@ -37,7 +34,7 @@ class StoreHealth:
         if self._failing_since is not None:
             self._emit(StoreRegained(self._clock() - self._failing_since))
         self._failing_since, self.trouble = None, None
-        self._wait_secs = FIRST_WAIT_SECS
+        self._backoff.reset()
 
     async def failed(self, error: Exception) -> None:
         """Report an outage once, and wait before the caller's next try."""
@@ -46,8 +43,4 @@ class StoreHealth:
             self._failing_since = now
             self._emit(StoreLost(str(error)))
         self._last_failure, self.trouble = now, str(error)
-        wait_secs, self._wait_secs = (
-            self._wait_secs,
-            min(LONGEST_WAIT_SECS, self._wait_secs * 2),
-        )
-        await asyncio.sleep(wait_secs * random.uniform(0.5, 1.0))
+        await asyncio.sleep(self._backoff.next_secs())

@@ -13,6 +13,7 @@ import pytest
 
 from sq_console.errors import StoreUnavailable
 from sq_console.model import Claim, Outcome, RecordReport, ResultCode
+from sq_console.processor import store_health
 from sq_console.processor.events import (
     Event,
     OutcomeLost,
@@ -33,6 +34,7 @@ from sq_console.processor.pipeline.stats_writer import StatsWriter
 from sq_console.processor.registration import Registration
 from sq_console.processor.status import Times
 from sq_console.processor.store_health import StoreHealth
+from sq_console.rules.backoff import Backoff
 from tests.waiting import eventually_async
 
 ME = 7
@@ -93,7 +95,7 @@ def events() -> list[Event]:
 def outbox(
     database: Database, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> Outbox:
-    monkeypatch.setattr("sq_console.processor.store_health.LONGEST_WAIT_SECS", 0.02)
+    monkeypatch.setattr(store_health, "database_backoff", lambda: Backoff(0.01, 0.02))
     lane: Any = database
     stats = StatsWriter(Registration("web1:7", 1, Times(), ignore), lane, ignore)
     return Outbox(lane, StoreHealth(events.append), events.append, stats)

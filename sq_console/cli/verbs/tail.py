@@ -21,6 +21,7 @@ from sq_console.cli.streams import wait_for_reader
 from sq_console.config import Settings
 from sq_console.errors import StoreUnavailable
 from sq_console.model import LogEntry
+from sq_console.rules.backoff import database_backoff
 from sq_console.store import Store
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.text.humanize import time_stamp
@@ -81,19 +82,21 @@ def _log_pages(
 
 
 def _follow(settings: Settings, log: LogTail) -> Iterator[list[LogEntry]]:
-    away = False
+    away, backoff = False, database_backoff()
     while True:
         try:
             with store_of(settings) as store:
                 if away:
                     print_error("the database is back")
                     away = False
-                yield from _poll(store, log)
+                for entries in _poll(store, log):
+                    backoff.reset()
+                    yield entries
         except StoreUnavailable as error:
             if not away:
                 print_error(f"the database is away, waiting for it: {error}")
                 away = True
-            wait_for_reader(POLL_SECS)
+            wait_for_reader(backoff.next_secs())
 
 
 def _poll(store: Store, log: LogTail) -> Iterator[list[LogEntry]]:

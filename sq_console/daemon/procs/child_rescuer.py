@@ -15,9 +15,8 @@ from sq_console.config import DbSettings
 from sq_console.daemon.log.event_log import EventLog
 from sq_console.errors import StoreError
 from sq_console.processor.events import JobRescued, JobStuck
+from sq_console.rules.backoff import database_backoff
 from sq_console.store import open_store
-
-RETRY_SECS = 1.0
 
 
 class ChildRescuer:
@@ -44,12 +43,14 @@ class ChildRescuer:
         self._thread.shutdown()
 
     def _rescue_until_done(self, processor_ids: list[int]) -> None:
+        backoff = database_backoff()
         while processor_ids:
             try:
                 self._rescue_one(processor_ids[-1])
                 processor_ids.pop()
+                backoff.reset()
             except StoreError:
-                if self._closing.wait(RETRY_SECS):
+                if self._closing.wait(backoff.next_secs()):
                     return
 
     def _rescue_one(self, processor_id: int) -> None:

@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from logging import ERROR, INFO
 
@@ -35,6 +35,7 @@ from sq_console.daemon.run import (
 )
 from sq_console.daemon.systemd import STARTING_STILL, notify
 from sq_console.processor.status import Goal
+from sq_console.rules.backoff import Backoff
 from sq_console.store import open_store
 from sq_console.text.sanitize import clean
 
@@ -72,14 +73,17 @@ def _due_by(db: DbSettings, goal: Goal) -> datetime | None:
         store.close()
 
 
+def _restart_backoff() -> Backoff:
+    return Backoff(FIRST_RESTART_SECS, LONGEST_RESTART_SECS)
+
+
 @dataclass(slots=True)
 class _ChildRecord:
     """One child of the fixed number, and its restarts."""
 
     child: Child | None = None
     started_at: float = 0.0
-    deaths: int = 0
-    """Deaths in a row."""
+    backoff: Backoff = field(default_factory=_restart_backoff)
     restart_at: float | None = None
     """When to restart it; None while it runs, and when it must not be restarted."""
     rescue: "Future[None] | None" = None
@@ -221,11 +225,9 @@ class Supervisor:
             self._log_message(ERROR, "processor_died", _describe_death(child))
             return
         now = time.monotonic()
-        long_lived = now - record.started_at >= RESET_BACKOFF_AFTER_SECS
-        record.deaths = 1 if long_lived else record.deaths + 1
-        pause_secs = min(
-            FIRST_RESTART_SECS * 2 ** min(record.deaths - 1, 10), LONGEST_RESTART_SECS
-        )
+        if now - record.started_at >= RESET_BACKOFF_AFTER_SECS:
+            record.backoff.reset()
+        pause_secs = record.backoff.next_secs()
         record.restart_at = now + pause_secs
         text = f"{_describe_death(child)}; another starts in {pause_secs:g} s"
         self._log_message(ERROR, "processor_died", text)

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Protocol
 
 from sq_console.errors import StoreError
+from sq_console.rules.backoff import Backoff
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import Outage
 from sq_console.ui.state.screen_data import Vitals
@@ -21,8 +22,11 @@ SOON_SECS = 0.1
 """Keys pressed in a row are answered by one look."""
 PACES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds between full looks to choose from."""
-_WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
-"""Seconds to the next try while the database is away."""
+FIRST_WAIT_SECS = 1.0
+LONGEST_WAIT_SECS = 15.0
+"""To the next try while the database is away. Without jitter, and longer than those of
+a processor: the screen shows when the next try is, and a key tries at once.
+"""
 
 
 class Reloadable(Protocol):
@@ -55,7 +59,7 @@ class RefreshLoop:
         self._steady = steady
         self._asked = asyncio.Event()
         self._full_at = self._try_at = -PACES[-1]
-        self._failures = 0
+        self._backoff = Backoff(FIRST_WAIT_SECS, LONGEST_WAIT_SECS)
 
     def request_refresh(self) -> None:
         """Look as soon as may be, database away or not."""
@@ -93,14 +97,14 @@ class RefreshLoop:
         return max(TICK_SECS, 2 * took_secs)
 
     def _succeeded(self, vitals: Vitals | None) -> None:
-        self.lost, self._failures = None, 0
+        self.lost = None
+        self._backoff.reset()
         if vitals is not None:
             self.vitals, self.read_at = vitals, self._clock.now()
             self._full_at = self._steady()
 
     def _failed(self, why: str) -> None:
-        wait_secs = _WAITS[min(self._failures, len(_WAITS) - 1)]
-        self._failures += 1
+        wait_secs = self._backoff.next_secs()
         self._try_at = self._steady() + wait_secs
         now = self._clock.now()
         since = self.lost.since if self.lost else self.read_at or now

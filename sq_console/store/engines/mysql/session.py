@@ -5,7 +5,6 @@ as matched (CLIENT.FOUND_ROWS): a compare-and-set reads them. Texts are handed o
 bytes.
 """
 
-import random
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -16,6 +15,7 @@ from pymysql.err import MySQLError
 from sq_console.config import DbSettings
 from sq_console.errors import RowLocked, StoreError, StoreUnavailable
 from sq_console.model import Link
+from sq_console.rules.backoff import Backoff
 from sq_console.rules.contract import fit_text
 from sq_console.store.dialect import MYSQL
 from sq_console.store.engines.mysql.connect import (
@@ -176,6 +176,7 @@ class MySQLSession:
         if self._depth:
             return work()
         self._replace_idle()
+        backoff = Backoff(0.01, 0.64, jitter=1.0)
         for attempt in range(_TRIES):
             self._depth = 1
             try:
@@ -187,7 +188,7 @@ class MySQLSession:
                     raise StoreUnavailable(f"{self._where}: {error}") from error
             finally:
                 self._depth = 0
-            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 6)))
+            time.sleep(backoff.next_secs())
         raise AssertionError("unreachable")
 
     _depth = 0
