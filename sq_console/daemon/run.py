@@ -20,6 +20,7 @@ from sq_console.daemon.log.event_log import EventLog, open_log
 from sq_console.daemon.systemd import Systemd
 from sq_console.processor.events import Event, ProcessorStopped
 from sq_console.processor.file_limit import raise_file_limit
+from sq_console.processor.garbage_collection import collect_garbage_less
 from sq_console.processor.status import Goal, Status
 from sq_console.processor.thread import ProcessorThread
 from sq_console.store import open_store
@@ -97,6 +98,7 @@ def run_processor(
     )
     try:
         with signals_queued(signals.put):
+            collect_garbage_less()
             thread.start()
             code = _wait_for_end(thread, listener, signals)
         if unrecorded_outcomes:

@@ -7,7 +7,6 @@ methods may be called from any thread, before the start and after the end.
 
 import asyncio
 import contextlib
-import gc
 import os
 import socket
 import threading
@@ -28,12 +27,6 @@ from sq_console.processor.store_health import StoreHealth
 from sq_console.processor.store_wait import StartCancelled, StoreWait
 from sq_console.store import Store
 from sq_console.store import open_store as open_configured_store
-
-GARBAGE = (10_000, 20, 20)
-"""When cyclic garbage is looked for (`gc.set_threshold`), in all of the program:
-hundreds of jobs in hand are not garbage, and looking through them each time cost a
-tenth of the throughput.
-"""
 
 _Request = Callable[[Processor], None]
 
@@ -74,8 +67,6 @@ class ProcessorThread:
 
     def start(self) -> None:
         """Start the thread; returns at once."""
-        gc.freeze()
-        gc.set_threshold(*GARBAGE)
         self._thread.start()
 
     def pause(self, why: str) -> None:

@@ -196,9 +196,11 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
     if not form.watch:
         # It imports httpx and aiohttp: half the time until a console shows anything.
         from sq_console.processor.file_limit import raise_file_limit
+        from sq_console.processor.garbage_collection import collect_garbage_less
         from sq_console.processor.thread import ProcessorThread
 
         raise_file_limit(settings.processor.concurrency)
+        collect_garbage_less()
         processor = ProcessorThread(
             settings, emit=log, defer_to_others=not (form.process or demo)
         )
