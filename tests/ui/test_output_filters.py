@@ -1,6 +1,7 @@
 """The last net before the terminal, for Textual's own widgets too."""
 
 from rich.segment import Segment
+from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.widgets import DataTable, Input, Label, TextArea
@@ -8,7 +9,6 @@ from textual.widgets import DataTable, Input, Label, TextArea
 from sq_console.ui.terminal.output_filters import (
     AsciiFilter,
     ControlFilter,
-    rich_text,
     wants_ascii,
 )
 from tests.ui.queue import Queue
@@ -53,7 +53,7 @@ class Careless(App[None]):
         yield Label(HOSTILE, markup=False)
         table: DataTable[object] = DataTable()
         table.add_column("x")
-        table.add_row(rich_text(HOSTILE))
+        table.add_row(Text(HOSTILE))
         yield table
 
 

@@ -138,5 +138,5 @@ def log_bar(
     else:
         news = f"{unseen:,} new below, " if unseen else ""
         end = (Span(f" {news}G follows ", Tone.ON_WARN),)
-    start = (*names, Span(f"  {told}", Tone.WARN)) if told else names
+    start = (*names, Span("  "), foreign(told, Tone.WARN)) if told else names
     return spread(start, end, width)

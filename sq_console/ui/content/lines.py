@@ -1,8 +1,8 @@
 """A line of the screen as data: pieces of text, each with a tone.
 
 Whatever decides *what* to show produces lines and knows no Textual; widgets turn tones
-into the theme's colours. Text from a database is passed through `foreign` here, and
-once more where the line is painted (`text.paint`).
+into the theme's colours. Foreign text is cleaned once, by
+`foreign`, when the line is made; what is painted is not cleaned again.
 """
 
 from enum import StrEnum

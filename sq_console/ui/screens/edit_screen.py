@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Static, TextArea
 
 from sq_console.model import NewJob
 from sq_console.text.job_fields import FORM_FIELDS, NumberRange, ShortText
-from sq_console.ui.content.lines import Span, Tone
+from sq_console.ui.content.lines import Span, Tone, foreign
 from sq_console.ui.screens.modal import OverScreen
 from sq_console.ui.state.edit_form import EditForm, InvalidForm, Texts, new_job
 from sq_console.ui.widgets.one_line import OneLine
@@ -162,7 +162,7 @@ class EditScreen(OverScreen[None]):
             f"{_LABELS[name]}: {text}" if name else text
             for name, text in problems.items()
         ]
-        self._problems.show(*((Span(f" {text}", tone),) for text in told[:3]))
+        self._problems.show(*((Span(" "), foreign(text, tone)) for text in told[:3]))
         wrong = next((name for name in problems if name and tone is Tone.BAD), None)
         if wrong:
             self.query_one(f"#{wrong}").focus()

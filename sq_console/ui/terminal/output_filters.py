@@ -1,10 +1,9 @@
-"""Text on its way into Textual: lines become strips, and nothing dangerous gets out.
+"""The last filters before the terminal: no segment makes it obey, some are ASCII only.
 
-Textual and rich pass ESC, C1 and bidi characters through, and read `[…]` in a plain
-`str` as markup, which can crash the app or run its actions. So foreign text is never
-handed over as `str`: it goes through `paint` or `rich_text`. Below that lies a net:
-`ControlFilter` sees every segment of every widget, Textual's own included, just before
-it is written.
+Textual and rich pass ESC, C1 and bidi characters through. Foreign text is cleaned once,
+where a line is made (`content.lines.foreign`), for only then do its widths fit. Below
+that lies a net: `ControlFilter` sees every segment of every widget, Textual's own
+included, just before it is written.
 """
 
 import locale
@@ -13,14 +12,9 @@ import re
 from collections.abc import Mapping
 
 from rich.segment import Segment
-from rich.style import Style
-from rich.text import Text
 from textual.color import Color
 from textual.filter import LineFilter
-from textual.strip import Strip
 
-from sq_console.text.sanitize import TEXT_CHARS, clean
-from sq_console.ui.content.lines import Line, Tone, merged
 from sq_console.ui.terminal.cells import width_of
 
 _LANGUAGE = re.compile("[a-z]{2,3}_[A-Z]{2}")
@@ -28,21 +22,6 @@ _OBEYED = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-
-
-def paint(line: Line, styles: Mapping[Tone, Style], base: Style) -> Strip:
-    """*line* as cells, in the colours of *styles* upon *base*."""
-    return Strip(
-        [
-            Segment(clean(span.text, TEXT_CHARS), base + styles[span.tone])
-            for span in merged(line)
-        ]
-    )
-
-
-def rich_text(foreign: str, limit: int = TEXT_CHARS, *, lines: bool = True) -> Text:
-    """Foreign text as something Textual shows literally."""
-    return Text(clean(foreign, limit, lines=lines), end="")
 
 
 class ControlFilter(LineFilter):

@@ -5,15 +5,17 @@ something new; this one compares each visible line with what it painted last, an
 for the differing columns only. What it shows is a pure function of its state: `row`.
 """
 
+from collections.abc import Mapping
+
+from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sq_console.ui.content.lines import Line, Tone, text_of
+from sq_console.ui.content.lines import Line, Tone, merged, text_of
 from sq_console.ui.terminal.cells import is_plain
-from sq_console.ui.terminal.output_filters import paint
 
 Row = tuple[Line, str]
 """A line, and the component class it is painted upon ("" for the widget's own)."""
@@ -76,13 +78,19 @@ class Painted(Widget):
         self._painted[y] = row
         line, backdrop = row
         base = self._base(backdrop)
-        strip = paint(line, _Tones(self.screen), base)
+        strip = _strip(line, _Tones(self.screen), base)
         return strip.adjust_cell_length(self.size.width, base)
 
     def _base(self, backdrop: str) -> Style:
         if not backdrop:
             return self.rich_style
         return self.get_component_rich_style(backdrop)
+
+
+def _strip(line: Line, styles: Mapping[Tone, Style], base: Style) -> Strip:
+    """Return *line* as segments: a `str` given to Textual would be read as markup."""
+    spans = merged(line)
+    return Strip([Segment(span.text, base + styles[span.tone]) for span in spans])
 
 
 def _difference(was: Row | None, now: Row, width: int) -> tuple[int, int]:
