@@ -1,9 +1,9 @@
 """A real HTTP server on loopback that answers as well, or as badly, as its path says.
 
-Tests of the caller, the processor, the daemon and the faults call it. It runs on a
-thread with its own event loop and remembers every request, so that a test can ask what
-was really received. `tests.handler_answers` says what each path does. It speaks raw
-streams rather than a framework's HTTP, because most of what it has to say is not HTTP.
+Tests of the caller, the processor, the daemon and the faults call it. It remembers
+every request, so that a test can ask what was really received.
+`tests.handler_responses` says what each path does. It speaks raw streams rather than a
+framework's HTTP, because most of what it has to say is not HTTP.
 
     with HandlerServer() as handler:
         call(handler.url("/ok"))
@@ -18,18 +18,14 @@ import ssl
 import sys
 import threading
 from collections import Counter
-from types import TracebackType
-from typing import Self
-from weakref import WeakSet
 
-from tests.handler_answers import answer_for
 from tests.handler_exchange import LONGEST_HEAD, Exchange, Received, read_request
+from tests.handler_responses import answer_for
+from tests.loopback_server import LoopbackServer
 
 
-class HandlerServer:
-    """The server, from `__enter__` to `__exit__`. Its numbers may be read from any
-    thread.
-    """
+class HandlerServer(LoopbackServer):
+    """Answers every path as `tests.handler_responses` says."""
 
     def __init__(
         self,
@@ -38,33 +34,10 @@ class HandlerServer:
         host: str = "127.0.0.1",
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.host = host
-        self.port = port
+        super().__init__(port, host=host, tls=tls, longest_line=LONGEST_HEAD)
         self.calls: Counter[int] = Counter()
         """Requests so far, by job id."""
-        self.connections = 0
-        """TCP connections accepted so far."""
-        self._tls = tls
         self._received: list[Received] = []
-        self._talks: set[asyncio.Task[None]] = set()
-        self._transports: WeakSet[asyncio.Transport] = WeakSet()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        if not self._ready.wait(10):
-            raise RuntimeError(f"the handler could not listen on port {self.port}")
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
 
     def url(self, path: str = "/ok", *, host: str | None = None) -> str:
         """The url of *path*; *host* is another name for this machine."""
@@ -80,64 +53,14 @@ class HandlerServer:
         """Those for *path*, whatever their query."""
         return [request for request in self.requests if request.path == path]
 
-    @property
-    def open_connections(self) -> int:
-        """TCP connections open now."""
-        return len(self._talks)
-
     def let_go(self) -> None:
         """Answer everything that waits at `/held`, now and from now on."""
         self._loop.call_soon_threadsafe(self._gate.set)
 
-    def _run(self) -> None:
-        asyncio.run(self._serve())
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
+    def _on_start(self) -> None:
         self._gate = asyncio.Event()
-        listening = await asyncio.start_server(
-            self._accept,
-            self.host,
-            self.port,
-            limit=LONGEST_HEAD,
-            backlog=1024,
-            ssl=self._tls,
-        )
-        self.port = listening.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stop.wait()
-        listening.close()
-        talks = list(self._talks)
-        for talk in talks:
-            talk.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
-        for transport in list(self._transports):
-            transport.abort()  # what a peer has not read would outlive the loop
 
-    def _accept(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self._transports.add(writer.transport)
-        talk = asyncio.get_running_loop().create_task(self._talk(reader, writer))
-        self._talks.add(talk)
-        talk.add_done_callback(self._talks.discard)
-
-    async def _talk(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self.connections += 1
-        # The caller going away is as good an end as any, and so is the test's.
-        with contextlib.suppress(
-            OSError, asyncio.IncompleteReadError, asyncio.CancelledError
-        ):
-            await self._answer_all(reader, writer, self.connections)
-        if self._stop.is_set():
-            writer.transport.abort()  # a TLS goodbye would outlive the loop
-        else:
-            writer.close()
-
-    async def _answer_all(
+    async def _serve_connection(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
     ) -> None:
         async def receive() -> Received:

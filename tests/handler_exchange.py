@@ -1,18 +1,18 @@
 """One request a handler received, and the means to answer it: `tests.handler` makes
-them, `tests.handler_answers` uses them.
+them, `tests.handler_responses` uses them.
 """
 
 import asyncio
-import socket
-import struct
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.loopback_server import reset
+
 LONGEST_HEAD = 1 << 20
-DEAF = "/deaf"
+UNREAD = "/unread"
 """Requests for this path are not read beyond their headers."""
 
 
@@ -86,9 +86,7 @@ class Exchange:
 
     def reset(self) -> None:
         """Break the connection with a RST rather than a FIN."""
-        sock: socket.socket = self.writer.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.writer.transport.abort()
+        reset(self.writer)
 
 
 async def read_request(reader: asyncio.StreamReader, connection: int) -> Received:
@@ -101,6 +99,6 @@ async def read_request(reader: asyncio.StreamReader, connection: int) -> Receive
         for name, _, value in (line.partition(":") for line in lines)
     )
     length = next((int(v) for n, v in headers if n.lower() == "content-length"), 0)
-    deaf = target.startswith(DEAF)
-    body = await reader.readexactly(length) if length and not deaf else b""
+    is_read = length and not target.startswith(UNREAD)
+    body = await reader.readexactly(length) if is_read else b""
     return Received(method, target, headers, body, time.monotonic(), connection)

@@ -9,37 +9,37 @@ from collections.abc import Callable
 
 from tests.binaries import find_binary
 from tests.faults.figures import Figures
-from tests.faults.scenario_setup import Stage, stage_on
+from tests.faults.scenario_setup import ScenarioSetup, setup_on
 from tests.faults.scenarios import (
     cancellations,
-    freezes,
+    connection_resets,
+    database_freezes,
+    hostile_cases,
     kills,
+    kills_at_points,
     operators,
     outages,
-    places,
-    resets,
-    rows,
-    signals,
-    stops,
-    swallow,
+    processor_suspends,
+    shutdowns,
+    silent_host,
 )
 from tests.servers import Server
 
-SCENARIOS: dict[str, Callable[[Stage], Figures]] = {
+SCENARIOS: dict[str, Callable[[ScenarioSetup], Figures]] = {
     "kills": kills.run,
-    "places": places.run,
-    "rescuers": places.run_rescuers,
+    "kills_at_points": kills_at_points.run,
+    "kills_of_rescuers": kills_at_points.run_rescuers,
     "outages": outages.run,
-    "freezes": freezes.run,
-    "stops": stops.run,
-    "resets": resets.run,
+    "database_freezes": database_freezes.run,
+    "processor_suspends": processor_suspends.run,
+    "connection_resets": connection_resets.run,
     "operators": operators.run,
     "cancellations": cancellations.run,
-    "rows": rows.run,
-    "swallow": swallow.run,
-    "signals": signals.run,
+    "hostile_cases": hostile_cases.run,
+    "silent_host": silent_host.run,
+    "shutdowns": shutdowns.run,
 }
-"""In the order of the issue; each runs on a server of its own."""
+"""Each runs on a server of its own."""
 
 
 def main(arguments: list[str]) -> int:
@@ -54,21 +54,29 @@ def main(arguments: list[str]) -> int:
     if unknown := set(asked.names) - set(SCENARIOS):
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
     if asked.list or not (asked.full or asked.names):
-        print("\n".join(SCENARIOS))
+        print("\n".join(map(_with_summary, SCENARIOS)))
         return 0
-    results = {name: _play(name, asked.product) for name in asked.names or SCENARIOS}
+    results = {
+        name: _run_scenario(name, asked.product) for name in asked.names or SCENARIOS
+    }
     failed = [name for name, figures in results.items() if figures.failures]
     print(f"\n{len(results)} scenarios, failed: {', '.join(failed) or 'none'}")
     return 1 if failed else 0
 
 
-def _play(name: str, product: str) -> Figures:
+def _with_summary(name: str) -> str:
+    run = SCENARIOS[name]
+    about = run if run is kills_at_points.run_rescuers else sys.modules[run.__module__]
+    return f"{name:<20}{str(about.__doc__).splitlines()[0]}"
+
+
+def _run_scenario(name: str, product: str) -> Figures:
     server = Server(find_binary(product, os.environ))
     began = time.monotonic()
     print(f"\n{name} …", flush=True)
     try:
-        with stage_on(server) as stage:
-            figures = SCENARIOS[name](stage)
+        with setup_on(server) as setup:
+            figures = SCENARIOS[name](setup)
     except Exception as error:  # noqa: BLE001 - one scenario's; the others go on
         figures = Figures()
         figures.none_of("errors of the scenario itself", [repr(error)])

@@ -1,12 +1,12 @@
-"""What the database, the ledger and the fleet say after a run, side by side by job."""
+"""What the database, the ledger and the fleet hold after a run, side by side by job."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.faults.fleet import Loss
+from tests.faults.fleet import Fault
 from tests.faults.ledger import Execution
-from tests.faults.scenario_setup import Stage
+from tests.faults.scenario_setup import ScenarioSetup
 
 _JOBS = """
 SELECT id, state, attempts, remaining_retries, COALESCE(max_retries, 5), rescues,
@@ -35,7 +35,7 @@ class JobRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogRow:
     """A row of the log."""
 
     job_id: int
@@ -47,37 +47,37 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """All of it."""
+class Collected:
+    """All of it, once the queue is at rest."""
 
     jobs: Mapping[int, JobRow]
-    lines: Mapping[int, Sequence[Line]]
+    log_rows: Mapping[int, Sequence[LogRow]]
     """By job, in the order of the log."""
     executions: Mapping[int, Sequence[Execution]]
-    """By job, in the order they began."""
-    losses: Sequence[Loss]
+    """By job, in the order in which they began."""
+    faults: Sequence[Fault]
     inserted: Sequence[int]
 
     @property
     def held(self) -> set[tuple[int, int]]:
         """Every (job, attempt) that was held by a processor when a fault struck it."""
-        return {pair for loss in self.losses for pair in loss.held}
+        return {pair for fault in self.faults for pair in fault.held}
 
 
-def gather(stage: Stage, losses: Iterable[Loss] = ()) -> Evidence:
-    """Read everything; the queue is at rest."""
+def collect(setup: ScenarioSetup, faults: Iterable[Fault] = ()) -> Collected:
+    """Read everything after a run."""
     executions: defaultdict[int, list[Execution]] = defaultdict(list)
-    for execution in stage.ledger.executions:
+    for execution in setup.ledger.executions:
         executions[execution.job_id].append(execution)
-    lines: defaultdict[int, list[Line]] = defaultdict(list)
-    for values in stage.rows(_LOG):
-        line = Line(*values)  # type: ignore[arg-type]
-        lines[line.job_id].append(line)
-    jobs = [JobRow(*values) for values in stage.rows(_JOBS)]  # type: ignore[arg-type]
-    return Evidence(
+    log_rows: defaultdict[int, list[LogRow]] = defaultdict(list)
+    for values in setup.rows(_LOG):
+        row = LogRow(*values)  # type: ignore[arg-type]
+        log_rows[row.job_id].append(row)
+    jobs = [JobRow(*values) for values in setup.rows(_JOBS)]  # type: ignore[arg-type]
+    return Collected(
         {job.id: job for job in jobs},
-        lines,
+        log_rows,
         executions,
-        list(losses),
-        list(stage.inserted),
+        list(faults),
+        list(setup.inserted),
     )

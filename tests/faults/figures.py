@@ -20,9 +20,9 @@ class Figures:
 
     all: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """What helps to find out why a number is not what it should be."""
+    """Examples of what should not be, to look for the cause."""
 
-    def told(self, name: str, value: object) -> None:
+    def info(self, name: str, value: object) -> None:
         """A number without a limit: the dose, or what is good to know."""
         self.all.append(Figure(name, _shown(value), "", True))
 

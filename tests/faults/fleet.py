@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,31 +16,31 @@ from pathlib import Path
 from typing import Union
 
 from tests.cli.run_program import environment
-from tests.faults.fork_server import Hatched
-from tests.faults.scenario_setup import Stage
+from tests.faults.fork_server import ForkedProcess
+from tests.faults.scenario_setup import ScenarioSetup
 from tests.waiting import eventually
 
 _HELD = """
 SELECT j.id, j.attempts FROM queued_job AS j
   JOIN queued_job_processor AS p ON p.id = j.claimed_by WHERE p.name = '{}'"""
 _ALIVE = "SELECT COUNT(*) FROM queued_job_processor WHERE name = '{}'"
-_PREPARED = "tests.faults.processor_main"
-_SETTLE_SECS = 0.2
+_ALTERED_PROGRAM = "tests.faults.processor_main"
+_EFFECT_SECS = 0.2
 """For what a dead process had sent to take effect."""
 
-Process = Union["subprocess.Popen[bytes]", Hatched]
+Process = Union["subprocess.Popen[bytes]", ForkedProcess]
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
-    """A processor that died or stopped, and what it held."""
+class Fault:
+    """A processor that died or was suspended, and what it held at that moment."""
 
     name: str
     at: float
     """`time.monotonic()`"""
     held: frozenset[tuple[int, int]]
     """(job, attempt), claimed and not recorded."""
-    point: str = ""
+    kill_point: str = ""
     """Where it killed itself."""
 
 
@@ -49,43 +48,43 @@ class Loss:
 class Member:
     """One process of the fleet."""
 
-    popen: Process
+    process: Process
     log: Path
-    point: str = ""
+    kill_point: str = ""
+    """Where it is to kill itself."""
 
     @property
     def name(self) -> str:
         """As the table of processors has it."""
-        return f"{socket.gethostname()}:{self.popen.pid}"
+        return f"{socket.gethostname()}:{self.process.pid}"
 
     @property
-    def said(self) -> str:
+    def log_text(self) -> str:
         """Its log so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def signal(self, number: int) -> None:
-        self.popen.send_signal(number)
+        self.process.send_signal(number)
 
 
 @dataclass
 class Fleet:
     """The processes, in places that are filled again when one dies."""
 
-    stage: Stage
+    setup: ScenarioSetup
     members: list[Member] = field(default_factory=list)
-    losses: list[Loss] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    faults: list[Fault] = field(default_factory=list)
 
-    def start(self, command: Sequence[str], point: str = "") -> Member:
+    def start(self, command: Sequence[str], kill_point: str = "") -> Member:
         """One more processor."""
-        log = self.stage.folder / f"{time.monotonic_ns()}.log"
+        log = self.setup.folder / f"{time.monotonic_ns()}.log"
         log.touch()
-        hatchery = self.stage.hatchery
-        if hatchery is not None and command[0] == _PREPARED:
-            popen: Process = hatchery.hatch(command[1:], self.stage.folder, log)
+        fork_server = self.setup.fork_server
+        if fork_server is not None and command[0] == _ALTERED_PROGRAM:
+            process: Process = fork_server.fork(command[1:], self.setup.folder, log)
         else:
-            popen = self._spawn(command, log)
-        member = Member(popen, log, point)
+            process = self._spawn(command, log)
+        member = Member(process, log, kill_point)
         self.members.append(member)
         return member
 
@@ -93,62 +92,67 @@ class Fleet:
         with log.open("wb") as err:
             return subprocess.Popen(
                 [sys.executable, "-m", *command],
-                cwd=self.stage.folder,
+                cwd=self.setup.folder,
                 env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=err,
                 stderr=err,
             )
 
-    def serving(self, member: Member, timeout_secs: float = 30) -> None:
+    def wait_until_serving(self, member: Member, timeout_secs: float = 30) -> None:
         """Wait until *member* is in the table."""
         asked = _ALIVE.format(member.name)
 
         def is_there() -> bool:
-            assert member.popen.poll() is None, f"it ended: {member.said[-2000:]}"
-            return self.stage.number(asked) == 1
+            assert member.process.poll() is None, f"it ended: {member.log_text[-2000:]}"
+            return self.setup.number(asked) == 1
 
         eventually(is_there, timeout_secs, 0.1)
 
     def is_busy(self, member: Member, least: int = 1) -> bool:
         """Does it hold jobs?"""
-        return len(self.stage.rows(_HELD.format(member.name))) >= least
+        return len(self.setup.rows(_HELD.format(member.name))) >= least
 
-    def kill(self, member: Member) -> Loss:
-        """SIGKILL, and what it left behind."""
+    def kill(self, member: Member) -> Fault:
+        """End *member* with SIGKILL."""
         member.signal(signal.SIGKILL)
-        return self.bury(member)
+        return self.reap(member)
 
-    def bury(self, member: Member) -> Loss:
-        """*member* is dying or dead: what it left behind."""
-        member.popen.wait(10)
+    def reap(self, member: Member) -> Fault:
+        """Wait for the end of *member*, which is dying, and note what it held."""
+        member.process.wait(10)
         self.members.remove(member)
-        return self.held_by(member)
+        return self.record_fault(member)
 
-    def stop(self, member: Member) -> Loss:
-        """SIGSTOP: everything it has begun stands still."""
+    def suspend(self, member: Member) -> Fault:
+        """Suspend *member* with SIGSTOP: everything it has begun stands still."""
         member.signal(signal.SIGSTOP)
-        return self.held_by(member)
+        return self.record_fault(member)
 
-    def held_by(self, member: Member) -> Loss:
-        """What *member*, struck just now, has in its hands."""
+    def record_fault(self, member: Member) -> Fault:
+        """Note what *member*, struck just now, holds: claimed and not recorded."""
         at = time.monotonic()
-        time.sleep(_SETTLE_SECS)
-        held = self.stage.rows(_HELD.format(member.name))
+        time.sleep(_EFFECT_SECS)
+        held = self.setup.rows(_HELD.format(member.name))
         pairs = frozenset((int(str(job)), int(str(attempt))) for job, attempt in held)
-        loss = Loss(member.name, at, pairs, member.point)
-        self.losses.append(loss)
-        return loss
+        fault = Fault(member.name, at, pairs, member.kill_point)
+        self.faults.append(fault)
+        return fault
 
     @property
     def dead(self) -> list[Member]:
-        """Those that have ended and are not buried."""
-        return [member for member in self.members if member.popen.poll() is not None]
+        """Members that have ended and are not reaped."""
+        return [member for member in self.members if member.process.poll() is not None]
+
+    @property
+    def dead_logs(self) -> list[str]:
+        """How the logs of `dead` end."""
+        return [member.log_text[-1500:] for member in self.dead]
 
     def logs(self) -> str:
-        """What all its processes said, the dead ones included."""
+        """The logs of all processes, of the dead ones too."""
         texts = [
-            path.read_text(errors="replace") for path in self.stage.folder.glob("*.log")
+            path.read_text(errors="replace") for path in self.setup.folder.glob("*.log")
         ]
         return "\n".join(texts)
 
@@ -161,25 +165,27 @@ class Fleet:
             eventually(lambda: len(self.dead) == len(self.members), 10, 0.05)
         for member in self.members:
             member.signal(signal.SIGKILL)
-            member.popen.wait(10)
+            member.process.wait(10)
 
 
 @contextlib.contextmanager
-def fleet_on(stage: Stage) -> Iterator[Fleet]:
+def fleet_on(setup: ScenarioSetup) -> Iterator[Fleet]:
     """A fleet that ends with the block."""
-    fleet = Fleet(stage)
+    fleet = Fleet(setup)
     try:
         yield fleet
     finally:
         fleet.close()
 
 
-def product(ini: Path, slots: int = 8) -> list[str]:
-    """The program as it is shipped."""
-    return ["sq_console", str(ini), "--no-ui", "-n", str(slots)]
+def processor_command(ini: Path, slots: int = 8, *, times: str = "real") -> list[str]:
+    """The program as it is shipped, or with its times shortened (`quick`)."""
+    if times == "real":
+        return ["sq_console", str(ini), "--no-ui", "-n", str(slots)]
+    return altered_command(ini, slots, times=times)
 
 
-def prepared(ini: Path, slots: int = 8, **how: object) -> list[str]:
-    """The program with shortened times or a fail point: see `processor_main`."""
+def altered_command(ini: Path, slots: int = 8, **how: object) -> list[str]:
+    """The program with shortened times or a kill point: see `processor_main`."""
     options = [f"--{key}={value}" for key, value in how.items() if value]
-    return [_PREPARED, str(ini), f"--slots={slots}", *options]
+    return [_ALTERED_PROGRAM, str(ini), f"--slots={slots}", *options]

@@ -1,8 +1,8 @@
-"""Starts prepared processors quickly: one process loads the program once, and forks.
+"""Starts processors quickly: one process loads `processor_main` once, and forks.
 
-Half of a short scenario would else be the loading of modules. The forked are as much
-processes of their own as any other; only the hatchery is their parent, so how they
-ended is read from /proc, where they stay until it goes.
+Half of a short scenario would else be the loading of modules. A forked processor is as
+much a process of its own as any other. Only the fork server is its parent, so how it
+ended is read from /proc, where it stays until the fork server ends.
 """
 
 import json
@@ -17,7 +17,7 @@ from tests.cli.run_program import environment
 from tests.waiting import eventually
 
 
-class Hatched:
+class ForkedProcess:
     """A forked process, with what a `subprocess.Popen` of it would have."""
 
     def __init__(self, pid: int) -> None:
@@ -45,28 +45,28 @@ class Hatched:
             os.kill(self.pid, number)
 
 
-class Hatchery:
-    """The process that forks them. It and they end with `close`."""
+class ForkServer:
+    """The process that forks processors. It and they end with `close`."""
 
     def __init__(self) -> None:
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.processor_main", "hatch"],
+            [sys.executable, "-m", "tests.faults.processor_main", "fork-server"],
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    def hatch(self, arguments: Sequence[str], folder: Path, log: Path) -> Hatched:
+    def fork(self, arguments: Sequence[str], folder: Path, log: Path) -> ForkedProcess:
         """`processor_main` with these arguments, in *folder*."""
         assert self._popen.stdin is not None
         assert self._popen.stdout is not None
         self._popen.stdin.write(f"{json.dumps([*arguments, str(folder), str(log)])}\n")
         self._popen.stdin.flush()
-        return Hatched(int(self._popen.stdout.readline()))
+        return ForkedProcess(int(self._popen.stdout.readline()))
 
     def close(self) -> None:
-        """No more."""
+        """Fork no more."""
         self._popen.communicate(timeout=30)  # closes its input, which ends it
 
 
@@ -76,13 +76,13 @@ def serve(main: Callable[[list[str]], int]) -> None:
         *arguments, folder, log = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            _become(folder, log)
+            _detach(folder, log)
             raise SystemExit(main(arguments))
         print(pid, flush=True)
 
 
-def _become(folder: str, log: str) -> None:
-    """A process of its own: its streams, its folder, its luck."""
+def _detach(folder: str, log: str) -> None:
+    """Give the forked process its own streams, folder and random numbers."""
     os.chdir(folder)
     nothing = os.open(os.devnull, os.O_RDONLY)
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

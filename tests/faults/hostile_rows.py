@@ -1,5 +1,5 @@
 """Rows that applications, or people with an SQL prompt, may put into the table, with
-what must become of each. What handlers may answer is in `hostile_answers`.
+what must become of each. What handlers may answer is in `hostile_responses`.
 
 A url may hold `{base}`, the handler's address, and `{port}`. What an engine cannot
 hold (a zero date in SQLite, bytes that are no text in MySQL) is listed apart.

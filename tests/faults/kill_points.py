@@ -1,7 +1,7 @@
-"""Places in a processor's work where it kills itself, put there from outside.
+"""Points in a processor's work where it kills itself, put there from outside.
 
-The product has none: its connection and its caller are wrapped by the tests' own entry
-(`processor_main`), and at the nth time it comes to the chosen place the process sends
+The product has none: its session and its caller are wrapped by the tests' own entry
+(`processor_main`), and the nth time the work reaches the chosen point the process sends
 itself SIGKILL.
 """
 
@@ -49,8 +49,8 @@ CLAIM_TO_RECORD = (
 AROUND_THE_RESCUE = ("beat: before", "rescue: before commit", "rescue: after commit")
 
 
-class Point:
-    """One place, and when to die there."""
+class KillPoint:
+    """One point, and the number of times it is reached alive."""
 
     def __init__(self, name: str, nth: int) -> None:
         assert name in CLAIM_TO_RECORD + AROUND_THE_RESCUE, name
@@ -58,20 +58,20 @@ class Point:
         self._left = nth
 
     def reached(self, name: str) -> None:
-        """The work has come to *name*."""
+        """Note that the work has reached *name*; die if it is time."""
         if name == self._name:
             self._left -= 1
             if self._left <= 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-class PointedSession:
-    """A session that tells how far a transaction has come."""
+class KillPointSession:
+    """A session that reports the points a transaction reaches."""
 
-    def __init__(self, session: Session, point: Point) -> None:
+    def __init__(self, session: Session, point: KillPoint) -> None:
         self._session = session
         self._point = point
-        self.doing = ""
+        self.operation = ""
 
     @property
     def server(self) -> str:
@@ -80,12 +80,12 @@ class PointedSession:
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         found = self._session.rows(sql, params)
         if "{skip_locked}" in sql and found:
-            self._point.reached(f"{self.doing}: after select")
+            self._point.reached(f"{self.operation}: after select")
         return found
 
     def execute(self, sql: str, params: Params = ()) -> int:
         count = self._session.execute(sql, params)
-        if self.doing == "claim":
+        if self.operation == "claim":
             self._point.reached("claim: after update")
         return count
 
@@ -93,15 +93,15 @@ class PointedSession:
         return self._session.insert(sql, params)
 
     def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
-        def watched() -> T:
+        def reporting() -> T:
             done = work()
             if done:
-                self._point.reached(f"{self.doing}: before commit")
+                self._point.reached(f"{self.operation}: before commit")
             return done
 
-        done = self._session.transact(watched, waits=waits)
+        done = self._session.transact(reporting, waits=waits)
         if done:
-            self._point.reached(f"{self.doing}: after commit")
+            self._point.reached(f"{self.operation}: after commit")
         return done
 
     def fit(self, text: str, column: str) -> str:
@@ -117,41 +117,41 @@ class PointedSession:
         self._session.disconnect()
 
 
-class PointedClaims(StoreClaims):
-    """Claims that say what they are doing."""
+class KillPointClaims(StoreClaims):
+    """Claims and releases that say which of them the session is at."""
 
-    def __init__(self, session: PointedSession, stuck_rows: StuckRows) -> None:
+    def __init__(self, session: KillPointSession, stuck_rows: StuckRows) -> None:
         super().__init__(session, stuck_rows)
-        self._pointed = session
+        self._kill_session = session
 
     def claim(self, processor_id: int, request: ClaimRequest) -> list[ClaimedJob]:
-        self._pointed.doing = "claim"
+        self._kill_session.operation = "claim"
         return super().claim(processor_id, request)
 
     def release(self, processor_id: int, claims: Sequence[Claim], reason: str) -> int:
-        self._pointed.doing = "release"
+        self._kill_session.operation = "release"
         return super().release(processor_id, claims, reason)
 
 
-class PointedRecorder(Recorder):
-    """Records that say what they are doing."""
+class KillPointRecorder(Recorder):
+    """Records that report the points they reach."""
 
-    def __init__(self, session: PointedSession, point: Point) -> None:
+    def __init__(self, session: KillPointSession, point: KillPoint) -> None:
         super().__init__(session)
-        self._pointed, self._point = session, point
+        self._kill_session, self._point = session, point
 
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
-        self._pointed.doing = "record"
+        self._kill_session.operation = "record"
         self._point.reached("before the record")
         report = super().record(processor_id, outcomes)
         self._point.reached("after the record")
         return report
 
 
-class PointedProcessors(ProcessorTable):
-    """Heartbeats that say what they are doing."""
+class KillPointProcessors(ProcessorTable):
+    """Heartbeats that report the points they reach."""
 
-    def __init__(self, session: PointedSession, point: Point) -> None:
+    def __init__(self, session: KillPointSession, point: KillPoint) -> None:
         super().__init__(session)
         self._point = point
 
@@ -160,36 +160,36 @@ class PointedProcessors(ProcessorTable):
         return super().beat(*arguments)
 
 
-class PointedRescuer(Rescuer):
-    """Rescues that say what they are doing."""
+class KillPointRescuer(Rescuer):
+    """Rescues that say that the session is at one."""
 
-    def __init__(self, session: PointedSession, stuck_rows: StuckRows) -> None:
+    def __init__(self, session: KillPointSession, stuck_rows: StuckRows) -> None:
         super().__init__(session, stuck_rows)
-        self._pointed = session
+        self._kill_session = session
 
     def rescue(self, *arguments: Any) -> list[Any]:
-        self._pointed.doing = "rescue"
+        self._kill_session.operation = "rescue"
         return super().rescue(*arguments)
 
 
-def open_pointed(db: DbSettings, point: Point) -> Store:
-    """A store in which *point* is watched for."""
+def open_store_with_kill_point(db: DbSettings, point: KillPoint) -> Store:
+    """A store that dies at *point*."""
     opened = open_store(db)
-    session = PointedSession(opened.session, point)
+    session = KillPointSession(opened.session, point)
     store = assemble(session, opened.admin)
     return replace(
         store,
-        claims=PointedClaims(session, store.stuck_rows),
-        outcomes=PointedRecorder(session, point),
-        processors=PointedProcessors(session, point),
-        rescuer=PointedRescuer(session, store.stuck_rows),
+        claims=KillPointClaims(session, store.stuck_rows),
+        outcomes=KillPointRecorder(session, point),
+        processors=KillPointProcessors(session, point),
+        rescuer=KillPointRescuer(session, store.stuck_rows),
     )
 
 
-def pointed_caller(point: Point) -> type[Caller]:
-    """A caller in which *point* is watched for."""
+def caller_with_kill_point(point: KillPoint) -> type[Caller]:
+    """A class of callers that die at *point*."""
 
-    class PointedCaller(Caller):
+    class KillPointCaller(Caller):
         async def call(self, job: ClaimedJob, log: Log | None = None) -> Outcome:
             point.reached("before the call")
             loop = asyncio.get_running_loop()
@@ -199,4 +199,4 @@ def pointed_caller(point: Point) -> type[Caller]:
             point.reached("after the call")
             return outcome
 
-    return PointedCaller
+    return KillPointCaller

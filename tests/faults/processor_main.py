@@ -1,7 +1,7 @@
-"""The headless program with what only tests may change: shorter times, a place to die.
+"""`--no-ui` with what only tests may change: shorter times, a point where it dies.
 
     python -m tests.faults.processor_main db.ini --slots=8 --times=quick
-        --point="record: after commit" --nth=20
+        --kill_point="record: after commit" --nth=20
 
 The product reads neither from its arguments nor from its environment; they are put in
 here, from outside.
@@ -17,7 +17,11 @@ from sq_console.daemon import run as daemon
 from sq_console.processor import thread
 from sq_console.processor.status import Goal, Times
 from tests.faults import fork_server
-from tests.faults.kill_points import Point, open_pointed, pointed_caller
+from tests.faults.kill_points import (
+    KillPoint,
+    caller_with_kill_point,
+    open_store_with_kill_point,
+)
 
 QUICK = Times(
     control=0.2, beat=0.5, rescue=0.4, doubt=1.5, fence=2.2, dead=3, grace=3, flush=5
@@ -31,21 +35,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("ini", type=Path)
     parser.add_argument("--slots", type=int, default=8)
     parser.add_argument("--times", choices=["real", "quick"], default="real")
-    parser.add_argument("--point")
+    parser.add_argument("--kill_point")
     parser.add_argument("--nth", type=int, default=1)
     asked = parser.parse_args(arguments)
     settings = load_settings(asked.ini).with_concurrency(asked.slots)
     more = {"times": QUICK if asked.times == "quick" else Times()}
-    if asked.point:
-        point = Point(asked.point, asked.nth)
-        more["open_store"] = partial(open_pointed, settings.db, point)  # type: ignore[assignment]
-        thread.Caller = pointed_caller(point)  # type: ignore[misc]
+    if asked.kill_point:
+        point = KillPoint(asked.kill_point, asked.nth)
+        more["open_store"] = partial(open_store_with_kill_point, settings.db, point)  # type: ignore[assignment]
+        thread.Caller = caller_with_kill_point(point)  # type: ignore[misc]
     daemon.ProcessorThread = partial(daemon.ProcessorThread, **more)  # type: ignore[assignment, arg-type, misc]
     return daemon.run_daemon(settings, goal=Goal.SERVE, log_format="logfmt")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["hatch"]:
+    if sys.argv[1:] == ["fork-server"]:
         fork_server.serve(main)
     else:
         raise SystemExit(main(sys.argv[1:]))

@@ -1,8 +1,8 @@
 """A TCP proxy that breaks what it carries: between the program and its database, or a
 handler, as a bad network would be.
 
-It runs on a thread with its own event loop. What it does to connections is set from any
-thread, at any time, and holds for all of them, old and new, until set otherwise.
+What it does to connections is set from any thread, at any time, and holds for all of
+them, old and new, until set otherwise.
 
     with ChaosProxy(server.port) as proxy:
         use(proxy.port)
@@ -12,15 +12,11 @@ thread, at any time, and holds for all of them, old and new, until set otherwise
 """
 
 import asyncio
-import contextlib
 import random
-import socket
-import struct
-import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import Self
+
+from tests.loopback_server import LoopbackServer, reset
 
 _COMMIT = b"\x07\x00\x00\x00\x03COMMIT"
 """The packet of that statement, whole."""
@@ -62,49 +58,21 @@ class _Link:
 
     def reset(self) -> None:
         self.broken = True
-        _reset(self.client)
-        _reset(self.server)
+        reset(self.client)
+        reset(self.server)
 
 
-def _reset(writer: asyncio.StreamWriter) -> None:
-    sock: socket.socket = writer.get_extra_info("socket")
-    with contextlib.suppress(OSError):
-        linger = struct.pack("ii", 1, 0)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    writer.transport.abort()
-
-
-class ChaosProxy:
-    """The proxy, from `__enter__` to `__exit__`."""
+class ChaosProxy(LoopbackServer):
+    """Listens from `__enter__` to `__exit__`, and carries to *to_port*."""
 
     def __init__(self, to_port: int, *, seed: int = 1) -> None:
+        super().__init__()
         self._to_port = to_port
         self._rng = random.Random(seed)
         self._links: set[_Link] = set()
-        self._talks: set[asyncio.Task[None]] = set()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="chaos", daemon=True)
         self.harm = Harm()
-        self.port = 0
-        self.connections = 0
-        """Accepted so far."""
         self.resets: Counter[str] = Counter()
         """Connections reset so far, by why."""
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        if not self._ready.wait(10):
-            raise RuntimeError("the proxy could not listen")
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
 
     def do(self, **harm: float) -> None:
         """Do this from now on, and nothing else."""
@@ -112,12 +80,12 @@ class ChaosProxy:
 
     def black_hole(self) -> None:
         """Carry nothing and close nothing."""
-        self._loop.call_soon_threadsafe(self._open.clear)
+        self._loop.call_soon_threadsafe(self._passing.clear)
 
     def pass_on(self) -> None:
         """Carry everything, unharmed, what waited included."""
         self.harm = Harm()
-        self._loop.call_soon_threadsafe(self._open.set)
+        self._loop.call_soon_threadsafe(self._passing.set)
 
     def reset_one(self, why: str = "at random") -> None:
         """Reset one of the connections, if there is one."""
@@ -142,38 +110,12 @@ class ChaosProxy:
             self.resets[why] += 1
             link.reset()
 
-    def _run(self) -> None:
-        asyncio.run(self._serve())
+    def _on_start(self) -> None:
+        self._passing = asyncio.Event()
+        self._passing.set()
 
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop, self._open = asyncio.Event(), asyncio.Event()
-        self._open.set()
-        listening = await asyncio.start_server(self._talk, "127.0.0.1", 0)
-        self.port = listening.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stop.wait()
-        listening.close()
-        for talk in list(self._talks):
-            talk.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
-
-    async def _talk(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        talk = asyncio.current_task()
-        assert talk is not None
-        self._talks.add(talk)
-        self.connections += 1
-        try:
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                await self._connect(reader, writer)
-        finally:
-            writer.transport.abort()
-            self._talks.discard(talk)
-
-    async def _connect(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    async def _serve_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
     ) -> None:
         server_reader, server_writer = await asyncio.open_connection(
             "127.0.0.1", self._to_port
@@ -213,7 +155,7 @@ class ChaosProxy:
     async def _next(self, link: _Link, reader: asyncio.StreamReader) -> bytes:
         """The next piece; none when the connection is over."""
         piece = await reader.read(_PIECE)
-        await self._open.wait()
+        await self._passing.wait()
         if self.harm.latency_secs:
             await asyncio.sleep(self.harm.latency_secs)
         link.carried += len(piece)
@@ -242,7 +184,7 @@ class ChaosProxy:
         link.swallow = drawn < harm.lose_committed
         if harm.lose_committed <= drawn < harm.lose_committed + harm.late_commits:
             self.resets["with a late COMMIT"] += 1
-            _reset(link.client)
+            reset(link.client)
             link.swallow = True
             await asyncio.sleep(harm.late_secs)
         return False

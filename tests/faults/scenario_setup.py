@@ -1,4 +1,4 @@
-"""Where a scenario plays: a database, a ledger, a folder, and jobs in the queue.
+"""What a scenario runs on: a database, a ledger, a folder, and jobs in the queue.
 
 Jobs are put in as applications do it, with a plain INSERT on a connection of their own,
 and what is read afterwards is read as root, past the program.
@@ -16,7 +16,7 @@ import pymysql
 from pymysql.cursors import Cursor
 
 from sq_console.config import DbSettings
-from tests.faults.fork_server import Hatchery
+from tests.faults.fork_server import ForkServer
 from tests.faults.ledger import Ledger
 from tests.servers import Server, ini_section
 from tests.waiting import eventually
@@ -37,15 +37,15 @@ _BATCH = 20
 
 
 @dataclass
-class Stage:
+class ScenarioSetup:
     """One database with our tables, empty, and the ledger its jobs go to."""
 
     server: Server
     db: DbSettings
     ledger: Ledger
     folder: Path
-    hatchery: Hatchery | None = None
-    """Starts the fleet's prepared processors, if there is one."""
+    fork_server: ForkServer | None = None
+    """Starts processors of `processor_main`; without one each is a new program."""
     inserted: list[int] = field(default_factory=list)
     """Ids of the jobs whose INSERT was confirmed."""
 
@@ -138,14 +138,14 @@ class Flow(threading.Thread):
 
     def __init__(
         self,
-        stage: Stage,
+        setup: ScenarioSetup,
         count: int,
         per_sec: float,
         path: str,
         fields: dict[str, int],
     ) -> None:
         super().__init__(name="flow", daemon=True)
-        self._stage, self._left, self._path = stage, count, path
+        self._setup, self._left, self._path = setup, count, path
         self._pause_secs = _BATCH / per_sec
         self._fields = fields
         self.stopping = threading.Event()
@@ -155,7 +155,7 @@ class Flow(threading.Thread):
         while self._left > 0 and not self.stopping.is_set():
             batch = min(_BATCH, self._left)
             with contextlib.suppress(pymysql.err.MySQLError):
-                self._stage.add(batch, self._path, **self._fields)
+                self._setup.add(batch, self._path, **self._fields)
                 self._left -= batch
             next_at = max(next_at + self._pause_secs, time.monotonic() - 1)
             self.stopping.wait(max(0.0, next_at - time.monotonic()))
@@ -167,12 +167,14 @@ class Flow(threading.Thread):
 
 
 @contextlib.contextmanager
-def stage_on(server: Server, hatchery: Hatchery | None = None) -> Iterator[Stage]:
-    """A stage with a fresh database on *server*."""
+def setup_on(
+    server: Server, fork_server: ForkServer | None = None
+) -> Iterator[ScenarioSetup]:
+    """A setup with a fresh database on *server*."""
     db = replace(server.create_database(), user=USER)
     server.command(SCHEMA.read_text(encoding="utf-8"), db.db)
     server.command(_USER.format(passwd=db.passwd, db=db.db))
     with Ledger() as ledger, tempfile.TemporaryDirectory(prefix="sq-faults-") as folder:
-        yield Stage(server, db, ledger, Path(folder), hatchery)
+        yield ScenarioSetup(server, db, ledger, Path(folder), fork_server)
     with contextlib.suppress(pymysql.err.MySQLError):
         server.drop_database(db.db)

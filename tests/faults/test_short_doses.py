@@ -4,19 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.fork_server import Hatchery
-from tests.faults.scenario_setup import Stage, stage_on
+from tests.faults.fork_server import ForkServer
+from tests.faults.scenario_setup import ScenarioSetup, setup_on
 from tests.faults.scenarios import (
     cancellations,
-    freezes,
+    connection_resets,
+    database_freezes,
     kills,
+    kills_at_points,
     operators,
     outages,
-    places,
-    resets,
-    signals,
-    stops,
-    swallow,
+    processor_suspends,
+    shutdowns,
+    silent_host,
 )
 from tests.servers import Server
 
@@ -24,16 +24,16 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def hatchery() -> Iterator[Hatchery]:
-    hatchery = Hatchery()
-    yield hatchery
-    hatchery.close()
+def fork_server() -> Iterator[ForkServer]:
+    started = ForkServer()
+    yield started
+    started.close()
 
 
 @pytest.fixture
-def stage(mariadb: Server, hatchery: Hatchery) -> Iterator[Stage]:
-    with stage_on(mariadb, hatchery) as stage:
-        yield stage
+def setup(mariadb: Server, fork_server: ForkServer) -> Iterator[ScenarioSetup]:
+    with setup_on(mariadb, fork_server) as setup:
+        yield setup
 
 
 @pytest.fixture(scope="module")
@@ -45,46 +45,54 @@ def own_server(mariadb: Server) -> Iterator[Server]:
 
 
 @pytest.fixture
-def own_stage(own_server: Server, hatchery: Hatchery) -> Iterator[Stage]:
-    with stage_on(own_server, hatchery) as stage:
-        yield stage
+def own_setup(own_server: Server, fork_server: ForkServer) -> Iterator[ScenarioSetup]:
+    with setup_on(own_server, fork_server) as setup:
+        yield setup
 
 
-def test_kill_9_loses_nothing_and_repeats_only_what_was_in_flight(stage: Stage) -> None:
-    assert kills.run(stage, kills.SHORT).failures == []
+def test_kill_9_loses_nothing_and_repeats_only_calls_in_flight(
+    setup: ScenarioSetup,
+) -> None:
+    assert kills.run(setup, kills.SHORT).failures == []
 
 
-def test_so_does_kill_9_at_any_step_of_the_way(stage: Stage) -> None:
-    assert places.run(stage, places.SHORT).failures == []
+def test_kill_9_between_any_two_steps_loses_nothing(setup: ScenarioSetup) -> None:
+    assert kills_at_points.run(setup, kills_at_points.SHORT).failures == []
 
 
-def test_outcomes_outlast_a_database_that_is_killed(own_stage: Stage) -> None:
-    assert outages.run(own_stage, outages.SHORT).failures == []
+def test_outcomes_outlast_a_database_that_is_killed(own_setup: ScenarioSetup) -> None:
+    assert outages.run(own_setup, outages.SHORT).failures == []
 
 
-def test_and_one_that_stands_still(own_stage: Stage) -> None:
-    assert freezes.run(own_stage, freezes.SHORT).failures == []
+def test_outcomes_outlast_a_database_that_is_suspended(
+    own_setup: ScenarioSetup,
+) -> None:
+    assert database_freezes.run(own_setup, database_freezes.SHORT).failures == []
 
 
-def test_a_processor_that_stood_still_changes_no_row(stage: Stage) -> None:
-    assert stops.run(stage, stops.SHORT).failures == []
+def test_a_processor_that_was_suspended_changes_no_row(setup: ScenarioSetup) -> None:
+    assert processor_suspends.run(setup, processor_suspends.SHORT).failures == []
 
 
-def test_connections_that_break_claim_nothing_twice(own_stage: Stage) -> None:
-    assert resets.run(own_stage, resets.SHORT).failures == []
+def test_connections_that_break_claim_nothing_twice(own_setup: ScenarioSetup) -> None:
+    assert connection_resets.run(own_setup, connection_resets.SHORT).failures == []
 
 
-def test_operators_and_processors_never_end_a_job_in_two_ways(stage: Stage) -> None:
-    assert operators.run(stage, operators.SHORT).failures == []
+def test_operators_and_processors_never_end_a_job_in_two_ways(
+    setup: ScenarioSetup,
+) -> None:
+    assert operators.run(setup, operators.SHORT).failures == []
 
 
-def test_cancelled_calls_leave_nothing_behind(stage: Stage) -> None:
-    assert cancellations.run(stage, cancellations.SHORT).failures == []
+def test_cancelled_calls_leave_nothing_behind(setup: ScenarioSetup) -> None:
+    assert cancellations.run(setup, cancellations.SHORT).failures == []
 
 
-def test_a_host_that_swallows_calls_harms_only_itself(stage: Stage) -> None:
-    assert swallow.run(stage, swallow.SHORT).failures == []
+def test_a_host_that_answers_nothing_harms_only_itself(setup: ScenarioSetup) -> None:
+    assert silent_host.run(setup, silent_host.SHORT).failures == []
 
 
-def test_told_to_end_it_finishes_or_gives_back_everything(stage: Stage) -> None:
-    assert signals.run(stage, signals.SHORT).failures == []
+def test_a_processor_asked_to_end_finishes_or_releases_every_job(
+    setup: ScenarioSetup,
+) -> None:
+    assert shutdowns.run(setup, shutdowns.SHORT).failures == []

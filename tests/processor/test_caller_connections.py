@@ -133,7 +133,7 @@ async def test_five_hundred_cancelled_calls_leave_nothing_behind(
 async def test_a_peer_that_does_not_read_cannot_keep_the_connection(
     caller: Caller, handler: HandlerServer
 ) -> None:
-    job = claimed(handler.url("/deaf"), body=bytes(16_000_000), timeout_secs=1)
+    job = claimed(handler.url("/unread"), body=bytes(16_000_000), timeout_secs=1)
 
     outcome = await call(caller, job)
 

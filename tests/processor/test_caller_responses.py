@@ -145,7 +145,7 @@ async def test_nothing_outlasts_the_deadline(
 ) -> None:
     paths = ["/silent", "/drip-head", "/drip-body", "/stall", "/hundreds", "/held"]
     jobs = [claimed(handler.url(path), timeout_secs=1) for path in paths]
-    long = claimed(handler.url("/deaf"), timeout_secs=1, body=bytes(16_000_000))
+    long = claimed(handler.url("/unread"), timeout_secs=1, body=bytes(16_000_000))
 
     found = await asyncio.gather(*(call(caller, job) for job in [*jobs, long]))
 

@@ -1,3 +1,3 @@
-"""One module per kind of fault. Each has a `Dose`, the full measure as its defaults,
-a SHORT one, and `run(stage, dose)`.
+"""One module for each kind of fault. Each has a `Dose`, whose defaults are the full
+measure, a SHORT one, and `run(setup, dose)`.
 """

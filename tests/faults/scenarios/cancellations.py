@@ -1,6 +1,4 @@
-"""Calls that are cancelled, by their deadline or by an operator, leave nothing behind:
-no slot, no connection, no file.
-"""
+"""Calls cancelled by a deadline or an operator leave no slot, connection or file."""
 
 import time
 from collections import Counter
@@ -10,11 +8,11 @@ from pathlib import Path
 
 from sq_console.model import JobFilter, JobState, Seen
 from sq_console.store import open_store
-from tests.faults.collected_rows import gather
+from tests.faults.collected_rows import collect
 from tests.faults.figures import Figures
-from tests.faults.fleet import Member, fleet_on, prepared, product
-from tests.faults.invariants import judge
-from tests.faults.scenario_setup import Stage
+from tests.faults.fleet import Member, fleet_on, processor_command
+from tests.faults.invariants import check_invariants
+from tests.faults.scenario_setup import ScenarioSetup
 from tests.handler import HandlerServer
 from tests.waiting import eventually
 
@@ -28,8 +26,8 @@ class Dose:
 
     timed_out: int = 500
     killed: int = 500
-    then: int = 1_000
-    """And so many calls after them should be as if nothing had been."""
+    calls_after: int = 1_000
+    """Calls after them, which are to find nothing changed."""
     slots: int = 50
     times: str = "real"
     abort_within_secs: float = 2.0
@@ -38,66 +36,72 @@ class Dose:
 
 
 FULL = Dose()
-SHORT = Dose(timed_out=16, killed=16, then=60, slots=20, times="quick", rest_secs=30)
+SHORT = Dose(
+    timed_out=16, killed=16, calls_after=60, slots=20, times="quick", rest_secs=30
+)
 
 
-def run(stage: Stage, dose: Dose = FULL) -> Figures:
+def run(setup: ScenarioSetup, dose: Dose = FULL) -> Figures:
     """One processor; a handler that never answers, then one that does."""
     figures = Figures()
-    with HandlerServer() as handler, fleet_on(stage) as fleet:
-        ini = stage.ini(per_host=dose.slots)
-        member = fleet.start(
-            product(ini, dose.slots)
-            if dose.times == "real"
-            else prepared(ini, dose.slots, times="quick")
-        )
-        fleet.serving(member)
-        stage.add(dose.slots, url=handler.url("/ok"))  # every pool is warm
-        stage.all_finished(30)
-        _settled(lambda: handler.open_connections)  # those kept alive are files too
+    with HandlerServer() as handler, fleet_on(setup) as fleet:
+        ini = setup.ini(per_host=dose.slots)
+        member = fleet.start(processor_command(ini, dose.slots, times=dose.times))
+        fleet.wait_until_serving(member)
+        setup.add(dose.slots, url=handler.url("/ok"))  # every pool is warm
+        setup.all_finished(30)
+        _zero_or_last(
+            lambda: handler.open_connections
+        )  # those kept alive are files too
         before = _files(member), _rss_mb(member)
 
         silent = handler.url("/silent")
-        stage.add(dose.timed_out, url=silent, timeout_secs=1, retries=0)
-        stage.all_finished(dose.rest_secs)
-        stage.add(dose.killed, url=silent, timeout_secs=3_000)
-        worst = _kill_all(stage, dose)
+        setup.add(dose.timed_out, url=silent, timeout_secs=1, retries=0)
+        setup.all_finished(dose.rest_secs)
+        setup.add(dose.killed, url=silent, timeout_secs=3_000)
+        worst = _kill_all(setup, dose)
 
-        eventually(lambda: stage.number(_RUNNING) == 0, 15, 0.2)
+        eventually(lambda: setup.number(_RUNNING) == 0, 15, 0.2)
         figures.at_most("kill to end (s, worst)", worst, dose.abort_within_secs)
-        figures.exactly("slots stuck", stage.number(_RUNNING), 0)
-        stuck = _settled(lambda: handler.open_connections)
+        figures.exactly("slots stuck", setup.number(_RUNNING), 0)
+        stuck = _zero_or_last(lambda: handler.open_connections)
         figures.exactly("connections stuck", stuck, 0)
 
         began = time.monotonic()
-        good = stage.add(dose.then, url=handler.url("/ok"))
-        stage.all_finished(dose.rest_secs)
-        figures.told("the next, per second", dose.then / (time.monotonic() - began))
-        _settled(lambda: handler.open_connections)
+        job_ids = setup.add(dose.calls_after, url=handler.url("/ok"))
+        setup.all_finished(dose.rest_secs)
+        figures.info(
+            "the next, per second", dose.calls_after / (time.monotonic() - began)
+        )
+        _zero_or_last(lambda: handler.open_connections)
         figures.at_most("files more than before", _files(member) - before[0], 5)
         figures.at_most("memory more than before (MB)", _rss_mb(member) - before[1], 30)
-        evidence = gather(stage)
-    ends = Counter(line.event for lines in evidence.lines.values() for line in lines)
+        collected = collect(setup)
+    ends = Counter(
+        row.event for log_rows in collected.log_rows.values() for row in log_rows
+    )
     figures.exactly("cancelled by the deadline", ends["timed_out"], dose.timed_out)
     figures.exactly("cancelled by a kill", ends["killed"], dose.killed)
-    ended = [evidence.jobs[job_id].state for job_id in good]
-    figures.exactly("of the next, succeeded", ended.count("succeeded"), dose.then)
+    ended = [collected.jobs[job_id].state for job_id in job_ids]
+    figures.exactly(
+        "of the next, succeeded", ended.count("succeeded"), dose.calls_after
+    )
     figures.exactly(
         "of the next, called once",
-        sum(handler.calls[job_id] == 1 for job_id in good),
-        dose.then,
+        sum(handler.calls[job_id] == 1 for job_id in job_ids),
+        dose.calls_after,
     )
-    judge(evidence, figures)
+    check_invariants(collected, figures)
     return figures
 
 
-def _kill_all(stage: Stage, dose: Dose) -> float:
+def _kill_all(setup: ScenarioSetup, dose: Dose) -> float:
     """Kill what runs until all are killed; the longest a kill took, in seconds."""
-    store = open_store(stage.db)
+    store = open_store(setup.db)
     asked: dict[int, float] = {}
     took: dict[int, float] = {}
     ends = time.monotonic() + dose.rest_secs
-    while stage.number(_KILLED) < dose.killed and time.monotonic() < ends:
+    while setup.number(_KILLED) < dose.killed and time.monotonic() < ends:
         for job in store.reads.jobs(JobFilter(state=JobState.RUNNING)).jobs:
             if job.id not in asked:
                 seen = Seen(job.id, JobState.RUNNING, job.attempts)
@@ -111,8 +115,8 @@ def _kill_all(stage: Stage, dose: Dose) -> float:
     return max(took.values(), default=float("inf"))
 
 
-def _settled(number: Callable[[], int]) -> int:
-    """*number* once it is 0, or after a while."""
+def _zero_or_last(number: Callable[[], int]) -> int:
+    """Wait for *number* to come to 0; what it is then, or after five seconds."""
     try:
         eventually(lambda: number() == 0, 5, 0.1)
     except AssertionError:
@@ -121,9 +125,9 @@ def _settled(number: Callable[[], int]) -> int:
 
 
 def _files(member: Member) -> int:
-    return len(list(Path(f"/proc/{member.popen.pid}/fd").iterdir()))
+    return len(list(Path(f"/proc/{member.process.pid}/fd").iterdir()))
 
 
 def _rss_mb(member: Member) -> float:
-    pages = Path(f"/proc/{member.popen.pid}/statm").read_text().split()[1]
+    pages = Path(f"/proc/{member.process.pid}/statm").read_text().split()[1]
     return int(pages) * 4096 / 1e6

@@ -1,4 +1,4 @@
-"""Four consoles on which people retry, kill and edit what is running, at random."""
+"""Operators at four consoles retry, kill and edit at random what is running."""
 
 import random
 import threading
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from sq_console.model import ActionResult, JobFilter, JobState, NewJob, Seen
 from sq_console.store import Store, open_store
-from tests.faults.collected_rows import Evidence, gather
+from tests.faults.collected_rows import Collected, collect
 from tests.faults.figures import Figures
-from tests.faults.fleet import fleet_on, prepared, product
-from tests.faults.invariants import judge
-from tests.faults.scenario_setup import Stage
+from tests.faults.invariants import check_invariants
+from tests.faults.load import Load, loaded_fleet
+from tests.faults.scenario_setup import ScenarioSetup
 
 _STATES = (*[JobState.RUNNING] * 7, *JobState)
 """Mostly running ones; sometimes any other."""
@@ -21,7 +21,7 @@ _ACTIONS = ("retry", "kill", "edit")
 
 
 @dataclass(frozen=True, slots=True)
-class Dose:
+class Dose(Load):
     """How many actions on how many consoles."""
 
     actions: int = 2_000
@@ -34,8 +34,6 @@ class Dose:
     processors: int = 4
     kills: int = 5
     """kill -9 of a processor meanwhile."""
-    times: str = "real"
-    rest_secs: float = 120.0
 
 
 FULL = Dose()
@@ -44,18 +42,18 @@ SHORT = Dose(actions=80, jobs=100, processors=2, kills=0, times="quick", rest_se
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What somebody did and what it came to."""
+    """What an operator asked for, and what it came to."""
 
-    what: str
+    verb: str
     seen: Seen
     result: ActionResult
 
 
 @dataclass
 class Console(threading.Thread):
-    """A person at a console: looks, thinks, acts on what may have changed meanwhile."""
+    """An operator: reads a list, thinks, acts on what may have changed meanwhile."""
 
-    stage: Stage
+    setup: ScenarioSetup
     dose: Dose
     number: int
     actions: list[Action] = field(default_factory=list)
@@ -68,15 +66,15 @@ class Console(threading.Thread):
         return hash(self.number)
 
     def run(self) -> None:
-        store = open_store(self.stage.db)
+        store = open_store(self.setup.db)
         try:
-            self._act_for_long(store, random.Random(self.number))
+            self._act_until_done(store, random.Random(self.number))
         except Exception as error:  # noqa: BLE001 - a figure of the scenario
             self.error = error
         finally:
             store.close()
 
-    def _act_for_long(self, store: Store, rng: random.Random) -> None:
+    def _act_until_done(self, store: Store, rng: random.Random) -> None:
         share = self.dose.actions // self.dose.consoles
         while len(self.actions) < share:
             page = store.reads.jobs(JobFilter(state=rng.choice(_STATES)), limit=50)
@@ -86,59 +84,49 @@ class Console(threading.Thread):
                 seen = Seen(job.id, job.state, job.attempts)
                 self._act(store, rng.choice(_ACTIONS), seen)
 
-    def _act(self, store: Store, what: str, seen: Seen) -> None:
+    def _act(self, store: Store, verb: str, seen: Seen) -> None:
         actor = f"op{self.number}@test"
-        if what == "edit":
-            draft = NewJob("post", self.stage.ledger.url("/200?ms=50"))
+        if verb == "edit":
+            draft = NewJob("post", self.setup.ledger.url("/200?ms=50"))
             result = store.actions.edit(seen, draft, actor)
-        elif what == "kill":
+        elif verb == "kill":
             result = store.actions.kill(seen, actor)
         else:
             result = store.actions.retry(seen, actor)
-        self.actions.append(Action(what, seen, result))
+        self.actions.append(Action(verb, seen, result))
 
 
-def run(stage: Stage, dose: Dose = FULL) -> Figures:
+def run(setup: ScenarioSetup, dose: Dose = FULL) -> Figures:
     """Consoles and processors on the same jobs."""
     rng = random.Random(6)
     figures = Figures()
-    with (
-        fleet_on(stage) as fleet,
-        stage.flow(dose.jobs, dose.per_sec, dose.path) as flow,
-    ):
-        ini = stage.ini()
-        command = product(ini) if dose.times == "real" else prepared(ini, times="quick")
-        for _ in range(dose.processors):
-            fleet.start(command)
-        for member in fleet.members:
-            fleet.serving(member)
-        consoles = [Console(stage, dose, number) for number in range(dose.consoles)]
+    with loaded_fleet(setup, dose) as loaded:
+        loaded.wait_until_serving()
+        consoles = [Console(setup, dose, number) for number in range(dose.consoles)]
         for console in consoles:
             console.start()
         for _ in range(dose.kills):
             time.sleep(3)
-            fleet.kill(rng.choice(fleet.members))
-            fleet.start(command)
+            loaded.fleet.kill(rng.choice(loaded.fleet.members))
+            loaded.start_one()
         for console in consoles:
             console.join(dose.rest_secs)
-        flow.join(dose.rest_secs)
-        stage.all_finished(dose.rest_secs)
-        evidence = gather(stage, fleet.losses)
+        loaded.wait_until_finished()
+        collected = collect(setup, loaded.fleet.faults)
     actions = [action for console in consoles for action in console.actions]
     figures.none_of("consoles that failed", [c.error for c in consoles if c.error])
     figures.at_least("actions", len(actions), dose.actions)
-    _tell(evidence, actions, figures)
-    judge(evidence, figures)
+    _add_figures(collected, actions, figures)
+    check_invariants(collected, figures)
     return figures
 
 
-def _tell(evidence: Evidence, actions: list[Action], figures: Figures) -> None:
-    effective = Counter(a.what for a in actions if a.result.done)
-    refused = Counter(a.what for a in actions if not a.result.done)
-    for what in _ACTIONS:
-        figures.told(
-            f"{what}: effective, refused", f"{effective[what]}, {refused[what]}"
-        )
+def _add_figures(collected: Collected, actions: list[Action], figures: Figures) -> None:
+    effective = Counter(a.verb for a in actions if a.result.done)
+    refused = Counter(a.verb for a in actions if not a.result.done)
+    for verb in _ACTIONS:
+        counts = f"{effective[verb]}, {refused[verb]}"
+        figures.info(f"{verb}: effective, refused", counts)
     figures.none_of(
         "refused without a reason",
         [
@@ -148,12 +136,12 @@ def _tell(evidence: Evidence, actions: list[Action], figures: Figures) -> None:
             and not action.result.message.startswith(("refused: ", "changed since"))
         ],
     )
-    figures.none_of("refused, but logged", _unlike(evidence, actions))
-    figures.none_of("kills that were not obeyed", _disobeyed(evidence))
-    figures.none_of("called after it was killed", _called_after_kill(evidence))
+    figures.none_of("refused, but logged", _wrongly_logged(collected, actions))
+    figures.none_of("kills that were not obeyed", _ignored_kills(collected))
+    figures.none_of("called after it was killed", _called_after_kill(collected))
 
 
-def _unlike(evidence: Evidence, actions: list[Action]) -> Iterator[str]:
+def _wrongly_logged(collected: Collected, actions: list[Action]) -> Iterator[str]:
     """Each effective action has its row in the log, no refused one has."""
     done = Counter(action.seen.job_id for action in actions if action.result.done)
     asked_again = Counter(
@@ -163,35 +151,35 @@ def _unlike(evidence: Evidence, actions: list[Action]) -> Iterator[str]:
     )
     for job_id, count in done.items():
         rows = sum(
-            line.actor.startswith("op") and line.attempt == 0
-            for line in evidence.lines[job_id]
+            row.actor.startswith("op") and row.attempt == 0
+            for row in collected.log_rows[job_id]
         )
-        made_from = job_id not in evidence.inserted  # that is one row by itself
+        made_from = job_id not in collected.inserted  # that is one row by itself
         # A second kill of the same run leaves no second row.
         if not count - asked_again[job_id] <= rows - made_from <= count:
             yield f"job {job_id}: {count} effective, {rows} rows"
 
 
-def _disobeyed(evidence: Evidence) -> Iterator[str]:
+def _ignored_kills(collected: Collected) -> Iterator[str]:
     """A run whose kill was asked for may end well or badly, but is not retried."""
-    for job_id, lines in evidence.lines.items():
+    for job_id, log_rows in collected.log_rows.items():
         asked = False
-        for line in lines:
-            if line.event == "kill_requested":
+        for row in log_rows:
+            if row.event == "kill_requested":
                 asked = True
-            elif asked and line.event in ("released", "rescued"):
-                yield f"job {job_id}: {line}"
-            elif line.event in ("succeeded", "failed", "killed"):
+            elif asked and row.event in ("released", "rescued"):
+                yield f"job {job_id}: {row}"
+            elif row.event in ("succeeded", "failed", "killed"):
                 asked = False
 
 
-def _called_after_kill(evidence: Evidence) -> Iterator[str]:
-    for job_id, lines in evidence.lines.items():
+def _called_after_kill(collected: Collected) -> Iterator[str]:
+    for job_id, log_rows in collected.log_rows.items():
         killed = False
-        for line in lines:
-            if line.event == "killed":
+        for row in log_rows:
+            if row.event == "killed":
                 killed = True
-            elif line.event == "retried":
+            elif row.event == "retried":
                 killed = False
-            elif killed and line.event == "called":
-                yield f"job {job_id}: {line}"
+            elif killed and row.event == "called":
+                yield f"job {job_id}: {row}"

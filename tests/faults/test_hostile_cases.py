@@ -3,7 +3,7 @@
 import pytest
 
 from sq_console.config import DbSettings
-from tests.faults.scenarios import rows
+from tests.faults.scenarios import hostile_cases
 
 pytestmark = pytest.mark.slow
 
@@ -13,6 +13,8 @@ def test_each_hostile_row_and_answer_comes_to_its_own_end(
 ) -> None:
     engine = request.node.callspec.params["store_settings"]
 
-    figures = rows.run_cases(rows.Ground(store_settings, engine), rows.SHORT)
+    figures = hostile_cases.run_cases(
+        hostile_cases.DatabaseVariant(store_settings, engine), hostile_cases.SHORT
+    )
 
     assert figures.failures == []

@@ -1,4 +1,6 @@
-"""How much memory this process came to need, and when its processor told what."""
+"""What a scenario observes of its own process: the most memory it needed, and when its
+processor emitted which event.
+"""
 
 import time
 from pathlib import Path
@@ -10,8 +12,8 @@ _STATUS = Path("/proc/self/status")
 _RESET = Path("/proc/self/clear_refs")
 
 
-class Peak:
-    """The most memory above what was there before."""
+class PeakMemory:
+    """The most memory the process needed beyond what it had when this was made."""
 
     def __init__(self) -> None:
         _RESET.write_text("5")  # the peak is now what there is
@@ -19,7 +21,7 @@ class Peak:
 
     @property
     def grown_mb(self) -> float:
-        """Since this was made."""
+        """In megabytes."""
         return max(0, _status_kb("VmHWM") - self._before) / 1e3
 
 
@@ -28,8 +30,8 @@ def _status_kb(name: str) -> int:
     return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:")))
 
 
-class Stamped(list[Event]):
-    """Events with the time at which each was told."""
+class TimestampedList(list[Event]):
+    """Events with the time at which each was emitted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,19 +42,19 @@ class Stamped(list[Event]):
         super().append(event)
 
 
-class ToldWhen(Told):
-    """The same, of a whole processor."""
+class TimedEvents(Told):
+    """The events of one processor with their times."""
 
     def __init__(self) -> None:
-        self.stamped = Stamped()
-        super().__init__(self.stamped)
+        self.timestamped = TimestampedList()
+        super().__init__(self.timestamped)
 
     def longest_call(self, job_id: int) -> float:
         """From the start of a call to its outcome in the database, in seconds: more
         than the call itself took. 0 when there was none.
         """
         began, longest = 0.0, 0.0
-        for event, at in zip(self.events, self.stamped.at, strict=False):
+        for event, at in zip(self.events, self.timestamped.at, strict=False):
             if isinstance(event, CallStarted) and event.job_id == job_id:
                 began = at
             elif isinstance(event, OutcomeRecorded) and event.outcome.job_id == job_id:

@@ -7,7 +7,7 @@ and of things that are no HTTP server at all.
 | `/status/503?text=busy` | that status; `/answer?status=&text=&header=Name:value…` |
 | `/flaky?fails=2` | 503 for the first calls of a job, then 200 |
 | `/slow?secs=0.5` `/held` | 200 after a while; 200 once the test says `let_go()` |
-| `/silent` `/deaf` `/drip-head` `/drip-body` `/stall` `/hundreds` | never an end |
+| `/silent` `/unread` `/drip-head` `/drip-body` `/stall` `/hundreds` | never an end |
 | `/endless` `/long?bytes=&of=` | a body without end; one of that many bytes |
 | `/close` `/reset` `/reset-head` `/reset-body` | breaks off |
 | `/close-next` | 200; the next request on that connection is read, not answered |
@@ -201,7 +201,7 @@ _ANSWERS: dict[str, Answer] = {
     "/slow": _slow,
     "/held": _held,
     "/silent": _silent,
-    "/deaf": _hold_unread,
+    "/unread": _hold_unread,
     "/drip-head": _drip_head,
     "/drip-body": _drip_body,
     "/stall": _stall,

@@ -1,6 +1,7 @@
-"""Hostile rows and hostile handlers through the whole processor, on every store: each
-comes to its own end, and harms nobody else. First all at once, then one by one, so that
-what one needs in time and memory is seen.
+"""Hostile rows and answers, each through a whole processor, on every store.
+
+Each job comes to its own end, and harms no other. First one by one, so that the time
+and memory of each are seen, then all at once.
 """
 
 import os
@@ -14,10 +15,10 @@ from sq_console.rules.contract import effective_timeout
 from sq_console.store import Store, open_store
 from tests.binaries import NoServer, find_binary
 from tests.faults.figures import Figures
-from tests.faults.hostile_answers import ANSWERS
+from tests.faults.hostile_responses import ANSWERS
 from tests.faults.hostile_rows import COLUMNS, OK, URLS, Case
-from tests.faults.measured import Peak, ToldWhen
-from tests.faults.scenario_setup import Stage, stage_on
+from tests.faults.observations import PeakMemory, TimedEvents
+from tests.faults.scenario_setup import ScenarioSetup, setup_on
 from tests.handler import HandlerServer
 from tests.processor.run_processor import processing
 from tests.raw_responses import bomb
@@ -26,8 +27,8 @@ from tests.waiting import eventually
 
 _DEFAULTS = {"http_method": "post", "body": "body"}
 _RACE = frozenset({"connection reset", "connection closed"})
-"""Some handlers here close a connection they seemed to keep alive. Who sends on it at
-that moment is not heard: a temporary failure, as it should be.
+"""Some handlers here close a connection they seemed to keep alive. A request sent on it
+at that moment is lost: a temporary failure, as it should be.
 """
 _UNFINISHED = "SELECT COUNT(*) AS n FROM queued_job WHERE claimed_by IS NOT NULL"
 _LATE_SECS = 0.5
@@ -51,14 +52,14 @@ SHORT = Dose(times=1, alone=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """Where the rows are put, and how."""
+class DatabaseVariant:
+    """A database into which the rows are put, and how."""
 
     db: DbSettings
     engine: str
     charset: str = "utf8mb4"
     strict: bool = False
-    """As a producer whose connection refuses what does not fit."""
+    """The producer's connection refuses what does not fit."""
 
     @property
     def name(self) -> str:
@@ -71,7 +72,7 @@ class Ground:
         return self.engine in case.engines and not (narrow and case.needs_unicode)
 
 
-_GROUNDS = (
+_VARIANTS = (
     ("utf8mb4", False),
     ("utf8mb4", True),
     ("utf8mb3", False),
@@ -79,20 +80,20 @@ _GROUNDS = (
 )
 
 
-def run(stage: Stage, dose: Dose = FULL) -> Figures:
-    """On SQLite, on the stage's server, and on the other product if there is one."""
+def run(setup: ScenarioSetup, dose: Dose = FULL) -> Figures:
+    """On SQLite, on the server of *setup*, and on the other product if there is one."""
     figures = Figures()
-    sqlite = DbSettings(engine="sqlite", path=str(stage.folder / "queue.sqlite"))
+    sqlite = DbSettings(engine="sqlite", path=str(setup.folder / "queue.sqlite"))
     store = open_store(sqlite, create=True)
     store.admin.create_schema()
     store.close()
-    _tell(figures, Ground(sqlite, "sqlite"), dose)
-    _run_on(figures, stage.server, dose)
-    other = "mysql" if stage.server.product == "mariadb" else "mariadb"
+    _add_figures(figures, DatabaseVariant(sqlite, "sqlite"), dose)
+    _run_on(figures, setup.server, dose)
+    other = "mysql" if setup.server.product == "mariadb" else "mariadb"
     try:
         server = Server(find_binary(other, os.environ))
     except NoServer:
-        figures.told(other, "not on this machine")
+        figures.info(other, "not on this machine")
         return figures
     try:
         _run_on(figures, server, dose)
@@ -102,50 +103,52 @@ def run(stage: Stage, dose: Dose = FULL) -> Figures:
 
 
 def _run_on(figures: Figures, server: Server, dose: Dose) -> None:
-    for charset, strict in _GROUNDS:
-        with stage_on(server) as stage:
+    for charset, strict in _VARIANTS:
+        with setup_on(server) as setup:
             for table in ("queued_job", "queued_job_log"):
                 convert = f"ALTER TABLE {table} CONVERT TO CHARACTER SET {charset}"
-                server.command(convert, stage.db.db)
+                server.command(convert, setup.db.db)
             is_plain = charset == "utf8mb4" and not strict
-            ground = Ground(stage.db, server.product, charset, strict)
-            _tell(figures, ground, dose if is_plain else replace(dose, alone=False))
+            variant = DatabaseVariant(setup.db, server.product, charset, strict)
+            _add_figures(
+                figures, variant, dose if is_plain else replace(dose, alone=False)
+            )
 
 
-def _tell(figures: Figures, ground: Ground, dose: Dose) -> None:
-    found = run_cases(ground, dose)
+def _add_figures(figures: Figures, variant: DatabaseVariant, dose: Dose) -> None:
+    found = run_cases(variant, dose)
     for figure in found.all:
-        figures.all.append(replace(figure, name=f"{ground.name}: {figure.name}"))
-    figures.notes += [f"{ground.name}: {note}" for note in found.notes]
+        figures.all.append(replace(figure, name=f"{variant.name}: {figure.name}"))
+    figures.notes += [f"{variant.name}: {note}" for note in found.notes]
 
 
-def run_cases(ground: Ground, dose: Dose) -> Figures:
-    """All cases that *ground* can hold."""
+def run_cases(variant: DatabaseVariant, dose: Dose) -> Figures:
+    """All cases that *variant* can hold."""
     figures = Figures()
-    cases = [case for case in (*URLS, *ANSWERS, *COLUMNS) if ground.can_hold(case)]
+    cases = [case for case in (*URLS, *ANSWERS, *COLUMNS) if variant.can_hold(case)]
     for times in (1, 2):
         bomb(times)  # takes a second to make, in which the handler would stand still
-    store = open_store(ground.db)
+    store = open_store(variant.db)
     with HandlerServer() as handler:
         if dose.alone:
-            _one_by_one(figures, Play(store, ground, handler, dose), cases)
-        _all_at_once(figures, Play(store, ground, handler, dose), cases)
+            _one_by_one(figures, CaseRunner(store, variant, handler, dose), cases)
+        _all_at_once(figures, CaseRunner(store, variant, handler, dose), cases)
     store.close()
     return figures
 
 
 @dataclass
-class Play:
-    """Cases as jobs, and where they are played."""
+class CaseRunner:
+    """Inserts cases as jobs, and waits for their ends."""
 
     store: Store
-    ground: Ground
+    variant: DatabaseVariant
     handler: HandlerServer
     dose: Dose
 
     def insert(self, case: Case) -> int | None:
         """The job's id; None when the database took no such row."""
-        db, handler = self.ground.db, self.handler
+        db, handler = self.variant.db, self.handler
         names = {"base": handler.url(""), "port": handler.port, "db_port": db.port}
         values = {
             column: value.format_map(names)
@@ -153,20 +156,20 @@ class Play:
             else value
             for column, value in {**_DEFAULTS, **case.columns}.items()
         }
-        if self.ground.engine != "sqlite":
-            mode = "TRADITIONAL" if self.ground.strict else ""
+        if self.variant.engine != "sqlite":
+            mode = "TRADITIONAL" if self.variant.strict else ""
             self.store.session.execute("SET SESSION sql_mode = %s", (mode,))
         marks = ", ".join(["%s"] * len(values))
         statement = f"INSERT INTO queued_job ({', '.join(values)}) VALUES ({marks})"
         try:
             new_id = self.store.session.insert(statement, list(values.values()))
         except StoreError:
-            assert self.ground.strict, case.name
+            assert self.variant.strict, case.name
             return None
         return int(str(case.columns.get("id", new_id)))
 
-    def rest(self, timeout_secs: float) -> None:
-        """Until everything has come to its end, as far as it ever will."""
+    def wait_until_done(self, timeout_secs: float) -> None:
+        """Until every job has come to its end, as far as it ever will."""
 
         def is_over() -> bool:
             if self.store.session.rows(_UNFINISHED)[0]["n"]:
@@ -177,93 +180,93 @@ class Play:
         try:
             eventually(is_over, timeout_secs, 0.02)
         except AssertionError:
-            return  # each that is not will be told
+            return  # each that has not is reported as wrong
 
 
-def _all_at_once(figures: Figures, play: Play, cases: list[Case]) -> None:
+def _all_at_once(figures: Figures, runner: CaseRunner, cases: list[Case]) -> None:
     """In one queue, each several times; a sound job comes after all."""
     jobs: list[tuple[int, Case]] = []
     refused = 0
     for case in cases:
-        for _ in range(play.dose.times if "id" not in case.columns else 1):
-            job_id = play.insert(case)
+        for _ in range(runner.dose.times if "id" not in case.columns else 1):
+            job_id = runner.insert(case)
             if job_id is None:
                 refused += 1
             else:
                 jobs.append((job_id, case))
-    peak, slots = Peak(), play.dose.slots
-    told = ToldWhen()
+    peak, slots = PeakMemory(), runner.dose.slots
+    events = TimedEvents()
     with processing(
-        play.ground.db, concurrency=slots, per_host=slots, told=told
+        runner.variant.db, concurrency=slots, per_host=slots, told=events
     ) as thread:
-        play.rest(play.dose.rest_secs)
-        last = play.insert(Case("after all", {"url": OK}))
+        runner.wait_until_done(runner.dose.rest_secs)
+        last = runner.insert(Case("after all", {"url": OK}))
         assert last is not None
-        eventually(lambda: play.store.reads.job(last).state == "succeeded", 10, 0.05)
+        eventually(lambda: runner.store.reads.job(last).state == "succeeded", 10, 0.05)
         assert thread.status().trouble is None
-    figures.told("cases", len(jobs))
-    if play.ground.strict:
-        figures.told("rows refused", refused)
+    figures.info("cases", len(jobs))
+    if runner.variant.strict:
+        figures.info("rows refused", refused)
     figures.at_most("peak memory, all at once (MB)", peak.grown_mb, _MOST_TOGETHER_MB)
-    figures.none_of("not as they should be", _wrong(play, jobs))
-    figures.none_of("late", _late(play.store, [job_id for job_id, _ in jobs]))
+    figures.none_of("not as they should be", _wrong_ends(runner, jobs))
+    figures.none_of("late", _late(runner.store, [job_id for job_id, _ in jobs]))
 
 
-def _one_by_one(figures: Figures, play: Play, cases: list[Case]) -> None:
+def _one_by_one(figures: Figures, runner: CaseRunner, cases: list[Case]) -> None:
     """Each has the processor to itself."""
     jobs, late, grown = [], [], []
-    with processing(play.ground.db, told=(told := ToldWhen())):
-        play.insert(Case("warm", {"url": OK}))
-        play.rest(10)
+    with processing(runner.variant.db, told=(events := TimedEvents())):
+        runner.insert(Case("warm", {"url": OK}))
+        runner.wait_until_done(10)
         for case in cases:
             if "id" in case.columns:
                 continue  # ids would go on from it
             peaks = []
             for _ in range(2):
-                peak = Peak()
-                job_id = play.insert(case)
+                peak = PeakMemory()
+                job_id = runner.insert(case)
                 assert job_id is not None
-                play.rest(10)
+                runner.wait_until_done(10)
                 peaks.append(peak.grown_mb)
-                late.append((_over(told, play.store, job_id), case.name))
+                late.append((_over(events, runner.store, job_id), case.name))
                 jobs.append((job_id, case))
             # The first one of its size pays for what the process then keeps.
             grown.append((min(peaks), case.name))
-    figures.told("cases, one by one, twice", len(jobs))
+    figures.info("cases, one by one, twice", len(jobs))
     for name, measured, most in (
         ("over its deadline (s)", late, _LATE_SECS),
         ("peak memory (MB)", grown, _MOST_MB),
     ):
         worst, whose = max(measured)
         figures.at_most(f"{name}, the worst", worst, most)
-        figures.told(f"{name}, whose", whose[:40])
+        figures.info(f"{name}, whose", whose[:40])
         figures.none_of(f"{name}, too much", [one for one in measured if one[0] > most])
-    figures.none_of("one by one, not as they should be", _wrong(play, jobs))
+    figures.none_of("one by one, not as they should be", _wrong_ends(runner, jobs))
 
 
-def _over(told: ToldWhen, store: Store, job_id: int) -> float:
+def _over(events: TimedEvents, store: Store, job_id: int) -> float:
     job = store.reads.job(job_id)
-    return told.longest_call(job_id) - effective_timeout(job.timeout_secs, 3_600)
+    return events.longest_call(job_id) - effective_timeout(job.timeout_secs, 3_600)
 
 
-def _wrong(play: Play, jobs: list[tuple[int, Case]]) -> Iterator[str]:
+def _wrong_ends(runner: CaseRunner, jobs: list[tuple[int, Case]]) -> Iterator[str]:
     for job_id, case in jobs:
-        job = play.store.reads.job(job_id)
-        calls = play.handler.calls[job_id]
+        job = runner.store.reads.job(job_id)
+        calls = runner.handler.calls[job_id]
         found = (job.state.value, calls)
         if calls < case.calls and job.last_error in _RACE and job.result_code == 2:
             continue
         if found != (case.state, case.calls) or not _is(job, case.error):
             yield f"{case.name}: {found}, {job.last_error}"
-        yield from _unlike(case, job)
-        log = [entry.msg for entry in play.store.reads.job_log(job_id)]
+        yield from _wrongly_kept(case, job)
+        log = [entry.msg for entry in runner.store.reads.job_log(job_id)]
         if case.never_logged and any(case.never_logged in msg for msg in log):
             yield f"{case.name}: {log}"
         if calls and job.state is not JobState.PENDING and not log:
             yield f"{case.name}: no log"
 
 
-def _unlike(case: Case, job: Job) -> Iterator[str]:
+def _wrongly_kept(case: Case, job: Job) -> Iterator[str]:
     for column, value in case.kept.items():
         if getattr(job, column) != value:
             yield f"{case.name}: {column} is {str(getattr(job, column))[:80]!r}"

@@ -66,7 +66,7 @@ ANSWERS = (
     *_answers("failed", "connection closed", "/close", "/cut-head", "/short",
               "/cut-chunk", "/no-last-chunk"),
     *_answers("failed", None, "/reset", "/reset-head", "/reset-body"),
-    *_answers("failed", "timeout", "/silent", "/deaf", "/drip-head", "/drip-body",
+    *_answers("failed", "timeout", "/silent", "/unread", "/drip-head", "/drip-body",
               "/stall", "/hundreds", "/slow?secs=1.3"),
     *_answers("failed", "http 101", "/switch"),
     *(
