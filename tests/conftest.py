@@ -36,6 +36,15 @@ _FOREIGN = (
 """How their names begin; proxies' names end alike."""
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs on several engines is quick on SQLite and MariaDB, slow on MySQL."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec is not None and "mysql" in callspec.params.values():
+            item.add_marker(pytest.mark.slow)
+
+
 def _is_foreign(name: str) -> bool:
     return name.startswith(_FOREIGN) or name.upper().endswith("_PROXY")
 
