@@ -1,4 +1,4 @@
-"""Many rows as one parameter of a statement: a JSON list, which the server takes apart.
+"""Many rows as one parameter of a statement: a JSON list, which the server unpacks.
 
 PyMySQL escapes a string by looking every character up in a table: for a hundred
 outcomes that took longer than everything else about them. So a list goes to MySQL as a
@@ -17,22 +17,22 @@ _MOST_PER_CHAR = 12
 
 @dataclass(frozen=True, slots=True)
 class JsonParam:
-    """The parameter. `Session`s know how to send it."""
+    """The parameter. Each engine knows how to send it."""
 
     text: str
 
     def literal(self, mapping: object = None) -> str:
-        """For MySQL, as PyMySQL asks its converters."""
+        """Return the literal for MySQL, as PyMySQL calls its converters."""
         return f"_utf8mb4 X'{self.text.encode('utf-8', 'replace').hex()}'"
 
 
 def json_param(rows: Sequence[object]) -> JsonParam:
-    """*rows*, which are JSON's own types."""
+    """Return *rows*, of JSON's own types, as a parameter."""
     return JsonParam(json.dumps(rows, ensure_ascii=False))
 
 
 def max_statement_bytes(text: str) -> int:
-    """How much of a statement *text* takes at most, in a list."""
+    """Return how many bytes of a statement *text* takes at most, in a list."""
     if len(text) <= _MEASURED_CHARS:
         return _MOST_PER_CHAR * len(text)
     shown = json.dumps(text, ensure_ascii=False)

@@ -1,10 +1,10 @@
 """A blocking store awaited from async code: one connection, one thread, one lane.
 
 This is the only bridge between stores and event loops. The connection is opened by the
-first call and again by the first call after it broke; calls wait their turn. A lane
-that is closed lets the call in progress end, and closes the connection on its own
-thread. That is not one of an executor's: those are waited for when the program ends,
-and a database that hangs would hold it up.
+first call, and again by the first call after it broke; calls wait their turn. A lane
+that is shut down lets the call in progress end, and closes the connection on its own
+thread. The thread is not an executor's: Python waits for those when the program ends,
+and a database that hangs would delay the exit.
 """
 
 import asyncio
@@ -31,15 +31,15 @@ class StoreLane:
         self._store: Store | None = None
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._closed = False
-        self._renewing = False
+        self._must_renew = False
         self._thread = threading.Thread(
-            target=self._work, name=f"sq-{name}", daemon=True
+            target=self._run_calls, name=f"sq-{name}", daemon=True
         )
 
     async def run(self, use: Callable[[Store], T]) -> T:
-        """What *use* returns when given the store on the lane's thread. Raises what it
-        raises; what it could not make sense of is a StoreRefused. Once the lane is
-        closed, StoreUnavailable.
+        """Return what *use* returns when it is called with the store on the lane's
+        thread. Raises what it raises; an exception that is not ours becomes a
+        StoreRefused. Raises StoreUnavailable once the lane is shut down.
         """
         if self._closed:
             raise StoreUnavailable("the connection is closed")
@@ -50,9 +50,9 @@ class StoreLane:
         return await asyncio.wrap_future(answer)
 
     def run_blocking(self, use: Callable[[Store], T]) -> T:
-        """The same on the calling thread; for the lane's own thread."""
-        if self._renewing:
-            self._renewing = False
+        """Do the same on the calling thread; for the lane's own thread."""
+        if self._must_renew:
+            self._must_renew = False
             self._discard()
         if self._store is None:
             self._store = self._open_store()
@@ -64,13 +64,13 @@ class StoreLane:
         except SQConsoleError:
             raise
         except Exception as error:
-            # A value nobody thought of: one failed call, not the end of who asked.
+            # A value nobody thought of: one failed call, not the end of its caller.
             self._discard()
             raise StoreRefused(
                 f"unexpected answer of the database: {error!r}"
             ) from error
 
-    def _work(self) -> None:
+    def _run_calls(self) -> None:
         while (call := self._calls.get()) is not None:
             answer, use = call
             if not answer.set_running_or_notify_cancel():
@@ -88,12 +88,12 @@ class StoreLane:
             store.close()
 
     def renew(self) -> None:
-        """Let the next call have another connection than those before it."""
-        self._renewing = True
+        """Let the next call have a new connection."""
+        self._must_renew = True
 
     def close(self, secs: float = CLOSING_SECS) -> None:
-        """Close the connection after the calls that were made; waits for that, but not
-        for long.
+        """Close the connection after the calls made so far; wait for that, but not for
+        long.
         """
         self._closed = True
         self._calls.put(None)

@@ -13,7 +13,7 @@ _MOST_MS = 2**31 - 1
 
 
 class LogRow(NamedTuple):
-    """A row to be written; its time is the database's now, less *age_secs*."""
+    """A row to write; its time is the database's clock less *age_secs*."""
 
     job_id: int
     msg: str

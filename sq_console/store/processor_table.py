@@ -43,24 +43,24 @@ class ProcessorTable:
     def register(
         self, processor_id: int, name: str, concurrency: int, state: ProcessorState
     ) -> None:
-        """Enter the processor into the table."""
+        """Insert the processor into the table."""
         self._session.execute(
             _REGISTER,
             (processor_id, name[:255], __version__, concurrency, state.value),
         )
 
     def beat(self, processor_id: int, running: int, state: ProcessorState) -> bool:
-        """Confirm that it lives; return False when its row is gone: it has been
+        """Write its heartbeat; return False when its row is gone: it has been
         declared dead.
         """
         return self._session.execute(_BEAT, (running, state.value, processor_id)) == 1
 
     def unregister(self, processor_id: int) -> None:
-        """Take it out of the table."""
+        """Delete the processor from the table."""
         self._session.execute(_UNREGISTER, (processor_id,))
 
     def control(self, processor_id: int) -> Control:
-        """What operators want of it, in one query."""
+        """Return what operators want of it, in one query."""
         kills, holds, wanted = [], [], None
         for row in self._session.rows(_CONTROL, (processor_id, processor_id)):
             said = _unhexed(row["said"])

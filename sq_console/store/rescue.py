@@ -1,10 +1,10 @@
-"""Taking back what dead processors held.
+"""Rescue: the jobs of a dead processor are given back.
 
-A rescue locks the jobs, then looks whether their processor is still silent by the
-database's clock; what it changes makes the dead one's late outcome lose its
-compare-and-set. It waits for no lock: one that stands still in the middle of a
-transaction keeps its locks, and whoever waited for them would miss its own heartbeat.
-What is locked is left to the next look.
+A rescue locks the jobs, then reads whether their processor still has no heartbeat, by
+the database's clock. Its UPDATE makes a late outcome of the dead processor lose its
+compare-and-set. It waits for no lock: a processor that stands still in the middle of a
+transaction keeps its locks, and a rescue that waited for them would delay the heartbeat
+of its own processor. Locked jobs are left to the next rescue.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from sq_console.text.log_messages import failed_permanently, killed, noted
 MAX_RESCUES = 3
 """A third rescue ends the job: it may be what kills its processors."""
 _BATCH = 100
-_AGES_SECS = 3_600.0
+_LONG_AGO_SECS = 3_600.0
 
 _ORPHANS = """
 SELECT j.id, j.claimed_by FROM queued_job AS j {use_claimed_by}
@@ -30,7 +30,7 @@ SELECT j.id, j.claimed_by FROM queued_job AS j {use_claimed_by}
 _HELD = """
 SELECT j.id, j.claimed_by FROM queued_job AS j {use_claimed_by}
  WHERE j.claimed_by = %s"""
-_SILENCE = """
+_BACKDATE = """
 UPDATE queued_job_processor
    SET heartbeat_at = '2001-01-01 00:00:00', started_at = started_at WHERE id = %s"""
 _LOCK = """
@@ -68,14 +68,14 @@ SELECT p.id FROM queued_job_processor AS p
  WHERE p.heartbeat_at < {secs_ago}
    AND NOT EXISTS (SELECT 1 FROM queued_job AS j WHERE j.claimed_by = p.id)
  {skip_locked}"""
-_DELETE_SILENT = (
+_DELETE_DEAD = (
     "DELETE FROM queued_job_processor WHERE heartbeat_at < {secs_ago} AND id IN "
 )
 
 
 @dataclass(frozen=True, slots=True)
 class RescuePlan:
-    """What becomes of a job whose processor is dead."""
+    """The state that a job of a dead processor ends in, and why."""
 
     row: Row
     state: JobState
@@ -86,7 +86,7 @@ class RescuePlan:
         return rows.whole(self.row["id"])
 
     def log_row(self, by: str) -> LogRow:
-        """The rescue, told."""
+        """Return the log row of the rescue."""
         attempt = rows.whole(self.row["attempts"])
         lost = f"processor {self.processor} lost"
         if self.state is JobState.KILLED:
@@ -114,7 +114,7 @@ class Rescuer:
         table, hold, a batch at a time.
         """
         rescued = self._rescue(_ORPHANS, (dead_after_secs,), by, dead_after_secs)
-        self._session.transact(lambda: self._bury_silent(dead_after_secs))
+        self._session.transact(lambda: self._delete_dead(dead_after_secs))
         return rescued
 
     def rescue_processor(self, processor_id: int, by: str) -> list[Rescued]:
@@ -122,19 +122,19 @@ class Rescuer:
         Only for a processor known to be dead: its process has ended. Its heartbeat is
         set to one of long ago, so that every other processor finds it dead too.
         """
-        self._session.execute(_SILENCE, (processor_id,))
-        rescued = self._rescue(_HELD, (processor_id,), by, _AGES_SECS)
-        self._session.transact(lambda: self._bury_silent(_AGES_SECS))
+        self._session.execute(_BACKDATE, (processor_id,))
+        rescued = self._rescue(_HELD, (processor_id,), by, _LONG_AGO_SECS)
+        self._session.transact(lambda: self._delete_dead(_LONG_AGO_SECS))
         return rescued
 
-    def _bury_silent(self, dead_after_secs: float) -> None:
-        """Take those out of the table that hold nothing. What one of them is claiming
-        at this moment has no processor then, and is rescued next time.
+    def _delete_dead(self, dead_after_secs: float) -> None:
+        """Delete dead processors that hold no job. Jobs that one of them claims at
+        this moment have no processor then, and are rescued next time.
         """
         dead = [row["id"] for row in self._session.rows(_DEAD, (dead_after_secs,))]
         if dead:
             self._session.execute(
-                f"{_DELETE_SILENT}{in_list(dead)}", (dead_after_secs, *dead)
+                f"{_DELETE_DEAD}{in_list(dead)}", (dead_after_secs, *dead)
             )
 
     def _rescue(
@@ -149,25 +149,23 @@ class Rescuer:
         return rescued
 
     def _orphans(self, orphaned: str, params: Params) -> list[Row]:
-        """A batch of them, without those that cannot be changed."""
-        if left_alone := self._stuck_rows.skipped_ids():
-            orphaned = f"{orphaned} AND j.id NOT IN {in_list(left_alone)}"
-        return self._session.rows(
-            f"{orphaned} LIMIT %s", (*params, *left_alone, _BATCH)
-        )
+        """Return a batch of jobs, without those to skip (see `StuckRows`)."""
+        if skipped := self._stuck_rows.skipped_ids():
+            orphaned = f"{orphaned} AND j.id NOT IN {in_list(skipped)}"
+        return self._session.rows(f"{orphaned} LIMIT %s", (*params, *skipped, _BATCH))
 
     def _rescue_batch(
         self, orphans: Sequence[Row], by: str, dead_after_secs: float
     ) -> list[Rescued]:
         owners = {rows.whole(row["id"]): row["claimed_by"] for row in orphans}
-        silent = sorted({rows.whole(owner) for owner in owners.values()})
+        dead = sorted({rows.whole(owner) for owner in owners.values()})
 
-        def work() -> list[Rescued]:
+        def lock_and_end() -> list[Rescued]:
             locked = self._session.rows(
                 f"{_LOCK}{in_list(owners)} ORDER BY id {{skip_locked}}", sorted(owners)
             )
             revived = self._session.rows(
-                f"{_REVIVED}{in_list(silent)}", (dead_after_secs, *silent)
+                f"{_REVIVED}{in_list(dead)}", (dead_after_secs, *dead)
             )
             spared = {row["id"] for row in revived}
             ours = [
@@ -176,9 +174,9 @@ class Rescuer:
                 if row["claimed_by"] == owners[rows.whole(row["id"])]
                 and row["claimed_by"] not in spared
             ]
-            return self._end(ours, self._names(silent), by)
+            return self._end(ours, self._names(dead), by)
 
-        return self._session.transact(work)
+        return self._session.transact(lock_and_end)
 
     def _names(self, ids: Sequence[int]) -> dict[int, str]:
         found = self._session.rows(f"{_NAMES}{in_list(ids)}", ids)
@@ -187,8 +185,8 @@ class Rescuer:
     def _end(
         self, ours: Sequence[Row], names: dict[int, str], by: str
     ) -> list[Rescued]:
-        fates = [
-            RescuePlan(row, _plan(row), names.get(owner, str(owner)))
+        plans = [
+            RescuePlan(row, _state_after(row), names.get(owner, str(owner)))
             for row in ours
             for owner in (rows.whole(row["claimed_by"]),)
         ]
@@ -198,17 +196,21 @@ class Rescuer:
             (JobState.FAILED, _END_LOST),
             (JobState.KILLED, _END_KILLED),
         ):
-            its = [fate for fate in fates if fate.state is state]
-            done |= self._stuck_rows.run_update(_rescuing(statement, its), _pairs(its))
-        ended = [fate for fate in fates if fate.job_id in done]
-        write_log(self._session, [fate.log_row(by) for fate in ended])
+            same = [plan for plan in plans if plan.state is state]
+            done |= self._stuck_rows.run_update(
+                _rescuing(statement, same), _pairs(same)
+            )
+        ended = [plan for plan in plans if plan.job_id in done]
+        write_log(self._session, [plan.log_row(by) for plan in ended])
         return [
-            Rescued(f.job_id, rows.whole(f.row["attempts"]), f.state, f.processor)
-            for f in ended
+            Rescued(
+                one.job_id, rows.whole(one.row["attempts"]), one.state, one.processor
+            )
+            for one in ended
         ]
 
 
-def _plan(row: Row) -> JobState:
+def _state_after(row: Row) -> JobState:
     if row["kill_requested_at"] is not None:
         return JobState.KILLED
     if rows.whole(row["rescues"]) + 1 >= MAX_RESCUES:
@@ -216,11 +218,11 @@ def _plan(row: Row) -> JobState:
     return JobState.PENDING
 
 
-def _rescuing(statement: str, fates: Sequence[RescuePlan]) -> RowUpdate:
-    owners = sorted({rows.whole(fate.row["claimed_by"]) for fate in fates})
-    whose = f"{statement}{in_list(owners)}"
-    return RowUpdate("rescued", whose, owners, after="claimed_by IS NULL")
+def _rescuing(statement: str, plans: Sequence[RescuePlan]) -> RowUpdate:
+    owners = sorted({rows.whole(plan.row["claimed_by"]) for plan in plans})
+    statement = f"{statement}{in_list(owners)}"
+    return RowUpdate("rescued", statement, owners, after="claimed_by IS NULL")
 
 
-def _pairs(fates: Sequence[RescuePlan]) -> list[Pair]:
-    return [(fate.job_id, rows.whole(fate.row["attempts"])) for fate in fates]
+def _pairs(plans: Sequence[RescuePlan]) -> list[Pair]:
+    return [(plan.job_id, rows.whole(plan.row["attempts"])) for plan in plans]

@@ -1,9 +1,9 @@
-"""Rows that the database refuses to change, by a trigger or a CHECK: each harms itself
-only. And rows that are not as they were read: those are not changed.
+"""A row whose UPDATE is refused, by a trigger or a CHECK, is skipped and reported;
+other rows are unaffected. Rows that are no longer as they were read are not changed.
 
-An UPDATE of many that is refused is done in halves, down to the row that is the reason;
-that row is left alone for a while, and told of. Where row after row is refused it is
-not this or that one, but the table: then the refusal is everybody's.
+An UPDATE of many rows that is refused is run again in halves, down to the row that is
+the reason. That row is skipped for a while, and reported. Where row after row is
+refused, the table is the reason: then the refusal is raised.
 """
 
 import time
@@ -19,11 +19,11 @@ from sq_console.store.protocols import Params, Session
 
 REFUSED = (RowRefused, StoreRefused)
 SKIP_SECS = 30.0
-"""A row that was refused is left alone for so long."""
+"""A row whose UPDATE was refused is skipped for so long."""
 MAX_SKIPPED = 1_000
-"""Rows left alone; the longest known are tried again first."""
+"""So many rows are skipped at most; those known for longest are tried again first."""
 TABLE_FAILS_AFTER = 20
-"""So many refused, and none not."""
+"""The table is the reason when so many rows were refused, and none was changed."""
 
 Pair = tuple[int, int]
 """(job id, attempts)"""
@@ -52,7 +52,7 @@ class RowUpdate:
 
 
 class StuckRows:
-    """Those met over one session."""
+    """The rows that were refused over one session."""
 
     def __init__(
         self, session: Session, clock: Callable[[], float] = time.monotonic
@@ -63,7 +63,7 @@ class StuckRows:
         self._unreported: dict[int, StuckJob] = {}
 
     def skipped_ids(self) -> list[int]:
-        """Ids of jobs not to be tried for now, ascending."""
+        """Return the ids of jobs to skip for now, ascending."""
         if self._until:
             now = self._clock()
             self._until = {i: until for i, until in self._until.items() if until > now}
@@ -78,14 +78,14 @@ class StuckRows:
         return reports
 
     def run_update(self, update: RowUpdate, found: Sequence[Pair]) -> set[int]:
-        """Make *change* to these rows; the ids of those it changed. Raises the refusal
-        when it is everybody's.
+        """Run *update* for the rows *found*; return the ids of those it changed.
+        Raises the refusal when the table is the reason.
         """
         refused: list[StuckJob] = []
         done: set[int] = set()
         parts = deque([sorted(found)] if found else [])
         while parts:
-            part = parts.popleft()  # large ones first: one of them may be well whole
+            part = parts.popleft()  # large parts first: all rows of one may be accepted
             try:
                 done |= self._run_once(update, part)
             except REFUSED as error:
@@ -101,7 +101,9 @@ class StuckRows:
         return done
 
     def _run_once(self, update: RowUpdate, part: Sequence[Pair]) -> set[int]:
-        """Locks are not trusted: some engines read SKIP LOCKED and do not skip."""
+        """Run *update* once; return the ids of the rows it changed. Locks are not
+        trusted: some engines parse SKIP LOCKED and do not skip.
+        """
         as_read, params = _these(part, update.attempts_before)
         matched = self._session.execute(
             f"{update.statement} AND {as_read}", (*update.params, *params)
@@ -123,8 +125,9 @@ class StuckRows:
 
 
 def _these(pairs: Sequence[Pair], attempts: str) -> tuple[str, Params]:
-    """A condition that is true of these rows, found by their ids. Most have the same
-    number of attempts: a list of pairs would be parsed and compared for nothing.
+    """Return a condition that is true of these rows, found by their ids. Most rows
+    have the same number of attempts: a list of pairs would be parsed and compared for
+    nothing.
     """
     by_attempts: defaultdict[int, list[int]] = defaultdict(list)
     for job_id, number in pairs:

@@ -1,11 +1,11 @@
-"""Which due jobs a claim takes, in what order, without reading what it does not take.
+"""Which due jobs a claim takes, in which order, without reading jobs it does not take.
 
-Priorities are stepped through one by one, because only then is the order that of the
-claim key (no filesort: with one, the whole backlog gets locked). Jobs of hosts that are
-not to be called are read with the others, and left, while they are few. Where they
-crowd the head of a priority they are stepped over on the host key: a filter on the
-claim key would read them all, and stepping costs a look at each host that waits for
-anything.
+The claim steps through the priorities one by one, because only then is the order that
+of the claim key (no filesort: with one, the whole backlog gets locked). Jobs of hosts
+that are not to be called are read with the others, and left, while they are few. Where
+they crowd the head of a priority, the claim goes host by host on the host key: a filter
+on the claim key would read all of them, and going host by host costs one query for each
+host that has pending jobs.
 """
 
 import time
@@ -22,7 +22,7 @@ from sq_console.store.protocols import Params, Row, Session
 from sq_console.store.stuck_rows import StuckRows
 
 CROWDED_SECS = 1.0
-"""The head of a priority is looked at again after this."""
+"""For so long a priority is claimed host by host, before its head is read again."""
 MAX_PRIORITIES = 64
 """A claim looks at so many priorities at most."""
 
@@ -43,7 +43,9 @@ _LOWEST = -(2**31)
 
 
 def claim_statement() -> str:
-    """The locking SELECT of a claim, for EXPLAIN: priority, run_at and limit."""
+    """Return the locking SELECT of a claim, for EXPLAIN: its parameters are priority,
+    run_at and limit.
+    """
     return f"{_CANDIDATES} AND run_at <= %s{_IN_ORDER}"
 
 
@@ -69,8 +71,9 @@ class CandidateQuery:
         return self._due(due_by, None)
 
     def poll(self, due_by: datetime | None) -> bool:
-        """The same for an idle processor, which asks all the time: without wading
-        through what was claimed before, but for now and then."""
+        """The same for an idle processor, which asks all the time: it reads the index
+        entries of jobs claimed before only now and then (see `scan_window`).
+        """
         floor = self._scan.lowest_floor()
         found = self._due(due_by, floor)
         if floor is None and not found:
@@ -89,7 +92,7 @@ class CandidateQuery:
         return bool(self._session.rows(f"{_DUE}{limit} LIMIT 1", params))
 
     def prepare(self) -> None:
-        """Before the transaction: where to begin, which priorities there are."""
+        """Before the transaction: read where to begin, and the priorities."""
         self._scan.begin(self._priorities)
 
     def select(self, request: ClaimRequest) -> list[Row]:
@@ -116,8 +119,8 @@ class CandidateQuery:
     def _at_head(
         self, priority: int, wanted: int, request: ClaimRequest, room: HostRoom
     ) -> tuple[list[Row] | None, bool]:
-        """The first that are due and that there is room for, None where others crowd;
-        and may more of them be due?
+        """Return the first jobs that are due and that there is room for, and whether
+        more may be due. None for the jobs where others crowd.
         """
         now = self._clock()
         if now < self._crowded_until.get(priority, now):
@@ -139,8 +142,8 @@ class CandidateQuery:
     def _by_host(
         self, priority: int, wanted: int, request: ClaimRequest, room: HostRoom
     ) -> list[Row]:
-        """Host by host, going on after the last served: rows of the hosts that are not
-        to be called are never read, however many there are.
+        """Return jobs host by host, in the hosts' turns (see `host_rotation`). Rows of
+        hosts that are not to be called are never read, however many there are.
         """
         picked: list[Row] = []
         for host in self.hosts.hosts():

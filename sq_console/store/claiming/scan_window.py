@@ -1,8 +1,8 @@
-"""Where the next scan of each priority begins.
+"""Where the next scan of each priority begins: at its floor, a run_at.
 
-Index entries of jobs long gone stay while anybody holds a snapshot open; a scan that
-began at the head would wade through them each time. So it begins a little before the
-last claim, and from the very beginning every few seconds.
+Index entries of jobs long gone stay while anybody holds a snapshot open. A scan from
+the head of the index would read them each time. So it begins a little before the first
+job of the last claim, and at the head every few seconds.
 """
 
 from collections.abc import Callable
@@ -12,12 +12,12 @@ RESCAN_SECS = 5.0
 REPRIORITIZE_SECS = 1.0
 LOOK_BACK = timedelta(seconds=2)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-"""SQLite lets any time into a column; before the first there is none to look back to.
+"""SQLite takes any time in a column; nothing can be subtracted from the first.
 """
 
 
 class ScanWindow:
-    """What is known of each priority."""
+    """The floors of all priorities."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -28,7 +28,7 @@ class ScanWindow:
         self.priorities: list[int] = []
 
     def begin(self, read_priorities: Callable[[], list[int]]) -> None:
-        """Before a claim: from the beginning if it is time, or if nothing was found."""
+        """Begin a claim: without floors if it is time, or if the last found nothing."""
         now = self._clock()
         if now - self._full_at >= RESCAN_SECS or self._missed:
             self._floors.clear()
@@ -38,12 +38,13 @@ class ScanWindow:
             self.priorities, self._priorities_at = read_priorities(), now
 
     def floor(self, priority: int) -> datetime | None:
-        """Look at no entry before this."""
+        """Return the run_at at which to begin; None: at the head."""
         return self._floors.get(priority)
 
     def lowest_floor(self) -> datetime | None:
-        """Nothing due lies before this, as far as is known; None when it is time to
-        look everywhere."""
+        """Return the run_at before which nothing is due, as far as is known; None when
+        it is time to scan everything.
+        """
         if self._missed or self._clock() - self._full_at >= RESCAN_SECS:
             return None
         floors = [self._floors.get(priority) for priority in self.priorities]
@@ -51,17 +52,17 @@ class ScanWindow:
         return min(known) if known and len(known) == len(floors) else None
 
     def scanned_all(self) -> None:
-        """Nothing was due anywhere: as good as a scan from the beginning."""
+        """Note that nothing was due: as good as a scan from the head."""
         self._full_at, self._missed = self._clock(), False
 
     def found(self, priority: int, first: datetime | None) -> None:
-        """The first job found had this run_at."""
+        """Set the floor of *priority* by the run_at of the first job found."""
         if first is not None and first > _EARLIEST:
             self._floors[priority] = first - LOOK_BACK
 
     def found_nothing(self) -> None:
-        """The next claim scans from the beginning, and whatever priorities there are by
-        then: those just read may have been none.
+        """Let the next claim scan from the head, and read the priorities again: there
+        may have been none.
         """
         self._missed = bool(self._floors)
         self._priorities_at = -RESCAN_SECS

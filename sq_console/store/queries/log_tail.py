@@ -1,10 +1,10 @@
 """Following `queued_job_log` without missing a row.
 
 AUTO_INCREMENT ids are not given in commit order: a row with a smaller id may become
-visible after one with a larger. So a look reads all ids since what was the largest ten
-seconds ago, and fetches those it has not shown yet. When these are many, not every look
-does: what commits late is shown a little later then. A screen that is flooded passes
-most of it by, and is told how much.
+visible after one with a larger. So a poll reads all ids above the one that was the
+largest ten seconds ago, and fetches the rows it has not shown yet. When these ids are
+many, only some polls read them all: rows that commit late are shown a little later
+then. Where more rows come than a screen can show, most are skipped, and counted.
 """
 
 import time
@@ -18,12 +18,12 @@ LAG_SECS = 10.0
 """A row that commits later than this after its neighbours shows only in its job's log.
 """
 RESCAN_SECS = 2.0
-"""So often that window is read while more than `FEW` ids are in it."""
+"""The window is read so often while more than `FEW` ids are in it."""
 FEW = 2_000
 _WINDOW = 100_000
 _LOOK_BACK = 1_000
-_FLOOD = 5
-"""Times as many rows as are wanted: the rest is passed by."""
+_MOST_TIMES = 5
+"""When more rows wait than the limit times this, most are skipped."""
 
 
 class LogTail:
@@ -33,18 +33,18 @@ class LogTail:
         self, job_id: int | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._job_id = job_id
-        self.passed_by = 0
-        """Rows that the last look for the newest left out; about, when it was flooded:
-        ids have gaps."""
+        self.skipped = 0
+        """Rows that the last poll for the newest has left out; an estimate after a
+        flood, since ids have gaps."""
         self._clock = clock
         self._floor = 0
         self._largest = 0
         self._rescanned_at = -RESCAN_SECS
-        self._marks: deque[tuple[float, int]] = deque()
+        self._largest_ids: deque[tuple[float, int]] = deque()
         self._shown: set[int] = set()
 
     def start(self, reads: StoreReads, last: int = 200) -> list[LogEntry]:
-        """The *last* rows there are now; following begins after them."""
+        """Return the *last* rows there are now; polling begins after them."""
         newest = reads.last_log_id()
         if self._job_id is None:
             entries = _last_rows(reads, newest, last)
@@ -60,44 +60,45 @@ class LogTail:
     def poll(
         self, reads: StoreReads, limit: int = 1000, *, newest: bool = False
     ) -> list[LogEntry]:
-        """Rows not shown yet, at most *limit*: the oldest first, so that nothing is
-        missed, or with *newest* only the last, for a screen that shows no more."""
-        self.passed_by = 0
+        """Return rows not shown yet, at most *limit*: the oldest first, so that nothing
+        is missed, or with *newest* only the last, for a screen that shows no more.
+        """
+        self.skipped = 0
         if newest and self._job_id is None:
-            self._pass_by(reads.last_log_id(), limit)
+            self._skip_ahead(reads.last_log_id(), limit)
         ids = reads.log_ids(self._from(), _WINDOW, self._job_id)
         unseen = [log_id for log_id in ids if log_id not in self._shown]
         taken = unseen[-limit:] if newest else unseen[:limit]
         if newest:
-            self.passed_by += len(unseen) - len(taken)
+            self.skipped += len(unseen) - len(taken)
         self._shown.update(unseen if newest else taken)
         if len(taken) == len(unseen) or newest:
             self._largest = max([self._largest, *ids[-1:]])
-            self._marks.append((self._clock(), self._largest))
+            self._largest_ids.append((self._clock(), self._largest))
         return reads.log_rows(taken)
 
-    def _pass_by(self, last_id: int, limit: int) -> None:
-        """Go on a little before the end, when too much has come to be read."""
-        if last_id - self._largest > _FLOOD * limit:
+    def _skip_ahead(self, last_id: int, limit: int) -> None:
+        """Skip to a little before the end, when too many rows have come."""
+        if last_id - self._largest > _MOST_TIMES * limit:
             self._floor = max(self._floor, last_id - 2 * limit)
-            self.passed_by = self._floor - self._largest
-            self._marks.clear()
+            self.skipped = self._floor - self._largest
+            self._largest_ids.clear()
             self._rescanned_at = -RESCAN_SECS
 
     def _from(self) -> int:
-        """Above which id to look: the window's floor, or for the new ones only."""
+        """Return the id to read above: the window's floor or the largest one seen."""
         now = self._clock()
         if len(self._shown) > FEW and now - self._rescanned_at < RESCAN_SECS:
             return self._largest
         self._rescanned_at = now
-        while len(self._marks) > 1 and now - self._marks[0][0] > LAG_SECS:
-            self._floor = max(self._floor, self._marks.popleft()[1])
+        while len(self._largest_ids) > 1 and now - self._largest_ids[0][0] > LAG_SECS:
+            self._floor = max(self._floor, self._largest_ids.popleft()[1])
         self._shown = {log_id for log_id in self._shown if log_id > self._floor}
         return self._floor
 
 
 def _last_rows(reads: StoreReads, newest: int, last: int) -> list[LogEntry]:
-    """Ids have gaps: look back further until there are enough."""
+    """Return the last rows. Ids have gaps: look back further until there are enough."""
     span = max(1, last)
     ids = reads.log_ids(max(0, newest - span), _WINDOW)
     while len(ids) < last and span < newest and span < 100 * last:

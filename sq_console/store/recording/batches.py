@@ -8,14 +8,14 @@ from sq_console.store.json_param import max_statement_bytes
 BATCH = 100
 BATCH_BYTES = 1_000_000
 """Of one statement: a server may take no more than a megabyte at once
-(`max_allowed_packet`), and hangs up on who sends more.
+(`max_allowed_packet`), and closes the connection when more is sent.
 """
 _ROW_BYTES = 1_000
 """The rest of a row: keys, numbers, names."""
 
 
 def batches(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
-    """*outcomes* in their order, in lists that a server takes."""
+    """Yield *outcomes* in their order, in lists that a server accepts."""
     batch: list[Outcome] = []
     size = 0
     for outcome in outcomes:
@@ -30,7 +30,7 @@ def batches(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
 
 
 def _statement_bytes(outcome: Outcome) -> int:
-    """How much of a statement it takes at most: the larger of row and log."""
+    """Return how many bytes of a statement it takes at most: of its row or its log."""
     row = (outcome.response or "", outcome.url or "")
     log = [line.msg for line in outcome.log]
     return max(

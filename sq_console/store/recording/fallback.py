@@ -1,4 +1,4 @@
-"""What is written of an outcome that the database refuses as it is."""
+"""The simpler outcomes that are tried when the database refuses one as it is."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,11 +8,12 @@ from sq_console.text.log_messages import noted
 
 
 def simplified(outcome: Outcome) -> Iterator[Outcome]:
-    """*outcome* in plain ASCII and without the texts of the answer, but with what the
-    handler has ordered; then without that, and without any word on what went wrong.
+    """Yield *outcome* in plain ASCII and without the texts of the answer, but with the
+    url, headers and delay that the handler has set; then without those, and without the
+    error.
     """
     url = outcome.url if outcome.url is not None and outcome.url.isascii() else None
-    bare = replace(
+    plain = replace(
         outcome,
         error=None if outcome.error is None else "text refused by the database",
         response=None,
@@ -25,9 +26,9 @@ def simplified(outcome: Outcome) -> Iterator[Outcome]:
             for line in outcome.log
         ),
     )
-    yield bare
+    yield plain
     yield replace(
-        bare,
+        plain,
         error=None,
         status_code=None,
         retry_delay_secs=None,

@@ -1,13 +1,14 @@
-"""Writing outcomes: many in one transaction, each only if its claim is still ours.
+"""Recording outcomes: many in one transaction, each only if its claim is still ours.
 
-One UPDATE from a JSON list, of the rows that are still ours and of which no kill is
-asked; the log rows. If that UPDATE did not find all of the batch, or
-waited for a lock in vain, it is undone, and the rows are locked and looked at first:
-which have a kill asked, which are lost, which are kept locked by somebody else and must
-wait. A loser leaves no trace in the database. A batch that is refused is written
-one by one; an outcome that is refused alone is written without its texts, so that the
-job does not stay claimed. One that is refused even so, by a trigger say, is reported,
-and holds nobody else's up.
+A batch is one UPDATE from a JSON list, of the rows that are still ours and of which no
+kill is asked, and the log rows. If the UPDATE does not find all rows of the batch, or
+waits for a lock in vain, it is rolled back, and the rows are locked and read first:
+which have a kill asked, which are lost, which somebody else keeps locked, so that they
+must wait. An outcome that lost its claim leaves no trace in the database. A batch that
+is refused is written one by one. An outcome that is refused alone is written without
+its texts (see `fallback`), so that the job does not stay claimed. An outcome that is
+refused even so, by a trigger for example, is reported; other outcomes do not wait for
+it.
 """
 
 from collections.abc import Sequence
@@ -41,11 +42,11 @@ _MOST_MS = 2**31 - 1
 
 
 class _Contested(StoreError):
-    """Some of a batch is not as its processor believes."""
+    """Some rows of a batch are not ours, or are to be killed."""
 
 
-class _Moved(StoreError):
-    """What was locked has changed all the same."""
+class _LockLost(StoreError):
+    """A locked row has changed all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,13 @@ class OwnedOutcome:
 
 
 class Recorder:
-    """Writes outcomes over one session."""
+    """Records outcomes over one session."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._names = ProcessorNames(session)
         self._locked: frozenset[int] = frozenset()
-        """Jobs found locked lately: they are waited for no second time."""
+        """Jobs found locked lately: their locks are not waited for a second time."""
 
     def record(self, processor_id: int, outcomes: Sequence[Outcome]) -> RecordReport:
         """Write *outcomes*, a batch in one transaction, each only if processor and
@@ -82,9 +83,9 @@ class Recorder:
             return self._write_together(processor_id, batch)
         except REFUSED as error:
             if len(batch) == 1:
-                return self._record_bare(processor_id, batch[0], str(error))
-        except _Moved:
-            if len(batch) == 1:  # looked at again in a moment
+                return self._record_simplified(processor_id, batch[0], str(error))
+        except _LockLost:
+            if len(batch) == 1:  # it is tried again in a moment
                 return RecordReport((), (), locked=(batch[0].job_id,))
         report = RecordReport((), ())
         for outcome in batch:
@@ -97,25 +98,25 @@ class Recorder:
         ids = frozenset(outcome.job_id for outcome in batch)
         if self._locked.isdisjoint(ids):
             try:
-                work = partial(self._write_all, processor_id, batch)
-                return self._session.transact(work, waits=False)
+                write_all = partial(self._write_all, processor_id, batch)
+                return self._session.transact(write_all, waits=False)
             except (_Contested, RowLocked):
                 pass
         self._locked -= ids
         return self._session.transact(lambda: self._write(processor_id, batch))
 
-    def _record_bare(
+    def _record_simplified(
         self, processor_id: int, outcome: Outcome, why: str
     ) -> RecordReport:
         refused = why
-        for bare in simplified(outcome):
+        for simpler in simplified(outcome):
             try:
-                report = self._write_together(processor_id, [bare])
+                report = self._write_together(processor_id, [simpler])
             except REFUSED as error:
                 refused = str(error)
             else:
-                said = () if report.locked else ((outcome.job_id, why),)
-                return replace(report, refused=said)
+                reasons = () if report.locked else ((outcome.job_id, why),)
+                return replace(report, refused=reasons)
         return RecordReport((), (), stuck=((outcome.job_id, refused),))
 
     def _write_all(self, processor_id: int, batch: Sequence[Outcome]) -> RecordReport:
@@ -128,7 +129,7 @@ class Recorder:
     def _write(self, processor_id: int, batch: Sequence[Outcome]) -> RecordReport:
         found = self._lock(processor_id, [outcome.job_id for outcome in batch])
         ours = [
-            _settled(outcome, found[outcome.claim])
+            _with_kill(outcome, found[outcome.claim])
             for outcome in batch
             if outcome.claim in found
         ]
@@ -144,21 +145,21 @@ class Recorder:
         )
 
     def _write_locked(self, processor_id: int, ours: Sequence[OwnedOutcome]) -> None:
-        """Raises _Moved when a lock did not hold."""
+        """Raises _LockLost when a lock did not hold."""
         outcomes = [mine.outcome for mine in ours]
         if self._update(processor_id, outcomes, locked=True) < len(ours):
-            raise _Moved
+            raise _LockLost
         self._log(processor_id, ours)
 
     def _lock(self, processor_id: int, ids: Sequence[int]) -> dict[Claim, Row]:
-        """What is ours, of that which nobody else has locked."""
+        """Lock the rows that are ours and that nobody else has locked."""
         found = self._session.rows(
             f"{_LOCK}{in_list(ids)} ORDER BY id {{skip_locked}}", (processor_id, *ids)
         )
         return {rows.claim_of(row): row for row in found}
 
     def _still_ours(self, processor_id: int, ids: Sequence[int]) -> set[Claim]:
-        """What is ours as long as whoever has it locked has not committed."""
+        """Return the claims that are ours until the holder of their locks commits."""
         if not ids:
             return set()
         statement = f"{_STILL_OURS}{in_list(ids)}"
@@ -168,7 +169,9 @@ class Recorder:
     def _update(
         self, processor_id: int, outcomes: Sequence[Outcome], *, locked: bool
     ) -> int:
-        """How many rows it found: of those not *locked* before, the uncontested."""
+        """Run the UPDATE; return how many rows it found. Of rows not *locked* before
+        it finds those without a kill only.
+        """
         for one in outcomes:
             if one.headers is not None:
                 claim = (one.job_id, processor_id, one.attempt, one.created_at)
@@ -222,14 +225,16 @@ class Recorder:
 
 
 def _age_secs(outcome: Outcome, line: LogLine) -> float:
-    """The row that tells of the call is written when the call is over."""
+    """Return how long ago the event of *line* was: the row that the call has begun is
+    written when the call is over.
+    """
     if line.event is not LogEvent.CALLED:
         return 0.0
     return min(outcome.duration_ms, _MOST_MS) / 1000
 
 
-def _settled(outcome: Outcome, row: Row) -> OwnedOutcome:
-    """What is written when a kill may have been asked for.
+def _with_kill(outcome: Outcome, row: Row) -> OwnedOutcome:
+    """Return what is written when a kill may have been asked for.
 
     An answer complete before the abort wins, and the log says that the kill came too
     late; but what would be retried ends killed instead.

@@ -18,7 +18,7 @@ _HOST = f"lower(substr(substr({_AUTHORITY}, length({_USERINFO}) + 1), 1, 255))"
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A table as the schema has it."""
+    """The names of a table, its columns and its keys in schema.sql."""
 
     name: str
     columns: tuple[str, ...]
@@ -26,9 +26,7 @@ class TableSchema:
 
     @property
     def is_needed(self) -> bool:
-        """Can no job be processed without it? The sums of `queued_job_stats` are only
-        shown.
-        """
+        """Is it needed to process jobs? `queued_job_stats` is only shown."""
         return self.name != "queued_job_stats"
 
 
@@ -56,7 +54,7 @@ def _table_made(statement: str) -> str:
 
 
 def column_definition(table: str, column: str) -> str:
-    """A column's type and default, as schema.sql has them."""
+    """Return a column's type and default, as schema.sql has them."""
     made = dict(mysql_statements())[table]
     found = re.search(rf"^  {column} (.+?),?$", made, re.MULTILINE)
     return found[1] if found else ""

@@ -1,4 +1,4 @@
-"""A database's tables beside ours: what is missing, and what to do about it."""
+"""Comparing a database's tables with schema.sql: what is missing, what to do."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,14 @@ from sq_console.model import Finding
 from sq_console.store.schema import TableSchema
 
 
-def compared(
+def compare(
     table: TableSchema,
     columns: Sequence[str] | None,
     keys: Sequence[str],
     key_advice: str,
 ) -> Finding:
-    """What `check` says about *table*: *columns* (None: all of it) and *keys* are
-    missing.
+    """Return the finding of `check` on *table*, in which *columns* (None: the whole
+    table) and *keys* are missing.
     """
     if columns is None:
         return Finding(False, f"no table {table.name}", "run `sq-console init`")

@@ -69,10 +69,10 @@ class LogFollower:
             self._started = True
             return _shortened(first)
         new = _shortened(self._tail.poll(store.reads, NEW_ROWS, newest=True))
-        if not self._tail.passed_by:
+        if not self._tail.skipped:
             return new
         self._gaps += 1
-        return (Gap(self._tail.passed_by, self._gaps), *new)
+        return (Gap(self._tail.skipped, self._gaps), *new)
 
 
 def _shortened(entries: list[LogEntry]) -> tuple[LogEntry, ...]:

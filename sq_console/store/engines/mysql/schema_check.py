@@ -1,4 +1,4 @@
-"""MySQL's tables: made from schema.sql, compared with it; the claim query explained."""
+"""MySQL's tables: made from schema.sql, compare with it; the claim query explained."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ from sq_console.store.engines.mysql.skip_locked_check import (
 from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
 from sq_console.store.schema import TableSchema, mysql_statements, tables
-from sq_console.store.schema.findings import compared, refuse_incomplete
+from sq_console.store.schema.findings import compare, refuse_incomplete
 
 _TABLES = """
 SELECT TABLE_NAME AS name, IF(TABLE_TYPE = 'VIEW', 'view', ENGINE) AS engine
@@ -135,7 +135,7 @@ class MySQLAdmin:
                 f"table {table.name} is kept by {engines[table.name] or 'no engine'}",
                 "ALTER TABLE … ENGINE=InnoDB: jobs are claimed in transactions",
             )
-        return compared(
+        return compare(
             table,
             self._missing_columns(table) if there else None,
             sorted(set(table.keys) - self._names(_KEYS, table.name)),

@@ -8,7 +8,7 @@ from sq_console.store.claiming.candidates import claim_statement
 from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
 from sq_console.store.schema import TableSchema, sqlite_schema, tables
-from sq_console.store.schema.findings import compared, refuse_incomplete
+from sq_console.store.schema.findings import compare, refuse_incomplete
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _COLUMNS = "SELECT name FROM pragma_table_xinfo(%s)"
@@ -63,7 +63,7 @@ class SQLiteAdmin:
     def _check_table(self, table: TableSchema) -> Finding:
         there = table.name in self._names(_TABLES)
         keys = sorted(set(table.keys) - self._names(_KEYS, table.name))
-        return compared(
+        return compare(
             table,
             self._missing(table) if there else None,
             keys,
