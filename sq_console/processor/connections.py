@@ -27,4 +27,4 @@ class Connections:
     def disconnect(self) -> None:
         """Close all, after the calls in progress."""
         for lane in (self.claim, self.record, self.heartbeat):
-            lane.close()
+            lane.shut_down()

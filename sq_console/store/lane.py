@@ -91,7 +91,7 @@ class StoreLane:
         """Let the next call have a new connection."""
         self._must_renew = True
 
-    def close(self, secs: float = CLOSING_SECS) -> None:
+    def shut_down(self, secs: float = CLOSING_SECS) -> None:
         """Close the connection after the calls made so far; wait for that, but not for
         long.
         """

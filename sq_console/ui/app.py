@@ -84,7 +84,7 @@ class ConsoleApp(TerminalApp):
 
     def on_unmount(self) -> None:
         """The lane closes its connection when its last call has ended."""
-        self.lane.close()
+        self.lane.shut_down()
 
     async def on_event(self, event: events.Event) -> None:
         """A key goes before calls, and is done with before the next is looked at."""

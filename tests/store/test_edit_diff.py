@@ -18,7 +18,7 @@ OLD: dict[str, object] = {
 
 @pytest.mark.parametrize("store_settings", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
-    ("new", "told"),
+    ("new", "logged"),
     [
         ({}, "nothing changed"),
         ({"url": "https://u:hush@i/"}, "url http://***@h/x -> https://***@i/"),
@@ -39,7 +39,7 @@ OLD: dict[str, object] = {
     ],
 )
 def test_names_of_what_was_changed_and_short_values(
-    store: Store, new: dict[str, object], told: str
+    store: Store, new: dict[str, object], logged: str
 ):
     (job_id,) = add(store, **OLD)
     draft = NewJob(**{"http_method": "post", **OLD, **new})  # type: ignore[arg-type]
@@ -47,7 +47,7 @@ def test_names_of_what_was_changed_and_short_values(
     store.actions.edit(Seen(job_id), draft, ACTOR)
 
     assert messages(store, job_id)[-1] == (
-        f"[JOBID {job_id}] Job edited by {ACTOR}: {told}"
+        f"[JOBID {job_id}] Job edited by {ACTOR}: {logged}"
     )
 
 

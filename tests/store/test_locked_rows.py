@@ -139,7 +139,7 @@ def test_a_connection_that_was_idle_is_replaced_before_the_server_ends_it(
         number()
 
 
-def test_what_is_ours_is_known_only_when_our_last_claim_is_settled(
+def test_what_is_ours_is_known_only_when_our_last_claim_has_committed(
     store: Store, store_settings: DbSettings
 ):
     """Its COMMIT may still be under way on a connection we have given up."""
@@ -194,7 +194,7 @@ def test_a_row_that_somebody_keeps_locked_holds_up_no_other_outcome(
     assert [job_id for job_id, _ in report.recorded] == [2]
 
 
-def test_whoever_locks_a_row_to_take_it_away_makes_its_outcome_lose(
+def test_a_row_locked_to_be_taken_over_makes_its_outcome_lose(
     store: Store, store_settings: DbSettings
 ):
     store.session.execute("SET SESSION innodb_lock_wait_timeout = 1")

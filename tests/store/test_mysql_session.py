@@ -93,7 +93,7 @@ def test_a_connection_that_was_killed_is_reported_and_the_lane_makes_a_new_one(
 
     eventually(gone)
     assert lane.run_blocking(lambda s: s.reads.counts()).due == 0
-    lane.close()
+    lane.shut_down()
 
 
 def test_a_deadlock_is_run_again_whole(store: Store, second: Store):
@@ -202,7 +202,7 @@ def test_no_statement_is_longer_than_a_megabyte(
     assert report.refused == ()
 
 
-def test_the_ancestors_table_is_recognised_and_left_alone(
+def test_the_ancestors_table_is_recognised_and_not_changed(
     store: Store, store_settings: DbSettings
 ):
     store.session.execute("DROP TABLE queued_job")

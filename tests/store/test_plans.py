@@ -72,13 +72,13 @@ def test_every_statement_of_the_store_is_among_them(
 
 
 def test_no_statement_scans_or_sorts(statements: list[Statement]) -> None:
-    assert _told(statements, _scans) == []
+    assert _findings(statements, _scans) == []
 
 
 def test_no_statement_reads_more_rows_than_it_shows_or_counts(
     statements: list[Statement],
 ) -> None:
-    assert _told(statements, _reads_too_much) == []
+    assert _findings(statements, _reads_too_much) == []
 
 
 def _written() -> Iterator[tuple[str, str]]:
@@ -93,7 +93,7 @@ def _written() -> Iterator[tuple[str, str]]:
                 yield f"{module.name}.{name}", value
 
 
-def _told(
+def _findings(
     statements: list[Statement], complaint: Callable[[Statement], str | None]
 ) -> list[str]:
     """What there is to complain of, each once."""

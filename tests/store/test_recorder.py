@@ -101,11 +101,11 @@ def test_a_due_time_beyond_the_range_is_held_at_its_end(store: Store):
 
 def test_what_the_handler_set_is_kept(store: Store):
     job = claimed_one(store)
-    told = outcome(
+    timed = outcome(
         job, ResultCode.TEMPORARY, retry_delay_secs=786, url="http://new.example.com/y"
     )
 
-    store.outcomes.record(ME, [told])
+    store.outcomes.record(ME, [timed])
 
     after = store.reads.job(job.id)
     assert (after.retry_delay_secs, after.url) == (786, "http://new.example.com/y")

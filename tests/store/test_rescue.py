@@ -42,7 +42,7 @@ def test_a_processor_enters_beats_and_leaves(store: Store):
     assert store.processors.control(ME).wanted is None
 
 
-def test_a_living_processor_is_left_alone(store: Store):
+def test_a_living_processor_keeps_its_jobs(store: Store):
     enter(store)
     add(store)
     claim(store)
@@ -166,7 +166,7 @@ def test_control_tells_holds_and_survives_words_it_does_not_know(store: Store):
     assert [hold.host for hold in store.reads.holds()] == ["ü.example.com"]
 
 
-def test_a_processor_known_to_be_dead_is_buried_without_waiting(store: Store):
+def test_a_processor_known_to_be_dead_is_rescued_without_waiting(store: Store):
     enter(store)
     enter(store, OTHER, "web2:8")
     jobs = add(store, 250)

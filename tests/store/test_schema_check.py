@@ -112,7 +112,7 @@ def test_a_socket_that_refuses_is_named_and_closed(tmp_path: Path):
         " check [db] unix_socket"
     )
     del caught
-    gc.collect()  # one left open would be told here, which fails the test
+    gc.collect()  # one left open would be reported here, which fails the test
 
 
 @pytest.mark.parametrize("product", ["mariadb", "mysql"])

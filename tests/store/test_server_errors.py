@@ -111,7 +111,7 @@ def test_a_server_that_is_not_the_right_one_now_is_left(store_settings: DbSettin
             lane.run_blocking(partial(say, number))
 
         assert lane.run_blocking(connection_id) != before
-    lane.close()
+    lane.shut_down()
 
 
 def test_a_server_that_only_reads_is_left_at_the_first_write(store: Store):
@@ -136,7 +136,7 @@ def test_a_clean_no_costs_no_connection(store: Store):
     assert connection_id(store) == before
 
 
-def test_a_refused_value_is_told_from_all_other_refusals(store: Store):
+def test_a_refused_value_differs_from_all_other_refusals(store: Store):
     (job_id,) = add(store)
 
     with pytest.raises(RowRefused):

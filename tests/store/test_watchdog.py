@@ -77,7 +77,7 @@ def test_a_result_that_does_not_come(through: DbSettings, proxy: ChaosProxy):
     fails_within(1, lambda: session.rows("SELECT 1"))
 
 
-def test_quick_statements_are_left_alone(through: DbSettings, proxy: ChaosProxy):
+def test_quick_statements_are_not_cut_off(through: DbSettings, proxy: ChaosProxy):
     session = MySQLSession(through, SHORT)
     proxy.do(latency_secs=0.05)
     ends = time.monotonic() + 2 * SHORT.statement_secs

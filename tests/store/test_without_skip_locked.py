@@ -198,7 +198,7 @@ def test_an_outcome_of_a_job_taken_over_between_look_and_record_is_not_written(
     ours.close()
 
 
-def test_a_processor_that_beats_between_look_and_burial_is_not_buried(
+def test_a_processor_that_beats_between_look_and_delete_is_not_deleted(
     store: Store, store_settings: DbSettings
 ):
     enter(store, OTHER)

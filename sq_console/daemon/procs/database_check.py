@@ -45,7 +45,7 @@ class DatabaseCheck:
             asyncio.run(self._check())
         except SQConsoleError as error:
             self.error = error
-        self._lane.close()
+        self._lane.shut_down()
         self._on_done(self)
 
     async def _check(self) -> None:

@@ -99,7 +99,7 @@ class StoreActions:
     def enqueue(self, job: NewJob, actor: str, count: int = 1) -> list[int]:
         """Insert *job*, *count* times, in one transaction; return the new ids."""
 
-        def work() -> list[int]:
+        def insert_all() -> list[int]:
             ids = [insert_draft(self._session, job) for _ in range(count)]
             for job_id in ids[-1:]:
                 refuse_changed(self._session, job_id, job.body)
@@ -107,7 +107,7 @@ class StoreActions:
                 self._note(job_id, LogEvent.ENQUEUED, f"Job enqueued by {actor}", actor)
             return ids
 
-        return self._session.transact(work)
+        return self._session.transact(insert_all)
 
     def retry(self, seen: Seen, actor: str) -> ActionResult:
         """Make a finished job pending again, or a waiting one due."""
@@ -126,7 +126,7 @@ class StoreActions:
         names of those asked.
         """
 
-        def work() -> list[str]:
+        def want_each() -> list[str]:
             asked = []
             for row in self._session.rows(_PROCESSORS):
                 if processor_id in (None, rows.whole(row["id"])):
@@ -139,10 +139,10 @@ class StoreActions:
                     asked.append(name)
             return asked
 
-        return self._session.transact(work)
+        return self._session.transact(want_each)
 
     def _act(self, seen: Seen, decide: Callable[[_Row], ActionResult]) -> ActionResult:
-        def work() -> ActionResult:
+        def compare_and_act() -> ActionResult:
             found = self._session.rows(_LOOK, (seen.job_id,))
             if not found:
                 return ActionResult(seen.job_id, False, "no such job")
@@ -161,7 +161,7 @@ class StoreActions:
                 return _refused(row, f"changed since you looked: now {clause}")
             return decide(row)
 
-        return self._session.transact(work)
+        return self._session.transact(compare_and_act)
 
     def _retry(self, row: _Row, actor: str) -> ActionResult:
         if row.state is JobState.RUNNING:

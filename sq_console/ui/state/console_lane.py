@@ -35,6 +35,6 @@ class ConsoleLane:
             if not self._is_open():
                 raise asyncio.CancelledError
 
-    def close(self) -> None:
+    def shut_down(self) -> None:
         """Close the connection after the call in progress, which has some seconds."""
-        self._lane.close(LEAVING_SECS)
+        self._lane.shut_down(LEAVING_SECS)
