@@ -3,8 +3,8 @@
 A table that is too wide gives up, in this order: the part of a time that is obvious,
 columns that can go, and then the ends of cells in columns that can be narrowed. In a
 pipe a table is whole. The widths come from the rows, which are printed once. The
-console's lists (`ui/content/columns.py`) have fixed widths instead: rows that change
-must not move the columns beside them.
+console's lists (`ui/content/list_columns.py`) have fixed widths instead: rows that
+change must not move the columns beside them.
 """
 
 from collections.abc import Callable, Iterator, Sequence

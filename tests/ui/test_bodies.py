@@ -5,7 +5,7 @@ from itertools import chain
 import pytest
 
 from sq_console.model import Job
-from sq_console.ui.content.detail import detail
+from sq_console.ui.content.job_detail import job_detail_lines
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.edit_form import InvalidForm, form_of, new_job
 from tests.ui.jobs import NOW, job
@@ -14,7 +14,7 @@ LATIN1 = "Grüße".encode("cp1252")
 
 
 def test_the_page_of_a_job_shows_the_text_of_its_body():
-    lines = detail(job(body=LATIN1, body_codec="cp1252"), [], Clock(NOW), 80)
+    lines = job_detail_lines(job(body=LATIN1, body_codec="cp1252"), [], Clock(NOW), 80)
 
     assert any("Grüße" in span.text for span in chain.from_iterable(lines))
 

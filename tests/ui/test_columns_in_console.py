@@ -5,7 +5,7 @@ import pytest
 from sq_console.model import JobFilter
 from sq_console.rules.drafts import EDITABLE, draft_of
 from sq_console.text.job_fields import FILTER_FIELDS, FORM_FIELDS, JobField
-from sq_console.ui.content.detail import detail
+from sq_console.ui.content.job_detail import job_detail_lines
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.edit_form import form_of, new_job
 from sq_console.ui.state.filter_syntax import HELP, parse_filter
@@ -53,7 +53,9 @@ def test_what_is_typed_into_the_form_is_what_the_job_has() -> None:
 def test_the_page_tells_a_job_of_another_value_apart(name: str) -> None:
     usual, other = job(), job(**{name: VALUES[name]})
 
-    assert detail(usual, [], Clock(NOW), 80) != detail(other, [], Clock(NOW), 80)
+    assert job_detail_lines(usual, [], Clock(NOW), 80) != job_detail_lines(
+        other, [], Clock(NOW), 80
+    )
 
 
 @pytest.mark.parametrize("field", FILTER_FIELDS, ids=lambda field: field.name)

@@ -14,7 +14,7 @@ from sq_console.ui.terminal.cells import left
 _Banner = tuple[str, Tone] | None
 
 
-def banners(situation: ConsoleStatus, clock: Clock, width: int) -> list[Line]:
+def banner_lines(situation: ConsoleStatus, clock: Clock, width: int) -> list[Line]:
     """What is not as it should be, the worst first; each on a full line of colour."""
     told = [
         _lost(situation, clock),

@@ -31,20 +31,22 @@ _EXPECTING_BYTES = 1_000
 """Of a longer body curl asks first whether it may be sent."""
 
 
-class Curl(NamedTuple):
+class CurlCommand(NamedTuple):
     """A command."""
 
     command: str
-    differs: tuple[str, ...]
+    differences: tuple[str, ...]
     """How it is not what a processor would send."""
 
 
 def as_curl(job: Job) -> str:
     """The command alone, without what depends on the database and its settings."""
-    return curl_of(job, Settings(DbSettings()), None).command
+    return curl_command(job, Settings(DbSettings()), None).command
 
 
-def curl_of(job: Job, settings: Settings, database_uuid: str | None) -> Curl:
+def curl_command(
+    job: Job, settings: Settings, database_uuid: str | None
+) -> CurlCommand:
     """The command for *job*, and how it differs."""
     # httpx comes with it, which a console that only watches never loads otherwise.
     from sq_console.processor.http.preview import preview
@@ -53,7 +55,7 @@ def curl_of(job: Job, settings: Settings, database_uuid: str | None) -> Curl:
     try:
         sent = preview(job, settings, database_uuid or "")
     except InvalidRequest as why:
-        return Curl(_raw(job), (f"no processor would call it: {why}",))
+        return CurlCommand(_raw(job), (f"no processor would call it: {why}",))
     shown = _masked(sent)
     differs = ["secrets masked"] if shown != sent else []
     if sent.http_method == "HEAD" and sent.body:
@@ -62,7 +64,7 @@ def curl_of(job: Job, settings: Settings, database_uuid: str | None) -> Curl:
     if database_uuid is None:
         named = [pair for pair in shown.headers if pair[0] != "idempotency-key"]
         shown = replace(shown, headers=tuple(named))
-    return Curl(_command(shown), tuple(differs))
+    return CurlCommand(_command(shown), tuple(differs))
 
 
 def _masked(sent: "RequestPreview") -> "RequestPreview":

@@ -35,7 +35,9 @@ _BADGES = {
 _AT_WORK = (ProcessorState.RUNNING, ProcessorState.DRAINING)
 
 
-def header(situation: ConsoleStatus, clock: Clock, width: int) -> tuple[Line, Line]:
+def header_lines(
+    situation: ConsoleStatus, clock: Clock, width: int
+) -> tuple[Line, Line]:
     """Who and where; how much and how fast."""
     return _first(situation, clock, width), _second(situation, width)
 
@@ -121,7 +123,7 @@ def _counts(vitals: Vitals) -> list[_Part]:
 
 def _rates(vitals: Vitals) -> list[_Part]:
     per_minute, past = throughput(vitals)
-    failed, calls = failures(vitals)
+    failed, calls = recent_failures(vitals)
     late = vitals.counts.latency_secs
     late_tone = _graded(late, LATE_SECS, VERY_LATE_SECS)
     bad_tone = _graded(failed / calls if calls else 0.0, FAILING, FAILING_BADLY)
@@ -158,7 +160,7 @@ def throughput(vitals: Vitals) -> tuple[int, list[int]]:
     return round(calls.get(this_minute, 0) + past[-1] * share), past
 
 
-def failures(vitals: Vitals, minutes: int = 5) -> tuple[int, int]:
+def recent_failures(vitals: Vitals, minutes: int = 5) -> tuple[int, int]:
     """(failed, all) calls of the last *minutes* minutes, this one included."""
     since = vitals.now - timedelta(minutes=minutes)
     recent = [row for row in vitals.minutes if row.minute >= since]

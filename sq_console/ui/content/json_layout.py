@@ -14,7 +14,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _BOM = "\ufeff"
 
 
-def laid_out(text: str, limit: int = TEXT_CHARS) -> str | None:
+def indent_json(text: str, limit: int = TEXT_CHARS) -> str | None:
     """*text* on lines, to a little beyond *limit* characters; None when it is no JSON
     object or array, or is nested too deeply to be read.
     """

@@ -12,7 +12,7 @@ from sq_console.ui.keys import GROUPS, name_of
 from sq_console.ui.terminal.cells import left
 
 
-def key_help(bindings: Iterable[Binding]) -> list[Line]:
+def key_help_lines(bindings: Iterable[Binding]) -> list[Line]:
     """A section for each group, a line for each action with all its keys."""
     groups: dict[str, dict[str, list[Binding]]] = {}
     for binding in bindings:

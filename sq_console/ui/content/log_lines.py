@@ -36,21 +36,21 @@ _FIGURES_FROM = 100
 """Lines this wide have room for status code and duration."""
 
 
-def wording(entry: LogEntry) -> str:
+def message_of(entry: LogEntry) -> str:
     """The row's text without `[JOBID n]`, which the line says already; its secrets are
     masked where it is shown.
     """
     return _PREFIX.sub("", entry.msg, count=1)
 
 
-def tone_of(entry: LogEntry) -> Tone:
+def log_tone(entry: LogEntry) -> Tone:
     """What kind of thing happened. Operators' doings stand out: people act rarely."""
     for event, tone in _TONES.items():
         if entry.event == event:
             return tone
     if entry.actor:
         return Tone.BUSY
-    text = wording(entry)
+    text = message_of(entry)
     return next((tone for start, tone in _WORDINGS if text.startswith(start)), Tone.DIM)
 
 
@@ -75,5 +75,5 @@ def log_prefix(
         Span(clock.time(entry.created_at), Tone.DIM),
         Span(right(digits, max(cells, len(digits) + 1)), Tone.BOLD),
         Span(" "),
-        foreign(wording(entry), tone_of(entry), limit),
+        foreign(message_of(entry), log_tone(entry), limit),
     )

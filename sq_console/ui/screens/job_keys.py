@@ -14,7 +14,7 @@ from textual import work
 
 from sq_console.errors import SQConsoleError
 from sq_console.model import FINISHED, Job, JobSummary, NewJob
-from sq_console.ui.content.curl import curl_of
+from sq_console.ui.content.curl import curl_command
 from sq_console.ui.keys import COPYING, ON_JOB
 from sq_console.ui.screens.dialog import Question
 from sq_console.ui.screens.edit_screen import EditScreen
@@ -102,8 +102,8 @@ class JobKeysScreen(LiveScreen):
             self.console.notify_operator(str(error), bad=True)
             return
         # In a thread: the first time, it loads what calls are made with.
-        made = await asyncio.to_thread(curl_of, job, self.console.settings, uuid)
-        told = ", ".join((f"job {job.id} as curl", *made.differs))
+        made = await asyncio.to_thread(curl_command, job, self.console.settings, uuid)
+        told = ", ".join((f"job {job.id} as curl", *made.differences))
         self.console.copy(made.command, told)
 
     def _to_change(self) -> Sequence[JobSummary]:

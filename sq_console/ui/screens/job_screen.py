@@ -6,9 +6,9 @@ from textual.app import ComposeResult
 
 from sq_console.model import JobSummary
 from sq_console.store import Store
-from sq_console.ui.content.detail import detail
-from sq_console.ui.content.job_reason import STATE_TONES, why
+from sq_console.ui.content.job_detail import job_detail_lines
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
+from sq_console.ui.content.state_explanation import STATE_TONES, explain_state
 from sq_console.ui.keys import LEAVING_PAGE
 from sq_console.ui.screens.job_keys import JobKeysScreen
 from sq_console.ui.screens.modal import GONE_SECS
@@ -63,11 +63,11 @@ class JobScreen(JobKeysScreen):
             self._head.show(gone)
             return
         badge = Span(f" {job.state.upper()} ", STATE_TONES[job.state])
-        reason = (Span(" "), *why(job, vitals))
+        reason = (Span(" "), *explain_state(job, vitals))
         self._head.show((*title, badge), cut_line(reason, self.size.width))
         if was != (self._reading, self._width):
             clock = self.console.clock
-            self._page.show(detail(job, reading.log, clock, self._width))
+            self._page.show(job_detail_lines(job, reading.log, clock, self._width))
 
     def chosen(self) -> Sequence[JobSummary]:
         """This job, as displayed."""

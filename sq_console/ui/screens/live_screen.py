@@ -15,9 +15,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from sq_console.model import ProcessorState
-from sq_console.ui.content.banners import banners
-from sq_console.ui.content.header import header
-from sq_console.ui.content.key_help import key_help
+from sq_console.ui.content.banners import banner_lines
+from sq_console.ui.content.header import header_lines
+from sq_console.ui.content.key_help import key_help_lines
 from sq_console.ui.keys import BACK, EVERYWHERE
 from sq_console.ui.screen_host import ScreenHost
 from sq_console.ui.screens.questions import ask_pause
@@ -81,8 +81,8 @@ class LiveScreen(Screen[None]):
     def show_status(self, situation: ConsoleStatus) -> None:
         """Tell in header and banners how things stand."""
         clock, width = self.console.clock, self.size.width
-        self._header.show(*header(situation, clock, width))
-        told = banners(situation, clock, width)
+        self._header.show(*header_lines(situation, clock, width))
+        told = banner_lines(situation, clock, width)
         self._banners.styles.height = len(told)
         self._banners.show(*told)
 
@@ -102,7 +102,7 @@ class LiveScreen(Screen[None]):
     def action_help(self) -> None:
         """The keys that work here."""
         active = self.active_bindings.values()
-        lines = key_help(one.binding for one in active if one.enabled)
+        lines = key_help_lines(one.binding for one in active if one.enabled)
         self.console.open_screen(TextPage("Keys", lines))
 
     def action_processor(self) -> None:

@@ -11,8 +11,8 @@ from sq_console.model import JobState, JobSummary
 from sq_console.processor.status import Status
 from sq_console.text.humanize import plural
 from sq_console.text.sanitize import clean
-from sq_console.ui.content.columns import request
 from sq_console.ui.content.lines import BLANK, Line, Span, Tone
+from sq_console.ui.content.list_columns import request_line
 from sq_console.ui.screens.dialog import Choice, Question, question
 from sq_console.ui.terminal.cells import cut
 
@@ -79,7 +79,9 @@ def _about(
 def _sample(jobs: Sequence[JobSummary]) -> list[Line]:
     """A few jobs as they are; the hosts, when there are more."""
     if len(jobs) <= _SHOWN:
-        return [(Span(f"{job.id:>6} ", Tone.BOLD), *request(job, 50)) for job in jobs]
+        return [
+            (Span(f"{job.id:>6} ", Tone.BOLD), *request_line(job, 50)) for job in jobs
+        ]
     hosts = Counter(job.host for job in jobs).most_common(_SHOWN)
     lines: list[Line] = [
         (Span(f"{number:>6,} ", Tone.BOLD), Span(cut(clean(host) or "no host", 60)))

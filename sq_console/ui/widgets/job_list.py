@@ -5,15 +5,15 @@ from datetime import datetime
 from time import monotonic
 
 from sq_console.model import JobSummary
-from sq_console.ui.content.columns import (
+from sq_console.ui.content.lines import Line, Span, Tone, cut_line
+from sq_console.ui.content.list_columns import (
     Layout,
     RowContext,
-    heads,
+    choose_columns,
     job_line,
-    layout,
-    request,
+    request_line,
+    title_line,
 )
-from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.keys import MARKING
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.cursor_guard import CursorGuard
@@ -64,7 +64,7 @@ class JobList(CursorList[JobSummary, int]):
 
     def heads(self) -> Line:
         """Return the titles of the columns."""
-        return (Span(" " * GUTTER), *heads(self._columns()))
+        return (Span(" " * GUTTER), *title_line(self._columns()))
 
     def content(self, row: JobSummary, width: int) -> Line:
         """Return the columns of a job."""
@@ -73,7 +73,7 @@ class JobList(CursorList[JobSummary, int]):
     def gone_content(self, row: JobSummary, width: int) -> Line:
         """Return the state of a job that has left the list, and its request."""
         state = f"now {row.state}" if row.state not in STATES[self.pane] else "moved on"
-        url = " ".join(span.text.strip() for span in request(row, width))
+        url = " ".join(span.text.strip() for span in request_line(row, width))
         start = Span(f"{row.id:>6} ", Tone.DIM), Span(f"~ {state}  ", Tone.WARN)
         return cut_line((*start, Span(url, Tone.DIM)), width)
 
@@ -82,5 +82,5 @@ class JobList(CursorList[JobSummary, int]):
         key = (self.size.width, self.cursor.rows)
         if self._layout is None or self._layout[0] != key:
             room = self.size.width - 1 - GUTTER
-            self._layout = (key, layout(self.pane, room, self.cursor.rows))
+            self._layout = (key, choose_columns(self.pane, room, self.cursor.rows))
         return self._layout[1]

@@ -11,7 +11,7 @@ from textual.containers import Container
 
 from sq_console.model import JobFilter
 from sq_console.text.sanitize import clean
-from sq_console.ui.content import bars
+from sq_console.ui.content import pane_bars
 from sq_console.ui.content.lines import BLANK, Line, Span
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.log_follower import LogRow
@@ -181,46 +181,49 @@ class PaneBoard(Container):
         if pane is Pane.LOG:
             return self._log_bar(names, box.width)
         if self.is_seen(pane):
-            return bars.open_bar(names, self._place(pane), box.width)
+            return pane_bars.open_bar(names, self._place(pane), box.width)
         reading = self._firsts.get(pane)
         if self._vitals is None or reading is None:
-            return bars.folded_bar(names, BLANK, box.width)
+            return pane_bars.folded_bar(names, BLANK, box.width)
         job = reading.jobs[0] if reading.jobs else None
-        told = bars.first_job(pane, job, self._vitals, box.width)
-        return bars.folded_bar(names, told, box.width)
+        told = pane_bars.first_job_summary(pane, job, self._vitals, box.width)
+        return pane_bars.folded_bar(names, told, box.width)
 
     def _names(self, pane: Pane) -> Line:
         """The pane's name, and of the other one in its place."""
         if pane not in (Pane.FAILED, Pane.DONE):
-            return bars.name(pane, self._vitals)
-        both = (bars.name(each, self._vitals) for each in (Pane.FAILED, Pane.DONE))
+            return pane_bars.pane_title(pane, self._vitals)
+        both = (
+            pane_bars.pane_title(each, self._vitals)
+            for each in (Pane.FAILED, Pane.DONE)
+        )
         shown = [
-            line if each is self.finished else bars.dimmed(line)
+            line if each is self.finished else pane_bars.dim_title(line)
             for each, line in zip((Pane.FAILED, Pane.DONE), both, strict=True)
         ]
         return (*shown[0], Span(" "), *shown[1])
 
-    def _place(self, pane: Pane) -> bars.ListPlace:
+    def _place(self, pane: Pane) -> pane_bars.ListPosition:
         view, paging = self.lists[pane], self.paging[pane]
         number = len(view.cursor.rows)
         last = min(number, view.top + view.size.height)
-        return bars.ListPlace(
-            first=paging.before + view.top + 1,
-            last=paging.before + last,
-            rows=paging.before + number,
-            more=paging.more or number >= WINDOW,
+        return pane_bars.ListPosition(
+            first_row=paging.before + view.top + 1,
+            last_row=paging.before + last,
+            rows_read=paging.before + number,
+            has_more=paging.more or number >= WINDOW,
             marked=len(view.cursor.marked),
             filtered=bool(self.filter_text),
-            before=paging.before,
+            rows_before=paging.before,
         )
 
     def _log_bar(self, names: Line, width: int) -> Line:
         view = self.log_view
         if not self.is_seen(Pane.LOG):
-            return bars.folded_bar(
-                names, bars.newest_line(view.newest, self._clock), width
+            return pane_bars.folded_bar(
+                names, pane_bars.newest_log_summary(view.newest, self._clock), width
             )
-        return bars.log_bar(
+        return pane_bars.log_bar(
             names,
             self.log_filter_text,
             following=view.cursor.following,

@@ -8,8 +8,8 @@ import pytest
 
 from sq_console.model import Minute, ProcessorState
 from sq_console.processor.status import Status
-from sq_console.ui.content.banners import banners
-from sq_console.ui.content.header import failures, header, throughput
+from sq_console.ui.content.banners import banner_lines
+from sq_console.ui.content.header import header_lines, recent_failures, throughput
 from sq_console.ui.content.lines import Tone, text_of, width_of
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import ConsoleStatus, Outage
@@ -45,7 +45,7 @@ def situation(**values: object) -> ConsoleStatus:
 
 
 def lines(width: int = 100, **values: object) -> tuple[str, str]:
-    first, second = header(situation(**values), CLOCK, width)
+    first, second = header_lines(situation(**values), CLOCK, width)
     return text_of(first), text_of(second)
 
 
@@ -62,7 +62,7 @@ def test_it_names_database_processor_and_time():
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 200])
 def test_it_fits_any_width(width: int):
-    for line in header(situation(demo=True, status=status()), CLOCK, width):
+    for line in header_lines(situation(demo=True, status=status()), CLOCK, width):
         assert width_of(line) <= width
 
 
@@ -98,7 +98,7 @@ def test_counts_beyond_what_is_counted_say_so():
 
 def test_what_is_wrong_has_a_tone_and_what_is_not_has_none():
     def tone(**counts: object) -> Tone:
-        _, second = header(situation(vitals=vitals(**counts)), CLOCK, 160)
+        _, second = header_lines(situation(vitals=vitals(**counts)), CLOCK, 160)
         return next(
             after.tone for before, after in pairwise(second) if before.text == "failed "
         )
@@ -128,11 +128,11 @@ def test_throughput_is_a_sliding_minute():
 
 def test_failures_are_those_of_the_last_minutes():
     told = vitals(minutes=(minute(9, 0, 500), minute(1, 90, 10), minute(0)))
-    assert failures(told) == (10, 100)
+    assert recent_failures(told) == (10, 100)
 
 
 def told(width: int = 120, **values: object) -> list[str]:
-    return [text_of(line) for line in banners(situation(**values), CLOCK, width)]
+    return [text_of(line) for line in banner_lines(situation(**values), CLOCK, width)]
 
 
 def test_there_is_no_banner_when_nothing_is_wrong():
@@ -173,7 +173,7 @@ def test_each_trouble_has_its_banner(values: dict[str, object], words: str):
 
 
 def test_banners_fill_the_line():
-    line, *_ = banners(situation(frozen_since=NOW), CLOCK, 80)
+    line, *_ = banner_lines(situation(frozen_since=NOW), CLOCK, 80)
     assert width_of(line) == 80
     assert text_of(line).rstrip().endswith("p goes on")
 

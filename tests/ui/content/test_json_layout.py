@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sq_console.ui.content.detail import detail
-from sq_console.ui.content.json_layout import laid_out
+from sq_console.ui.content.job_detail import job_detail_lines
+from sq_console.ui.content.json_layout import indent_json
 from sq_console.ui.content.lines import text_of
 from sq_console.ui.state.clock import Clock
 from tests.ui.jobs import job
@@ -20,7 +20,7 @@ TOKENS = (
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_a_token_stays_as_it_is(token: str):
-    assert laid_out(f'{{"a":{token},"b":[{token}]}}') == (
+    assert indent_json(f'{{"a":{token},"b":[{token}]}}') == (
         f'{{\n  "a": {token},\n  "b": [\n    {token}\n  ]\n}}'
     )
 
@@ -28,7 +28,7 @@ def test_a_token_stays_as_it_is(token: str):
 def test_names_keep_their_order_and_their_duplicates():
     text = '{"b":1,"a":2,"b":{},"c":[]}'
 
-    assert laid_out(text) == '{\n  "b": 1,\n  "a": 2,\n  "b": {},\n  "c": []\n}'
+    assert indent_json(text) == '{\n  "b": 1,\n  "a": 2,\n  "b": {},\n  "c": []\n}'
 
 
 @given(
@@ -48,7 +48,7 @@ def test_only_white_space_is_moved(value: object, ascii_only: bool, indent: obje
     if "Infinity" in text:
         return
 
-    shown = laid_out(text, 10**9)
+    shown = indent_json(text, 10**9)
 
     assert shown is not None
     assert json.loads(shown) == value
@@ -64,12 +64,12 @@ def _without_space(text: str) -> str:
     ["", "1", '"a"', "{", "[1,]", "{'a':1}", "[NaN]", "[-Infinity]", '["\n"]', "[1] x"],
 )
 def test_what_is_no_json_is_not_laid_out(text: str):
-    assert laid_out(text) is None
+    assert indent_json(text) is None
 
 
 def test_deep_and_long_texts_have_an_end():
-    assert laid_out("[" * 30_000 + "]" * 30_000) is None
-    deep = laid_out("[" * 400 + "1," * 30_000 + "1" + "]" * 400)
+    assert indent_json("[" * 30_000 + "]" * 30_000) is None
+    deep = indent_json("[" * 400 + "1," * 30_000 + "1" + "]" * 400)
     assert deep is not None
     assert len(deep) < 70_000
 
@@ -79,7 +79,10 @@ def test_the_page_shows_the_tokens_of_bodies_and_answers(field: str):
     text = r'{"a":1.10,"b":12345678901234567.89,"a":"\u00e9"}'
     value = text.encode() if field == "body" else text
 
-    page = [text_of(line) for line in detail(job(**{field: value}), [], Clock(), 100)]
+    page = [
+        text_of(line)
+        for line in job_detail_lines(job(**{field: value}), [], Clock(), 100)
+    ]
 
     at = page.index("  {")
     assert page[at + 1 : at + 4] == [

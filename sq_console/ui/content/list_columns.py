@@ -16,7 +16,7 @@ from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.terminal.cells import cut, cut_middle, left, right
 
-LATE_SECS = 600
+LATE_JOB_SECS = 600
 """A due job that has waited longer is worth a second look."""
 _ABORT_SECS = 10
 """Past its timeout a call lasts no longer until its end is recorded."""
@@ -38,17 +38,17 @@ class Column:
     title: str
     width: int
     cell: Callable[[JobSummary, RowContext], Span]
-    leaves: int = 0
+    min_request_cells: int = 0
     """Shown only if the request keeps this many cells; 0 is shown always."""
     at_right: bool = False
-    if_any: Callable[[JobSummary], bool] | None = None
+    needed_by: Callable[[JobSummary], bool] | None = None
     """Shown only when this holds for a job in the list; None is shown always."""
 
-    def head(self, width: int) -> str:
+    def title_cell(self, width: int) -> str:
         """The title as wide as the column."""
         return (right if self.at_right else left)(self.title, width)
 
-    def text_of(self, job: JobSummary, sight: RowContext, width: int) -> Span:
+    def cell_span(self, job: JobSummary, sight: RowContext, width: int) -> Span:
         """The cell as wide as the column."""
         text, tone = self.cell(job, sight)
         return Span((right if self.at_right else left)(text, width), tone)
@@ -57,18 +57,21 @@ class Column:
 Layout = tuple[tuple[Column, int], ...]
 
 
-def layout(pane: Pane, width: int, jobs: Sequence[JobSummary]) -> Layout:
+def choose_columns(pane: Pane, width: int, jobs: Sequence[JobSummary]) -> Layout:
     """The columns of *pane* for *jobs* in *width* cells, each with its width."""
     columns = [
         column
         for column in _COLUMNS[pane]
-        if column.if_any is None or any(map(column.if_any, jobs))
+        if column.needed_by is None or any(map(column.needed_by, jobs))
     ]
     id_cells = max(6, len(str(max((job.id for job in jobs), default=0))))
     while True:
         fixed = id_cells + sum(column.width + 1 for column in columns)
-        greediest = max(columns, key=lambda column: column.leaves)
-        if not greediest.leaves or width - fixed >= greediest.leaves:
+        greediest = max(columns, key=lambda column: column.min_request_cells)
+        if (
+            not greediest.min_request_cells
+            or width - fixed >= greediest.min_request_cells
+        ):
             break
         columns.remove(greediest)
     rest = max(8, width - fixed)
@@ -78,9 +81,11 @@ def layout(pane: Pane, width: int, jobs: Sequence[JobSummary]) -> Layout:
     )
 
 
-def heads(chosen: Layout) -> Line:
+def title_line(chosen: Layout) -> Line:
     """The line of titles."""
-    return (Span(" ".join(column.head(width) for column, width in chosen), Tone.DIM),)
+    return (
+        Span(" ".join(column.title_cell(width) for column, width in chosen), Tone.DIM),
+    )
 
 
 def job_line(chosen: Layout, job: JobSummary, sight: RowContext, width: int) -> Line:
@@ -90,13 +95,13 @@ def job_line(chosen: Layout, job: JobSummary, sight: RowContext, width: int) -> 
         if spans:
             spans.append(Span(" "))
         if column.width:
-            spans.append(column.text_of(job, sight, cells))
+            spans.append(column.cell_span(job, sight, cells))
         else:
-            spans.extend(cut_line(request(job, cells), cells))
+            spans.extend(cut_line(request_line(job, cells), cells))
     return cut_line(tuple(spans), width)
 
 
-def request(job: JobSummary, width: int) -> Line:
+def request_line(job: JobSummary, width: int) -> Line:
     """`POST   api.example.com/v1/orders/8812`, its middle cut when it is too long."""
     method = foreign(job.http_method.strip().upper(), Tone.DIM, 10)
     room = max(0, width - 7)
@@ -113,7 +118,7 @@ def _short_url(url: str) -> str:
     return url.removeprefix("http://")
 
 
-def retries(job: JobSummary) -> str:
+def retries_text(job: JobSummary) -> str:
     """`2/5`: the second of five retries; empty for a job's first call."""
     if job.max_retries is None or job.max_retries < 1:
         return ""
@@ -127,7 +132,7 @@ def _due(job: JobSummary, sight: RowContext) -> Span:
     late = secs_between(job.run_at, sight.now)
     if late < 0:
         return Span(f"in {age(-late)}", Tone.DIM)
-    tone = Tone.WARN if late >= LATE_SECS else Tone.PLAIN
+    tone = Tone.WARN if late >= LATE_JOB_SECS else Tone.PLAIN
     return Span(f"{age(late)} late" if late >= 1 else "now", tone)
 
 
@@ -177,7 +182,7 @@ def _error(job: JobSummary, tone: Tone) -> Span:
 
 _ID = Column("ID", 1, lambda job, _: Span(str(job.id), Tone.BOLD), at_right=True)
 _REQUEST = Column("REQUEST", 0, lambda job, _: Span(""))
-_RETRY = Column("RETRY", 5, lambda job, _: Span(retries(job), Tone.DIM), 30)
+_RETRY = Column("RETRY", 5, lambda job, _: Span(retries_text(job), Tone.DIM), 30)
 _ORG = Column(
     "ORG",
     6,

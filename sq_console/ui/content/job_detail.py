@@ -15,10 +15,10 @@ from sq_console.text.job_fields import (
 )
 from sq_console.text.redact import header_text, redact_headers, redact_text, redact_url
 from sq_console.text.sanitize import TEXT_CHARS, clean
-from sq_console.ui.content.attempts import attempts, heading
-from sq_console.ui.content.columns import retries
-from sq_console.ui.content.json_layout import laid_out
+from sq_console.ui.content.attempt_lines import attempt_lines, section_heading
+from sq_console.ui.content.json_layout import indent_json
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
+from sq_console.ui.content.list_columns import retries_text
 from sq_console.ui.content.log_lines import log_prefix
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.terminal.cells import left
@@ -27,11 +27,13 @@ URL_CHARS = 300
 """A longer url stands in full further down; here what happened matters more."""
 
 
-def detail(job: Job, log: Sequence[LogEntry], clock: Clock, width: int) -> list[Line]:
+def job_detail_lines(
+    job: Job, log: Sequence[LogEntry], clock: Clock, width: int
+) -> list[Line]:
     """The page, for *width* cells: what happened comes before what was sent."""
     return [
         *_request(job, clock),
-        *attempts(job, log, clock, width),
+        *attempt_lines(job, log, clock, width),
         *_answer(job),
         *_sent(job),
         *_log(log, clock),
@@ -99,7 +101,7 @@ def _retries(job: Job) -> str:
     most = job.remaining_retries if job.max_retries is None else job.max_retries
     if most < 1:
         return "none"
-    used, delay_secs = retries(job) or f"0/{most}", max(0, job.retry_delay_secs)
+    used, delay_secs = retries_text(job) or f"0/{most}", max(0, job.retry_delay_secs)
     return f"{used}, {delay_secs:,} s apart" if delay_secs else f"{used}, at once"
 
 
@@ -108,7 +110,7 @@ def _sent(job: Job) -> list[Line]:
     if len(job.url) <= URL_CHARS:
         return lines
     whole = foreign(redact_url(job.url), limit=TEXT_CHARS)
-    return [*lines, *heading("URL", byte_size(len(job.url.encode()))), (whole,)]
+    return [*lines, *section_heading("URL", byte_size(len(job.url.encode()))), (whole,)]
 
 
 def _headers(raw: str | None) -> list[Line]:
@@ -116,28 +118,31 @@ def _headers(raw: str | None) -> list[Line]:
         return []
     headers = redact_headers(raw)
     if not isinstance(headers, dict):
-        return [*heading("HEADERS", "not a JSON object"), (foreign(raw, Tone.WARN),)]
+        return [
+            *section_heading("HEADERS", "not a JSON object"),
+            (foreign(raw, Tone.WARN),),
+        ]
     named = [
         (Span("  "), foreign(f"{name}: ", Tone.DIM), foreign(header_text(value)))
         for name, value in headers.items()
     ]
-    return [*heading("HEADERS"), *named]
+    return [*section_heading("HEADERS"), *named]
 
 
 def _body(body: bytes, codec: str) -> list[Line]:
     if not body:
-        return heading("BODY", "none")
+        return section_heading("BODY", "none")
     text, kind = _readable(body_as_text(body, codec))
-    return [*heading("BODY", f"{byte_size(len(body))}{kind}"), *_text(text)]
+    return [*section_heading("BODY", f"{byte_size(len(body))}{kind}"), *_text(text)]
 
 
 def _answer(job: Job) -> list[Line]:
     if not job.last_response:
-        return heading("LAST ANSWER", "none")
+        return section_heading("LAST ANSWER", "none")
     code = f"{job.last_status_code}  " if job.last_status_code else ""
     length = byte_size(len(job.last_response.encode("utf-8", "replace")))
     text, kind = _readable(job.last_response)
-    return [*heading("LAST ANSWER", f"{code}{length}{kind}"), *_text(text)]
+    return [*section_heading("LAST ANSWER", f"{code}{length}{kind}"), *_text(text)]
 
 
 def _readable(raw: str) -> tuple[str, str]:
@@ -146,7 +151,7 @@ def _readable(raw: str) -> tuple[str, str]:
     """
     shown = redact_text(raw[: TEXT_CHARS + 1])
     kind = "" if raw.startswith(shown) else ", secrets masked"
-    laid = laid_out(shown) if len(raw) <= TEXT_CHARS else None
+    laid = indent_json(shown) if len(raw) <= TEXT_CHARS else None
     if laid is None:
         return clean(shown, TEXT_CHARS, lines=True), kind
     return clean(laid, TEXT_CHARS, lines=True), f", JSON{kind}"
@@ -159,4 +164,4 @@ def _text(text: str) -> Iterable[Line]:
 def _log(log: Sequence[LogEntry], clock: Clock) -> list[Line]:
     rows = in_order_of_time(log)
     lines = [log_prefix(entry, clock, entry.attempt, 4, TEXT_CHARS) for entry in rows]
-    return [*heading("LOG", plural(len(log), "line")), *lines]
+    return [*section_heading("LOG", plural(len(log), "line")), *lines]

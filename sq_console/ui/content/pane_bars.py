@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from sq_console.model import JobSummary, LogEntry
 from sq_console.text.humanize import age, capped_count, stopwatch
-from sq_console.ui.content.columns import request
 from sq_console.ui.content.lines import (
     BLANK,
     Line,
@@ -18,30 +17,31 @@ from sq_console.ui.content.lines import (
     spread,
     width_of,
 )
-from sq_console.ui.content.log_lines import tone_of, wording
+from sq_console.ui.content.list_columns import request_line
+from sq_console.ui.content.log_lines import log_tone, message_of
 from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.panes import Pane, jobs_in
 from sq_console.ui.state.screen_data import Vitals
 
 
 @dataclass(frozen=True, slots=True)
-class ListPlace:
+class ListPosition:
     """Where one is in a list."""
 
-    first: int
+    first_row: int
     """The first row in sight, counted over all pages; 0 for an empty list."""
-    last: int
-    rows: int
+    last_row: int
+    rows_read: int
     """Rows read so far, this page and those before it."""
-    more: bool
+    has_more: bool
     """There are more pages."""
     marked: int = 0
     filtered: bool = False
-    before: int = 0
+    rows_before: int = 0
     """Rows on the pages before."""
 
 
-def name(pane: Pane, vitals: Vitals | None) -> Line:
+def pane_title(pane: Pane, vitals: Vitals | None) -> Line:
     """` 3 Failed 17`: red while there are failed jobs."""
     title: Line = Span(f" {pane.key} ", Tone.KEY), Span(pane.heading, Tone.BOLD)
     if pane is Pane.LOG or vitals is None:
@@ -51,14 +51,14 @@ def name(pane: Pane, vitals: Vitals | None) -> Line:
     return *title, Span(f" {capped_count(number)}", tone)
 
 
-def dimmed(line: Line) -> Line:
+def dim_title(line: Line) -> Line:
     """A name of a pane that is not in sight; what is wrong stays red."""
     return tuple(
         span if span.tone is Tone.BAD else Span(span.text, Tone.DIM) for span in line
     )
 
 
-def open_bar(names: Line, place: ListPlace, width: int) -> Line:
+def open_bar(names: Line, place: ListPosition, width: int) -> Line:
     """The bar of a pane whose rows are in sight."""
     start = names
     if place.marked:
@@ -66,14 +66,14 @@ def open_bar(names: Line, place: ListPlace, width: int) -> Line:
     return spread(start, (Span(_where(place), Tone.DIM), Span(" ")), width)
 
 
-def _where(place: ListPlace) -> str:
+def _where(place: ListPosition) -> str:
     """`1-14`, `1-14 of 17 found`; the whole number is in the name."""
-    if place.last < place.first:
+    if place.last_row < place.first_row:
         return ""
-    more = "+" if place.more else ""
-    found = f" of {place.rows:,}{more} found" if place.filtered else ""
-    pages = "  [ ] pages" if place.more or place.before else ""
-    return f"{place.first:,}-{place.last:,}{found}{pages}"
+    more = "+" if place.has_more else ""
+    found = f" of {place.rows_read:,}{more} found" if place.filtered else ""
+    pages = "  [ ] pages" if place.has_more or place.rows_before else ""
+    return f"{place.first_row:,}-{place.last_row:,}{found}{pages}"
 
 
 def folded_bar(names: Line, told: Line, width: int) -> Line:
@@ -82,7 +82,9 @@ def folded_bar(names: Line, told: Line, width: int) -> Line:
     return spread((*start, *told), BLANK, width)
 
 
-def first_job(pane: Pane, job: JobSummary | None, vitals: Vitals, width: int) -> Line:
+def first_job_summary(
+    pane: Pane, job: JobSummary | None, vitals: Vitals, width: int
+) -> Line:
     """What a folded list says: its first job, in a few words."""
     if job is None:
         return (Span("none", Tone.DIM),)
@@ -92,7 +94,7 @@ def first_job(pane: Pane, job: JobSummary | None, vitals: Vitals, width: int) ->
         Pane.FAILED: _failed,
         Pane.DONE: _done,
     }[pane](job, vitals)
-    method, _, url = request(job, max(20, width - width_of(told) - 20))
+    method, _, url = request_line(job, max(20, width - width_of(told) - 20))
     call = Span(f"{method.text.strip()} {url.text}", Tone.DIM)
     return joined([(Span(str(job.id), Tone.BOLD),), told, (call,)], " ")
 
@@ -118,14 +120,14 @@ def _done(job: JobSummary, vitals: Vitals) -> Line:
     return (Span(f"{age(secs_between(job.last_finished_at, vitals.now))} ago"),)
 
 
-def newest_line(entry: LogEntry | None, clock: Clock) -> Line:
+def newest_log_summary(entry: LogEntry | None, clock: Clock) -> Line:
     """What the folded log says: its newest line."""
     if entry is None:
         return (Span("nothing yet", Tone.DIM),)
     return (
         Span(f"{clock.time(entry.created_at)} ", Tone.DIM),
         Span(f"{entry.job_id or ''} ", Tone.BOLD),
-        foreign(wording(entry), tone_of(entry)),
+        foreign(message_of(entry), log_tone(entry)),
     )
 
 

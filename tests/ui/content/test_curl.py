@@ -13,7 +13,7 @@ import pytest
 from sq_console.config import ApiSettings, DbSettings, Settings
 from sq_console.processor.http.caller import Caller
 from sq_console.store.rows import stamp
-from sq_console.ui.content.curl import as_curl, curl_of
+from sq_console.ui.content.curl import as_curl, curl_command
 from tests.handler import HandlerServer
 from tests.handler_exchange import Received
 from tests.processor.claimed_jobs import UUID, claimed
@@ -87,11 +87,11 @@ async def assert_same(
 ) -> None:
     fields = {"body": None, **fields}
     theirs = await called(handler, url, settings, **fields)
-    made = curl_of(job(url=url, **fields), settings, UUID)
+    made = curl_command(job(url=url, **fields), settings, UUID)
 
     ours = run(made.command, handler, shell)
 
-    assert made.differs == ()
+    assert made.differences == ()
     assert compared(ours) == compared(theirs)
     assert made.command.replace("\n", "").isprintable()
 
@@ -108,10 +108,10 @@ async def test_any_body_is_sent_as_the_processor_sends_it(
 @pytest.mark.parametrize("body", ["none", "text"])
 async def test_any_method_is(handler: HandlerServer, method: str, body: str):
     if (method, body) == ("HEAD", "text"):
-        made = curl_of(
+        made = curl_command(
             job(url=handler.url("/ok"), http_method=method, body=b"x"), SETTINGS, UUID
         )
-        assert made.differs == ("without its body, which curl sends with no HEAD",)
+        assert made.differences == ("without its body, which curl sends with no HEAD",)
         assert run(made.command, handler).method == "HEAD"
         return
     fields = {"http_method": method, "body": BODIES[body]}
@@ -134,7 +134,9 @@ async def test_any_url_is(handler: HandlerServer, path: str):
 
 
 async def test_the_timeout_is_the_processors(handler: HandlerServer):
-    made = curl_of(job(url="http://a.example/", timeout_secs=9_999), SETTINGS, UUID)
+    made = curl_command(
+        job(url="http://a.example/", timeout_secs=9_999), SETTINGS, UUID
+    )
 
     assert "--max-time 3600 " in made.command
 
@@ -148,11 +150,11 @@ async def test_secrets_are_masked_where_they_would_be_sent(handler: HandlerServe
     }
     for target in (url, url.replace("//", "//eve:hush@")):
         theirs = await called(handler, target, api, **fields)
-        made = curl_of(job(url=target, **fields), api, UUID)
+        made = curl_command(job(url=target, **fields), api, UUID)
         ours = run(made.command, handler)
 
         assert "hush" not in made.command
-        assert made.differs == ("secrets masked",)
+        assert made.differences == ("secrets masked",)
         assert ours.target == "/ok?token=***&a=1"
         assert ours.body == b'{"password": "***"}\r\n'
         masked = {"authorization": "***", "x-api-key": "***", "content-length": "21"}
@@ -163,7 +165,7 @@ NOT_IN_BOTH = dict.fromkeys(NOT_COMPARED, "")
 
 
 def test_what_no_processor_would_call_is_said():
-    made = curl_of(job(url="ftp://a.example/", http_method="brew"), SETTINGS, UUID)
+    made = curl_command(job(url="ftp://a.example/", http_method="brew"), SETTINGS, UUID)
 
-    assert made.differs == ("no processor would call it: bad method",)
+    assert made.differences == ("no processor would call it: bad method",)
     assert "--proto =http,https" in as_curl(job(url="file:///etc/passwd"))

@@ -5,15 +5,15 @@ from datetime import UTC
 import pytest
 
 from sq_console.model import JobState, JobSummary
-from sq_console.ui.content.columns import (
-    RowContext,
-    heads,
-    job_line,
-    layout,
-    request,
-    retries,
-)
 from sq_console.ui.content.lines import Tone, text_of, width_of
+from sq_console.ui.content.list_columns import (
+    RowContext,
+    choose_columns,
+    job_line,
+    request_line,
+    retries_text,
+    title_line,
+)
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.panes import LISTS, Pane
 from tests.ui.jobs import NOW, ago, summary
@@ -23,29 +23,31 @@ SIGHT = RowContext(NOW, Clock(lambda: NOW, UTC))
 
 def row(pane: Pane, width: int = 100, **values: object) -> str:
     one = summary(**values)
-    return text_of(job_line(layout(pane, width, [one]), one, SIGHT, width))
+    return text_of(job_line(choose_columns(pane, width, [one]), one, SIGHT, width))
 
 
 @pytest.mark.parametrize("pane", LISTS)
 @pytest.mark.parametrize("width", [8, 30, 56, 77, 117, 197])
 def test_rows_and_titles_are_exactly_as_wide_as_the_list(pane: Pane, width: int):
     one = summary(url="http://日本.example/" + "ü" * 300, last_error="e" * 200)
-    chosen = layout(pane, width, [one])
+    chosen = choose_columns(pane, width, [one])
 
     assert width_of(job_line(chosen, one, SIGHT, width)) == width
     if width >= 56:
-        assert width_of(heads(chosen)) == width
+        assert width_of(title_line(chosen)) == width
 
 
 def test_a_url_is_cut_in_its_middle():
-    line = text_of(request(summary(url="http://a.example/" + "x" * 90 + "/end"), 40))
+    line = text_of(
+        request_line(summary(url="http://a.example/" + "x" * 90 + "/end"), 40)
+    )
     assert line.startswith("POST   a.example/")
     assert line.endswith("/end")
     assert "…" in line
 
 
 def test_https_and_credentials_in_a_url():
-    line = text_of(request(summary(url="https://u:secret@a.example/x"), 60))
+    line = text_of(request_line(summary(url="https://u:secret@a.example/x"), 60))
     assert line == "POST   https://***@a.example/x"
 
 
@@ -64,7 +66,7 @@ def test_running_jobs_say_how_long_of_how_much():
 
 def test_failed_jobs_say_why_in_a_tone_of_its_own():
     one = summary(state=JobState.FAILED, last_error="http 500", last_finished_at=ago(9))
-    line = job_line(layout(Pane.FAILED, 100, [one]), one, SIGHT, 100)
+    line = job_line(choose_columns(Pane.FAILED, 100, [one]), one, SIGHT, 100)
     assert next(span for span in line if "http 500" in span.text).tone is Tone.BAD
 
 
@@ -85,7 +87,7 @@ def test_retries_are_counted_as_people_count(
     one = summary(
         state=state, remaining_retries=remaining, max_retries=5, result_code=result
     )
-    assert retries(one) == shown
+    assert retries_text(one) == shown
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_what_was_killed_while_it_waited_took_no_time(
 
 def test_columns_nobody_needs_are_not_shown():
     def titles(*jobs: JobSummary) -> str:
-        return text_of(heads(layout(Pane.FAILED, 117, jobs)))
+        return text_of(title_line(choose_columns(Pane.FAILED, 117, jobs)))
 
     assert "ORG" not in titles(summary())
     assert "ORG" in titles(summary(), summary(organization_id=3))

@@ -19,23 +19,25 @@ from sq_console.ui.content.lines import (
     spread,
     width_of,
 )
-from sq_console.ui.content.log_lines import tone_of, wording
+from sq_console.ui.content.log_lines import log_tone, message_of
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.terminal.cells import cut, right
 
 
-def heading(text: str, aside: str = "") -> list[Line]:
+def section_heading(text: str, aside: str = "") -> list[Line]:
     """Return the title of a part of the page."""
     return [BLANK, (Span(text, Tone.BOLD), Span(f"  {aside}", Tone.DIM))]
 
 
-def attempts(job: Job, log: Sequence[LogEntry], clock: Clock, width: int) -> list[Line]:
+def attempt_lines(
+    job: Job, log: Sequence[LogEntry], clock: Clock, width: int
+) -> list[Line]:
     """Return a line for each attempt that is known, the oldest first."""
     known = attempts_of(job, log)
     titles = f"{'#':>3}  {'STARTED':8}  {'STATUS':>6}  {'TOOK':>7}  OUTCOME"
     lines = [_attempt(job, attempt, clock, width) for attempt in known]
     titled: list[Line] = [(Span(titles, Tone.DIM),), *lines] if lines else []
-    return [*heading("ATTEMPTS", _number(job, len(known))), *titled]
+    return [*section_heading("ATTEMPTS", _number(job, len(known))), *titled]
 
 
 def _number(job: Job, known: int) -> str:
@@ -70,4 +72,4 @@ def _no_outcome(job: Job, attempt: Attempt) -> Span:
 
 
 def _outcome(entry: LogEntry) -> Span:
-    return foreign(wording(entry).removeprefix("Job "), tone_of(entry), 400)
+    return foreign(message_of(entry).removeprefix("Job "), log_tone(entry), 400)

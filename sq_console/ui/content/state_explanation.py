@@ -17,7 +17,7 @@ STATE_TONES = {
 }
 
 
-def why(job: Job, vitals: Vitals) -> Line:
+def explain_state(job: Job, vitals: Vitals) -> Line:
     """`waiting for retry 2 of 5 in 12 s`."""
     match job.state:
         case JobState.PENDING:

@@ -6,9 +6,9 @@ import pytest
 
 from sq_console.model import Job, JobState, LogEntry
 from sq_console.ui.content.curl import as_curl
-from sq_console.ui.content.detail import detail
-from sq_console.ui.content.job_reason import why
+from sq_console.ui.content.job_detail import job_detail_lines
 from sq_console.ui.content.lines import text_of
+from sq_console.ui.content.state_explanation import explain_state
 from sq_console.ui.state.clock import Clock
 from tests.ui.jobs import NOW, ago, job, processor, vitals
 
@@ -71,14 +71,14 @@ RUNNING = {
     ],
 )
 def test_why(values: dict[str, object], words: str):
-    assert words in text_of(why(job(**values), vitals()))
+    assert words in text_of(explain_state(job(**values), vitals()))
 
 
 def test_why_a_due_job_waits_when_nobody_takes_it():
     due = job(run_at=ago(200))
-    assert "no processor is alive" in text_of(why(due, vitals(processors=())))
+    assert "no processor is alive" in text_of(explain_state(due, vitals(processors=())))
     paused = vitals(processors=(processor("paused"),))
-    assert "every processor is paused" in text_of(why(due, paused))
+    assert "every processor is paused" in text_of(explain_state(due, paused))
 
 
 def entry(log_id: int, attempt: int | None, event: str, **values: object) -> LogEntry:
@@ -98,7 +98,7 @@ def entry(log_id: int, attempt: int | None, event: str, **values: object) -> Log
 
 
 def page(one: Job, *log: LogEntry, width: int = 100) -> list[str]:
-    return [text_of(line) for line in detail(one, log, CLOCK, width)]
+    return [text_of(line) for line in job_detail_lines(one, log, CLOCK, width)]
 
 
 def test_every_attempt_is_a_line_with_status_time_and_outcome():
