@@ -1,5 +1,5 @@
-"""The queue processor: claims due jobs, calls their handlers, records what came of it.
+"""The queue processor: claims due jobs, calls their handlers, records the outcomes.
 
 It knows no screen and no command line. `thread.ProcessorThread` is how the rest of the
-program drives it; `events` is what it tells; `status` what it says when asked.
+program drives it; it emits `events`, and `status` is pulled from it.
 """

@@ -1,7 +1,7 @@
-"""What a processor tells while it works: frozen facts, in the past tense.
+"""Events of a processor: frozen facts, in the past tense.
 
-They are emitted on the processor's thread, through one callable given to it; whoever
-listens must be quick and must not raise. The database's log is written elsewhere: these
+They are emitted on the processor's thread, through one callable given to it; a listener
+must be quick and must not raise. The log in the database is written elsewhere: events
 are for standard error and log files.
 """
 
@@ -13,8 +13,8 @@ from sq_console.model import Outcome, Rescued, ResultCode, StuckJob
 
 @dataclass(frozen=True, slots=True)
 class IdChosen:
-    """It is about to enter the table under this id. It does so again after others had
-    declared it dead.
+    """The processor is about to enter the table under this id; it does so again after
+    others declared it dead.
     """
 
     processor_id: int
@@ -22,7 +22,7 @@ class IdChosen:
 
 @dataclass(frozen=True, slots=True)
 class ProcessorStarted:
-    """It is in the table and about to claim."""
+    """The processor is in the table and about to claim."""
 
     name: str
     concurrency: int
@@ -30,32 +30,32 @@ class ProcessorStarted:
 
 @dataclass(frozen=True, slots=True)
 class ProcessorStopped:
-    """It has left the table."""
+    """The processor has left the table."""
 
     name: str
     called: int
-    """Calls that came to an outcome in its life."""
+    """Calls that came to an outcome since the start."""
     aborted: int
-    """Calls that did not: their jobs were given back."""
+    """Calls that did not: their jobs were released."""
     unrecorded: int
     """Outcomes that could not be written; their jobs will be called again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessorPaused:
-    """It claims nothing until resumed."""
+    """The processor claims nothing until resumed."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessorResumed:
-    """It claims again."""
+    """The processor claims again."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrainStarted:
-    """It claims nothing more and ends when its calls have."""
+    """The processor claims nothing more and ends when its calls have."""
 
     in_flight: int
 
@@ -80,7 +80,7 @@ class OutcomeRecorded:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeLost:
-    """The job was no longer ours: nothing was written."""
+    """The claim was void: nothing was written."""
 
     job_id: int
     attempt: int
@@ -88,7 +88,7 @@ class OutcomeLost:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRefused:
-    """The database refused an answer's text; a bare outcome was written."""
+    """The database refused an answer's text; the outcome was written without it."""
 
     job_id: int
     why: str
@@ -96,7 +96,7 @@ class OutcomeRefused:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeStuck:
-    """The database refused even a bare outcome; it is set aside and tried again."""
+    """An outcome cannot be written, even without text; it is set aside and retried."""
 
     job_id: int
     why: str
@@ -111,7 +111,7 @@ class StatsRefused:
 
 @dataclass(frozen=True, slots=True)
 class JobsReleased:
-    """Claimed jobs were given back without an outcome."""
+    """Claimed jobs were released without an outcome."""
 
     count: int
     reason: str
@@ -119,8 +119,8 @@ class JobsReleased:
 
 @dataclass(frozen=True, slots=True)
 class JobStuck:
-    """The database refused to let a job be claimed, given back or rescued; it is left
-    alone and tried again.
+    """The database refused to let a job be claimed, released or rescued; it is skipped
+    and retried.
     """
 
     stuck: StuckJob
@@ -128,14 +128,14 @@ class JobStuck:
 
 @dataclass(frozen=True, slots=True)
 class JobRescued:
-    """A job was taken back from a dead processor."""
+    """A job of a dead processor was rescued."""
 
     rescued: Rescued
 
 
 @dataclass(frozen=True, slots=True)
 class StoreLost:
-    """The database is away; it is tried again."""
+    """The database is away; it is retried."""
 
     error: str
 
@@ -149,7 +149,7 @@ class StoreRegained:
 
 @dataclass(frozen=True, slots=True)
 class SelfFenced:
-    """Calls were aborted because others have, or will, take them over."""
+    """Calls were aborted because other processors have rescued their jobs, or will."""
 
     reason: str
     aborted: int
@@ -179,4 +179,4 @@ Emit = Callable[[Event], None]
 
 
 def ignore(event: Event) -> None:
-    """Listen to nothing."""
+    """Ignore the event."""

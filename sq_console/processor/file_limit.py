@@ -1,8 +1,8 @@
-"""Room for the connections of all calls: each is an open file, and where those end,
-handlers that are well look broken.
+"""The limit of open files: each connection of a call is one, and at the limit healthy
+handlers look broken.
 
-Shells and systemd start programs with a small limit and leave a large one to those who
-ask. So it is raised here, before the first call; where even the large one is too small,
+Shells and systemd start programs with a small soft limit and a large hard one. The soft
+limit is raised here, before the first call; where even the hard limit is too small,
 nothing is called at all.
 """
 
@@ -17,8 +17,8 @@ _WANTED_PER_SLOT = 4
 
 
 def raise_file_limit(concurrency: int) -> None:
-    """Let this process open the files of *concurrency* calls. Raises SettingsError with
-    what to do when it may not.
+    """Let this process open the files of *concurrency* calls. Raises SettingsError,
+    with advice, when the hard limit is too small.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     least = concurrency + _OTHERS

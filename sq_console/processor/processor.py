@@ -1,5 +1,5 @@
-"""The loop of a processor: claim what there is room for, dispatch it, until told to end
-or until the goal is met.
+"""The loop of a processor: claim what there is room for, dispatch it, until it is to
+end or the goal is met.
 
 It decides nothing about answers (`http.outcomes`), writes nothing itself (`pipeline`)
 and knows no screen. When it ends it leaves nothing behind: the jobs it holds are
@@ -182,7 +182,7 @@ class Processor:
             await asyncio.gather(*parts, return_exceptions=True)
 
     async def _serve(self) -> None:
-        """Claim and dispatch until told to end, or until the goal is met."""
+        """Claim and dispatch until the processor is to end, or its goal is met."""
         while not self._run_state.is_draining:
             self._poll_timer.reset()
             try:

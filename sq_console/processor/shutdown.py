@@ -1,5 +1,5 @@
 """How a processor ends: calls finish or are aborted, outcomes are written, the rest is
-released. No claim is left behind that the database can be told about, and every wait
+released. No claim is left behind while the database can be reached, and every wait
 has an end: for a handler as for a database that hangs.
 """
 

@@ -11,7 +11,7 @@ class Goal(StrEnum):
     """When a processor ends by itself."""
 
     SERVE = "serve"
-    """Never."""
+    """Never: it is to serve."""
     ONCE = "once"
     """When the jobs due at its start have each been called, or left to others."""
     UNTIL_EMPTY = "until-empty"
@@ -55,7 +55,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A processor at one moment. Pulled by the console; cheap."""
+    """The status of a processor at one moment; pulled by the console, and cheap."""
 
     state: ProcessorState
     processor_id: int

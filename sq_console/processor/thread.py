@@ -136,7 +136,7 @@ class ProcessorThread:
             self._emit(ProcessorStopped(self._name, 0, 0, 0))
         except SQConsoleError as error:
             self.error = error
-        except BaseException as error:  # noqa: BLE001 - shown by whoever joins
+        except BaseException as error:  # noqa: BLE001 - shown after join
             self.error = error
 
     async def _run(self) -> None:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from sq_console.processor.events import CallStarted, Event, OutcomeRecorded
-from tests.processor.run_processor import Told
+from tests.processor.run_processor import EventRecorder
 
 _STATUS = Path("/proc/self/status")
 _RESET = Path("/proc/self/clear_refs")
@@ -42,7 +42,7 @@ class TimestampedList(list[Event]):
         super().append(event)
 
 
-class TimedEvents(Told):
+class TimedEvents(EventRecorder):
     """The events of one processor with their times."""
 
     def __init__(self) -> None:

@@ -14,48 +14,48 @@ from sq_console.store.engines.sqlite.session import SQLiteSession
 from sq_console.store.protocols import Params
 
 
-def _nothing(sql: str, params: Params) -> None:
+def _pass(sql: str, params: Params) -> None:
     """Lets every statement pass."""
 
 
 @dataclass
-class Mood:
-    """What every statement of every connection meets."""
+class FailingStore:
+    """What happens to the statements of every connection."""
 
     db: DbSettings
     away: threading.Event = field(default_factory=threading.Event)
     answering: threading.Event = field(default_factory=threading.Event)
     """Not set: statements hang."""
-    before: Callable[[str, Params], None] = _nothing
+    hook: Callable[[str, Params], None] = _pass
     """Called before each statement; may raise."""
 
     def __post_init__(self) -> None:
         self.answering.set()
 
-    def meet(self, sql: str, params: Params) -> None:
+    def before_statement(self, sql: str, params: Params) -> None:
         self.answering.wait(60)
         if self.away.is_set():
             raise StoreUnavailable("away")
-        self.before(sql, params)
+        self.hook(sql, params)
 
     def open(self) -> Store:
-        session: Any = _Session(self)
+        session: Any = _FailingSession(self)
         return assemble(session, SQLiteAdmin(session))
 
 
-class _Session:
-    def __init__(self, mood: Mood) -> None:
-        mood.meet("", ())
-        self._mood = mood
-        self._session = SQLiteSession(Path(mood.db.path), create=False)
+class _FailingSession:
+    def __init__(self, failing: FailingStore) -> None:
+        failing.before_statement("", ())
+        self._failing = failing
+        self._session = SQLiteSession(Path(failing.db.path), create=False)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
 
     def rows(self, sql: str, params: Params = ()) -> Any:
-        self._mood.meet(sql, params)
+        self._failing.before_statement(sql, params)
         return self._session.rows(sql, params)
 
     def execute(self, sql: str, params: Params = ()) -> Any:
-        self._mood.meet(sql, params)
+        self._failing.before_statement(sql, params)
         return self._session.execute(sql, params)

@@ -1,4 +1,4 @@
-"""A processor in the test's own process, and what it told."""
+"""A processor in the test's own process, and the events it emits."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ QUICK = Times(
 
 
 @dataclass
-class Told:
+class EventRecorder:
     """The events of one processor."""
 
     events: list[Event] = field(default_factory=list)
@@ -36,7 +36,7 @@ def processing(
     goal: Goal = Goal.SERVE,
     times: Times = QUICK,
     defer_to_others: bool = False,
-    told: Told | None = None,
+    recorder: EventRecorder | None = None,
     open_store: Callable[[], Store] | None = None,
     **settings: int,
 ) -> Iterator[ProcessorThread]:
@@ -44,7 +44,7 @@ def processing(
     quick = replace(ProcessorSettings(concurrency=8, poll_ms=20), **settings)  # type: ignore[arg-type]
     thread = ProcessorThread(
         Settings(db, processor=quick),
-        emit=(told or Told()).events.append,
+        emit=(recorder or EventRecorder()).events.append,
         goal=goal,
         defer_to_others=defer_to_others,
         open_store=open_store,
@@ -59,9 +59,9 @@ def processing(
     assert thread.error is None, thread.error
 
 
-def run_until_empty(db: DbSettings, **settings: int) -> Told:
-    """Process until nothing is due; what was told."""
-    told = Told()
-    with processing(db, goal=Goal.UNTIL_EMPTY, told=told, **settings) as thread:
+def run_until_empty(db: DbSettings, **settings: int) -> EventRecorder:
+    """Process until nothing is due; return the events."""
+    recorder = EventRecorder()
+    with processing(db, goal=Goal.UNTIL_EMPTY, recorder=recorder, **settings) as thread:
         assert thread.join(40), "it did not come to an end"
-    return told
+    return recorder

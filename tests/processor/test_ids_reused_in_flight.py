@@ -10,7 +10,7 @@ from sq_console.processor.events import OutcomeLost
 from sq_console.processor.status import Goal
 from sq_console.store import Store
 from tests.handler import HandlerServer
-from tests.processor.run_processor import Told, processing
+from tests.processor.run_processor import EventRecorder, processing
 from tests.store.jobs import add
 from tests.waiting import eventually
 
@@ -35,8 +35,8 @@ def test_a_new_job_with_the_id_of_one_in_flight_gets_its_own_answer(
     new_ends_first: bool,
 ) -> None:
     add(store, url=handler.url("/held"))
-    told = Told()
-    with processing(store_settings, goal=Goal.SERVE, told=told):
+    recorder = EventRecorder()
+    with processing(store_settings, goal=Goal.SERVE, recorder=recorder):
         eventually(lambda: len(handler.requests) == 1)
         path = "/answer?status=404&text=mine" if new_ends_first else "/slow?secs=0.4"
         start_over(store, handler.url(path))
@@ -44,7 +44,7 @@ def test_a_new_job_with_the_id_of_one_in_flight_gets_its_own_answer(
         if new_ends_first:
             eventually(lambda: store.reads.job(1).state is JobState.FAILED)
         handler.let_go()
-        eventually(lambda: len(told.of(OutcomeLost)) == 1)
+        eventually(lambda: len(recorder.of(OutcomeLost)) == 1)
         eventually(lambda: store.reads.job(1).result_code is not None)
     job = store.reads.job(1)
 
@@ -59,8 +59,8 @@ def test_a_row_that_is_set_back_under_its_call_is_called_anew(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ) -> None:
     add(store, url=handler.url("/held"))
-    told = Told()
-    with processing(store_settings, goal=Goal.SERVE, told=told):
+    recorder = EventRecorder()
+    with processing(store_settings, goal=Goal.SERVE, recorder=recorder):
         eventually(lambda: len(handler.requests) == 1)
         store.session.execute(
             "UPDATE queued_job SET attempts = 0, claimed_by = NULL, url = %s",
@@ -68,7 +68,7 @@ def test_a_row_that_is_set_back_under_its_call_is_called_anew(
         )
         eventually(lambda: store.reads.job(1).state is JobState.FAILED)
         handler.let_go()
-        eventually(lambda: len(told.of(OutcomeLost)) == 1)
+        eventually(lambda: len(recorder.of(OutcomeLost)) == 1)
     job = store.reads.job(1)
 
     assert (job.last_response, job.attempts) == ("second", 1)

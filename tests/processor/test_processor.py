@@ -22,7 +22,7 @@ from sq_console.processor.status import Goal
 from sq_console.store import Store
 from sq_console.store.claiming.host_rotation import HOSTS_PER_CLAIM
 from tests.handler import HandlerServer
-from tests.processor.run_processor import Told, processing, run_until_empty
+from tests.processor.run_processor import EventRecorder, processing, run_until_empty
 from tests.store.jobs import ACTOR, OTHER, add, claim, enter, messages
 from tests.waiting import eventually
 
@@ -43,7 +43,7 @@ def test_a_job_is_called_and_logged_in_the_ancestors_words(
         (url,),
     )
 
-    told = run_until_empty(store_settings)
+    recorder = run_until_empty(store_settings)
 
     assert messages(store, 1) == [
         f"[JOBID 1] Calling job with method post on url {url} (timeout 120)",
@@ -52,7 +52,7 @@ def test_a_job_is_called_and_logged_in_the_ancestors_words(
     job = store.reads.job(1)
     assert (job.state, job.last_response, job.attempts) == ("succeeded", "ok", 1)
     assert [request.body for request in handler.requests] == [b"some post body"]
-    kinds = [type(event) for event in told.events]
+    kinds = [type(event) for event in recorder.events]
     assert kinds[:2] == [IdChosen, ProcessorStarted]
     assert kinds[-1] is ProcessorStopped
     assert store.reads.processors() == []
@@ -183,15 +183,17 @@ def test_a_slow_job_does_not_hold_up_quick_ones(
         eventually(lambda: store.reads.job(slow).state is JobState.SUCCEEDED)
 
 
-def test_a_drain_finishes_calls_in_flight_and_gives_the_rest_back(
+def test_a_drain_finishes_calls_in_flight_and_releases_the_rest(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
     ids = add(store, 30, url=handler.url("/held"))
-    told = Told()
-    with processing(store_settings, concurrency=4, per_host=4, told=told) as thread:
+    recorder = EventRecorder()
+    with processing(
+        store_settings, concurrency=4, per_host=4, recorder=recorder
+    ) as thread:
         eventually(lambda: sum(handler.calls.values()) == 4)
         thread.drain()
-        eventually(lambda: told.of(DrainStarted))
+        eventually(lambda: recorder.of(DrainStarted))
         assert not thread.join(0.1), "it waits for its calls"
         handler.let_go()
         assert thread.join(10)
@@ -200,22 +202,22 @@ def test_a_drain_finishes_calls_in_flight_and_gives_the_rest_back(
     assert (counts.succeeded, counts.due, counts.running) == (4, len(ids) - 4, 0)
 
 
-def test_a_stop_aborts_calls_and_gives_them_back_uncharged(
+def test_a_stop_aborts_calls_and_releases_them_uncharged(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
     (job_id,) = add(store, url=handler.url("/silent"))
-    told = Told()
-    with processing(store_settings, told=told) as thread:
+    recorder = EventRecorder()
+    with processing(store_settings, recorder=recorder) as thread:
         eventually(lambda: handler.calls[job_id])
         thread.stop()
         assert thread.join(10)
 
     job = store.reads.job(job_id)
     assert (job.state, job.remaining_retries) == (JobState.PENDING, 5)
-    assert [event.count for event in told.of(JobsReleased)] == [1]
+    assert [event.count for event in recorder.of(JobsReleased)] == [1]
 
 
-def test_an_overlong_drain_gives_back_what_it_could_not_finish(
+def test_an_overlong_drain_releases_what_it_could_not_finish(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
     (job_id,) = add(store, url=handler.url("/silent"))
@@ -230,37 +232,37 @@ def test_an_overlong_drain_gives_back_what_it_could_not_finish(
 def test_operators_pause_resume_and_drain_it_through_the_table(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
-    told = Told()
-    with processing(store_settings, told=told) as thread:
+    recorder = EventRecorder()
+    with processing(store_settings, recorder=recorder) as thread:
         eventually(lambda: thread.status().state is ProcessorState.RUNNING)
         own = thread.status().processor_id
         store.actions.want(own, Wanted.PAUSE, ACTOR)
-        eventually(lambda: told.of(ProcessorPaused))
+        eventually(lambda: recorder.of(ProcessorPaused))
         add(store, url=handler.url("/ok"))
         assert thread.status().why_paused == "paused by an operator"
         store.actions.want(own, Wanted.RUN, ACTOR)
-        eventually(lambda: told.of(ProcessorResumed))
-        eventually(lambda: told.of(OutcomeRecorded))
+        eventually(lambda: recorder.of(ProcessorResumed))
+        eventually(lambda: recorder.of(OutcomeRecorded))
         store.actions.want(None, Wanted.DRAIN, ACTOR)
         assert thread.join(10)
 
 
-def test_what_a_dead_processor_held_is_taken_over(
+def test_jobs_of_a_dead_processor_are_rescued(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
     enter(store, OTHER, "web9:1")
     (job_id,) = add(store, url=handler.url("/ok"))
     assert claim(store, processor_id=OTHER)
-    told = Told()
-    with processing(store_settings, told=told):
+    recorder = EventRecorder()
+    with processing(store_settings, recorder=recorder):
         eventually(lambda: store.reads.job(job_id).state is JobState.SUCCEEDED)
 
-    (event,) = told.of(JobRescued)
+    (event,) = recorder.of(JobRescued)
     assert event.rescued.processor == "web9:1"
     assert store.reads.job(job_id).attempts == 2
 
 
-def test_it_starts_paused_when_another_is_alive_and_joins_when_told(
+def test_it_starts_paused_when_another_is_alive_and_joins_when_resumed(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
     enter(store, OTHER, "web9:1")
@@ -277,7 +279,7 @@ def test_it_starts_paused_when_another_is_alive_and_joins_when_told(
 def test_held_jobs_at_the_head_do_not_slow_others_down(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
-    """Whoever slept a poll of ten seconds after each claim would not end."""
+    """With a poll of ten seconds after each claim this would not end."""
     store.session.execute(
         "INSERT INTO queued_job_hold (host, who) VALUES ('held', 'bob')"
     )
@@ -310,8 +312,8 @@ def test_held_hosts_are_not_called(
         "INSERT INTO queued_job_hold (host, who) VALUES ('held', 'bob')"
     )
     (held,) = add(store, url="http://held/x")
-    told = Told()
-    with processing(store_settings, told=told) as thread:
+    recorder = EventRecorder()
+    with processing(store_settings, recorder=recorder) as thread:
         eventually(lambda: thread.status().state is ProcessorState.RUNNING)
         (good,) = add(store, url=handler.url("/ok"))
         eventually(lambda: store.reads.job(good).state is JobState.SUCCEEDED)

@@ -1,4 +1,4 @@
-"""Whatever a processor is told or has gone through, it holds no job that it does not
+"""After every pause, outage, drain and stop a processor holds no job that it does not
 call.
 """
 
@@ -19,51 +19,51 @@ from sq_console.store import Store, open_store, stuck_rows
 from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.protocols import Params
 from tests.handler import HandlerServer
-from tests.processor.failing_store import Mood
-from tests.processor.run_processor import Told, processing
+from tests.processor.failing_store import FailingStore
+from tests.processor.run_processor import EventRecorder, processing
 from tests.store.jobs import add, refuse_updates
 from tests.waiting import eventually
 
 
 @pytest.fixture
-def mood(tmp_path: Path, empty_sqlite: Path) -> Mood:
+def failing(tmp_path: Path, empty_sqlite: Path) -> FailingStore:
     path = shutil.copy(empty_sqlite, tmp_path / "queue.sqlite")
-    return Mood(DbSettings(engine="sqlite", path=str(path)))
+    return FailingStore(DbSettings(engine="sqlite", path=str(path)))
 
 
 @pytest.fixture
-def queue(mood: Mood) -> Iterator[Store]:
+def queue(failing: FailingStore) -> Iterator[Store]:
     """The same database, always there."""
-    store = open_store(mood.db)
+    store = open_store(failing.db)
     yield store
     store.close()
 
 
-def test_a_paused_processor_gives_back_what_it_had_to_abort(
-    mood: Mood, queue: Store, handler: HandlerServer
+def test_a_paused_processor_releases_the_jobs_it_aborted(
+    failing: FailingStore, queue: Store, handler: HandlerServer
 ):
     (job_id,) = add(queue, url=handler.url("/silent"))
-    told = Told()
-    with processing(mood.db, open_store=mood.open, told=told) as thread:
+    recorder = EventRecorder()
+    with processing(failing.db, open_store=failing.open, recorder=recorder) as thread:
         eventually(lambda: handler.calls[job_id])
         thread.pause("tea")
         eventually(lambda: thread.status().state is ProcessorState.PAUSED)
-        mood.away.set()
-        eventually(lambda: told.of(SelfFenced))
-        mood.away.clear()
+        failing.away.set()
+        eventually(lambda: recorder.of(SelfFenced))
+        failing.away.clear()
         eventually(lambda: queue.reads.job(job_id).state is JobState.PENDING)
         assert thread.status().state is ProcessorState.PAUSED
     assert queue.reads.job(job_id).remaining_retries == 5
 
 
-def test_jobs_claimed_after_a_rebirth_are_called_under_the_new_id(
-    mood: Mood, queue: Store, handler: HandlerServer
+def test_jobs_claimed_after_a_new_registration_are_called_under_its_id(
+    failing: FailingStore, queue: Store, handler: HandlerServer
 ):
     """Also when somebody types all the time."""
-    told = Told()
+    recorder = EventRecorder()
     typing = threading.Event()
 
-    with processing(mood.db, told=told, concurrency=2, per_host=2) as thread:
+    with processing(failing.db, recorder=recorder, concurrency=2, per_host=2) as thread:
 
         def type_on() -> None:
             while not typing.wait(0.02):
@@ -80,7 +80,7 @@ def test_jobs_claimed_after_a_rebirth_are_called_under_the_new_id(
             eventually(lambda done=done: queue.reads.counts().succeeded == done)
         typing.set()
         typist.join()
-    assert not told.of(OutcomeLost)
+    assert not recorder.of(OutcomeLost)
 
 
 def _declare_dead(store: Store, processor_id: int) -> None:
@@ -91,12 +91,15 @@ def _declare_dead(store: Store, processor_id: int) -> None:
     store.session.execute(gone, (processor_id,))
 
 
-def test_a_claim_whose_answer_was_lost_before_a_drain_is_given_back(
-    mood: Mood, queue: Store, handler: HandlerServer, monkeypatch: pytest.MonkeyPatch
+def test_a_claim_whose_answer_was_lost_before_a_drain_is_released(
+    failing: FailingStore,
+    queue: Store,
+    handler: HandlerServer,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     (job_id,) = add(queue, url=handler.url("/ok"))
     claim = StoreClaims.claim
-    with processing(mood.db, open_store=mood.open) as thread:
+    with processing(failing.db, open_store=failing.open) as thread:
 
         def lose(claims: StoreClaims, *what: object) -> object:
             found = claim(claims, *what)  # type: ignore[arg-type]
@@ -112,19 +115,19 @@ def test_a_claim_whose_answer_was_lost_before_a_drain_is_given_back(
     assert not handler.calls[job_id]
 
 
-def test_a_hiccup_at_the_end_is_tried_again(
-    mood: Mood, queue: Store, handler: HandlerServer
+def test_a_release_that_fails_at_the_end_is_retried(
+    failing: FailingStore, queue: Store, handler: HandlerServer
 ):
     (job_id,) = add(queue, url=handler.url("/silent"))
     hiccups = iter([1, 2, 3])
-    with processing(mood.db, open_store=mood.open, drain_secs=0) as thread:
+    with processing(failing.db, open_store=failing.open, drain_secs=0) as thread:
         eventually(lambda: handler.calls[job_id])
 
         def hiccup(sql: str, params: Params) -> None:
             if "remaining_retries +" in sql and next(hiccups, None):
                 raise StoreUnavailable("a hiccup")
 
-        mood.before = hiccup
+        failing.hook = hiccup
         thread.drain()
         assert thread.join(15)
     assert next(hiccups, None) is None
@@ -132,37 +135,42 @@ def test_a_hiccup_at_the_end_is_tried_again(
 
 
 def test_a_database_that_hangs_does_not_hold_up_a_stop(
-    mood: Mood, queue: Store, handler: HandlerServer
+    failing: FailingStore, queue: Store, handler: HandlerServer
 ):
     (job_id,) = add(queue, url=handler.url("/silent"))
-    with processing(mood.db, open_store=mood.open) as thread:
+    with processing(failing.db, open_store=failing.open) as thread:
         eventually(lambda: handler.calls[job_id])
-        mood.answering.clear()
+        failing.answering.clear()
         time.sleep(0.2)  # let it run into it
         thread.stop()
         assert thread.join(12), "statements hang for a minute"
-        mood.answering.set()
+        failing.answering.set()
 
 
-def test_a_stop_is_not_slept_through(mood: Mood, queue: Store, handler: HandlerServer):
+def test_a_stop_wakes_the_loop(
+    failing: FailingStore, queue: Store, handler: HandlerServer
+):
     (job_id,) = add(queue, url=handler.url("/silent"))
-    with processing(mood.db, poll_ms=50_000, concurrency=1, per_host=1) as thread:
+    with processing(failing.db, poll_ms=50_000, concurrency=1, per_host=1) as thread:
         eventually(lambda: handler.calls[job_id])
         thread.stop()
         assert thread.join(15)
     assert queue.reads.job(job_id).state is JobState.PENDING
 
 
-def test_an_outcome_that_is_refused_holds_up_no_other_and_is_tried_again(
-    mood: Mood, queue: Store, handler: HandlerServer, monkeypatch: pytest.MonkeyPatch
+def test_an_outcome_that_is_refused_holds_up_no_other_and_is_retried(
+    failing: FailingStore,
+    queue: Store,
+    handler: HandlerServer,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(outbox, "REFUSED_RETRY_SECS", 0.1)
     ids = add(queue, 20, url=handler.url("/ok"))
     refuse_updates(queue, ids[3])
-    told = Told()
-    with processing(mood.db, told=told) as thread:
+    recorder = EventRecorder()
+    with processing(failing.db, recorder=recorder) as thread:
         eventually(lambda: queue.reads.counts().succeeded == len(ids) - 1)
-        eventually(lambda: told.of(OutcomeStuck))
+        eventually(lambda: recorder.of(OutcomeStuck))
         assert thread.status().unrecorded == 1
         queue.session.execute("DROP TRIGGER stubborn")
         eventually(lambda: queue.reads.job(ids[3]).state is JobState.SUCCEEDED)
@@ -170,22 +178,25 @@ def test_an_outcome_that_is_refused_holds_up_no_other_and_is_tried_again(
     assert handler.calls[ids[3]] == 1
 
 
-def test_a_job_that_cannot_be_given_back_is_given_back_later(
-    mood: Mood, queue: Store, handler: HandlerServer, monkeypatch: pytest.MonkeyPatch
+def test_a_job_that_cannot_be_released_is_released_later(
+    failing: FailingStore,
+    queue: Store,
+    handler: HandlerServer,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     """And nothing else waits for it."""
     monkeypatch.setattr(releaser, "RECHECK_SECS", 0.1)
     monkeypatch.setattr(stuck_rows, "SKIP_SECS", 0.0)
     (job_id,) = add(queue, url=handler.url("/silent"))
-    told = Told()
-    with processing(mood.db, open_store=mood.open, told=told) as thread:
+    recorder = EventRecorder()
+    with processing(failing.db, open_store=failing.open, recorder=recorder) as thread:
         eventually(lambda: handler.calls[job_id])
         refuse_updates(queue, job_id)
-        mood.away.set()
-        eventually(lambda: told.of(SelfFenced))
+        failing.away.set()
+        eventually(lambda: recorder.of(SelfFenced))
         thread.pause("tea")
-        mood.away.clear()
-        eventually(lambda: told.of(JobStuck))
+        failing.away.clear()
+        eventually(lambda: recorder.of(JobStuck))
         (other,) = add(queue, url=handler.url("/ok"))
         thread.resume()
         eventually(lambda: queue.reads.job(other).state is JobState.SUCCEEDED)

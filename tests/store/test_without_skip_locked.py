@@ -18,7 +18,7 @@ from sq_console.store.engines.mysql.schema_check import MySQLAdmin
 from sq_console.store.engines.mysql.session import MySQLSession
 from sq_console.store.protocols import Params, Row
 from tests.handler import HandlerServer
-from tests.processor.run_processor import Told, processing
+from tests.processor.run_processor import EventRecorder, processing
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ def call_all(store: Store, db: DbSettings, jobs: int) -> None:
     """Three processors in this process, on such a server, until all is done."""
     with HandlerServer() as handler:
         ids = add(store, jobs, url=handler.url("/ok"))
-        told = Told()
+        recorder = EventRecorder()
         together = threading.Barrier(3)
 
         def run() -> None:
@@ -98,7 +98,7 @@ def call_all(store: Store, db: DbSettings, jobs: int) -> None:
                 db,
                 goal=Goal.UNTIL_EMPTY,
                 times=Times(),
-                told=told,
+                recorder=recorder,
                 open_store=lambda: unlocked(db),
                 concurrency=50,
             ) as thread:

@@ -1,1 +1,1 @@
-"""A job's way: claim, dispatch, record, or release."""
+"""The way of a job through a processor: claim, dispatch, record, or release."""

@@ -61,7 +61,7 @@ class Outbox:
         self._refused: set[_Key] = set()
         self._locked: dict[_Key, bool] = {}
         """Outcomes whose row was found locked; was it reported?"""
-        self._uncertain: set[_Key] = set()
+        self._unanswered: set[_Key] = set()
         self._chars = 0
         self._lost = False
         self._filled = asyncio.Event()
@@ -134,12 +134,12 @@ class Outbox:
                 lambda store: store.outcomes.record(processor_id, batch)
             )
         except StoreError:
-            self._uncertain.update(keys)
+            self._unanswered.update(keys)
             raise
         self._health.succeeded()
-        uncertain = {key[1].job_id for key in keys if key in self._uncertain}
-        self._report(batch, report, uncertain)
-        self._uncertain.difference_update(keys)
+        unanswered = {key[1].job_id for key in keys if key in self._unanswered}
+        self._report(batch, report, unanswered)
+        self._unanswered.difference_update(keys)
         written = zip(keys, batch, strict=True)
         # One dropped meanwhile is not there; a new one may have taken its place.
         known = [key for key, one in written if self._waiting.get(key) is one]
@@ -190,7 +190,7 @@ class Outbox:
         return LOCK_RETRY_SECS
 
     def _report(
-        self, batch: list[Outcome], report: RecordReport, uncertain: set[int]
+        self, batch: list[Outcome], report: RecordReport, unanswered: set[int]
     ) -> None:
         by_id = {outcome.job_id: outcome for outcome in batch}
         for job_id, result in report.recorded:
@@ -198,7 +198,7 @@ class Outbox:
             self._stats.add(result, by_id[job_id].duration_ms)
         for job_id in report.lost:
             self._lost = True
-            if job_id not in uncertain:  # else an earlier try had written it
+            if job_id not in unanswered:  # else an earlier try had written it
                 self._emit(OutcomeLost(job_id, by_id[job_id].attempt))
         for job_id, why in report.refused:
             self._emit(OutcomeRefused(job_id, why))

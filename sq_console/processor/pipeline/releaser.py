@@ -28,7 +28,7 @@ STALE_SECS = 2.0
 _STOPPING = "Job released: the processor is stopping"
 _ABORTED = "Job released: its call was aborted"
 _STALE = "Job released: it waited too long for a slot"
-_UNCERTAIN = "Job released: its claim was left uncertain"
+_UNKNOWN = "Job released: its claim was left uncertain"
 
 
 class Releaser:
@@ -76,7 +76,7 @@ class Releaser:
             self._reconcile_needed = False  # before: it may be asked for meanwhile
             try:
                 await self._release_unknown(
-                    processor_id, _UNCERTAIN, await_commits=await_commits
+                    processor_id, _UNKNOWN, await_commits=await_commits
                 )
             except BaseException:
                 self._reconcile_needed = True

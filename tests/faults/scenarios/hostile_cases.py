@@ -197,7 +197,7 @@ def _all_at_once(figures: Figures, runner: CaseRunner, cases: list[Case]) -> Non
     peak, slots = PeakMemory(), runner.dose.slots
     events = TimedEvents()
     with processing(
-        runner.variant.db, concurrency=slots, per_host=slots, told=events
+        runner.variant.db, concurrency=slots, per_host=slots, recorder=events
     ) as thread:
         runner.wait_until_done(runner.dose.rest_secs)
         last = runner.insert(Case("after all", {"url": OK}))
@@ -215,7 +215,7 @@ def _all_at_once(figures: Figures, runner: CaseRunner, cases: list[Case]) -> Non
 def _one_by_one(figures: Figures, runner: CaseRunner, cases: list[Case]) -> None:
     """Each has the processor to itself."""
     jobs, late, grown = [], [], []
-    with processing(runner.variant.db, told=(events := TimedEvents())):
+    with processing(runner.variant.db, recorder=(events := TimedEvents())):
         runner.insert(Case("warm", {"url": OK}))
         runner.wait_until_done(10)
         for case in cases:
