@@ -51,7 +51,7 @@ class AskedSession:
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         return self._noted(sql, params, lambda: self._session.rows(sql, params))
 
-    def run(self, sql: str, params: Params = ()) -> int:
+    def execute(self, sql: str, params: Params = ()) -> int:
         return self._noted(sql, params, lambda: self._session.execute(sql, params))
 
     def insert(self, sql: str, params: Params = ()) -> int:
