@@ -1,4 +1,5 @@
-"""What MySQL and SQLite say differently, as words; every statement is written once.
+"""The differences between the SQL of MySQL and SQLite, as words; every statement is
+written once.
 
 Statements are constants with `%s` for parameters and `{words}` for what differs;
 `Dialect.sql` gives the text for one engine. It never puts a value into a statement.
@@ -20,7 +21,7 @@ class Dialect:
     _seen: dict[str, str] = field(default_factory=dict, repr=False)
 
     def sql(self, statement: str) -> str:
-        """*statement* in this engine's words."""
+        """Return *statement* in this engine's words."""
         text = self._seen.get(statement)
         if text is None:
             text = statement.format_map(self.words).replace("%s", self.placeholder)
@@ -31,7 +32,7 @@ class Dialect:
 
 
 def in_list(values: Collection[object]) -> str:
-    """`(%s, %s, …)`, one for each of *values*."""
+    """Return `(%s, %s, …)`, one for each of *values*."""
     return f"({', '.join(['%s'] * len(values))})"
 
 
@@ -153,7 +154,7 @@ SELECT max(CASE key WHEN 'job' THEN atom END),
 _MYSQL_SHORT_BODY = """
   IF(LENGTH(body) > 8192, NULL, CONVERT(body USING binary)) AS body,
   (LENGTH(body) > 8192) + (LENGTH(body) > 65536) AS is_long"""
-# A file is not far away, and SUBSTR ends at a NUL.
+# SQLite reads bodies with their rows: its file is local, and SUBSTR ends at a NUL.
 
 # MariaDB reads the first comment, MySQL the second: neither waits long for a table.
 _MYSQL_INSERT_PROMPTLY = (
@@ -163,7 +164,7 @@ _MYSQL_INSERT_PROMPTLY = (
 
 _MYSQL_NEXT_ATTEMPT = "LEAST(attempts + 1, 4294967295)"
 _SQLITE_NEXT_ATTEMPT = "min(CAST(attempts AS INTEGER) + 1, 4294967295)"
-# SQLite takes any text for a number: it is the same one wherever it is counted up.
+# SQLite takes any text for a number: it must be the same one wherever it is counted up.
 
 _MYSQL_LISTENING = """
 SHOW GLOBAL VARIABLES WHERE Variable_name IN ('hostname', 'port', 'extra_port',

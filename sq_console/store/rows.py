@@ -1,8 +1,9 @@
-"""Database rows to model values, the same for every engine; jobs: `job_columns`.
+"""Converting database rows to model values, the same for every engine; jobs:
+`job_columns`.
 
-Sessions give texts and times as bytes, undecoded: a driver that decodes strictly breaks
-its connection on the first bad value. Here they become `str` with replacement
-characters and aware UTC times; a time that is none (`0000-00-00`) is None.
+Sessions return texts and times as bytes, undecoded: a driver that decodes strictly
+breaks its connection on the first bad value. Here they become `str` with replacement
+characters and aware UTC times; an impossible time (`0000-00-00`) becomes None.
 """
 
 from collections.abc import Sequence
@@ -26,31 +27,31 @@ LOG_COLUMNS = """id, job_id, msg, created_at, attempt, event, status_code, durat
 
 
 def as_text(value: object) -> str:
-    """A column's text; bytes that are not UTF-8 become U+FFFD."""
+    """Return a column's text; bytes that are not UTF-8 become U+FFFD."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return "" if value is None else str(value)
 
 
 def text_or_none(value: object) -> str | None:
-    """The same; NULL stays None."""
+    """Return the same; NULL stays None."""
     return None if value is None else as_text(value)
 
 
 def blob_or_none(value: object) -> bytes | None:
-    """A column's bytes."""
+    """Return a column's bytes."""
     if value is None or isinstance(value, bytes):
         return value
     return str(value).encode()
 
 
 def whole(value: object) -> int:
-    """A number; NULL and what is none count as 0."""
+    """Return a whole number; NULL and other text count as 0."""
     return whole_or_none(value) or 0
 
 
 def whole_or_none(value: object) -> int | None:
-    """A number, or None; SQLite lets anything into a column."""
+    """Return a whole number, or None; SQLite takes any value in a column."""
     if isinstance(value, int):
         return value
     if isinstance(value, float | bytes | str):
@@ -62,7 +63,7 @@ def whole_or_none(value: object) -> int | None:
 
 
 def moment(value: object) -> datetime | None:
-    """A time, in UTC; None for NULL and for what is no time."""
+    """Return a time, in UTC; None for NULL and for text that is no time."""
     if value is None:
         return None
     try:
@@ -70,17 +71,17 @@ def moment(value: object) -> datetime | None:
     except ValueError:
         return None
     if not 1 < parsed.year < 9999:
-        return None  # no zone's time of it could be said
+        return None  # no zone can express it
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed
 
 
 def stamp(when: datetime) -> str:
-    """*when* as a parameter: UTC, milliseconds."""
+    """Return *when* as a parameter: UTC, milliseconds."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 def claimed(row: Row) -> ClaimedJob:
-    """A row of `CLAIMED_COLUMNS`, read just before the job is claimed."""
+    """Convert a row of `CLAIMED_COLUMNS`, read just before the job is claimed."""
     return ClaimedJob(
         id=whole(row["id"]),
         attempt=whole(row["attempt"]),
@@ -96,12 +97,12 @@ def claimed(row: Row) -> ClaimedJob:
 
 
 def claim_of(row: Row) -> Claim:
-    """The claim a row (`id`, `attempts`, `created_at`) is under."""
+    """Return the claim that a row (`id`, `attempts`, `created_at`) is under."""
     return Claim(whole(row["id"]), whole(row["attempts"]), as_text(row["created_at"]))
 
 
 def log_entry(row: Row) -> LogEntry:
-    """A row of `LOG_COLUMNS`."""
+    """Convert a row of `LOG_COLUMNS`."""
     return LogEntry(
         id=whole(row["id"]),
         job_id=whole(row["job_id"]),
@@ -117,7 +118,7 @@ def log_entry(row: Row) -> LogEntry:
 
 
 def processor(row: Row, dead_after_secs: float) -> ProcessorRow:
-    """A row of the processor table with `age_secs`."""
+    """Convert a row of the processor table with `age_secs`."""
     age_secs = float(as_text(row["age_secs"]) or 0)
     return ProcessorRow(
         id=whole(row["id"]),
@@ -134,7 +135,7 @@ def processor(row: Row, dead_after_secs: float) -> ProcessorRow:
 
 
 def hold(row: Row) -> Hold:
-    """A row of the hold table."""
+    """Convert a row of the hold table."""
     return Hold(
         as_text(row["host"]),
         as_text(row["who"]),
@@ -144,18 +145,18 @@ def hold(row: Row) -> Hold:
 
 
 def listening(found: Sequence[Row]) -> Listening:
-    """Rows of the server's variables: ports, addresses, its name."""
-    said = {as_text(row["Variable_name"]): as_text(row["Value"]) for row in found}
-    ports = {whole(said[name]) for name in said if name.endswith("port")}
-    bound = ",".join(said[name] for name in said if name.endswith("address"))
-    named = [said.get("hostname", ""), *(one.strip() for one in bound.split(","))]
+    """Convert rows of the server's variables: ports, addresses, its name."""
+    values = {as_text(row["Variable_name"]): as_text(row["Value"]) for row in found}
+    ports = {whole(values[name]) for name in values if name.endswith("port")}
+    bound = ",".join(values[name] for name in values if name.endswith("address"))
+    named = [values.get("hostname", ""), *(one.strip() for one in bound.split(","))]
     everywhere = ("", "*", "::", "0.0.0.0")
     hosts = [one.partition("/")[0].lower() for one in named if one not in everywhere]
     return Listening(frozenset(ports - {0}), tuple(dict.fromkeys(hosts)))
 
 
 def minute(row: Row) -> Minute:
-    """Sums of one minute."""
+    """Convert the sums of one minute."""
     return Minute(
         minute=moment(row["minute"]) or datetime.fromtimestamp(0, UTC),
         succeeded=whole(row["succeeded"]),

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from sq_console.model import Link
 from sq_console.store.protocols import Params, Row, Session
 from sq_console.store.queries.reads import StoreReads
 from tests.bench.figures import Figure, percentile
@@ -20,13 +21,17 @@ class TimedSession:
         self._session = session
         self.taken: list[float] = []
 
+    @property
+    def server(self) -> str:
+        return self._session.server
+
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         began = time.perf_counter()
         found = self._session.rows(sql, params)
         self.taken.append(1000 * (time.perf_counter() - began))
         return found
 
-    def run(self, sql: str, params: Params = ()) -> int:
+    def execute(self, sql: str, params: Params = ()) -> int:
         return self._session.execute(sql, params)
 
     def insert(self, sql: str, params: Params = ()) -> int:
@@ -38,10 +43,13 @@ class TimedSession:
     def fit(self, text: str, column: str) -> str:
         return self._session.fit(text, column)
 
+    def link(self) -> Link:
+        return self._session.link()
+
     def why_read_only(self) -> str:
         return self._session.why_read_only()
 
-    def close(self) -> None:
+    def disconnect(self) -> None:
         self._session.disconnect()
 
 

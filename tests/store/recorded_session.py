@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sq_console.model import Link
 from sq_console.store.assembly import Store, assemble
 from sq_console.store.dialect import MYSQL
 from sq_console.store.engines.mysql.schema_check import MySQLAdmin
@@ -48,6 +49,10 @@ class AskedSession:
         self._session = session
         self.statements: list[Statement] = []
 
+    @property
+    def server(self) -> str:
+        return self._session.server
+
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         return self._noted(sql, params, lambda: self._session.rows(sql, params))
 
@@ -63,10 +68,13 @@ class AskedSession:
     def fit(self, text: str, column: str) -> str:
         return self._session.fit(text, column)
 
+    def link(self) -> Link:
+        return self._session.link()
+
     def why_read_only(self) -> str:
         return self._session.why_read_only()
 
-    def close(self) -> None:
+    def disconnect(self) -> None:
         self._session.disconnect()
 
     def _noted(self, sql: str, params: Params, ask: Callable[[], T]) -> T:

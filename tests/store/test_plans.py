@@ -40,7 +40,7 @@ _SMALL = {
     "o": "JSON_TABLE: the outcomes of one batch",
 }
 """Tables that may be read from end to end, or sorted."""
-_OF_SET_UP = ("sqlite", "mysql", "schema")
+_OF_SET_UP = ("sq_console.store.engines", "sq_console.store.schema")
 """Modules whose own statements are about tables, not rows: `init`, `check`, connect."""
 _IS_STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE)\s")
 
@@ -83,10 +83,11 @@ def test_no_statement_reads_more_rows_than_it_shows_or_counts(
 
 def _written() -> Iterator[tuple[str, str]]:
     """Name and text of every statement in the store's modules."""
-    for module in pkgutil.iter_modules(sq_console.store.__path__):
+    store = sq_console.store
+    for module in pkgutil.walk_packages(store.__path__, f"{store.__name__}."):
         if module.name.startswith(_OF_SET_UP):
             continue
-        loaded = importlib.import_module(f"sq_console.store.{module.name}")
+        loaded = importlib.import_module(module.name)
         for name, value in vars(loaded).items():
             ours = not name.startswith("_SQLITE_")
             if ours and isinstance(value, str) and _IS_STATEMENT.match(value):

@@ -1,7 +1,7 @@
 """What an edit changes, in words for the log.
 
 The log is read by more people than may see a job: credentials and secret parameters of
-urls are masked, values of headers and bodies are never told.
+urls are masked, values of headers and bodies are never logged.
 """
 
 from collections.abc import Iterator
@@ -18,10 +18,10 @@ _LONGEST = 200
 
 
 def changes(old: Job, new: NewJob) -> str:
-    """`: timeout_secs 60 -> 5, body changed`; says so when nothing was."""
+    """Return `: timeout_secs 60 -> 5, body changed`, or that nothing was changed."""
     before = draft_of(old)
-    told = [*_changes(before, new), *_untold(before, new), *_moved(new)]
-    return f": {', '.join(told) or 'nothing changed'}"
+    changed = [*_changes(before, new), *_unlogged(before, new), *_rescheduled(new)]
+    return f": {', '.join(changed) or 'nothing changed'}"
 
 
 def _changes(old: NewJob, new: NewJob) -> Iterator[str]:
@@ -34,14 +34,14 @@ def _changes(old: NewJob, new: NewJob) -> Iterator[str]:
             )
 
 
-def _untold(old: NewJob, new: NewJob) -> Iterator[str]:
+def _unlogged(old: NewJob, new: NewJob) -> Iterator[str]:
     if (old.headers or "") != (new.headers or ""):
         yield "headers changed"
     if (old.body or b"") != (new.body or b""):
         yield "body changed"
 
 
-def _moved(new: NewJob) -> Iterator[str]:
+def _rescheduled(new: NewJob) -> Iterator[str]:
     if new.run_at is not None:
         yield f"run_at {new.run_at:%Y-%m-%d %H:%M:%S} UTC"
     elif new.delay_secs > 0:

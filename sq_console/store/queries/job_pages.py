@@ -6,9 +6,9 @@ finished ones newest first, all of them by id. The following page begins after t
 row's key values (keyset paging); they are compared column by column in separate
 queries, since no server uses a key for `(a, b) > (x, y)`.
 
-A search for text or organization has no key: for one page it looks through
-`SEARCH_WINDOW` rows of its list, and says where the next page goes on; that may be
-after few matches, or none.
+A search for text or organization has no key: for one page it reads `SEARCH_WINDOW` rows
+of its list at most, and returns where the next page begins; that may be after few
+matches, or none.
 """
 
 import json
@@ -31,7 +31,7 @@ _AS_HIT = f" AS hit{_FROM}"
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """A key to run along: the columns that are fixed, and those that give the order."""
+    """The order of a list: its key, the columns that are fixed, those that sort."""
 
     use: str
     fixed: tuple[tuple[str, object], ...]
@@ -58,7 +58,7 @@ def list_jobs(
 
 
 def _cut(found: list[Row], order: _Order, limit: int) -> JobPage:
-    """The page of the first *limit* rows; there are more if there is one more."""
+    """Return the page of the first *limit* rows; more follow if *found* is longer."""
     jobs = tuple(job_columns.summary(row) for row in found[:limit])
     more = len(found) > limit
     return JobPage(jobs, _mark(found[limit - 1], order) if more else None)
@@ -103,7 +103,7 @@ def _page(session: Session, order: _Order, limit: int, after: str | None) -> lis
 
 
 def _ranges(order: _Order, after: str | None) -> list[tuple[list[str], list[object]]]:
-    """Ranges of the key that together are all rows beyond *after*, in order."""
+    """Return ranges of the key that together are all rows beyond *after*, in order."""
     fixed = [f"j.{name} = %s" for name, _ in order.fixed]
     values = [value for _, value in order.fixed]
     if after is None:
@@ -127,7 +127,9 @@ def _ranges(order: _Order, after: str | None) -> list[tuple[list[str], list[obje
 def _beyond(
     order: _Order, column: str, value: object
 ) -> tuple[str, list[object]] | None:
-    """Rows after *value* in this column; NULL comes last in a descending order."""
+    """Return the condition for rows after *value* in this column; NULL comes last in a
+    descending order.
+    """
     if value is None:
         return None
     if not order.descending:
@@ -148,8 +150,8 @@ def _plain(value: object) -> object:
 def _search(
     session: Session, wanted: JobFilter, order: _Order, limit: int, after: str | None
 ) -> JobPage:
-    """The first matches beyond *after*, in the list's order, until the first range of
-    the key that is longer than the search window.
+    """Return the first matches beyond *after*, in the list's order, up to the first
+    range of the key that is longer than the search window.
     """
     conditions, params = _search_conditions(wanted)
     found: list[Row] = []

@@ -1,8 +1,7 @@
-"""What screens and verbs show. Every query names its key and reads a bounded number of
-rows.
+"""Reads for screens and verbs: counts, single jobs, the log, the processors. Lists of
+jobs are in `job_pages`.
 
-Lists are in `job_pages`; here are counts, single jobs, the log and the
-processors.
+Every query names its key and reads a bounded number of rows.
 """
 
 from collections.abc import Sequence
@@ -64,13 +63,13 @@ _META = "SELECT value FROM queued_job_meta WHERE name = %s"
 
 
 class StoreReads:
-    """What screens and verbs show. Every query is bounded."""
+    """Reads over one session. Every query is bounded."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def now(self) -> datetime:
-        """The database's clock."""
+        """Return the time by the database's clock."""
         found = self._session.rows(_NOW)
         return rows.moment(found[0]["now"]) or datetime.now(UTC)
 
@@ -96,25 +95,25 @@ class StoreReads:
         return list_jobs(self._session, wanted, limit, after)
 
     def job(self, job_id: int) -> Job:
-        """A whole job. Raises JobNotFound."""
+        """Return a whole job. Raises JobNotFound."""
         found = self._session.rows(_JOB, (job_id,))
         if not found:
             raise JobNotFound(job_id)
         return job_columns.job(found[0])
 
     def job_log(self, job_id: int, limit: int = 500) -> list[LogEntry]:
-        """The last *limit* log rows of a job, oldest first."""
+        """Return the last *limit* log rows of a job, oldest first."""
         found = self._session.rows(_JOB_LOG, (job_id, limit))
         return [rows.log_entry(row) for row in reversed(found)]
 
     def last_log_id(self) -> int:
-        """The largest id in the log, 0 if it is empty."""
+        """Return the largest id in the log, 0 if it is empty."""
         return rows.whole(self._session.rows(_LAST_LOG_ID)[0]["id"])
 
     def log_ids(
         self, after_id: int, limit: int, job_id: int | None = None
     ) -> list[int]:
-        """Ids of log rows above *after_id*, ascending."""
+        """Return the ids of log rows above *after_id*, ascending."""
         if job_id is None:
             found = self._session.rows(_LOG_IDS, (after_id, limit))
         else:
@@ -122,19 +121,19 @@ class StoreReads:
         return [rows.whole(row["id"]) for row in found]
 
     def log_rows(self, ids: Sequence[int]) -> list[LogEntry]:
-        """These log rows, by id."""
+        """Return these log rows, in the order of their ids."""
         if not ids:
             return []
         found = self._session.rows(f"{_LOG_ROWS}{in_list(ids)} ORDER BY id", ids)
         return [rows.log_entry(row) for row in found]
 
     def processors(self, dead_after_secs: float = 30.0) -> list[ProcessorRow]:
-        """All processors in the table, by name."""
+        """Return all processors in the table, by name."""
         found = self._session.rows(_PROCESSORS)
         return [rows.processor(row, dead_after_secs) for row in found]
 
     def holds(self) -> list[Hold]:
-        """Held hosts."""
+        """Return the held hosts."""
         return [rows.hold(row) for row in self._session.rows(_HOLDS)]
 
     def minutes(self, last: int) -> list[Minute]:

@@ -1,12 +1,12 @@
-"""The login to MySQL: TLS as `[db] ssl_mode` has it, then what the server asks for.
+"""The login to MySQL: TLS as `[db] ssl_mode` has it, then the authentication.
 
 PyMySQL's own login is replaced, at one place, and PyMySQL knows no password: should a
-new version of it not come here any more, it logs in without one and is refused. What
-may be sent to whom is decided in `mysql.password`.
+new version of it no longer call this code, it logs in without a password and is
+refused. `mysql.password` decides what may be sent to which peer.
 
-The server speaks first and may be anybody: nothing of the login, not even the user's
-name, goes to one without TLS where TLS is asked for. It may change the method and the
-challenge in mid-login; each answer is decided anew.
+The server sends first and may be anybody: no part of the login, not even the user's
+name, goes to a server without TLS where TLS is asked for. The server may change the
+method and the challenge in mid-login; each answer is decided anew.
 """
 
 import ipaddress
@@ -39,8 +39,8 @@ else:
     _Connection = Connection
 
 _UTF8MB4 = 45
-_TURNS = 8
-"""Packets of the server in one login at most; real ones send two or three."""
+_MAX_PACKETS = 8
+"""Packets of the server in one login at most; real servers send two or three."""
 _OK, _MORE, _SWITCH = b"\x00", b"\x01", b"\xfe"
 _REMEMBERED, _WHOLE = b"\x03", b"\x04"
 """caching_sha2_password: the scramble is enough; the password itself is asked for."""
@@ -62,7 +62,7 @@ class Login(_Connection):
 
     @property
     def peer(self) -> Peer:
-        """Who the last login was made with."""
+        """The peer of the last login."""
         return self._ours.peer
 
     @property
@@ -71,7 +71,7 @@ class Login(_Connection):
         return self._ours.was_remembered
 
     def _request_authentication(self) -> None:
-        """PyMySQL comes here when it has read the server's greeting."""
+        """Called by PyMySQL when it has read the server's greeting."""
         self._ours.log_in()
 
 
@@ -94,7 +94,7 @@ class _Conversation:
 
     def log_in(self) -> None:
         """Raises OperationalError when the server refuses, or we do."""
-        # Looked at first: who does not like our certificate hangs up.
+        # Read first: a server that refuses our certificate closes the connection.
         self.peer = _peer(self._wire._sock)
         if self._begin_tls():
             self.peer = _with_tls(self.peer, self._tls)
@@ -103,7 +103,7 @@ class _Conversation:
         self._plugin = CACHING if greeted == CACHING else NATIVE
         self._nonce = bytes(self._wire.salt)
         self._wire.write_packet(self._request() + self._identity())
-        for _ in range(_TURNS):
+        for _ in range(_MAX_PACKETS):
             packet: bytes = self._wire._read_packet().get_all_data()
             if packet[:1] == _OK:
                 return
@@ -128,7 +128,7 @@ class _Conversation:
         return True
 
     def _request(self) -> bytes:
-        """The head of the login, which also asks for TLS."""
+        """Return the head of the login, which also asks for TLS."""
         flags = self._wire.client_flag
         return struct.pack("<IIB23x", flags, MAX_PACKET_LEN, _UTF8MB4)
 
@@ -147,7 +147,7 @@ class _Conversation:
         return b"".join(fields)
 
     def _answer(self, kind: bytes, text: bytes) -> bytes | None:
-        """What is sent back; None: nothing."""
+        """Return the answer to a packet; None: nothing is sent."""
         if kind == _SWITCH:
             name, _, self._nonce = text.partition(b"\0")
             self._plugin = name.decode("ascii", "replace") or "mysql_old_password"
@@ -163,7 +163,7 @@ class _Conversation:
         if self._plugin == CLEAR:
             return self._password.clear(self.peer)
         if self._plugin == SHA256:
-            # To its server a local socket is no secret place; TLS is, or RSA.
+            # Its server accepts the password over TLS or RSA only, not a local socket.
             proven = self.peer.is_proven and self.peer.has_tls
             peer = replace(self.peer, is_proven=proven)
             return self._password.whole(peer, self._nonce)
@@ -171,13 +171,13 @@ class _Conversation:
 
 
 def _counted(text: bytes) -> bytes:
-    """*text* after its length, as the protocol has it; all of ours are short."""
+    """Return *text* after its length, as the protocol has it; all of ours are short."""
     size = len(text)
     return (bytes([size]) if size < 251 else struct.pack("<BH", 252, size)) + text
 
 
 def _peer(sock: socket.socket) -> Peer:
-    """Before TLS."""
+    """Return the peer as it is before TLS."""
     is_local = sock.family == socket.AF_UNIX
     is_near = is_local or _is_loopback(str(sock.getpeername()[0]))
     return Peer(is_proven=is_local, has_tls=False, is_near=is_near)

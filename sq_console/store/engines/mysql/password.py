@@ -1,9 +1,9 @@
-"""What may be sent of the password, and to whom.
+"""Which form of the password may be sent to which peer.
 
 A scramble answers the server's challenge: it proves that we know the password and does
-not say it. Some logins take the password itself: caching_sha2_password when the server
-does not remember it (after its restart, and when it is wrong), sha256_password and
-mysql_clear_password always. It goes in clear to a peer that is proven: one with a
+not reveal it. Some logins take the password itself: caching_sha2_password when the
+server does not remember it (after its restart, and when it is wrong), sha256_password
+and mysql_clear_password always. It goes in clear to a peer that is proven: one with a
 verified certificate, or a local socket. To any other it goes only encrypted with the
 key that `server_public_key` names; a key that the server sends is as unknown as the
 server, and TLS with anybody hides nothing from that anybody.
@@ -38,10 +38,10 @@ Encrypt = Callable[[bytes, bytes], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is at the other end."""
+    """The server at the other end of the connection."""
 
     is_proven: bool
-    """By its certificate, or because it is this machine's own socket."""
+    """Its identity is proven by its certificate, or it is a socket of this machine."""
     has_tls: bool
     is_near: bool
     """On this machine."""
@@ -56,8 +56,8 @@ class Password:
     encrypt: Encrypt | None = None
 
     def scramble(self, plugin: str, nonce: bytes) -> bytes:
-        """The answer to *nonce*; nothing for no password. Raises OperationalError for a
-        login method that is not known here.
+        """Return the answer to *nonce*; nothing for no password. Raises
+        OperationalError for a login method that is not known here.
         """
         if plugin not in (NATIVE, CACHING, ED25519):
             raise refusal(f"its login method {plugin[:64]!r} is not known here")
@@ -71,8 +71,8 @@ class Password:
         return scrambled(self.text, nonce[:20])
 
     def whole(self, peer: Peer, nonce: bytes) -> bytes:
-        """The password itself as *peer* may see it. Raises OperationalError when it may
-        not.
+        """Return the password itself, in clear or encrypted, as *peer* may see it.
+        Raises OperationalError when it may not.
         """
         if peer.is_proven or not self.text:
             return self.text + b"\0"
@@ -81,14 +81,14 @@ class Password:
         return self.encrypt(self.text, nonce[:20])
 
     def clear(self, peer: Peer) -> bytes:
-        """The password in clear. Raises OperationalError unless *peer* is proven."""
+        """Return the password in clear; OperationalError unless *peer* is proven."""
         if not peer.is_proven:
             raise refusal(_why_refused(self.db, peer))
         return self.text + b"\0"
 
 
 def refusal(text: str) -> OperationalError:
-    """What ends a login that would go wrong."""
+    """Return the error that ends a login."""
     return OperationalError(CR.CR_AUTH_PLUGIN_ERR, text)
 
 
@@ -101,13 +101,13 @@ def _why_refused(db: DbSettings, peer: Peer) -> str:
 
 
 def to_verify(db: DbSettings) -> str:
-    """What to write into `[db]` so that the server must prove who it is."""
+    """Return the advice for `[db]` that makes the server prove its identity."""
     mode = "" if db.ssl_mode is None else "ssl_mode = verify-identity and "
     return f"write {mode}ssl_ca = FILE (its CA) into [db]"
 
 
 def to_log_in(db: DbSettings, peer: Peer) -> str:
-    """What to write into `[db]` so that the server may have the password itself."""
+    """Return the advice for `[db]` that lets the password itself be sent."""
     if not peer.has_tls:
         return f"{to_verify(db)}, or server_public_key = FILE (its RSA key)"
     without = ", or ssl_mode = disabled beside server_public_key"
@@ -140,8 +140,8 @@ def _xor(text: bytes, mask: bytes) -> bytes:
 
 
 def rsa_encryption(file: str) -> Encrypt | None:
-    """With the public key in *file*; None for no file. Raises OperationalError when
-    it cannot be used.
+    """Return the encryption with the public key in *file*; None for no file. Raises
+    OperationalError when it cannot be used.
     """
     if not file:
         return None

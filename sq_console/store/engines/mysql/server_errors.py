@@ -1,8 +1,8 @@
-"""What an error of PyMySQL or of the server means for us.
+"""Translating errors of PyMySQL and of the server into ours.
 
-The server's numbers are from the MySQL and MariaDB error references. A connection
-survives only an error that the server reported cleanly and that says nothing against
-it; after anything else its state is unknown and it is thrown away.
+The server's numbers are from the MySQL and MariaDB error references. A
+connection is kept only after an error that the server reported cleanly and that does
+not end it; after anything else its state is unknown and it is thrown away.
 """
 
 import ssl
@@ -53,9 +53,9 @@ _LOGIN = {
     1049: "create it, or check [db] db",
     1130: "the server does not let this machine in",
 }
-"""The server is there, and says no to who we say we are."""
+"""The server is there, and refuses the login."""
 _REFUSED_LOGINS = frozenset({*_LOGIN, CR.CR_AUTH_PLUGIN_ERR})
-"""Or we say no to it: the password stays here."""
+"""The server refuses the login, or we do: the password is not sent."""
 GRANT = "GRANT SELECT, INSERT, UPDATE, DELETE on this database"
 _ADVICE = {
     **dict.fromkeys((1146, 1054, 1176), "run `sq-console check`"),
@@ -73,17 +73,19 @@ BROKEN = (
     *(OSError, RuntimeError, ValueError, LookupError, AttributeError, TypeError),
     *(struct.error, AssertionError, ArithmeticError, NameError),
 )
-"""What PyMySQL raises beside its own errors when the peer talks nonsense or is gone."""
+"""Raised by PyMySQL beside its own errors when the peer breaks the protocol or is
+gone.
+"""
 
 
 def code_of(error: BaseException) -> int:
-    """The server's or client's error number; 0 when there is none."""
+    """Return the server's or client's error number; 0 when there is none."""
     first = error.args[0] if error.args else 0
     return first if isinstance(error, MySQLError) and isinstance(first, int) else 0
 
 
-def said_by(error: BaseException) -> str:
-    """The server's words and number, as `translate` has them."""
+def text_of(error: BaseException) -> str:
+    """Return the server's text and number, as `translate` has them."""
     said = error.args[1] if len(error.args) > 1 else error
     return f"{said} ({code_of(error)})"
 
@@ -96,7 +98,7 @@ def leaves_connection(error: BaseException) -> bool:
 
 
 def translate(error: BaseException, where: str, why_read_only: str = "") -> StoreError:
-    """*error* in our words; *where* names the database."""
+    """Return *error* as one of ours; *where* names the database."""
     code = code_of(error)
     said = str(error.args[1]) if len(error.args) > 1 else str(error)
     if code in _ROW or isinstance(error, DataError):
@@ -112,24 +114,25 @@ def translate(error: BaseException, where: str, why_read_only: str = "") -> Stor
 
 
 def _read_only(said: str, where: str, why: str) -> StoreReadOnly:
-    """The server's words, or what they come from: a session that we made read-only."""
+    """Return an error with the server's text, or why we made the session read-only."""
     return StoreReadOnly(
         f"{where}: {f'the server is read-only ({why})' if why else said}"
     )
 
 
 def cannot_connect(error: BaseException, db: DbSettings) -> StoreUnavailable:
-    """Why no connection could be made, with what to do about it."""
+    """Return why no connection could be made, with advice."""
     code = code_of(error)
     said = str(error.args[1]) if len(error.args) > 1 else str(error)
     advice = _LOGIN.get(code) or _ADVICE.get(code, "")
     if db.ssl_cert and code in _LOST:
-        advice = "check [db] ssl_cert"  # whom the server does not like gets no word
+        # The server sends no reason to a client whose certificate it refuses.
+        advice = "check [db] ssl_cert"
     broke = error if isinstance(error, OSError) else _original(error)
     if isinstance(broke, ssl.SSLError):
         said, advice = tls_failure(broke, db), ""
     elif broke is not None:
-        # PyMySQL's own words name the host, also when a socket was asked for.
+        # PyMySQL's own text names the host, also when a socket was asked for.
         said = broke.strerror or str(broke)
         said = f"{db.unix_socket}: {said}" if db.unix_socket else said
         advice = f"check [db] {'unix_socket' if db.unix_socket else 'host and port'}"
@@ -139,7 +142,7 @@ def cannot_connect(error: BaseException, db: DbSettings) -> StoreUnavailable:
 
 
 def _original(error: BaseException) -> OSError | None:
-    """What PyMySQL made *error* from."""
+    """Return the error that PyMySQL made *error* from."""
     original = getattr(error, "original_exception", None)
     if code_of(error) in _LOST and isinstance(error.__context__, ssl.SSLError):
         return error.__context__  # the server refused TLS after the handshake

@@ -39,7 +39,7 @@ from sq_console.store.engines.mysql.server_errors import (
     cannot_connect,
     code_of,
     leaves_connection,
-    said_by,
+    text_of,
     translate,
 )
 from sq_console.store.engines.mysql.watchdog import Timeouts, watch
@@ -201,7 +201,7 @@ class MySQLSession:
             self._used_at = time.monotonic()
         except (MySQLError, *BROKEN) as error:
             if code_of(error) in AGAIN:
-                raise RetryTransaction(code_of(error), said_by(error)) from error
+                raise RetryTransaction(code_of(error), text_of(error)) from error
             if not leaves_connection(error):
                 self.disconnect()
             raise translate(error, self._where, self._why_read_only) from error

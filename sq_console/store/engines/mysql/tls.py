@@ -1,6 +1,6 @@
-"""TLS to MySQL: the context for each `ssl_mode`, and what its errors mean.
+"""TLS to MySQL: the context for each `ssl_mode`, and advice for its errors.
 
-Without `ssl_ca` this machine's CAs are believed. Every error is one line that names the
+Without `ssl_ca` this machine's CAs are trusted. Every error is one line that names the
 host and the key of `[db]` to change.
 """
 
@@ -13,8 +13,8 @@ from sq_console.config import DbSettings, SslMode
 
 
 def tls_context(db: DbSettings) -> ssl.SSLContext | None:
-    """How TLS is made; None: not at all. Raises OperationalError when a file cannot be
-    used.
+    """Return the context for TLS; None: no TLS. Raises OperationalError when a file
+    cannot be used.
     """
     if db.tls is SslMode.DISABLED:
         return None
@@ -66,7 +66,7 @@ def _unusable(
 
 
 def no_tls(db: DbSettings) -> str:
-    """The server has none, and it is asked for."""
+    """Return the error for a server that has no TLS where it is asked for."""
     without = " and no ssl_ca" if db.ssl_ca else ""
     return (
         f"{db.host} offers no TLS, which [db] {_asked_by(db)} asks for; have the server"
@@ -86,15 +86,15 @@ MySQL calls all it makes for itself); self-signed, alone or in its chain; no iss
 
 
 def tls_failure(error: ssl.SSLError, db: DbSettings) -> str:
-    """Why TLS with the server failed, and the key to change."""
+    """Return why TLS with the server failed, and the key of `[db]` to change."""
     if not isinstance(error, ssl.SSLCertVerificationError):
         why = (error.reason or str(error)).lower().replace("_", " ")
         keys = "ssl_cert and ssl_mode" if db.ssl_cert else "ssl_mode"
         return f"TLS with {db.host} failed: {why}; check [db] {keys}"
-    return f"the certificate of {db.host} {_disbelief(error, db)}"
+    return f"the certificate of {db.host} {_why_not_trusted(error, db)}"
 
 
-def _disbelief(error: ssl.SSLCertVerificationError, db: DbSettings) -> str:
+def _why_not_trusted(error: ssl.SSLCertVerificationError, db: DbSettings) -> str:
     code = error.verify_code
     if code in (_EXPIRED, _NOT_YET):
         when = "has expired" if code == _EXPIRED else "is not valid yet"

@@ -126,14 +126,14 @@ class SQLiteSession:
 
 
 def _comparable(value: object) -> object:
-    """An id beyond SQLite's 63 bits is nobody's; compared as a float it is that too."""
+    """Convert an id beyond SQLite's 63 bits to a float, which equals no job's id."""
     if isinstance(value, int) and value > MAX_INTEGER:
         return float(value)
     return value
 
 
 def _why_never_opened(path: Path) -> str:
-    """What is there, and is not to be had: waiting would not help."""
+    """Return why a file that exists can never be opened: a retry would not help."""
     if path.is_dir():
         return "it is a directory"
     if os.access(path, os.F_OK) and not os.access(path, os.R_OK | os.W_OK):
@@ -142,7 +142,7 @@ def _why_never_opened(path: Path) -> str:
 
 
 def _why_not_opened(path: Path, *, create: bool) -> str:
-    """What SQLite calls "unable to open database file", whatever it is."""
+    """Return why no file can be opened: SQLite itself gives no reason."""
     if os.access(path, os.F_OK):
         return ""
     if not create:
