@@ -1,8 +1,39 @@
-"""A line of the screen as data: pieces of text, each with a tone.
+"""The toolkit for text on the screen: spans and lines, and where foreign text enters.
 
-Whatever decides *what* to show produces lines and knows no Textual; widgets turn tones
-into the theme's colours. Foreign text is cleaned once, by
-`foreign`, when the line is made; what is painted is not cleaned again.
+A `Span` is a text in one `Tone`. The tone says what the text means (`BAD`, `DIM`,
+`KEY`); `console.tcss` gives each tone a colour in each theme. A `Line` is a tuple of
+spans, and fills one row of the screen, or a part of it. Both are plain values: they
+compare with `==`, and a test makes them without Textual.
+
+    >>> line = (Span("GET ", Tone.DIM), foreign("http://eve:pw@a.example/[x]"))
+    >>> text_of(line)
+    'GET http://***@a.example/[x]'
+    >>> text_of(cut_line(line, 20))
+    'GET http://***@a.ex…'
+
+Foreign text (whatever comes from a url, a body, an answer, a name or an error message)
+enters a line through `foreign` only, and only once. `foreign` masks secrets, cuts the
+text to a limit, and replaces the characters a terminal would obey (ESC, C1, bidi). Its
+width is final from then on, which cutting and aligning rely on. `Span(text)` alone is
+for the console's own words, and for text that `clean` or `foreign` made before.
+
+From a job to the terminal:
+
+1. A function of `ui/content` makes lines from values of the model. It knows no widget.
+2. A subclass of `ui/widgets/painted.py`'s `Painted` says which line each row shows.
+   `Painted.repaint` compares that line with the one it painted last, and asks Textual
+   for the columns that differ.
+3. `Painted.render_line` merges the line's spans (`merged`), looks the tones' colours up
+   and hands Textual a strip of segments. Nothing is cleaned here.
+4. Textual writes the segments. `ControlFilter` (`ui/terminal/output_filters.py`) sees
+   each of them before: a `?` stands for any character that a terminal would obey. It is
+   a net below all widgets, Textual's own included, and has nothing to do for lines.
+
+Why not rich's `Text`, or a `str`, in Textual's own widgets? They repaint whole when
+their content changes, and over a bad connection every cell costs. A `str` given to
+Textual is read as markup: `[...]` in a url could crash the app or run its actions. A
+`Text` can be changed after it was painted, so comparing would need copies, and it
+passes ESC, C1 and bidi characters on.
 """
 
 from enum import StrEnum
@@ -15,21 +46,22 @@ from sq_console.ui.terminal.cells import cut
 
 
 class Tone(StrEnum):
-    """What a piece of text means for the eye; colours are in `console.tcss`."""
+    """What a span means for the eye; the colours are in `console.tcss`."""
 
     PLAIN = "plain"
     DIM = "dim"
-    """There when looked for."""
+    """Labels and details that need no attention."""
     BOLD = "bold"
     BAD = "bad"
-    """Wrong: the eye goes here first."""
+    """A fault: the eye goes here first."""
     WARN = "warn"
     GOOD = "good"
     BUSY = "busy"
-    """Under way."""
+    """A call or an operation is in progress."""
     KEY = "key"
     """A key to press."""
     ON_GOOD = "on-good"
+    """The `ON_` tones fill the cells with colour: badges and banners."""
     ON_WARN = "on-warn"
     ON_BAD = "on-bad"
     ON_BUSY = "on-busy"
@@ -37,39 +69,43 @@ class Tone(StrEnum):
 
     @property
     def is_filled(self) -> bool:
-        """Does it colour the cell and not only the letter?"""
+        """Whether the tone colours the cell and not only the letter."""
         return self.value.startswith("on-")
 
 
 class Span(NamedTuple):
-    """Text in one tone."""
+    """A text in one tone."""
 
     text: str
     tone: Tone = Tone.PLAIN
 
 
 Line = tuple[Span, ...]
+"""Spans from left to right; at most one row of the screen."""
 BLANK: Line = ()
 
 
 def foreign(text: str, tone: Tone = Tone.PLAIN, limit: int = CELL_CHARS) -> Span:
-    """A piece of text that came from outside, made harmless and without secrets."""
+    """Return foreign text as a harmless span of at most *limit* characters and a `…`.
+
+    Secrets are masked, and no character is left that a terminal would obey.
+    """
     shown = redact_text(text[:limit])
     return Span(clean(shown if len(text) <= limit else f"{shown}…", limit + 1), tone)
 
 
 def text_of(line: Line) -> str:
-    """The line without its tones."""
+    """Return the text of the line, without its tones."""
     return "".join(span.text for span in line)
 
 
 def width_of(line: Line) -> int:
-    """Cells the line takes."""
+    """Return how many cells the line takes."""
     return sum(cells.width_of(span.text) for span in line)
 
 
 def cut_line(line: Line, width: int) -> Line:
-    """*line* in exactly *width* cells."""
+    """Return *line* cut or padded to exactly *width* cells."""
     kept: list[Span] = []
     room = width
     for span in line:
@@ -82,8 +118,9 @@ def cut_line(line: Line, width: int) -> Line:
 
 
 def spread(start: Line, end: Line, width: int) -> Line:
-    """*start* at the left edge and *end* at the right; *end* gives way when both do not
-    fit.
+    """Return *start* at the left edge and *end* at the right edge of *width* cells.
+
+    *end* is left out when fewer than two blanks would be between them.
     """
     gap = width - width_of(start) - width_of(end)
     if gap < 2:
@@ -91,8 +128,13 @@ def spread(start: Line, end: Line, width: int) -> Line:
     return (*start, Span(" " * gap), *end)
 
 
+def section_heading(text: str, aside: str = "") -> list[Line]:
+    """Return a blank line and the title of a section; *aside* is dim, behind it."""
+    return [BLANK, (Span(text, Tone.BOLD), Span(f"  {aside}", Tone.DIM))]
+
+
 def joined(parts: list[Line], gap: str) -> Line:
-    """*parts* one after the other with *gap* between them."""
+    """Return *parts* as one line with *gap* between them."""
     line: list[Span] = []
     for part in parts:
         if line:
@@ -101,22 +143,11 @@ def joined(parts: list[Line], gap: str) -> Line:
     return tuple(line)
 
 
-def fitted(parts: list[tuple[int, Line]], width: int, gap: str = "  ") -> Line:
-    """Those of *parts* that fit into *width*, in their order; the highest rank goes
-    first.
-    """
-    chosen = list(parts)
-    while chosen:
-        line = joined([part for _, part in chosen if part], gap)
-        if width_of(line) <= width:
-            return line
-        chosen.remove(max(chosen, key=lambda ranked: ranked[0]))
-    return BLANK
-
-
 def merged(line: Line) -> Line:
-    """*line* in as few spans as show the same: a colour costs more to send than a word,
-    and blanks have none of their own.
+    """Return *line* in the fewest spans that look the same.
+
+    A change of colour costs more bytes than a word. Blanks have no colour of their own,
+    so they join the span before them, unless one of the two is filled.
     """
     spans: list[Span] = []
     for span in line:
@@ -137,8 +168,9 @@ def _is_gap(span: Span) -> bool:
 
 
 def wrapped(line: Line, width: int) -> list[Line]:
-    """*line* on as many lines of *width* cells as it needs, broken anywhere: texts here
-    are data, and every character counts.
+    """Return *line* as lines of at most *width* cells.
+
+    It is broken anywhere: the texts here are data, and every character counts.
     """
     if width < 1 or width_of(line) <= width:
         return [line]
@@ -147,7 +179,7 @@ def wrapped(line: Line, width: int) -> list[Line]:
     for span in line:
         rest = span.text
         while rest:
-            # A character wider than a whole line is put on one all the same.
+            # A character wider than a whole line gets a line all the same.
             taken = cells.head(rest, room) or (rest[0] if room == width else "")
             if taken:
                 rows[-1].append(Span(taken, span.tone))

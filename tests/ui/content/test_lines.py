@@ -1,8 +1,11 @@
-"""Lines are wrapped whole, and painted in as few spans as they need."""
+"""Lines are wrapped whole, and merged into the fewest spans that look the same."""
+
+import doctest
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sq_console.ui.content import lines
 from sq_console.ui.content.lines import Span, Tone, merged, text_of, width_of, wrapped
 
 ANY_TEXT = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=60)
@@ -24,3 +27,8 @@ def test_blanks_take_the_tone_before_them_unless_one_is_filled():
     assert merged(line) == (Span("a  b", Tone.DIM), Span(" x "))
     badge = (Span(" RUN ", Tone.ON_GOOD), Span("  "))
     assert merged(badge) == badge
+
+
+def test_the_example_of_the_docstring_holds():
+    done = doctest.testmod(lines)
+    assert (done.failed, done.attempted) == (0, 3)
