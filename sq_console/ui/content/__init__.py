@@ -1,1 +1,4 @@
-"""What stands on the screen, as lines: pure functions of the model, without Textual."""
+"""The texts of the console as lines: pure functions of the model, without Textual.
+
+`lines.py` explains what a line is, and who paints it.
+"""

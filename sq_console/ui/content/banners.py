@@ -1,7 +1,7 @@
-"""Banners: one full line of colour for each thing that is not as it should be.
+"""Banners: one full line of colour for each fault, and for each unusual state.
 
-A banner is there only as long as its reason is; it says since when, and which key does
-something about it.
+A banner is there only as long as its reason is. It says since when, and which key
+changes it.
 """
 
 from sq_console.model import ProcessorState
@@ -14,89 +14,90 @@ from sq_console.ui.terminal.cells import left
 _Banner = tuple[str, Tone] | None
 
 
-def banner_lines(situation: ConsoleStatus, clock: Clock, width: int) -> list[Line]:
-    """What is not as it should be, the worst first; each on a full line of colour."""
-    told = [
-        _lost(situation, clock),
-        _read_only(situation),
-        _ended_banner(situation),
-        _trouble(situation),
-        _frozen(situation, clock),
-        _leaving(situation),
-        _paused(situation),
-        _nobody(situation),
+def banner_lines(console: ConsoleStatus, clock: Clock, width: int) -> list[Line]:
+    """Return the banners that apply, the worst first; each fills *width* cells."""
+    banners = [
+        _database_lost(console, clock),
+        _server_read_only(console),
+        _processor_ended(console),
+        _processor_without_database(console),
+        _display_paused(console, clock),
+        _draining(console),
+        _processor_paused(console),
+        _no_processor_alive(console),
     ]
-    return [(Span(left(f" {text}", width), tone),) for text, tone in filter(None, told)]
+    return [
+        (Span(left(f" {text}", width), tone),) for text, tone in filter(None, banners)
+    ]
 
 
-def _lost(situation: ConsoleStatus, clock: Clock) -> _Banner:
-    lost = situation.lost
-    if lost is None:
+def _database_lost(console: ConsoleStatus, clock: Clock) -> _Banner:
+    outage = console.lost
+    if outage is None:
         return None
-    away = age(secs_between(lost.since, situation.now))
-    wait = secs_between(situation.now, lost.next_try_at)
-    retry = f"next try in {age(wait)}" if wait >= 1 else "trying now"
-    rows = (
-        f"rows are from {clock.time(situation.read_at)}, " if situation.read_at else ""
-    )
-    why = foreign(lost.why, limit=200).text
-    head = f"DATABASE LOST for {away}, {rows}{retry} (ctrl+r: now): {why}"
-    return head, Tone.ON_BAD
+    lost_for = age(secs_between(outage.since, console.now))
+    wait_secs = secs_between(console.now, outage.next_try_at)
+    retry = f"next try in {age(wait_secs)}" if wait_secs >= 1 else "trying now"
+    rows = f"rows are from {clock.time(console.read_at)}, " if console.read_at else ""
+    why = foreign(outage.why, limit=200).text
+    text = f"DATABASE LOST for {lost_for}, {rows}{retry} (ctrl+r: now): {why}"
+    return text, Tone.ON_BAD
 
 
-def _read_only(situation: ConsoleStatus) -> _Banner:
-    if not situation.read_only:
+def _server_read_only(console: ConsoleStatus) -> _Banner:
+    if not console.read_only:
         return None
-    why = foreign(situation.read_only, limit=120).text
+    why = foreign(console.read_only, limit=120).text
     return f"READ-ONLY SERVER, no job is called or changed here: {why}", Tone.ON_WARN
 
 
-def _ended_banner(situation: ConsoleStatus) -> _Banner:
-    if situation.error is None:
+def _processor_ended(console: ConsoleStatus) -> _Banner:
+    if console.error is None:
         return None
-    why = foreign(situation.error, limit=200).text
+    why = foreign(console.error, limit=200).text
     return f"PROCESSOR ENDED: {why}", Tone.ON_BAD
 
 
-def _trouble(situation: ConsoleStatus) -> _Banner:
-    if situation.status is None or not situation.status.trouble:
+def _processor_without_database(console: ConsoleStatus) -> _Banner:
+    if console.status is None or not console.status.trouble:
         return None
-    if situation.lost or situation.read_only:
-        return None  # told already
-    trouble = foreign(situation.status.trouble, limit=200).text
+    if console.lost or console.read_only:
+        return None  # the banner of that outage says it already
+    trouble = foreign(console.status.trouble, limit=200).text
     return f"PROCESSOR WITHOUT DATABASE: {trouble}", Tone.ON_BAD
 
 
-def _frozen(situation: ConsoleStatus, clock: Clock) -> _Banner:
-    if situation.frozen_since is None:
+def _display_paused(console: ConsoleStatus, clock: Clock) -> _Banner:
+    if console.frozen_since is None:
         return None
-    since = clock.time(situation.frozen_since)
+    since = clock.time(console.frozen_since)
     return f"DISPLAY PAUSED at {since}, jobs still run - p goes on", Tone.ON_WARN
 
 
-def _leaving(situation: ConsoleStatus) -> _Banner:
-    status = situation.status
-    if not situation.leaving or status is None:
+def _draining(console: ConsoleStatus) -> _Banner:
+    processor = console.status
+    if not console.leaving or processor is None:
         return None
-    left = plural(status.in_flight + status.unrecorded, "call")
-    return f"DRAINING, {left} to end, then this console quits - q stops at once", (
-        Tone.ON_BUSY
-    )
+    calls = plural(processor.in_flight + processor.unrecorded, "call")
+    text = f"DRAINING, {calls} to end, then this console quits - q stops at once"
+    return text, Tone.ON_BUSY
 
 
-def _paused(situation: ConsoleStatus) -> _Banner:
-    status = situation.status
-    if status is None or status.state is not ProcessorState.PAUSED or situation.leaving:
+def _processor_paused(console: ConsoleStatus) -> _Banner:
+    processor = console.status
+    if processor is None or processor.state is not ProcessorState.PAUSED:
         return None
-    why = foreign(status.why_paused or "", limit=160).text
+    if console.leaving:
+        return None
+    why = foreign(processor.why_paused or "", limit=160).text
     verb = "joins in" if "another processor" in why else "resumes"
     reason = f": {why}" if why else ""
     return f"PROCESSOR PAUSED{reason} - P {verb}", Tone.ON_WARN
 
 
-def _nobody(situation: ConsoleStatus) -> _Banner:
-    vitals = situation.vitals
-    if vitals is None or situation.status or situation.lost or vitals.alive:
+def _no_processor_alive(console: ConsoleStatus) -> _Banner:
+    vitals = console.vitals
+    if vitals is None or console.status or console.lost or vitals.alive:
         return None
     if not vitals.counts.due:
         return None

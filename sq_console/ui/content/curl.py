@@ -1,15 +1,16 @@
-"""A job as a curl command, for a ticket or another terminal; secrets stay behind.
+"""A job as a curl command for a ticket or another terminal, without secrets.
 
-The command sends the bytes a processor would send, but for secrets, which become `***`:
-what curl would add or change by itself is switched off. What the command cannot do is
-said beside it. It is text of printable characters for any POSIX shell.
+The command sends the bytes a processor would send, but for secrets, which become `***`.
+Headers and rewriting that curl would add by itself are switched off. Differences that
+remain are listed beside the command. It has only printable characters, for any POSIX
+shell.
 """
 
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sq_console.config import DbSettings, Settings
+from sq_console.config import Settings
 from sq_console.model import Job
 from sq_console.text.redact import (
     MASK,
@@ -23,61 +24,61 @@ from sq_console.text.redact import (
 if TYPE_CHECKING:
     from sq_console.processor.http.preview import RequestPreview
 
-_OURS = frozenset({"x-bitlancer-job-id", "idempotency-key", "user-agent"})
-"""Headers of which nothing is secret, whatever they are named."""
-_WITHOUT_A_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_HEADERS = frozenset({"x-bitlancer-job-id", "idempotency-key", "user-agent"})
+"""Headers without secrets: the processor sets them."""
+_METHODS_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that send no `Content-Length: 0`."""
-_EXPECTING_BYTES = 1_000
-"""Of a longer body curl asks first whether it may be sent."""
+_EXPECT_BYTES = 1_000
+"""For a longer body curl asks first whether to send it (`Expect: 100-continue`)."""
 
 
 class CurlCommand(NamedTuple):
-    """A command."""
+    """A command line for a POSIX shell."""
 
     command: str
     differences: tuple[str, ...]
-    """How it is not what a processor would send."""
-
-
-def as_curl(job: Job) -> str:
-    """The command alone, without what depends on the database and its settings."""
-    return curl_command(job, Settings(DbSettings()), None).command
+    """How its request differs from the one a processor would send."""
 
 
 def curl_command(
     job: Job, settings: Settings, database_uuid: str | None
 ) -> CurlCommand:
-    """The command for *job*, and how it differs."""
-    # httpx comes with it, which a console that only watches never loads otherwise.
+    """Return the command for *job*.
+
+    Without *database_uuid* it has no idempotency key.
+    """
+    # It loads httpx, which a console that only watches needs nowhere else.
     from sq_console.processor.http.preview import preview
     from sq_console.processor.http.request_target import InvalidRequest
 
     try:
         sent = preview(job, settings, database_uuid or "")
     except InvalidRequest as why:
-        return CurlCommand(_raw(job), (f"no processor would call it: {why}",))
-    shown = _masked(sent)
-    differs = ["secrets masked"] if shown != sent else []
+        return CurlCommand(
+            _invalid_job_command(job), (f"no processor would call it: {why}",)
+        )
+    shown = _without_secrets(sent)
+    differences = ["secrets masked"] if shown != sent else []
     if sent.http_method == "HEAD" and sent.body:
-        differs.append("without its body, which curl sends with no HEAD")
+        differences.append("without its body, which curl sends with no HEAD")
         shown = replace(shown, body=b"")
     if database_uuid is None:
         named = [pair for pair in shown.headers if pair[0] != "idempotency-key"]
         shown = replace(shown, headers=tuple(named))
-    return CurlCommand(_command(shown), tuple(differs))
+    return CurlCommand(_shell_command(shown), tuple(differences))
 
 
-def _masked(sent: "RequestPreview") -> "RequestPreview":
+def _without_secrets(sent: "RequestPreview") -> "RequestPreview":
     headers = tuple(
-        (name, value if name in _OURS else str(redact_header(name, value)))
+        (name, value if name in _OWN_HEADERS else str(redact_header(name, value)))
         for name, value in sent.headers
     )
     url, body = redact_url(sent.url), redact_bytes(sent.body)
     return replace(sent, url=url, headers=headers, body=body)
 
 
-def _raw(job: Job) -> str:
-    """A row that is no request, as it stands: for a ticket, not for a shell."""
+def _invalid_job_command(job: Job) -> str:
+    """Return a row that is no valid request as it stands: for a ticket, not a shell."""
     words = ["curl", "-i", "--globoff", "--proto", "=http,https"]
     words += ["-X", job.http_method.strip().upper(), "--url", redact_url(job.url)]
     headers = clear_headers(job.headers)
@@ -85,10 +86,10 @@ def _raw(job: Job) -> str:
         for name, value in headers.items():
             text = header_text(redact_header(name, value))
             words[-2:-2] = ["-H", f"{name}: {text}"]
-    return " ".join(map(_word, words))
+    return " ".join(map(_shell_word, words))
 
 
-def _command(sent: "RequestPreview") -> str:
+def _shell_command(sent: "RequestPreview") -> str:
     is_head = sent.http_method == "HEAD"
     words = ["curl", "-i", "--globoff", "--proto", "=http,https"]
     words += ["--head"] if is_head else ["-X", sent.http_method]
@@ -96,42 +97,42 @@ def _command(sent: "RequestPreview") -> str:
     for name, value in sent.headers:
         words += ["-H", f"{name}: {value}" if value else f"{name};"]
     words += ["--http1.1", "--path-as-is", "--noproxy", "*"]
-    has_data = bool(sent.body) or sent.http_method not in _WITHOUT_A_BODY
-    for name in _silenced(sent, has_data=has_data):
+    has_data = bool(sent.body) or sent.http_method not in _METHODS_WITHOUT_BODY
+    for name in _headers_to_remove(sent, has_data=has_data):
         words += ["-H", f"{name}:"]
-    before, data = _data(sent.body) if has_data else ("", "")
-    # The login went into a header; where it was is worth seeing.
+    before, data = _body_options(sent.body) if has_data else ("", "")
+    # The login went into a header; the mask shows that the url had one.
     url = sent.url.replace("://", f"://{MASK}@", 1) if sent.has_login else sent.url
-    command = " ".join(map(_word, words))
-    return f"{before}{command}{data} --url {_word(url)}"
+    command = " ".join(map(_shell_word, words))
+    return f"{before}{command}{data} --url {_shell_word(url)}"
 
 
-def _data(body: bytes) -> tuple[str, str]:
-    """What comes before the command and what goes into it."""
+def _body_options(body: bytes) -> tuple[str, str]:
+    """Return the text before the command, and the options for the body."""
     if _is_plain(body):
         return "", f" --data-raw {shlex.quote(body.decode())}"
-    return f"{_printed(body)} | ", " --data-binary @-"
+    return f"{_printf(body)} | ", " --data-binary @-"
 
 
-def _silenced(sent: "RequestPreview", *, has_data: bool) -> list[str]:
-    """Headers that curl would send by itself."""
-    own = ["accept"]
-    own += ["content-type"] if has_data else []
-    own += ["expect"] if len(sent.body) > _EXPECTING_BYTES else []
+def _headers_to_remove(sent: "RequestPreview", *, has_data: bool) -> list[str]:
+    """Return the headers that curl would add by itself."""
+    added = ["accept"]
+    added += ["content-type"] if has_data else []
+    added += ["expect"] if len(sent.body) > _EXPECT_BYTES else []
     named = {name.lower() for name, _ in sent.headers}
-    return [name for name in own if name not in named]
+    return [name for name in added if name not in named]
 
 
-def _word(text: str) -> str:
-    """*text* as one word of a shell."""
+def _shell_word(text: str) -> str:
+    """Return *text* as one word of a shell."""
     raw = text.encode("utf-8", "surrogateescape")
     if _is_plain(raw) and "\n" not in text:
         return shlex.quote(text)
-    return f'"$({_printed(raw)})"'
+    return f'"$({_printf(raw)})"'
 
 
 def _is_plain(raw: bytes) -> bool:
-    """Can it stand in a shell's quotes, and be pasted there?"""
+    """Return whether *raw* can be pasted into a shell's quotes."""
     try:
         text = raw.decode()
     except UnicodeDecodeError:
@@ -139,13 +140,13 @@ def _is_plain(raw: bytes) -> bool:
     return text.replace("\n", "").isprintable()
 
 
-def _printed(raw: bytes) -> str:
-    """A command that prints just these bytes: what cannot be pasted is escaped."""
+def _printf(raw: bytes) -> str:
+    """Return a command that prints just these bytes; unprintable ones are escaped."""
     text = raw.decode("utf-8", "surrogateescape")
-    return f"printf %b {shlex.quote(''.join(map(_escaped, text)))}"
+    return f"printf %b {shlex.quote(''.join(map(_escape, text)))}"
 
 
-def _escaped(character: str) -> str:
+def _escape(character: str) -> str:
     if character in _ESCAPES:
         return _ESCAPES[character]
     if character.isprintable():

@@ -1,7 +1,7 @@
-"""The two header lines: who and where, how much and how fast.
+"""The two header lines: the database and the processor; the counts and the rates.
 
-Always there, and calm: figures are plain until one of them is wrong. What does not fit
-is left out, the least telling first. Colour repeats what words say.
+They are always there, and calm: a figure is plain until it is wrong. Figures that do
+not fit are left out, the least important first. Colour only repeats what words say.
 """
 
 from datetime import timedelta
@@ -23,8 +23,10 @@ from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.screen_data import MINUTES, Vitals
 from sq_console.ui.terminal.cells import cut_middle
 
-LATE_SECS, VERY_LATE_SECS = 60.0, 600.0
-FAILING, FAILING_BADLY = 0.05, 0.25
+_LATE_SECS, _VERY_LATE_SECS = 60.0, 600.0
+"""Ages of the oldest due job that are shown as a warning, and as a fault."""
+_FAILING_SHARE, _FAILING_BADLY_SHARE = 0.05, 0.25
+"""Shares of failed calls that are shown as a warning, and as a fault."""
 _BADGES = {
     ProcessorState.STARTING: Tone.ON_IDLE,
     ProcessorState.RUNNING: Tone.ON_GOOD,
@@ -32,65 +34,71 @@ _BADGES = {
     ProcessorState.DRAINING: Tone.ON_BUSY,
     ProcessorState.STOPPED: Tone.ON_BAD,
 }
-_AT_WORK = (ProcessorState.RUNNING, ProcessorState.DRAINING)
+_CALLING = (ProcessorState.RUNNING, ProcessorState.DRAINING)
 
 
-def header_lines(
-    situation: ConsoleStatus, clock: Clock, width: int
-) -> tuple[Line, Line]:
-    """Who and where; how much and how fast."""
-    return _first(situation, clock, width), _second(situation, width)
+def header_lines(console: ConsoleStatus, clock: Clock, width: int) -> tuple[Line, Line]:
+    """Return the line of database and processor, and the line of counts and rates."""
+    return _status_line(console, clock, width), _figures_line(console, width)
 
 
-def _first(situation: ConsoleStatus, clock: Clock, width: int) -> Line:
+def _status_line(console: ConsoleStatus, clock: Clock, width: int) -> Line:
     brand: Line = (Span(" sq-console", Tone.BOLD), Span("  "))
-    if situation.demo:
+    if console.demo:
         brand = *brand, Span(" DEMO ", Tone.ON_WARN), Span("  ")
-    end = (*_processor(situation), Span("  "), *_data_age(situation, clock), Span(" "))
+    end = (
+        *_processor_badge(console),
+        Span("  "),
+        *_read_time(console, clock),
+        Span(" "),
+    )
     room = width - width_of(brand) - width_of(end) - 2
-    label = Span(cut_middle(foreign(situation.label).text, max(0, room)), Tone.DIM)
+    label = Span(cut_middle(foreign(console.label).text, max(0, room)), Tone.DIM)
     return spread((*brand, label), end, width)
 
 
-def _processor(situation: ConsoleStatus) -> Line:
-    status = situation.status
-    if status is None:
+def _processor_badge(console: ConsoleStatus) -> Line:
+    processor = console.status
+    if processor is None:
         badge: Line = (Span(" WATCHING ", Tone.ON_IDLE),)
     else:
-        busy = f" {status.in_flight}/{status.concurrency}"
-        shown = busy if status.state in _AT_WORK or status.in_flight else ""
-        text = f" {status.state.value.upper()}{shown} "
-        badge = (Span(text, _BADGES[status.state]),)
-    others = _others(situation)
+        busy = f" {processor.in_flight}/{processor.concurrency}"
+        shown = busy if processor.state in _CALLING or processor.in_flight else ""
+        text = f" {processor.state.value.upper()}{shown} "
+        badge = (Span(text, _BADGES[processor.state]),)
+    others = _other_processors(console)
     return (*badge, Span(f"  +{others} elsewhere", Tone.DIM)) if others else badge
 
 
-def _others(situation: ConsoleStatus) -> int:
-    if situation.vitals is None:
+def _other_processors(console: ConsoleStatus) -> int:
+    if console.vitals is None:
         return 0
-    own = situation.status.processor_id if situation.status else None
-    return sum(row.id != own for row in situation.vitals.alive)
+    own_id = console.status.processor_id if console.status else None
+    return sum(row.id != own_id for row in console.vitals.alive)
 
 
-def _data_age(situation: ConsoleStatus, clock: Clock) -> Line:
-    if situation.read_at is None:
+def _read_time(console: ConsoleStatus, clock: Clock) -> Line:
+    if console.read_at is None:
         return (Span("reading…", Tone.DIM),)
-    text = f"{clock.time(situation.read_at)} {clock.zone_name}"
-    if not situation.is_stale:
+    text = f"{clock.time(console.read_at)} {clock.zone_name}"
+    if not console.is_stale:
         return (Span(text, Tone.DIM),)
-    old = age(secs_between(situation.read_at, situation.now))
+    old = age(secs_between(console.read_at, console.now))
     return (Span(f"{text}, {old} old", Tone.WARN),)
 
 
 _Part = tuple[int, bool, Line]
-"""A rank (the highest goes first when there is no room), at the right edge?, text."""
+"""A rank, whether it stands at the right edge, and its text.
+
+Without room for all parts, the part of the highest rank is dropped first.
+"""
 
 
-def _second(situation: ConsoleStatus, width: int) -> Line:
-    if situation.vitals is None:
+def _figures_line(console: ConsoleStatus, width: int) -> Line:
+    if console.vitals is None:
         return BLANK
-    vitals = situation.vitals
-    parts = [*_link(vitals), *_counts(vitals), *_rates(vitals)]
+    vitals = console.vitals
+    parts = [*_link_mark(vitals), *_counts(vitals), *_rates(vitals)]
     while parts:
         start = joined([part for _, at_right, part in parts if not at_right], "  ")
         end = joined([part for _, at_right, part in parts if at_right], "  ")
@@ -100,8 +108,8 @@ def _second(situation: ConsoleStatus, width: int) -> Line:
     return BLANK
 
 
-def _link(vitals: Vitals) -> list[_Part]:
-    """Stays when everything else has to go."""
+def _link_mark(vitals: Vitals) -> list[_Part]:
+    """Return the mark of an unverified link; it stays when all figures are dropped."""
     mark = (Span("db link not verified", Tone.WARN),)
     return [(-1, False, mark)] if vitals.is_exposed else []
 
@@ -125,13 +133,14 @@ def _rates(vitals: Vitals) -> list[_Part]:
     per_minute, past = throughput(vitals)
     failed, calls = recent_failures(vitals)
     late = vitals.counts.latency_secs
-    late_tone = _graded(late, LATE_SECS, VERY_LATE_SECS)
-    bad_tone = _graded(failed / calls if calls else 0.0, FAILING, FAILING_BADLY)
+    late_tone = _tone_by_limits(late, _LATE_SECS, _VERY_LATE_SECS)
+    share = failed / calls if calls else 0.0
+    failing_tone = _tone_by_limits(share, _FAILING_SHARE, _FAILING_BADLY_SHARE)
     return [
         (6, True, (Span(sparkline(past), Tone.DIM),)),
         (2, True, (Span(f"{per_minute:,}", Tone.BOLD), Span("/min", Tone.DIM))),
         (1, True, _figure("oldest due", age(late) if late else "-", late_tone)),
-        (4, True, _figure("failing", percent(failed, calls), bad_tone)),
+        (4, True, _figure("failing", percent(failed, calls), failing_tone)),
     ]
 
 
@@ -139,16 +148,17 @@ def _figure(name: str, number: str, tone: Tone) -> Line:
     return Span(f"{name} ", Tone.DIM), Span(number, tone)
 
 
-def _graded(number: float, warn: float, bad: float) -> Tone:
+def _tone_by_limits(number: float, warn: float, bad: float) -> Tone:
     if number >= bad:
         return Tone.BAD
     return Tone.WARN if number >= warn else Tone.PLAIN
 
 
 def throughput(vitals: Vitals) -> tuple[int, list[int]]:
-    """Calls a minute now, and in each of the past minutes, oldest first.
+    """Return calls per minute now, and in each of the past minutes, oldest first.
 
-    Now is this minute so far and the rest of the last one, as much as makes a whole.
+    The rate now counts this minute so far, and of the last minute the share that makes
+    it a whole minute.
     """
     this_minute = vitals.now.replace(second=0, microsecond=0)
     calls = {row.minute: row.calls for row in vitals.minutes}
@@ -161,7 +171,7 @@ def throughput(vitals: Vitals) -> tuple[int, list[int]]:
 
 
 def recent_failures(vitals: Vitals, minutes: int = 5) -> tuple[int, int]:
-    """(failed, all) calls of the last *minutes* minutes, this one included."""
+    """Return (failed, all) calls of the last *minutes* minutes, this one included."""
     since = vitals.now - timedelta(minutes=minutes)
     recent = [row for row in vitals.minutes if row.minute >= since]
     failed = sum(row.failed + row.retried for row in recent)

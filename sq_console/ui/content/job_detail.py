@@ -1,4 +1,4 @@
-"""Everything about one job, as lines: request, attempts, last answer, log."""
+"""The page of one job, as lines: request, attempts, last answer, log."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
@@ -15,40 +15,42 @@ from sq_console.text.job_fields import (
 )
 from sq_console.text.redact import header_text, redact_headers, redact_text, redact_url
 from sq_console.text.sanitize import TEXT_CHARS, clean
-from sq_console.ui.content.attempt_lines import attempt_lines, section_heading
+from sq_console.ui.content.attempt_lines import attempt_lines
 from sq_console.ui.content.json_layout import indent_json
-from sq_console.ui.content.lines import Line, Span, Tone, foreign
+from sq_console.ui.content.lines import Line, Span, Tone, foreign, section_heading
 from sq_console.ui.content.list_columns import retries_text
 from sq_console.ui.content.log_lines import log_prefix
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.terminal.cells import left
 
 URL_CHARS = 300
-"""A longer url stands in full further down; here what happened matters more."""
+"""A longer url is cut at the top, where the attempts matter more, and stands in full
+below.
+"""
 
 
 def job_detail_lines(
     job: Job, log: Sequence[LogEntry], clock: Clock, width: int
 ) -> list[Line]:
-    """The page, for *width* cells: what happened comes before what was sent."""
+    """Return the page for *width* cells: what happened before what was sent."""
     return [
-        *_request(job, clock),
+        *_request_section(job, clock),
         *attempt_lines(job, log, clock, width),
-        *_answer(job),
-        *_sent(job),
-        *_log(log, clock),
+        *_answer_section(job),
+        *_sent_sections(job),
+        *_log_section(log, clock),
     ]
 
 
-def _request(job: Job, clock: Clock) -> list[Line]:
+def _request_section(job: Job, clock: Clock) -> list[Line]:
     method = foreign(job.http_method.strip().upper(), Tone.BOLD, 20)
     url = foreign(redact_url(job.url), limit=URL_CHARS)
     facts = _facts(job, clock)
     pairs = [facts[at : at + 2] for at in range(0, len(facts), 2)]
-    return [(method, Span(" "), url), *map(_pair, pairs), *_texts(job)]
+    return [(method, Span(" "), url), *map(_fact_line, pairs), *_text_lines(job)]
 
 
-def _pair(facts: list[tuple[str, str]]) -> Line:
+def _fact_line(facts: list[tuple[str, str]]) -> Line:
     line: list[Span] = []
     for name, text in facts:
         if line:
@@ -58,15 +60,19 @@ def _pair(facts: list[tuple[str, str]]) -> Line:
 
 
 def _facts(job: Job, clock: Clock) -> list[tuple[str, str]]:
-    """Times stand at the left, what was asked for at the right."""
+    """Return (name, text) pairs: times for the left column, options for the right."""
     times = [
         ("created", clock.stamp(job.created_at)),
         ("due", clock.stamp(job.run_at)),
         ("started", clock.stamp(job.last_started_at)),
         ("ended", clock.stamp(job.last_finished_at)),
     ]
-    asked = [("timeout", _timeout(job)), ("retries", _retries(job)), *_numbers(job)]
-    facts = [fact for pair in zip_longest(times, asked) for fact in pair if fact]
+    options = [
+        ("timeout", _timeout_text(job)),
+        ("retries", _retries_fact(job)),
+        *_number_facts(job),
+    ]
+    facts = [fact for pair in zip_longest(times, options) for fact in pair if fact]
     facts += [
         ("from", f"job {job.requeued_from}" if job.requeued_from else ""),
         ("rescued", f"{plural(job.rescues, 'time')} in a row" if job.rescues else ""),
@@ -74,15 +80,15 @@ def _facts(job: Job, clock: Clock) -> list[tuple[str, str]]:
     return [(name, text) for name, text in facts if text not in ("", "-")]
 
 
-def _numbers(job: Job) -> Iterator[tuple[str, str]]:
-    """What differs from a job that was asked for nothing special."""
+def _number_facts(job: Job) -> Iterator[tuple[str, str]]:
+    """Yield the numbers of *job* that differ from the defaults; "" for the others."""
     for field in SHOWN_FIELDS:
         value = getattr(job, field.name)
         if isinstance(field.kind, NumberRange):
             yield field.label, "" if value == DEFAULTS[field.name] else str(value)
 
 
-def _texts(job: Job) -> Iterator[Line]:
+def _text_lines(job: Job) -> Iterator[Line]:
     for field in SHOWN_FIELDS:
         value = getattr(job, field.name)
         if isinstance(field.kind, ShortText) and value:
@@ -90,14 +96,14 @@ def _texts(job: Job) -> Iterator[Line]:
             yield (Span(left(field.label, 9), Tone.DIM), text)
 
 
-def _timeout(job: Job) -> str:
-    """A row may hold any number; below 1 it counts as 1."""
+def _timeout_text(job: Job) -> str:
+    """Return the timeout that applies: below 1 the row's number counts as 1."""
     if job.timeout_secs < 1:
         return f"1 s, the row says {job.timeout_secs:,}"
     return f"{job.timeout_secs:,} s for the whole call"
 
 
-def _retries(job: Job) -> str:
+def _retries_fact(job: Job) -> str:
     most = job.remaining_retries if job.max_retries is None else job.max_retries
     if most < 1:
         return "none"
@@ -105,15 +111,18 @@ def _retries(job: Job) -> str:
     return f"{used}, {delay_secs:,} s apart" if delay_secs else f"{used}, at once"
 
 
-def _sent(job: Job) -> list[Line]:
-    lines = [*_headers(job.headers), *_body(job.body or b"", job.body_codec)]
+def _sent_sections(job: Job) -> list[Line]:
+    lines = [
+        *_headers_section(job.headers),
+        *_body_section(job.body or b"", job.body_codec),
+    ]
     if len(job.url) <= URL_CHARS:
         return lines
     whole = foreign(redact_url(job.url), limit=TEXT_CHARS)
     return [*lines, *section_heading("URL", byte_size(len(job.url.encode()))), (whole,)]
 
 
-def _headers(raw: str | None) -> list[Line]:
+def _headers_section(raw: str | None) -> list[Line]:
     if not raw or not raw.strip():
         return []
     headers = redact_headers(raw)
@@ -129,39 +138,46 @@ def _headers(raw: str | None) -> list[Line]:
     return [*section_heading("HEADERS"), *named]
 
 
-def _body(body: bytes, codec: str) -> list[Line]:
+def _body_section(body: bytes, codec: str) -> list[Line]:
     if not body:
         return section_heading("BODY", "none")
     text, kind = _readable(body_as_text(body, codec))
-    return [*section_heading("BODY", f"{byte_size(len(body))}{kind}"), *_text(text)]
+    return [
+        *section_heading("BODY", f"{byte_size(len(body))}{kind}"),
+        *_indented_lines(text),
+    ]
 
 
-def _answer(job: Job) -> list[Line]:
+def _answer_section(job: Job) -> list[Line]:
     if not job.last_response:
         return section_heading("LAST ANSWER", "none")
     code = f"{job.last_status_code}  " if job.last_status_code else ""
     length = byte_size(len(job.last_response.encode("utf-8", "replace")))
     text, kind = _readable(job.last_response)
-    return [*section_heading("LAST ANSWER", f"{code}{length}{kind}"), *_text(text)]
+    return [
+        *section_heading("LAST ANSWER", f"{code}{length}{kind}"),
+        *_indented_lines(text),
+    ]
 
 
 def _readable(raw: str) -> tuple[str, str]:
-    """Text with its lines, JSON spread out, secrets masked, and words about which it
-    is.
+    """Return *raw* for reading, and what was done to it.
+
+    Secrets are masked, JSON is indented, and line breaks are kept.
     """
     shown = redact_text(raw[: TEXT_CHARS + 1])
     kind = "" if raw.startswith(shown) else ", secrets masked"
-    laid = indent_json(shown) if len(raw) <= TEXT_CHARS else None
-    if laid is None:
+    indented = indent_json(shown) if len(raw) <= TEXT_CHARS else None
+    if indented is None:
         return clean(shown, TEXT_CHARS, lines=True), kind
-    return clean(laid, TEXT_CHARS, lines=True), f", JSON{kind}"
+    return clean(indented, TEXT_CHARS, lines=True), f", JSON{kind}"
 
 
-def _text(text: str) -> Iterable[Line]:
+def _indented_lines(text: str) -> Iterable[Line]:
     return ((Span("  "), Span(line)) for line in text.split("\n"))
 
 
-def _log(log: Sequence[LogEntry], clock: Clock) -> list[Line]:
+def _log_section(log: Sequence[LogEntry], clock: Clock) -> list[Line]:
     rows = in_order_of_time(log)
     lines = [log_prefix(entry, clock, entry.attempt, 4, TEXT_CHARS) for entry in rows]
     return [*section_heading("LOG", plural(len(log), "line")), *lines]

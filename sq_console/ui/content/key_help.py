@@ -1,6 +1,6 @@
-"""The help page: every key that works where it was called from, and nothing else.
+"""The help page: every key that works on the screen it was opened from, and no other.
 
-It is made from the active bindings, so it cannot lie.
+Its lines are made from the active bindings, so it cannot disagree with them.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from sq_console.ui.terminal.cells import left
 
 
 def key_help_lines(bindings: Iterable[Binding]) -> list[Line]:
-    """A section for each group, a line for each action with all its keys."""
+    """Return a section for each group, with a line for each action and all its keys."""
     groups: dict[str, dict[str, list[Binding]]] = {}
     for binding in bindings:
         if binding.group is not None and binding.tooltip:
@@ -23,10 +23,10 @@ def key_help_lines(bindings: Iterable[Binding]) -> list[Line]:
     for title in sorted(groups, key=GROUPS.index):
         actions = groups[title]
         lines += [BLANK, (Span(f"  {title}", Tone.BOLD),)]
-        lines += [_line(keys) for keys in actions.values()]
+        lines += [_action_line(keys) for keys in actions.values()]
     return lines[1:]
 
 
-def _line(bindings: list[Binding]) -> Line:
+def _action_line(bindings: list[Binding]) -> Line:
     keys = " ".join(dict.fromkeys(name_of(binding) for binding in bindings))
     return Span(f"  {left(keys, 15)} ", Tone.KEY), Span(bindings[0].tooltip)

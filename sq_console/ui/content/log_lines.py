@@ -1,7 +1,7 @@
-"""A row of the job log as a line: when, which job, what happened.
+"""A row of the job log as a line: its time, its job, its message.
 
-The tone comes from the row's event; the ancestor's rows have none, so theirs comes from
-the wording, which has not changed since.
+The tone comes from the row's event. Rows of this program's ancestor have no event, so
+their tone comes from the start of the message. Its wording has not changed since.
 """
 
 import re
@@ -13,7 +13,7 @@ from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.log_follower import Gap, LogRow
 from sq_console.ui.terminal.cells import right
 
-_PREFIX = re.compile(r"\[JOBID \d+\] ?")
+_JOB_ID_PREFIX = re.compile(r"\[JOBID \d+\] ?")
 _TONES = {
     LogEvent.CALLED: Tone.DIM,
     LogEvent.SUCCEEDED: Tone.PLAIN,
@@ -26,7 +26,7 @@ _TONES = {
     LogEvent.RESCUED: Tone.WARN,
     LogEvent.ENQUEUED: Tone.DIM,
 }
-_WORDINGS = (
+_TONES_BY_START = (
     ("Job succeeded", Tone.PLAIN),
     ("Job failed permanently", Tone.BAD),
     ("Job failed", Tone.WARN),
@@ -37,25 +37,31 @@ _FIGURES_FROM = 100
 
 
 def message_of(entry: LogEntry) -> str:
-    """The row's text without `[JOBID n]`, which the line says already; its secrets are
-    masked where it is shown.
+    """Return the row's message without `[JOBID n]`, which the line says already.
+
+    Its secrets are still in it: `foreign` masks them.
     """
-    return _PREFIX.sub("", entry.msg, count=1)
+    return _JOB_ID_PREFIX.sub("", entry.msg, count=1)
 
 
 def log_tone(entry: LogEntry) -> Tone:
-    """What kind of thing happened. Operators' doings stand out: people act rarely."""
+    """Return the tone of the row's event; the rare actions of operators stand out."""
     for event, tone in _TONES.items():
         if entry.event == event:
             return tone
     if entry.actor:
         return Tone.BUSY
     text = message_of(entry)
-    return next((tone for start, tone in _WORDINGS if text.startswith(start)), Tone.DIM)
+    return next(
+        (tone for start, tone in _TONES_BY_START if text.startswith(start)), Tone.DIM
+    )
 
 
 def log_line(entry: LogRow, clock: Clock, width: int) -> Line:
-    """`14:02:10  10231 Job succeeded: …`, and its figures at the right edge."""
+    """Return `14:02:10  10231 Job succeeded: …` in *width* cells.
+
+    Status code and duration stand at the right edge where there is room.
+    """
     if isinstance(entry, Gap):
         left_out = f"… {entry.rows:,} more came faster than this shows them"
         return cut_line((Span(left_out, Tone.DIM),), width)
@@ -69,7 +75,7 @@ def log_line(entry: LogRow, clock: Clock, width: int) -> Line:
 def log_prefix(
     entry: LogEntry, clock: Clock, number: int | None, cells: int, limit: int = 500
 ) -> Line:
-    """Time, a number in *cells* cells or as many as it has, and the text."""
+    """Return the time, *number* in at least *cells* cells, and the message."""
     digits = str(number or "")
     return (
         Span(clock.time(entry.created_at), Tone.DIM),

@@ -1,6 +1,6 @@
-"""The bar on top of each pane: its key, its name, how many, and where one is in them.
+"""The bar on top of each pane: its key, its name, its count, and the rows in view.
 
-A pane that is folded to its bar says there what its first row would.
+The bar of a folded pane shows a summary of the pane's first row.
 """
 
 from dataclasses import dataclass
@@ -26,23 +26,25 @@ from sq_console.ui.state.screen_data import Vitals
 
 @dataclass(frozen=True, slots=True)
 class ListPosition:
-    """Where one is in a list."""
+    """Which rows of a list the screen shows."""
 
     first_row: int
-    """The first row in sight, counted over all pages; 0 for an empty list."""
+    """The first visible row, counted from 1 over all pages. In an empty list it is
+    above `last_row`.
+    """
     last_row: int
     rows_read: int
-    """Rows read so far, this page and those before it."""
+    """Rows read so far: this page and those before it."""
     has_more: bool
-    """There are more pages."""
+    """Whether there are more pages."""
     marked: int = 0
     filtered: bool = False
     rows_before: int = 0
-    """Rows on the pages before."""
+    """Rows on the pages before this one."""
 
 
 def pane_title(pane: Pane, vitals: Vitals | None) -> Line:
-    """` 3 Failed 17`: red while there are failed jobs."""
+    """Return ` 3 Failed 17`; the count is red while there are failed jobs."""
     title: Line = Span(f" {pane.key} ", Tone.KEY), Span(pane.heading, Tone.BOLD)
     if pane is Pane.LOG or vitals is None:
         return title
@@ -52,76 +54,76 @@ def pane_title(pane: Pane, vitals: Vitals | None) -> Line:
 
 
 def dim_title(line: Line) -> Line:
-    """A name of a pane that is not in sight; what is wrong stays red."""
+    """Return the title of a hidden pane, dim; a red count stays red."""
     return tuple(
         span if span.tone is Tone.BAD else Span(span.text, Tone.DIM) for span in line
     )
 
 
-def open_bar(names: Line, place: ListPosition, width: int) -> Line:
-    """The bar of a pane whose rows are in sight."""
-    start = names
-    if place.marked:
-        start = *start, Span("  "), Span(f" {place.marked:,} marked ", Tone.ON_BUSY)
-    return spread(start, (Span(_where(place), Tone.DIM), Span(" ")), width)
+def open_bar(title: Line, position: ListPosition, width: int) -> Line:
+    """Return the bar of a pane whose rows are visible."""
+    start = title
+    if position.marked:
+        start = *start, Span("  "), Span(f" {position.marked:,} marked ", Tone.ON_BUSY)
+    return spread(start, (Span(_rows_in_view(position), Tone.DIM), Span(" ")), width)
 
 
-def _where(place: ListPosition) -> str:
-    """`1-14`, `1-14 of 17 found`; the whole number is in the name."""
-    if place.last_row < place.first_row:
+def _rows_in_view(position: ListPosition) -> str:
+    """Return `1-14` or `1-14 of 17 found`; the number of all jobs is in the title."""
+    if position.last_row < position.first_row:
         return ""
-    more = "+" if place.has_more else ""
-    found = f" of {place.rows_read:,}{more} found" if place.filtered else ""
-    pages = "  [ ] pages" if place.has_more or place.rows_before else ""
-    return f"{place.first_row:,}-{place.last_row:,}{found}{pages}"
+    more = "+" if position.has_more else ""
+    found = f" of {position.rows_read:,}{more} found" if position.filtered else ""
+    pages = "  [ ] pages" if position.has_more or position.rows_before else ""
+    return f"{position.first_row:,}-{position.last_row:,}{found}{pages}"
 
 
-def folded_bar(names: Line, told: Line, width: int) -> Line:
-    """The bar of a pane that is folded to it."""
-    start = (*names, Span(" " * max(1, 15 - width_of(names))))
-    return spread((*start, *told), BLANK, width)
+def folded_bar(title: Line, summary: Line, width: int) -> Line:
+    """Return the bar of a folded pane."""
+    start = (*title, Span(" " * max(1, 15 - width_of(title))))
+    return spread((*start, *summary), BLANK, width)
 
 
 def first_job_summary(
     pane: Pane, job: JobSummary | None, vitals: Vitals, width: int
 ) -> Line:
-    """What a folded list says: its first job, in a few words."""
+    """Return the summary of a folded list: its first job in a few words."""
     if job is None:
         return (Span("none", Tone.DIM),)
-    told = {
-        Pane.PENDING: _pending,
-        Pane.RUNNING: _running,
-        Pane.FAILED: _failed,
-        Pane.DONE: _done,
+    timing = {
+        Pane.PENDING: _due_text,
+        Pane.RUNNING: _running_text,
+        Pane.FAILED: _failed_text,
+        Pane.DONE: _ended_text,
     }[pane](job, vitals)
-    method, _, url = request_line(job, max(20, width - width_of(told) - 20))
+    method, _, url = request_line(job, max(20, width - width_of(timing) - 20))
     call = Span(f"{method.text.strip()} {url.text}", Tone.DIM)
-    return joined([(Span(str(job.id), Tone.BOLD),), told, (call,)], " ")
+    return joined([(Span(str(job.id), Tone.BOLD),), timing, (call,)], " ")
 
 
-def _pending(job: JobSummary, vitals: Vitals) -> Line:
+def _due_text(job: JobSummary, vitals: Vitals) -> Line:
     late = secs_between(job.run_at, vitals.now)
     if late < 1:
         return (Span(f"due in {age(-late)}" if late < 0 else "due now"),)
     return (Span(f"{age(late)} late"),)
 
 
-def _running(job: JobSummary, vitals: Vitals) -> Line:
+def _running_text(job: JobSummary, vitals: Vitals) -> Line:
     secs = stopwatch(secs_between(job.last_started_at, vitals.now))
     return (Span(f"for {secs}", Tone.BUSY),)
 
 
-def _failed(job: JobSummary, vitals: Vitals) -> Line:
+def _failed_text(job: JobSummary, vitals: Vitals) -> Line:
     ago = age(secs_between(job.last_finished_at, vitals.now))
     return Span(f"{ago} ago "), foreign(job.last_error or "", Tone.BAD, 30)
 
 
-def _done(job: JobSummary, vitals: Vitals) -> Line:
+def _ended_text(job: JobSummary, vitals: Vitals) -> Line:
     return (Span(f"{age(secs_between(job.last_finished_at, vitals.now))} ago"),)
 
 
 def newest_log_summary(entry: LogEntry | None, clock: Clock) -> Line:
-    """What the folded log says: its newest line."""
+    """Return the summary of the folded log: its newest row."""
     if entry is None:
         return (Span("nothing yet", Tone.DIM),)
     return (
@@ -132,13 +134,15 @@ def newest_log_summary(entry: LogEntry | None, clock: Clock) -> Line:
 
 
 def log_bar(
-    names: Line, told: str, *, following: bool, unseen: int, width: int
+    title: Line, filter_text: str, *, following: bool, unseen: int, width: int
 ) -> Line:
-    """The bar of the open log: whether it follows, and of what it is a part."""
+    """Return the bar of the open log: its filter, and whether it follows new rows."""
     if following:
         end: Line = (Span("following ", Tone.DIM),)
     else:
         news = f"{unseen:,} new below, " if unseen else ""
         end = (Span(f" {news}G follows ", Tone.ON_WARN),)
-    start = (*names, Span("  "), foreign(told, Tone.WARN)) if told else names
+    start = (
+        (*title, Span("  "), foreign(filter_text, Tone.WARN)) if filter_text else title
+    )
     return spread(start, end, width)

@@ -1,4 +1,7 @@
-"""Why a job is, or is not, running: one line for the top of its screen."""
+"""The state of a job in words: why it is, or is not, running.
+
+One line at the top of the job's screen.
+"""
 
 from datetime import datetime
 
@@ -18,14 +21,16 @@ STATE_TONES = {
 
 
 def explain_state(job: Job, vitals: Vitals) -> Line:
-    """`waiting for retry 2 of 5 in 12 s`."""
+    """Return the state of *job* and its reason: `waiting for retry 2 of 5 in 12 s`."""
     match job.state:
         case JobState.PENDING:
             return _pending(job, vitals)
         case JobState.RUNNING:
             return _running(job, vitals.now)
         case JobState.SUCCEEDED:
-            return (Span(f"succeeded {_ago(job, vitals.now)}{_after(job)}"),)
+            return (
+                Span(f"succeeded {_ended_ago(job, vitals.now)}{_after_attempts(job)}"),
+            )
         case JobState.FAILED:
             return _failed(job, vitals.now)
         case JobState.KILLED:
@@ -33,7 +38,7 @@ def explain_state(job: Job, vitals: Vitals) -> Line:
             return (
                 Span("killed by "),
                 who,
-                Span(f" {_ago(job, vitals.now)}{_after(job)}"),
+                Span(f" {_ended_ago(job, vitals.now)}{_after_attempts(job)}"),
             )
 
 
@@ -43,12 +48,12 @@ def _pending(job: Job, vitals: Vitals) -> Line:
     if late < 0:
         start = f"waiting for {retry}" if retry else "due"
         return (Span(f"{start} in {spoken_duration(-late)}"),)
-    for_secs = f"due for {spoken_duration(late)}" + (f" for {retry}" if retry else "")
+    due = f"due for {spoken_duration(late)}" + (f" for {retry}" if retry else "")
     if not vitals.alive:
-        return Span(f"{for_secs}, and "), Span("no processor is alive", Tone.BAD)
+        return Span(f"{due}, and "), Span("no processor is alive", Tone.BAD)
     if all(row.state == ProcessorState.PAUSED for row in vitals.alive):
-        return Span(f"{for_secs}, and "), Span("every processor is paused", Tone.WARN)
-    return (Span(f"{for_secs}, waiting for a free slot"),)
+        return Span(f"{due}, and "), Span("every processor is paused", Tone.WARN)
+    return (Span(f"{due}, waiting for a free slot"),)
 
 
 def _retry_clause(job: Job) -> str:
@@ -60,14 +65,14 @@ def _retry_clause(job: Job) -> str:
 
 def _running(job: Job, now: datetime) -> Line:
     secs = secs_between(job.last_started_at, now)
-    left = max(1, job.timeout_secs) - secs
+    secs_left = max(1, job.timeout_secs) - secs
     line: Line = (
         Span("running on "),
         foreign(job.processor or "a processor that is not in the table", limit=80),
         Span(f" for {spoken_duration(secs)}"),
         Span(
-            f", times out in {spoken_duration(left)}"
-            if left > 0
+            f", times out in {spoken_duration(secs_left)}"
+            if secs_left > 0
             else ", its time is up"
         ),
     )
@@ -78,19 +83,18 @@ def _running(job: Job, now: datetime) -> Line:
 
 
 def _failed(job: Job, now: datetime) -> Line:
-    left = max(0, job.remaining_retries)
-    retries = plural(left, "retry", "retries")
+    retries = plural(max(0, job.remaining_retries), "retry", "retries")
     return (
         Span("failed: "),
         foreign(job.last_error or "no reason given", Tone.BAD, 120),
         Span(f", {retries} left" if job.result_code == 2 else ", which is not retried"),
-        Span(f"; {_ago(job, now)}{_after(job)}"),
+        Span(f"; {_ended_ago(job, now)}{_after_attempts(job)}"),
     )
 
 
-def _ago(job: Job, now: datetime) -> str:
+def _ended_ago(job: Job, now: datetime) -> str:
     return f"{spoken_duration(secs_between(job.last_finished_at, now))} ago"
 
 
-def _after(job: Job) -> str:
+def _after_attempts(job: Job) -> str:
     return f", after {plural(job.attempts, 'attempt')}" if job.attempts else ""

@@ -1,6 +1,6 @@
-"""The copied curl sends what a processor sends: both are asked, and the bytes compared.
+"""The curl command sends what a processor sends: the bytes of both are compared.
 
-Whoever reads the copy pastes it into some shell, so it is run by each that is here.
+An operator pastes the command into some shell, so each shell of this machine runs it.
 """
 
 import json
@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from sq_console.config import ApiSettings, DbSettings, Settings
+from sq_console.model import Job
 from sq_console.processor.http.caller import Caller
 from sq_console.store.rows import stamp
-from sq_console.ui.content.curl import as_curl, curl_command
+from sq_console.ui.content.curl import curl_command
 from tests.handler import HandlerServer
 from tests.handler_exchange import Received
 from tests.processor.claimed_jobs import UUID, claimed
@@ -49,7 +50,9 @@ PATHS = (
 )
 
 
-async def called(handler: HandlerServer, url: str, settings: Settings, **fields: Any):
+async def call_by_processor(
+    handler: HandlerServer, url: str, settings: Settings, **fields: Any
+):
     caller = Caller(settings, UUID)
     await caller.open()
     created_at = job(url=url).created_at
@@ -59,7 +62,7 @@ async def called(handler: HandlerServer, url: str, settings: Settings, **fields:
     return handler.requests[-1]
 
 
-def run(command: str, handler: HandlerServer, shell: str = "sh") -> Received:
+def run_command(command: str, handler: HandlerServer, shell: str = "sh") -> Received:
     before = len(handler.requests)
     done = subprocess.run(
         [shell, "-c", command], capture_output=True, timeout=30, check=False
@@ -69,7 +72,7 @@ def run(command: str, handler: HandlerServer, shell: str = "sh") -> Received:
     return handler.requests[-1]
 
 
-def compared(sent: Received) -> tuple[object, ...]:
+def compared_parts(sent: Received) -> tuple[object, ...]:
     headers = sorted(
         (name.lower(), value)
         for name, value in sent.raw_headers
@@ -86,13 +89,13 @@ async def assert_same(
     **fields: Any,
 ) -> None:
     fields = {"body": None, **fields}
-    theirs = await called(handler, url, settings, **fields)
+    by_processor = await call_by_processor(handler, url, settings, **fields)
     made = curl_command(job(url=url, **fields), settings, UUID)
 
-    ours = run(made.command, handler, shell)
+    by_curl = run_command(made.command, handler, shell)
 
     assert made.differences == ()
-    assert compared(ours) == compared(theirs)
+    assert compared_parts(by_curl) == compared_parts(by_processor)
     assert made.command.replace("\n", "").isprintable()
 
 
@@ -112,7 +115,7 @@ async def test_any_method_is(handler: HandlerServer, method: str, body: str):
             job(url=handler.url("/ok"), http_method=method, body=b"x"), SETTINGS, UUID
         )
         assert made.differences == ("without its body, which curl sends with no HEAD",)
-        assert run(made.command, handler).method == "HEAD"
+        assert run_command(made.command, handler).method == "HEAD"
         return
     fields = {"http_method": method, "body": BODIES[body]}
     await assert_same(handler, handler.url("/ok"), **fields)
@@ -149,23 +152,60 @@ async def test_secrets_are_masked_where_they_would_be_sent(handler: HandlerServe
         "body": b'{"password": "hush"}\r\n',
     }
     for target in (url, url.replace("//", "//eve:hush@")):
-        theirs = await called(handler, target, api, **fields)
+        by_processor = await call_by_processor(handler, target, api, **fields)
         made = curl_command(job(url=target, **fields), api, UUID)
-        ours = run(made.command, handler)
+        by_curl = run_command(made.command, handler)
 
         assert "hush" not in made.command
         assert made.differences == ("secrets masked",)
-        assert ours.target == "/ok?token=***&a=1"
-        assert ours.body == b'{"password": "***"}\r\n'
+        assert by_curl.target == "/ok?token=***&a=1"
+        assert by_curl.body == b'{"password": "***"}\r\n'
         masked = {"authorization": "***", "x-api-key": "***", "content-length": "21"}
-        assert ours.headers | NOT_IN_BOTH == theirs.headers | masked | NOT_IN_BOTH
+        assert (
+            by_curl.headers | NOT_IN_BOTH == by_processor.headers | masked | NOT_IN_BOTH
+        )
 
 
 NOT_IN_BOTH = dict.fromkeys(NOT_COMPARED, "")
 
 
-def test_what_no_processor_would_call_is_said():
+def test_an_invalid_job_says_that_no_processor_would_call_it():
     made = curl_command(job(url="ftp://a.example/", http_method="brew"), SETTINGS, UUID)
 
     assert made.differences == ("no processor would call it: bad method",)
-    assert "--proto =http,https" in as_curl(job(url="file:///etc/passwd"))
+    assert "--proto =http,https" in command_of(job(url="file:///etc/passwd"))
+
+
+def command_of(one: Job) -> str:
+    return curl_command(one, SETTINGS, None).command
+
+
+def test_the_command_has_the_request_and_no_secrets():
+    command = command_of(
+        job(
+            url="https://u:secret@a.example/x?token=secret&page=2",
+            headers='{"Authorization": "secret", "X-Trace": "7"}',
+            body=b'{"api_key": "secret", "n": {"client_secret": "secret"}, "a": 1}',
+            timeout_secs=9,
+        )
+    )
+    assert "secret" not in command.replace("client_secret", "")
+    assert command.startswith(
+        "curl -i --globoff --proto =http,https -X POST --max-time 9"
+        " -H 'Authorization: ***'"
+    )
+    assert "-H 'X-Trace: 7'" in command
+    assert command.endswith("'https://***@a.example/x?token=***&page=2'")
+
+
+def test_the_command_sends_no_file_and_calls_one_url():
+    command = command_of(job(body=b"@/etc/passwd", url="http://a.example/[1-99]"))
+    assert "--data-raw @/etc/passwd" in command
+    assert "--globoff" in command
+    assert command_of(job(url="-K/tmp/evil")).endswith(" --url -K/tmp/evil")
+    assert "--proto =http,https" in command_of(job(url="file:///etc/passwd"))
+
+
+def test_secrets_of_a_form_are_masked():
+    command = command_of(job(body=b"user=eve&password=secret&page=2"))
+    assert "'user=eve&password=***&page=2'" in command

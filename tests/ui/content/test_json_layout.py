@@ -1,4 +1,4 @@
-"""JSON is spread over lines, and no token of it is changed."""
+"""JSON is indented, and no token of it is changed."""
 
 import json
 
@@ -43,7 +43,7 @@ def test_names_keep_their_order_and_their_duplicates():
     ascii_only=st.booleans(),
     indent=st.sampled_from([None, 1, "\t"]),
 )
-def test_only_white_space_is_moved(value: object, ascii_only: bool, indent: object):
+def test_only_white_space_changes(value: object, ascii_only: bool, indent: object):
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)  # type: ignore[arg-type]
     if "Infinity" in text:
         return
@@ -63,11 +63,11 @@ def _without_space(text: str) -> str:
     "text",
     ["", "1", '"a"', "{", "[1,]", "{'a':1}", "[NaN]", "[-Infinity]", '["\n"]', "[1] x"],
 )
-def test_what_is_no_json_is_not_laid_out(text: str):
+def test_a_text_that_is_no_json_is_not_indented(text: str):
     assert indent_json(text) is None
 
 
-def test_deep_and_long_texts_have_an_end():
+def test_deep_and_long_texts_are_limited():
     assert indent_json("[" * 30_000 + "]" * 30_000) is None
     deep = indent_json("[" * 400 + "1," * 30_000 + "1" + "]" * 400)
     assert deep is not None

@@ -1,4 +1,4 @@
-"""Rows of the lists: what they say and what gives way."""
+"""Rows of the lists: what their columns say, and which columns are left out."""
 
 from datetime import UTC
 
@@ -18,12 +18,12 @@ from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.panes import LISTS, Pane
 from tests.ui.jobs import NOW, ago, summary
 
-SIGHT = RowContext(NOW, Clock(lambda: NOW, UTC))
+CONTEXT = RowContext(NOW, Clock(lambda: NOW, UTC))
 
 
-def row(pane: Pane, width: int = 100, **values: object) -> str:
+def row_text(pane: Pane, width: int = 100, **values: object) -> str:
     one = summary(**values)
-    return text_of(job_line(choose_columns(pane, width, [one]), one, SIGHT, width))
+    return text_of(job_line(choose_columns(pane, width, [one]), one, CONTEXT, width))
 
 
 @pytest.mark.parametrize("pane", LISTS)
@@ -32,7 +32,7 @@ def test_rows_and_titles_are_exactly_as_wide_as_the_list(pane: Pane, width: int)
     one = summary(url="http://日本.example/" + "ü" * 300, last_error="e" * 200)
     chosen = choose_columns(pane, width, [one])
 
-    assert width_of(job_line(chosen, one, SIGHT, width)) == width
+    assert width_of(job_line(chosen, one, CONTEXT, width)) == width
     if width >= 56:
         assert width_of(title_line(chosen)) == width
 
@@ -52,21 +52,21 @@ def test_https_and_credentials_in_a_url():
 
 
 def test_pending_jobs_say_when_they_are_due():
-    assert " now " in row(Pane.PENDING, run_at=NOW)
-    assert " 2m late " in row(Pane.PENDING, run_at=ago(130))
-    assert " in 43s " in row(Pane.PENDING, run_at=ago(-43))
+    assert " now " in row_text(Pane.PENDING, run_at=NOW)
+    assert " 2m late " in row_text(Pane.PENDING, run_at=ago(130))
+    assert " in 43s " in row_text(Pane.PENDING, run_at=ago(-43))
 
 
-def test_running_jobs_say_how_long_of_how_much():
-    assert " 41s/60s " in row(Pane.RUNNING, last_started_at=ago(41))
-    assert " killing " in row(
+def test_running_jobs_show_their_time_and_their_timeout():
+    assert " 41s/60s " in row_text(Pane.RUNNING, last_started_at=ago(41))
+    assert " killing " in row_text(
         Pane.RUNNING, last_started_at=ago(41), kill_requested_at=NOW
     )
 
 
-def test_failed_jobs_say_why_in_a_tone_of_its_own():
+def test_the_error_of_a_failed_job_has_its_tone():
     one = summary(state=JobState.FAILED, last_error="http 500", last_finished_at=ago(9))
-    line = job_line(choose_columns(Pane.FAILED, 100, [one]), one, SIGHT, 100)
+    line = job_line(choose_columns(Pane.FAILED, 100, [one]), one, CONTEXT, 100)
     assert next(span for span in line if "http 500" in span.text).tone is Tone.BAD
 
 
@@ -99,17 +99,17 @@ def test_retries_are_counted_as_people_count(
         ({"state": JobState.KILLED, "run_at": ago(-51)}, "  - "),
         ({"state": JobState.KILLED, "last_started_at": ago(3_609)}, "  - "),
     ],
-    ids=["succeeded", "running", "never called", "waiting for a retry", "given back"],
+    ids=["succeeded", "running", "never called", "waiting for a retry", "released"],
 )
-def test_what_was_killed_while_it_waited_took_no_time(
+def test_a_job_killed_while_pending_has_no_duration(
     values: dict[str, object], shown: str
 ):
     ended = {"last_started_at": ago(18), "last_finished_at": ago(9)}
     base = {"state": JobState.SUCCEEDED, "attempts": 2, **ended}
-    assert shown in row(Pane.DONE, **{**base, **values})
+    assert shown in row_text(Pane.DONE, **{**base, **values})
 
 
-def test_columns_nobody_needs_are_not_shown():
+def test_a_column_that_no_job_needs_is_not_shown():
     def titles(*jobs: JobSummary) -> str:
         return text_of(title_line(choose_columns(Pane.FAILED, 117, jobs)))
 

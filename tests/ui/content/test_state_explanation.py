@@ -1,0 +1,75 @@
+"""The state of a job in words, and why it is or is not running."""
+
+import pytest
+
+from sq_console.model import JobState
+from sq_console.ui.content.lines import text_of
+from sq_console.ui.content.state_explanation import explain_state
+from tests.ui.jobs import NOW, ago, job, processor, vitals
+
+FAILED = {"state": JobState.FAILED, "last_finished_at": ago(12), "attempts": 1}
+RUNNING = {
+    "state": JobState.RUNNING,
+    "last_started_at": ago(3),
+    "processor": "web2:4711",
+}
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"run_at": ago(-43)}, "due in 43 s"),
+        ({"run_at": ago(5)}, "due for 5 s, waiting for a free slot"),
+        (
+            {"run_at": ago(-12), "result_code": 2, "max_retries": 5},
+            "waiting for retry 1 of 5 in 12 s",
+        ),
+        (
+            {
+                "run_at": ago(-12),
+                "result_code": 2,
+                "max_retries": 5,
+                "remaining_retries": 4,
+            },
+            "waiting for retry 2 of 5 in 12 s",
+        ),
+        (RUNNING, "running on web2:4711 for 3 s, times out in 57 s"),
+        (
+            {**RUNNING, "kill_requested_at": NOW, "kill_requested_by": "eve@web1"},
+            "times out in 57 s; kill asked by eve@web1",
+        ),
+        ({**RUNNING, "last_started_at": ago(70)}, "for 70 s, its time is up"),
+        ({**RUNNING, "timeout_secs": -9}, "for 3 s, its time is up"),
+        (
+            {**FAILED, "last_error": "http 503", "result_code": 2, "attempts": 6}
+            | {"remaining_retries": 0},
+            "failed: http 503, 0 retries left; 12 s ago, after 6 attempts",
+        ),
+        (
+            {**FAILED, "last_error": "timeout", "result_code": 2}
+            | {"remaining_retries": -3},
+            "failed: timeout, 0 retries left",
+        ),
+        (
+            {**FAILED, "last_error": "http 404", "result_code": 1},
+            "failed: http 404, which is not retried; 12 s ago, after 1 attempt",
+        ),
+        (
+            {**FAILED, "state": JobState.KILLED, "kill_requested_by": "eve@web1"},
+            "killed by eve@web1 12 s ago, after 1 attempt",
+        ),
+        (
+            {**FAILED, "state": JobState.SUCCEEDED},
+            "succeeded 12 s ago, after 1 attempt",
+        ),
+    ],
+)
+def test_a_state_and_its_reason(values: dict[str, object], words: str):
+    assert words in text_of(explain_state(job(**values), vitals()))
+
+
+def test_a_due_job_that_no_processor_will_claim_says_so():
+    due = job(run_at=ago(200))
+    assert "no processor is alive" in text_of(explain_state(due, vitals(processors=())))
+    paused = vitals(processors=(processor("paused"),))
+    assert "every processor is paused" in text_of(explain_state(due, paused))
