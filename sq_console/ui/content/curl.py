@@ -78,7 +78,7 @@ def _without_secrets(sent: "RequestPreview") -> "RequestPreview":
 
 
 def _invalid_job_command(job: Job) -> str:
-    """Return a row that is no valid request as it stands: for a ticket, not a shell."""
+    """Return an invalid job as its row has it: for a ticket, not for a shell."""
     words = ["curl", "-i", "--globoff", "--proto", "=http,https"]
     words += ["-X", job.http_method.strip().upper(), "--url", redact_url(job.url)]
     headers = clear_headers(job.headers)

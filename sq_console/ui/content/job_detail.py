@@ -24,15 +24,17 @@ from sq_console.ui.state.clock import Clock
 from sq_console.ui.terminal.cells import left
 
 URL_CHARS = 300
-"""A longer url is cut at the top, where the attempts matter more, and stands in full
-below.
+"""A longer url is cut at the top, where the attempts matter more, and is shown in
+full below.
 """
 
 
 def job_detail_lines(
     job: Job, log: Sequence[LogEntry], clock: Clock, width: int
 ) -> list[Line]:
-    """Return the page for *width* cells: what happened before what was sent."""
+    """Return the page for *width* cells: attempts and answer come before the request's
+    headers and body.
+    """
     return [
         *_request_section(job, clock),
         *attempt_lines(job, log, clock, width),
@@ -161,7 +163,7 @@ def _answer_section(job: Job) -> list[Line]:
 
 
 def _readable(raw: str) -> tuple[str, str]:
-    """Return *raw* for reading, and what was done to it.
+    """Return *raw* for reading, and words for its changes.
 
     Secrets are masked, JSON is indented, and line breaks are kept.
     """

@@ -109,7 +109,9 @@ async def test_any_body_is_sent_as_the_processor_sends_it(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("body", ["none", "text"])
-async def test_any_method_is(handler: HandlerServer, method: str, body: str):
+async def test_any_method_is_sent_as_the_processor_sends_it(
+    handler: HandlerServer, method: str, body: str
+):
     if (method, body) == ("HEAD", "text"):
         made = curl_command(
             job(url=handler.url("/ok"), http_method=method, body=b"x"), SETTINGS, UUID
@@ -122,7 +124,9 @@ async def test_any_method_is(handler: HandlerServer, method: str, body: str):
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-async def test_any_header_is(handler: HandlerServer, shell: str):
+async def test_any_header_is_sent_as_the_processor_sends_it(
+    handler: HandlerServer, shell: str
+):
     url = handler.url("/ok")
 
     await assert_same(handler, url, shell, headers=PLAIN, body=b"x")
@@ -132,7 +136,9 @@ async def test_any_header_is(handler: HandlerServer, shell: str):
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_any_url_is(handler: HandlerServer, path: str):
+async def test_any_url_is_sent_as_the_processor_sends_it(
+    handler: HandlerServer, path: str
+):
     await assert_same(handler, handler.url(path))
 
 

@@ -30,7 +30,7 @@ def test_retries_and_timeout_are_shown_as_they_apply(
     assert any(words in line for line in page_texts(job(**values)))
 
 
-def test_the_log_stands_in_the_order_in_which_it_happened():
+def test_log_rows_are_in_the_order_of_their_times():
     lines = page_texts(
         job(attempts=1),
         log_entry(1, None, "kill_requested", created_at=ago(20)),
