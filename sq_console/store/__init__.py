@@ -5,6 +5,18 @@ code. Engines differ in how they connect (`engines/`) and in some words of their
 (`dialect`); every statement is written once.
 """
 
-from sq_console.store.assembly import Store, open_store
+from sq_console.config import DbSettings
+from sq_console.store.parts import Store
 
 __all__ = ["Store", "open_store"]
+
+
+def open_store(db: DbSettings, *, create: bool = False) -> Store:
+    """Connect to the database *db* names; with *create* an embedded one is made when
+    its file is not there. Raises StoreUnavailable, with advice where there is some,
+    and StoreRefused.
+    """
+    # Loaded here: the console must start quickly.
+    from sq_console.store.assembly import connect
+
+    return connect(db, create=create)

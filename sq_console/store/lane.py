@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from sq_console.errors import SQConsoleError, StoreRefused, StoreUnavailable
-from sq_console.store.assembly import Store
+from sq_console.store.parts import Store
 
 T = TypeVar("T")
 

@@ -23,7 +23,8 @@ from sq_console.model import (
 )
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.http.outcomes import Log
-from sq_console.store.assembly import Store, assemble, open_store
+from sq_console.store import Store, open_store
+from sq_console.store.assembly import assemble
 from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.processor_table import ProcessorTable
 from sq_console.store.protocols import Params, Row, Session

@@ -8,7 +8,8 @@ from typing import Any
 
 from sq_console.config import DbSettings
 from sq_console.errors import StoreUnavailable
-from sq_console.store.assembly import Store, assemble
+from sq_console.store import Store
+from sq_console.store.assembly import assemble
 from sq_console.store.engines.sqlite.schema_check import SQLiteAdmin
 from sq_console.store.engines.sqlite.session import SQLiteSession
 from sq_console.store.protocols import Params

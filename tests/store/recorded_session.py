@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sq_console.model import Link
-from sq_console.store.assembly import Store, assemble
+from sq_console.store import Store
+from sq_console.store.assembly import assemble
 from sq_console.store.dialect import MYSQL
 from sq_console.store.engines.mysql.schema_check import MySQLAdmin
 from sq_console.store.protocols import Params, Row, Session

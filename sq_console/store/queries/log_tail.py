@@ -7,12 +7,17 @@ many, only some polls read them all: rows that commit late are shown a little la
 then. Where more rows come than a screen can show, most are skipped, and counted.
 """
 
+from __future__ import annotations
+
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from sq_console.model import LogEntry
-from sq_console.store.queries.reads import StoreReads
+
+if TYPE_CHECKING:  # a verb that follows no log does not load them
+    from sq_console.store.queries.reads import StoreReads
 
 LAG_SECS = 10.0
 """A row that commits later than this after its neighbours shows only in its job's log.

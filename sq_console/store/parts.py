@@ -1,0 +1,53 @@
+"""A `Store`: one connection and the parts that work over it.
+
+A store is used by one thread. Its parts share its connection. Every method raises
+StoreUnavailable when the database is away (the connection is then closed, and the store
+is to be thrown away), StoreRefused when the database refuses. A write that loses its
+compare-and-set does not raise, it reports.
+
+The modules of the parts are not imported here: `--help` and the console's first paint
+do not wait for what only an open store needs (see `assembly`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sq_console.errors import StoreReadOnly
+
+if TYPE_CHECKING:
+    from sq_console.store.actions.job_actions import StoreActions
+    from sq_console.store.claiming.claims import StoreClaims
+    from sq_console.store.processor_table import ProcessorTable
+    from sq_console.store.protocols import Admin, Session
+    from sq_console.store.queries.reads import StoreReads
+    from sq_console.store.recording.recorder import Recorder
+    from sq_console.store.recording.stats_table import StatsTable
+    from sq_console.store.rescue import Rescuer
+    from sq_console.store.stuck_rows import StuckRows
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One connection and what can be done over it."""
+
+    session: Session
+    claims: StoreClaims
+    outcomes: Recorder
+    stats: StatsTable
+    processors: ProcessorTable
+    rescuer: Rescuer
+    stuck_rows: StuckRows
+    actions: StoreActions
+    reads: StoreReads
+    admin: Admin
+
+    def require_writable(self) -> None:
+        """Raises StoreReadOnly when the database is not to be written to now."""
+        if why := self.session.why_read_only():
+            raise StoreReadOnly(f"the server is read-only ({why})")
+
+    def close(self) -> None:
+        """Close the connection; never raises."""
+        self.session.disconnect()
