@@ -11,7 +11,7 @@ from sq_console.store.protocols import Admin, Session
 from sq_console.store.queries.reads import StoreReads
 from sq_console.store.recording.recorder import Recorder
 from sq_console.store.recording.stats_table import StatsTable
-from sq_console.store.rescue import Rescuer
+from sq_console.store.rescuer import Rescuer
 from sq_console.store.stuck_rows import StuckRows
 
 

@@ -1,7 +1,7 @@
 """`queued_job_processor`: processors register, confirm that they live, and read what
 operators want of them.
 
-The database's clock decides which processor is dead; `rescue` gives its jobs back.
+The database's clock decides which processor is dead; `rescuer` gives its jobs back.
 """
 
 from sq_console import __version__

@@ -29,7 +29,7 @@ from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.processor_table import ProcessorTable
 from sq_console.store.protocols import Params, Row, Session
 from sq_console.store.recording.recorder import Recorder
-from sq_console.store.rescue import Rescuer
+from sq_console.store.rescuer import Rescuer
 from sq_console.store.stuck_rows import StuckRows
 
 T = TypeVar("T")

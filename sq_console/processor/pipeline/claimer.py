@@ -57,12 +57,14 @@ class Claimer:
             default_room=self._slots.default_room,
         )
 
-        def claim(store: Store) -> tuple[list[ClaimedJob], bool, tuple[StuckJob, ...]]:
+        def claim_over(
+            store: Store,
+        ) -> tuple[list[ClaimedJob], bool, tuple[StuckJob, ...]]:
             claims = store.claims
             jobs = claims.claim(processor_id, request)
             return jobs, claims.scanned_all_hosts, store.stuck_rows.take_reports()
 
-        jobs, scanned_all_hosts, stuck_jobs = await self._lane.run(claim)
+        jobs, scanned_all_hosts, stuck_jobs = await self._lane.run(claim_over)
         for stuck_job in stuck_jobs:
             self._emit(JobStuck(stuck_job))
         return ClaimResult(
