@@ -17,6 +17,7 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.store import Store, open_store
 from tests.binaries import NoServer, find_binary, is_required
+from tests.lanes import mark_slow
 from tests.servers import Server
 from tests.waiting import eventually as eventually
 
@@ -38,11 +39,7 @@ _FOREIGN = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs on several engines is quick on SQLite and MariaDB, slow on MySQL."""
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        if callspec is not None and "mysql" in callspec.params.values():
-            item.add_marker(pytest.mark.slow)
+    mark_slow(items)
 
 
 def _is_foreign(name: str) -> bool:

@@ -1,10 +1,13 @@
-"""What the shape of the project promises: files stay small, a server never loads the
-screen, every verb is documented, and a wheel has all its parts.
+"""What the shape of the project promises: files stay small, imports make no circle,
+a server never loads the screen, every verb is documented, and a wheel has all its
+parts.
 
 Which module may import which is import-linter's; here is what only a running program, a
-built wheel or the top of the checkout can show.
+built wheel or the whole of the sources can show.
 """
 
+import ast
+import graphlib
 import importlib.metadata
 import importlib.util
 import re
@@ -12,6 +15,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import click
@@ -52,6 +56,7 @@ RUNS = [
     "pause",
     "resume",
     "drain",
+    "demo --no-ui --once --jobs 5",
 ]
 """Every verb at work on an embedded database; nobody listens where the jobs go."""
 
@@ -86,18 +91,21 @@ def test_importing_what_servers_run_loads_no_textual(module: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_every_verb_has_a_run() -> None:
+    assert {run.split()[0] for run in RUNS} - {"--once"} == set(VERBS)
+
+
+@pytest.mark.slow
 def test_no_verb_and_no_headless_run_loads_textual(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "db.ini").write_text("[db]\nengine = sqlite\npath = queue.sqlite\n")
     monkeypatch.setenv("PYTHONPATH", str(TOP))
-    demo = "demo --no-ui --once --jobs 5"
 
-    done = python("-c", RUN_THEM, *RUNS, demo, cwd=tmp_path)
+    done = python("-c", RUN_THEM, *RUNS, cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert "-> 2" not in done.stderr, "a run was refused, and so shows nothing"
-    assert {run.split()[0] for run in (*RUNS, demo)} - {"--once"} == set(VERBS)
 
 
 def test_no_file_of_the_package_holds_several_ideas() -> None:
@@ -108,6 +116,52 @@ def test_no_file_of_the_package_holds_several_ideas() -> None:
     }
 
     assert {name: lines for name, lines in lengths.items() if lines > 350} == {}
+
+
+def _modules() -> dict[str, Path]:
+    """Dotted name -> file, of the whole package."""
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(TOP).with_suffix("").parts
+        found[".".join(part for part in parts if part != "__init__")] = path
+    return found
+
+
+def _imported(tree: ast.Module, known: Container[str]) -> set[str]:
+    """The modules among *known* that *tree* imports anywhere, inside functions too."""
+    names = set()
+    for node in _without_type_checking(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            for alias in node.names:
+                inside = f"{node.module}.{alias.name}"
+                names.add(inside if inside in known else str(node.module))
+    return {name for name in names if name in known}
+
+
+def _without_type_checking(node: ast.AST) -> Iterator[ast.AST]:
+    """What `if TYPE_CHECKING:` guards is never run."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from _without_type_checking(child)
+
+
+def test_no_import_circle_even_of_imports_inside_functions() -> None:
+    modules = _modules()
+    graph = {
+        name: _imported(ast.parse(path.read_text(encoding="utf-8")), modules) - {name}
+        for name, path in modules.items()
+    }
+    assert sum(map(len, graph.values())) > len(modules), "imports are not found"
+
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" -> ".join(reversed(error.args[1])))
 
 
 def test_what_is_imported_is_named_as_a_dependency() -> None:
@@ -174,6 +228,44 @@ def _assert_the_wheel_is_told_of_every_part() -> None:
     for name, path in inside.items():
         assert told["force-include"].get(path, path) == name
         assert (TOP / path).is_file()
+
+
+WHOLLY_SLOW = {
+    "tests/bench/test_bench.py": "runs programs for seconds each",
+    "tests/daemon/test_read_only.py": "promotes servers of its own",
+    "tests/e2e/test_hostile.py": "goes through every screen for each hostile text",
+    "tests/e2e/test_sums.py": "needs a server with settings of its own",
+    "tests/faults/test_hostile_cases.py": "has hundreds of calls that time out",
+    "tests/faults/test_short_doses.py": "breaks things for seconds each",
+    "tests/store/test_plans.py": "fills large tables",
+    "tests/ui/test_hostile.py": "goes through every screen for each hostile text",
+}
+"""Files without a quick test, with the reason."""
+
+
+def test_every_other_file_has_a_quick_test() -> None:
+    slow = re.compile(r"^pytestmark = .*mark\.slow\b", re.MULTILINE)
+    found = {
+        str(path.relative_to(TOP))
+        for path in (TOP / "tests").rglob("test_*.py")
+        if slow.search(path.read_text(encoding="utf-8"))
+    }
+
+    assert found == set(WHOLLY_SLOW)
+
+
+def test_the_whole_check_runs_quick_and_slow_tests() -> None:
+    """The README's command is the quick run; `.ci/run` takes it from there."""
+    text = (TOP / ".ci" / "run").read_text(encoding="utf-8")
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    pytest_options = tomllib.loads((TOP / "pyproject.toml").read_text())["tool"][
+        "pytest"
+    ]["ini_options"]
+
+    assert "not slow" in pytest_options["addopts"]
+    assert len(re.findall(r"^python3 -m venv .* -m pytest$", readme, re.MULTILINE)) == 1
+    assert 'run_tests "$command"' in text
+    assert "-m pytest -m slow" in text
 
 
 def test_text_is_measured_in_one_place():

@@ -18,7 +18,7 @@ from tests.cli.pty_program import in_terminal
 from tests.cli.run_program import TOP, command, environment
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.mostly_slow(3)
 
 FULL = 'exec "$@" 2>/dev/full'
 CLOSED = 'exec "$@" 2>&-'

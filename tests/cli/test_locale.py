@@ -14,7 +14,7 @@ from tests.cli.pty_program import in_terminal
 from tests.cli.run_program import command, environment
 from tests.handler import HandlerServer
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.mostly_slow(2)
 
 URL = "http://a.example.com/日本/é?emoji=😀"
 C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

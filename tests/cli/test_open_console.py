@@ -4,6 +4,8 @@ its flags say, and gives the terminal back. What it shows is tests/ui's.
 
 from pathlib import Path
 
+import pytest
+
 from sq_console.model import JobState
 from sq_console.store import Store
 from tests.cli.jobs_in_states import enqueued
@@ -54,6 +56,7 @@ def test_a_database_that_is_away_opens_no_screen(folder: Path) -> None:
     assert terminal.text.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_the_demo_opens_with_its_badge_and_leaves_nothing_behind(folder: Path) -> None:
     temporary = folder / "tmp"
     temporary.mkdir()

@@ -33,6 +33,7 @@ def listed(settings: Settings) -> tuple[JobSummary, ...]:
         store.close()
 
 
+@pytest.mark.slow
 def test_one_pass_prints_a_summary_and_leaves_nothing_behind(tmp_path: Path) -> None:
     done = run_process(
         *("demo", "--no-ui", "--once", "--jobs", "40"),

@@ -74,6 +74,7 @@ def test_records_of_logging_are_written_to_the_same_log(tmp_path: Path) -> None:
     assert "old ways" in warned
 
 
+@pytest.mark.slow
 def test_a_stalled_stream_does_not_hold_up_the_processor_and_lines_are_counted() -> (
     None
 ):

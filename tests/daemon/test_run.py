@@ -13,6 +13,8 @@ from tests.cli.run_program import run_process, running
 from tests.handler import HandlerServer
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.mostly_slow(7)
+
 
 def enqueue(queue: Store, url: str, count: int = 1, **fields: int) -> list[int]:
     job = NewJob("post", url, **fields)  # type: ignore[arg-type]
@@ -85,6 +87,7 @@ def test_json_lines_have_fields(
     assert end["time"].endswith("Z")
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize(("retries", "calls"), [(5, 6), (1, 2), (0, 1)])
 def test_until_empty_calls_a_busy_handler_once_more_than_there_are_retries(
     folder: Path, queue: Store, handler: HandlerServer, retries: int, calls: int
@@ -99,6 +102,7 @@ def test_until_empty_calls_a_busy_handler_once_more_than_there_are_retries(
     assert states(queue, ids) == [JobState.FAILED]
 
 
+@pytest.mark.slow
 def test_until_empty_leaves_what_is_not_due(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
@@ -112,6 +116,7 @@ def test_an_empty_queue_ends_at_once(folder: Path) -> None:
     assert run_process("--until-empty", cwd=folder).code == 0
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_drains(
     folder: Path, queue: Store, handler: HandlerServer, number: signal.Signals
@@ -146,6 +151,7 @@ def test_a_second_interrupt_stops_at_once(
     assert states(queue, ids) == [JobState.PENDING]
 
 
+@pytest.mark.slow
 def test_a_drain_is_over_after_its_time(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
@@ -170,6 +176,7 @@ def test_a_database_without_our_tables_is_one_line(folder: Path) -> None:
     assert "Traceback" not in done.err
 
 
+@pytest.mark.slow
 def test_more_calls_than_files_may_be_open_are_refused(
     folder: Path, queue: Store
 ) -> None:
@@ -203,6 +210,7 @@ def test_systemd_is_notified_of_start_status_and_stop(folder: Path) -> None:
     assert b"STATUS=running: 0 calls in flight, 0 done" in datagrams
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize("form", ["human", "logfmt", "json"])
 def test_no_line_of_the_log_gives_a_secret_away(
     folder: Path, queue: Store, handler: HandlerServer, form: str

@@ -23,6 +23,8 @@ from tests.cli.run_program import Process, run_process, running
 from tests.handler import HandlerServer
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.mostly_slow(3)
+
 TWO = ("--no-ui", "--procs", "2", "-n", "3", "--log-format", "json")
 """A host gets nine tenths of the slots: two calls of each."""
 
@@ -84,6 +86,7 @@ def test_a_child_that_dies_is_restarted_and_its_jobs_are_rescued_at_once(
     eventually(lambda: states(queue, ids) == [JobState.SUCCEEDED] * 4)
 
 
+@pytest.mark.slow
 def test_the_backoff_grows_with_each_death_and_a_signal_ends_it(
     supervisor: Process, queue: Store
 ) -> None:
@@ -101,6 +104,7 @@ def test_the_backoff_grows_with_each_death_and_a_signal_ends_it(
     assert len(logged(supervisor, "processor_started")) == 3
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_drains_all_children(
     supervisor: Process, queue: Store, handler: HandlerServer, number: signal.Signals
@@ -120,6 +124,7 @@ def test_a_signal_drains_all_children(
     assert pids(queue) == []
 
 
+@pytest.mark.slow
 def test_a_second_interrupt_stops_all_children_at_once(
     supervisor: Process, queue: Store, handler: HandlerServer
 ) -> None:
@@ -135,6 +140,7 @@ def test_a_second_interrupt_stops_all_children_at_once(
     assert "Traceback" not in supervisor.err
 
 
+@pytest.mark.slow
 def test_processors_drain_when_their_supervisor_is_killed(
     supervisor: Process, queue: Store, handler: HandlerServer
 ) -> None:
@@ -151,6 +157,7 @@ def test_processors_drain_when_their_supervisor_is_killed(
     assert pids(queue) == []
 
 
+@pytest.mark.slow
 def test_a_child_that_was_drained_is_not_restarted(
     supervisor: Process, queue: Store, folder: Path
 ) -> None:
@@ -181,6 +188,7 @@ def test_once_calls_each_due_job_once_in_any_child(
     assert handler.calls == dict.fromkeys(busy, 1)
 
 
+@pytest.mark.slow
 def test_until_empty_ends_when_all_children_have_ended(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
@@ -193,6 +201,7 @@ def test_until_empty_ends_when_all_children_have_ended(
     assert handler.calls == dict.fromkeys(ids, 1)
 
 
+@pytest.mark.slow
 def test_a_failure_of_all_children_at_their_start_ends_the_supervisor(
     folder: Path,
 ) -> None:

@@ -57,6 +57,7 @@ def test_a_drain_that_leaves_something_unrecorded_ends_with_1(
     assert "1 outcome could not be recorded" in last_words(daemon.err)
 
 
+@pytest.mark.slow
 def test_with_procs_the_supervisor_logs_how_many_and_restarts_no_child(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
@@ -73,6 +74,7 @@ def test_with_procs_the_supervisor_logs_how_many_and_restarts_no_child(
     assert "processor_died" not in supervisor.err
 
 
+@pytest.mark.slow
 def test_once_with_procs_ends_with_1_and_restarts_no_child(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:

@@ -59,6 +59,7 @@ def furnish(store: Store) -> None:
     store.session.execute("DELETE FROM queued_job_stats")
 
 
+@pytest.mark.mostly_slow(1)
 @SIZES
 def test_panes_filter_and_detail(
     queue: Store, tmp_path: Path, columns: int, lines: int
@@ -93,6 +94,7 @@ def test_panes_filter_and_detail(
         assert screen.terminal.wait() == 0
 
 
+@pytest.mark.mostly_slow(1)
 @SIZES
 def test_edit_and_requeue_by_keyboard_alone(
     queue: Store, tmp_path: Path, columns: int, lines: int
@@ -117,6 +119,7 @@ def test_edit_and_requeue_by_keyboard_alone(
         assert queue.reads.job(3).state is JobState.FAILED
 
 
+@pytest.mark.slow
 @SIZES
 def test_retry_and_kill_by_keyboard_alone(
     queue: Store, tmp_path: Path, columns: int, lines: int
@@ -158,6 +161,7 @@ def _retype_url(screen: Screen, old: str, new: str) -> None:
     screen.shows(new)
 
 
+@pytest.mark.mostly_slow(1)
 @SIZES
 def test_a_running_call_is_killed_by_keyboard(
     queue: Store, tmp_path: Path, columns: int, lines: int

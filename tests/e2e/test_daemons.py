@@ -37,6 +37,7 @@ def test_the_founding_insert_is_called_and_logged_as_ever(place: Place):
     assert done.out == ""
 
 
+@pytest.mark.mostly_slow(2)
 @pytest.mark.parametrize(
     ("path", "retries", "calls"),
     [
@@ -63,6 +64,7 @@ def test_calls_are_counted_as_the_contract_says(
         assert len(handler.requests) == calls
 
 
+@pytest.mark.slow
 @ON_MARIADB
 @pytest.mark.timeout(120)
 def test_four_processes_call_two_thousand_jobs_exactly_once(place: Place):
@@ -90,6 +92,7 @@ def _all(place: Place) -> tuple[JobSummary, ...]:
     return place.store.reads.jobs(JobFilter(JobState.SUCCEEDED), 2_000).jobs
 
 
+@pytest.mark.slow
 @ON_MARIADB
 @pytest.mark.timeout(90)
 def test_a_slow_job_holds_up_nobody_and_is_killed_from_another_process(place: Place):

@@ -21,7 +21,7 @@ from tests.ui.queue import Queue
 from tests.ui.test_terminal_input import REPLIES
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.mostly_slow(1)
 
 LEFT_ON = {"7", "25"}
 """Line wrap and cursor: on in a terminal at rest."""

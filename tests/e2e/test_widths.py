@@ -12,7 +12,7 @@ from tests.e2e.screen import Screen, console
 from tests.ui.queue import Queue
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.mostly_slow(1)
 
 WIDTHS = {
     "ascii": "plain",

@@ -191,6 +191,7 @@ async def test_what_is_no_url_is_a_permanent_failure(caller: Caller, url: str) -
     assert len(outcome.log) == 2
 
 
+@pytest.mark.slow
 async def test_a_hung_name_server_holds_up_nobody_else(
     caller: Caller, handler: HandlerServer, names: NameServer
 ) -> None:
@@ -206,6 +207,7 @@ async def test_a_hung_name_server_holds_up_nobody_else(
     names.hung.set()
 
 
+@pytest.mark.slow
 async def test_hundreds_of_hung_names_leave_room_for_others(
     caller: Caller, handler: HandlerServer, names: NameServer
 ) -> None:

@@ -234,6 +234,7 @@ async def test_what_may_be_named_is_guarded_all_the_same(
         assert (await call(caller, claimed(url))).url is None
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("headers", [None, json.dumps(OWN)])
 @pytest.mark.parametrize("again", ["by hand", "retry", "edit", "copy", "another"])
 def test_the_row_remembers_whatever_becomes_of_it(

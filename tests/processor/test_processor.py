@@ -26,6 +26,8 @@ from tests.processor.run_processor import EventRecorder, processing, run_until_e
 from tests.store.jobs import ACTOR, OTHER, add, claim, enter, messages
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.mostly_slow(8)
+
 
 @pytest.fixture
 def handler() -> Iterator[HandlerServer]:
@@ -58,6 +60,7 @@ def test_a_job_is_called_and_logged_in_the_ancestors_words(
     assert store.reads.processors() == []
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize(("retries", "calls"), [(5, 6), (1, 2), (0, 1), (-5, 1)])
 def test_a_handler_that_always_answers_503_is_called_once_and_for_each_retry(
     store: Store,
@@ -82,6 +85,7 @@ def test_a_handler_that_always_answers_503_is_called_once_and_for_each_retry(
     assert keys == {f'"sq-{store.reads.database_uuid()}-{job_id}-{made}"'}
 
 
+@pytest.mark.mostly_slow(2)
 @pytest.mark.parametrize("status", [201, 204, 302, 404, 429, 500])
 def test_any_answer_but_200_and_503_is_final(
     store: Store, store_settings: DbSettings, handler: HandlerServer, status: int

@@ -39,6 +39,7 @@ def queue(failing: FailingStore) -> Iterator[Store]:
     store.close()
 
 
+@pytest.mark.slow
 def test_a_paused_processor_releases_the_jobs_it_aborted(
     failing: FailingStore, queue: Store, handler: HandlerServer
 ):
@@ -56,6 +57,7 @@ def test_a_paused_processor_releases_the_jobs_it_aborted(
     assert queue.reads.job(job_id).remaining_retries == 5
 
 
+@pytest.mark.slow
 def test_jobs_claimed_after_a_new_registration_are_called_under_its_id(
     failing: FailingStore, queue: Store, handler: HandlerServer
 ):
@@ -134,6 +136,7 @@ def test_a_release_that_fails_at_the_end_is_retried(
     assert queue.reads.job(job_id).state is JobState.PENDING
 
 
+@pytest.mark.slow
 def test_a_database_that_hangs_does_not_hold_up_a_stop(
     failing: FailingStore, queue: Store, handler: HandlerServer
 ):
@@ -178,6 +181,7 @@ def test_an_outcome_that_is_refused_holds_up_no_other_and_is_retried(
     assert handler.calls[ids[3]] == 1
 
 
+@pytest.mark.slow
 def test_a_job_that_cannot_be_released_is_released_later(
     failing: FailingStore,
     queue: Store,

@@ -143,6 +143,7 @@ async def test_an_answer_is_the_same_however_it_is_cut(
     assert dripping.connections == 1
 
 
+@pytest.mark.mostly_slow(8)
 @pytest.mark.parametrize("name", FOLLOWED)
 async def test_what_follows_an_answer_changes_nothing_and_ends_the_connection(
     caller: Caller, dripping: Dripping, name: str

@@ -155,6 +155,7 @@ def test_more_hosts_that_are_not_called_than_a_claim_looks_at(store: Store):
     assert [job.id for job in claim(store, 10, room=room)] == [good]
 
 
+@pytest.mark.slow
 def test_a_great_many_can_be_given_back_at_once(store: Store):
     enter(store)
     store.actions.enqueue(NewJob("post", "http://h/"), ACTOR, 2 * RELEASE_BATCH + 1)

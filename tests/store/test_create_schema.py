@@ -13,7 +13,7 @@ from tests.servers import Server
 from tests.store.jobs import ME, add, claim, enter, outcome
 from tests.store.test_server_errors import signal
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.mostly_slow(2)
 
 PRODUCTS = ["mariadb", "mysql"]
 LOGGING = ("--log-bin=log", "--server-id=1", "--binlog-format=STATEMENT")

@@ -12,7 +12,7 @@ from sq_console.model import Job, JobFilter, NewJob, Seen
 from sq_console.store import Store, open_store
 from tests.store.jobs import ACTOR, ME, add, claim, enter, outcome
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.mostly_slow(4)
 
 ALL = JobFilter()
 SERVERS = ["mariadb", "mysql"]

@@ -100,6 +100,7 @@ def test_one_that_stands_still_in_a_record_holds_up_no_rescue(
     assert {row.id for row in store.reads.processors()} == {ME, OTHER}
 
 
+@pytest.mark.slow
 def test_one_that_stands_still_keeps_its_locks_for_seconds_only(
     store: Store, store_settings: DbSettings
 ):
@@ -119,6 +120,7 @@ def test_one_that_stands_still_keeps_its_locks_for_seconds_only(
     eventually(is_free, 5)
 
 
+@pytest.mark.slow
 def test_a_connection_that_was_idle_is_replaced_before_the_server_ends_it(
     store_settings: DbSettings,
 ):
@@ -229,6 +231,7 @@ def test_a_locked_job_does_not_hold_up_the_release_of_others(
     forgotten.close()
 
 
+@pytest.mark.slow
 def test_what_is_ours_is_known_too_while_somebody_keeps_a_row_of_it_locked(
     store: Store, store_settings: DbSettings
 ):

@@ -102,6 +102,7 @@ def complaint(db: DbSettings) -> str:
     return said
 
 
+@pytest.mark.mostly_slow(12)
 @pytest.mark.parametrize("mode", [None, *SslMode])
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_stranger_cannot_read_the_password(
@@ -115,6 +116,7 @@ def test_a_stranger_cannot_read_the_password(
     assert fake.reads(SECRET) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", HOSTS)
 def test_nor_by_any_name_it_has(tls: ssl.SSLContext | None, host: str) -> None:
     for plugin, turns in SCRIPTS.values():
@@ -126,6 +128,7 @@ def test_nor_by_any_name_it_has(tls: ssl.SSLContext | None, host: str) -> None:
         assert fake.reads(SECRET) == []
 
 
+@pytest.mark.mostly_slow(12)
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_nor_when_it_has_a_key_and_we_know_another(
     tls: ssl.SSLContext | None, script: str, tmp_path: Path

@@ -180,6 +180,7 @@ def test_one_refused_outcome_does_not_hold_up_its_batch(store: Store):
     assert store.reads.counts().running == 0
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize("character", ["x", "\x01", '"', "'", "😀"])
 def test_no_statement_is_longer_than_a_megabyte(
     store: Store, store_settings: DbSettings, character: str

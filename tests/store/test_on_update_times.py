@@ -19,7 +19,7 @@ from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 from tests.store.old_tables import MOVING, make_times_move
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.mostly_slow(2),
     pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True),
 ]
 LONG_AGO = "2020-01-02 03:04:05"

@@ -140,6 +140,7 @@ def test_any_text_can_be_recorded(store: Store, text: str):
     assert len(messages(store, job.id)[-1].encode()) <= 65_535
 
 
+@pytest.mark.slow
 def test_many_large_outcomes_are_split_and_all_written(store: Store):
     enter(store)
     add(store, 120)

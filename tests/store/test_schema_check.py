@@ -100,6 +100,7 @@ def test_a_path_that_cannot_be_a_file_is_said_to_be_what_it_is(
         open_store(db, create=True)
 
 
+@pytest.mark.slow
 def test_a_socket_that_refuses_is_named_and_closed(tmp_path: Path):
     path = str(tmp_path / "mysqld.sock")
     db = DbSettings(unix_socket=path, user="u", db="q")

@@ -26,7 +26,7 @@ from tests.handler import HandlerServer
 from tests.servers import Server, ini_section
 from tests.store.jobs import ME, add, claim, enter, outcome
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.mostly_slow(3)
 
 TIMES = Timeouts()
 TABLE = {each.name: each for each in (*first_settings(TIMES), *settings(TIMES))}

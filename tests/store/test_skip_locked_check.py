@@ -16,7 +16,7 @@ from tests.conftest import SCHEMA
 from tests.processor.run_processor import processing
 from tests.servers import Server
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.mostly_slow(1)
 
 SERVERS = pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True)
 

@@ -17,7 +17,7 @@ from tests.certificate_authority import Authority
 from tests.conftest import SCHEMA
 from tests.servers import Server
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.mostly_slow(2)
 
 UNPROVEN = [SslMode.REQUIRED, SslMode.PREFERRED, SslMode.DISABLED]
 VERIFIED = [SslMode.VERIFY_IDENTITY, SslMode.VERIFY_CA]

@@ -12,7 +12,7 @@ from sq_console.store import Store, open_store
 from tests.store.jobs import ME, OTHER, add, claim, enter, outcome
 from tests.store.old_tables import make_old_stats
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.mostly_slow(2)
 
 SERVERS = pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True)
 ONE = Sums().with_one(ResultCode.SUCCEEDED, 12)

@@ -15,7 +15,7 @@ from tests.processor.run_processor import processing
 from tests.servers import Server
 from tests.store.jobs import add
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.mostly_slow(2)
 
 NO_TRANSACTIONS = """
 ALTER TABLE queued_job DROP KEY claim, DROP KEY due, DROP KEY host, DROP COLUMN state,

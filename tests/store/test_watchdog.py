@@ -19,7 +19,7 @@ from tests.faults.proxy import ChaosProxy
 from tests.waiting import eventually
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.mostly_slow(1),
     pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True),
 ]
 SHORT = Timeouts(dial_secs=1, login_secs=1, silence_secs=0.8, statement_secs=1)

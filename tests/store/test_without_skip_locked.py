@@ -23,7 +23,7 @@ from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 T = TypeVar("T")
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.mostly_slow(2),
     pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True),
 ]
 JOBS = 600

@@ -230,6 +230,7 @@ PIECES = ("a:x/", "http://", "http://a:x/", "a&", "a=", "%25", "%3A%2F%2F", '"',
 LONG = (*PIECES, "a.b-", "x: ", "x-", "token=", '"token":', '"token":"', "[", "://@")
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize("piece", LONG)
 def test_no_text_is_too_long(piece: str):
     """What grows with the square of a text would be ended by the test's timeout."""

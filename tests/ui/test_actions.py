@@ -6,6 +6,8 @@ from sq_console.model import JobState
 from tests.ui.queue import Queue
 from tests.ui.run_console import ACTOR, running
 
+pytestmark = pytest.mark.mostly_slow(9)
+
 
 @pytest.mark.parametrize("key", ["r", "R"])
 async def test_one_failed_job_is_retried_at_once(queue: Queue, key: str):
@@ -75,6 +77,7 @@ async def test_a_kill_is_always_asked_and_cancel_has_the_focus(queue: Queue, key
     assert queue.state(job) is JobState.KILLED
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize("key", ["escape", "n", "q"])
 async def test_a_question_is_left_without_doing_anything(queue: Queue, key: str):
     job = queue.pending()

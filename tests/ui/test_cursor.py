@@ -1,7 +1,11 @@
 """The cursor is on a job, not on a row."""
 
+import pytest
+
 from tests.ui.queue import Queue
 from tests.ui.run_console import running
+
+pytestmark = pytest.mark.mostly_slow(4)
 
 
 async def test_the_cursor_stays_on_its_job_when_rows_are_inserted_above(queue: Queue):

@@ -9,6 +9,8 @@ from sq_console.model import JobState
 from tests.ui.queue import Queue
 from tests.ui.run_console import ACTOR, Console, running
 
+pytestmark = pytest.mark.mostly_slow(10)
+
 URL = "http://new.example.com/v2"
 
 
@@ -147,6 +149,7 @@ async def test_a_url_pasted_over_two_lines_is_whole_and_that_is_told(queue: Queu
     assert queue.of(1).url == "http://a.example/v1/orders/8812?x=1"
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize(
     ("headers", "complaint"),
     [
@@ -237,6 +240,7 @@ EDITS = {
 }
 
 
+@pytest.mark.mostly_slow(2)
 @pytest.mark.parametrize("name", EDITS)
 async def test_an_edited_body_keeps_all_that_was_not_edited(queue: Queue, name: str):
     body, old, new, edited = EDITS[name]
@@ -253,6 +257,7 @@ async def test_an_edited_body_keeps_all_that_was_not_edited(queue: Queue, name: 
     assert queue.of(1).body == edited
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize(
     ("body", "old", "new", "why"),
     [

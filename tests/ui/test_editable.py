@@ -1,5 +1,6 @@
 """The way back from an edited text to the stored one, for any text."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,7 @@ def test_lines_that_end_in_crlf_all_do_afterwards(old: str, new: str):
     assert EditableText(raw).restored(new) == new.replace("\n", "\r\n")
 
 
+@pytest.mark.slow
 def test_a_body_of_equal_lines_is_edited_without_a_long_search():
     raw = "a\n" * 30_000
 

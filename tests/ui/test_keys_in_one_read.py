@@ -13,6 +13,8 @@ from tests.ui.queue import Queue
 from tests.ui.run_console import running
 from tests.ui.test_two_keys import furnish, place, send
 
+pytestmark = pytest.mark.mostly_slow(6)
+
 
 @pytest.mark.parametrize("key", ["r", "K"])
 async def test_a_key_behind_mark_all_acts_on_no_job_alone(queue: Queue, key: str):
@@ -42,6 +44,7 @@ async def test_a_mark_changed_behind_mark_all_has_the_last_word(queue: Queue, ke
         assert len(marks) == (1 if key == "space" else 0)
 
 
+@pytest.mark.mostly_slow(2)
 @pytest.mark.parametrize("key", ["r", "K", "A", "Y", "e", "enter", "space"])
 async def test_a_key_behind_a_filter_meets_no_job_that_does_not_fit(
     queue: Queue, key: str

@@ -104,6 +104,7 @@ def in_flight(queue: Queue, job: int) -> bool:
     return queue.state(job) is JobState.RUNNING
 
 
+@pytest.mark.slow
 def test_sigterm_drains_and_leaves_the_terminal_as_it_was(
     queue: Queue, slow_job: int, tmp_path: Path, terminals: list[Terminal]
 ):
@@ -119,6 +120,7 @@ def test_sigterm_drains_and_leaves_the_terminal_as_it_was(
     assert queue.state(slow_job) is JobState.SUCCEEDED
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize("prepare", [own_terminal, deaf_to_hangups])
 def test_a_terminal_that_goes_away_drains(
     queue: Queue,
@@ -138,6 +140,7 @@ def test_a_terminal_that_goes_away_drains(
     assert queue.state(slow_job) is JobState.SUCCEEDED
 
 
+@pytest.mark.slow
 def test_a_stalled_terminal_holds_up_neither_jobs_nor_the_end(
     queue: Queue, slow_job: int, tmp_path: Path, terminals: list[Terminal]
 ):

@@ -6,6 +6,8 @@ from textual.widgets import Button, Input, TextArea
 from tests.ui.queue import Queue
 from tests.ui.run_console import Console, running
 
+pytestmark = pytest.mark.mostly_slow(4)
+
 ASKED = "changed, not saved:"
 
 

@@ -13,6 +13,8 @@ from tests.handler import HandlerServer
 from tests.ui.queue import Queue
 from tests.ui.run_console import Console, running
 
+pytestmark = pytest.mark.mostly_slow(5)
+
 
 @pytest.fixture
 def handler() -> Iterator[HandlerServer]:
@@ -121,6 +123,7 @@ async def test_draining_finishes_what_is_in_flight_and_then_quits(
     assert queue.state(job) is JobState.SUCCEEDED
 
 
+@pytest.mark.slow
 async def test_ctrl_c_twice_drains_without_asking(queue: Queue, handler: HandlerServer):
     job = queue.pending(handler.url("/slow?secs=1"))
     async with processing(queue) as console:

@@ -1,5 +1,7 @@
 """The database goes away and comes back; the console stays."""
 
+import pytest
+
 from tests.ui.queue import Queue
 from tests.ui.run_console import running
 
@@ -20,6 +22,7 @@ async def test_rows_stay_and_the_banner_says_since_when_and_what_is_tried(queue:
         await console.until(lambda: not console.jobs.stale)
 
 
+@pytest.mark.slow
 async def test_nothing_is_changed_while_it_is_away_and_the_toast_says_why(queue: Queue):
     job = queue.failed()
     async with running(queue) as console:

@@ -6,6 +6,8 @@ from sq_console.ui.state.panes import Pane
 from tests.ui.queue import Queue
 from tests.ui.run_console import running
 
+pytestmark = pytest.mark.mostly_slow(12)
+
 
 @pytest.mark.parametrize(
     ("key", "pane"),
@@ -86,6 +88,7 @@ async def test_a_filter_narrows_all_lists_until_esc(queue: Queue):
         assert "filter" not in console.text.replace("/ filter", "")
 
 
+@pytest.mark.mostly_slow(2)
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
@@ -194,6 +197,7 @@ async def test_l_shows_only_this_job_in_the_log_and_all_again(queue: Queue):
         await console.shows("first words")
 
 
+@pytest.mark.slow
 async def test_escape_clears_the_filter_of_another_pane_last(queue: Queue):
     first, second = queue.failed(), queue.failed(last_finished_at=queue.ago(9)[:19])
     queue.log(first, "first words")
@@ -254,6 +258,7 @@ async def test_the_log_follows_until_the_reader_goes_up(queue: Queue):
         assert "following" in console.text
 
 
+@pytest.mark.slow
 async def test_what_came_too_fast_to_be_shown_is_counted(queue: Queue):
     async with running(queue) as console:
         await console.press("4", "slash")

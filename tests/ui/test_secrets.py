@@ -17,6 +17,7 @@ def assert_quiet(console: Console) -> None:
     assert HUSH not in console.app.clipboard
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize("place", PLACES)
 async def test_no_screen_shows_a_secret(queue: Queue, place: str):
     furnish(queue, PLACES[place])
