@@ -3,7 +3,7 @@
 A claim is two statements in one short transaction: a locking SELECT in the claim key's
 own order (see `candidates`), and an UPDATE by primary key, of rows that still are as
 they were read: a job is never claimed twice, also where SKIP LOCKED does not skip.
-Bodies that are not short are read after the COMMIT (see `bodies`).
+Bodies that are not short are read after the COMMIT (see `body_reader`).
 
 Sums stay within what their columns hold: a row at the end of its range would be
 refused, and with it every claim or rescue it is part of, for ever.
