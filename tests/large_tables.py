@@ -43,7 +43,7 @@ SELECT n + {first}, CONCAT('[JOBID ', n + {first}, '] Job succeeded: ok'), 1,
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class RowCounts:
     """How many rows of each kind."""
 
     finished: int = 0
@@ -55,20 +55,20 @@ class Crowd:
     log: int = 0
 
 
-def fill(server: Server, db: str, crowd: Crowd, *, url: str | None = None) -> None:
-    """Add *crowd* to the tables of *db*. The jobs lead to `HOSTS` hosts, or all to
+def fill(server: Server, db: str, counts: RowCounts, *, url: str | None = None) -> None:
+    """Add *counts* to the tables of *db*. The jobs lead to `HOSTS` hosts, or all to
     *url*.
     """
-    for first, count in _chunks(crowd.finished):
-        ago = str(crowd.finished - first + 60)
+    for first, count in _chunks(counts.finished):
+        ago = str(counts.finished - first + 60)
         _run(server, db, _FINISHED, first, count, url, ago=ago)
-    for first, count in _chunks(crowd.due):
-        at = f"NOW(3) - INTERVAL 1000 * ({crowd.due - first} - n) MICROSECOND"
+    for first, count in _chunks(counts.due):
+        at = f"NOW(3) - INTERVAL 1000 * ({counts.due - first} - n) MICROSECOND"
         _run(server, db, _PENDING, first, count, url, at=at)
-    for first, count in _chunks(crowd.later):
+    for first, count in _chunks(counts.later):
         at = f"NOW(3) + INTERVAL ({first} + n + 3600) SECOND"
         _run(server, db, _PENDING, first, count, url, at=at)
-    for first, count in _chunks(crowd.log):
+    for first, count in _chunks(counts.log):
         _run(server, db, _LOG, first, count, url)
     server.command("ANALYZE TABLE queued_job", db)
     server.command("ANALYZE TABLE queued_job_log", db)

@@ -5,39 +5,48 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+import tests.bench
+from tests.bench.bench_setup import BenchSetup, bench_setup
+from tests.bench.comparison import compare
 from tests.bench.console import console
 from tests.bench.cost import cost
 from tests.bench.figures import Figure, table
 from tests.bench.idle import idle
 from tests.bench.pickup import pickup
 from tests.bench.queries import queries
-from tests.bench.setup import Ground, ground
 from tests.bench.size import FULL, LARGE, SMALL, Size
-from tests.bench.slow import slow
+from tests.bench.slow_calls import slow_calls
 from tests.bench.startup import startup
 from tests.bench.throughput import throughput
 
-MEASURES: dict[str, Callable[[Ground], list[Figure]]] = {
+MEASURES: dict[str, Callable[[BenchSetup], list[Figure]]] = {
     "throughput": throughput,
     "pickup": pickup,
     "idle": idle,
-    "slow": slow,
+    "slow_calls": slow_calls,
     "startup": startup,
     "cost": cost,
     "queries": queries,
     "console": console,
 }
+COMPARABLE = tuple(name for name in MEASURES if name not in ("cost", "queries"))
+"""Measures of programs; the others import what they measure."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the figures of the measures named, or of all; 1 when an aim is missed."""
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    names = asked.names or (COMPARABLE if asked.against else MEASURES)
+    if asked.against and not set(names) <= set(COMPARABLE):
+        parser.error(f"--against compares {', '.join(COMPARABLE)}")
     figures: list[Figure] = []
-    with ground(_size(asked)) as made:
-        for name in asked.names or MEASURES:
+    with bench_setup(_size(asked)) as setup:
+        for name in names:
             began = time.monotonic()
-            figures += MEASURES[name](made)
+            figures += _measured(name, setup, asked)
             print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     if asked.json:
         print(json.dumps([figure.as_json() for figure in figures], indent=1))
@@ -46,14 +55,39 @@ def main(arguments: list[str] | None = None) -> int:
     return int(any(figure.met is False for figure in figures))
 
 
+def _measured(name: str, setup: BenchSetup, asked: argparse.Namespace) -> list[Figure]:
+    if asked.against is None:
+        return MEASURES[name](setup)
+    other = asked.against.resolve()
+    return compare(MEASURES[name], setup, other, asked.pairs or setup.size.runs)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description=tests.bench.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("names", nargs="*", choices=[[], *MEASURES], metavar="name")
     parser.add_argument("--json", action="store_true")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--small", action="store_true", help="seconds; shows it works")
     size.add_argument("--large", action="store_true", help="10 million rows too")
+    parser.add_argument(
+        "--against",
+        type=_checkout,
+        metavar="PATH",
+        help="take the measures alternately here and in another checkout",
+    )
+    parser.add_argument("--pairs", type=int, help="of runs with --against (5)")
     return parser
+
+
+def _checkout(text: str) -> Path:
+    path = Path(text)
+    if not (path / "sq_console").is_dir():
+        raise argparse.ArgumentTypeError(f"no checkout of sq-console: {text}")
+    return path
 
 
 def _size(asked: argparse.Namespace) -> Size:

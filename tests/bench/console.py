@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.bench import programs
+from tests.bench.bench_setup import BenchSetup, Queue
 from tests.bench.figures import Figure, percentile
-from tests.bench.setup import Ground, Queue
 from tests.cli.pty_program import Terminal
 from tests.e2e.screen import Screen
 from tests.waiting import eventually
@@ -32,12 +32,16 @@ class TimedTerminal(Terminal):
         self.began = time.monotonic()
         self.log = queue.folder / "console.log"
         super().__init__(
-            queue.ini,
-            *("--log-file", str(self.log), "--log-format", "logfmt"),
-            *arguments,
             cwd=queue.folder,
             columns=COLUMNS,
             lines=LINES,
+            program=programs.command(
+                queue.checkout,
+                queue.ini,
+                *("--log-file", str(self.log), "--log-format", "logfmt"),
+                *arguments,
+            ),
+            PYTHONPATH=str(queue.checkout),
         )
 
     def _read(self) -> None:
@@ -58,12 +62,12 @@ class _Replay:
     written = b""
 
 
-def console(ground: Ground) -> list[Figure]:
+def console(setup: BenchSetup) -> list[Figure]:
     """On the largest queue, idle and with its processor flat out."""
-    queue = ground.large_queue(ground.size.finished[-1])
-    paints = [_first_paint(queue) for _ in range(ground.size.runs)]
-    idle = _key_to_paint(queue, ground.size.keys, "--watch")
-    busy = _key_to_paint(queue, ground.size.keys, "--process", "-n", "50")
+    queue = setup.large_queue(setup.size.finished[-1])
+    paints = [_first_paint(queue) for _ in range(setup.size.runs)]
+    idle = _key_to_paint(queue, setup.size.keys, "--watch")
+    busy = _key_to_paint(queue, setup.size.keys, "--process", "-n", "50")
     return [
         Figure("console: first paint", "s", tuple(paints), at_most=1),
         Figure("key to paint, idle", "ms", tuple(idle)),

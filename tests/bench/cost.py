@@ -18,11 +18,11 @@ from sq_console.model import (
     ResultCode,
 )
 from sq_console.store import Store
+from tests.bench.bench_setup import BenchSetup, Queue
 from tests.bench.figures import Figure
 from tests.bench.programs import timed
-from tests.bench.setup import Ground, Queue
 from tests.bench.size import Size
-from tests.large_tables import Crowd
+from tests.large_tables import RowCounts
 
 BATCH = 50
 ME = 4_611_686_018_427_387_905
@@ -30,7 +30,7 @@ HELD_HOST = "held.example.com"
 
 
 @dataclass
-class Bench:
+class MeasuredQueue:
     """A queue with a processor of ours on it."""
 
     name: str
@@ -64,94 +64,98 @@ class Bench:
         self.store.outcomes.record(ME, [_outcome(job) for job in jobs])
 
 
-def cost(ground: Ground) -> list[Figure]:
+def cost(setup: BenchSetup) -> list[Figure]:
     """Claims and records, in turn on all queues."""
-    size = ground.size
+    size = setup.size
     with contextlib.ExitStack() as stack:
-        benches = [stack.enter_context(bench) for bench in _benches(ground, size)]
-        for bench in benches:
-            bench.churn(2 * BATCH)
+        queues = [stack.enter_context(measured) for measured in _queues(setup, size)]
+        for measured in queues:
+            measured.churn(2 * BATCH)
         for _ in range(size.runs):
-            for bench in benches:
-                bench.sample(size.claims)
-    return [*_figures(benches)]
+            for measured in queues:
+                measured.sample(size.claims)
+    return [*_figures(queues)]
 
 
-def _benches(
-    ground: Ground, size: Size
-) -> Iterator[contextlib.AbstractContextManager[Bench]]:
+def _queues(
+    setup: BenchSetup, size: Size
+) -> Iterator[contextlib.AbstractContextManager[MeasuredQueue]]:
     """The first is what the others are compared with."""
     enough = size.churned + (size.runs + 3) * (size.claims + 2) * BATCH
-    yield _on(ground, f"{size.few} finished", Crowd(finished=size.few, due=enough))
+    yield _on(setup, f"{size.few} finished", RowCounts(finished=size.few, due=enough))
     for finished in size.finished:
         name = f"{finished} finished, {size.pending} due"
-        yield _enter(ground.large_queue(finished), name)
-    yield _with_snapshot(ground, size, enough)
-    yield _with_held_host(ground, size, enough)
+        yield _enter(setup.large_queue(finished), name)
+    yield _with_snapshot(setup, size, enough)
+    yield _with_held_host(setup, size, enough)
 
 
 @contextlib.contextmanager
-def _on(ground: Ground, name: str, crowd: Crowd) -> Iterator[Bench]:
-    with ground.queue(crowd) as queue, _enter(queue, name) as bench:
-        yield bench
+def _on(setup: BenchSetup, name: str, counts: RowCounts) -> Iterator[MeasuredQueue]:
+    with setup.queue(counts) as queue, _enter(queue, name) as measured:
+        yield measured
 
 
 @contextlib.contextmanager
-def _enter(queue: Queue, name: str, **more: dict[str, int]) -> Iterator[Bench]:
+def _enter(queue: Queue, name: str, **more: dict[str, int]) -> Iterator[MeasuredQueue]:
     with queue.store() as store:
         store.processors.register(ME, "bench:1", BATCH, ProcessorState.RUNNING)
-        yield Bench(name, store, **more)
+        yield MeasuredQueue(name, store, **more)
 
 
 @contextlib.contextmanager
-def _with_snapshot(ground: Ground, size: Size, enough: int) -> Iterator[Bench]:
+def _with_snapshot(
+    setup: BenchSetup, size: Size, enough: int
+) -> Iterator[MeasuredQueue]:
     """Somebody dumps the tables while jobs are done."""
     name = f"snapshot held over {size.churned} jobs"
     with (
-        _on(ground, name, Crowd(finished=size.few, due=enough)) as bench,
-        ground.server.connect() as dump,
+        _on(setup, name, RowCounts(finished=size.few, due=enough)) as measured,
+        setup.server.connect() as dump,
     ):
         cursor = dump.cursor()
         cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
-        bench.churn(size.churned)
-        yield bench
+        measured.churn(size.churned)
+        yield measured
 
 
 @contextlib.contextmanager
-def _with_held_host(ground: Ground, size: Size, enough: int) -> Iterator[Bench]:
+def _with_held_host(
+    setup: BenchSetup, size: Size, enough: int
+) -> Iterator[MeasuredQueue]:
     """A host is held, and its jobs are the oldest."""
-    with ground.queue(Crowd(finished=size.few)) as queue:
-        queue.fill(Crowd(due=size.held), f"http://{HELD_HOST}/x")
-        queue.fill(Crowd(due=enough))
+    with setup.queue(RowCounts(finished=size.few)) as queue:
+        queue.fill(RowCounts(due=size.held), f"http://{HELD_HOST}/x")
+        queue.fill(RowCounts(due=enough))
         name = f"{size.held} held at the head"
-        with _enter(queue, name, room={HELD_HOST: 0}) as bench:
-            yield bench
+        with _enter(queue, name, room={HELD_HOST: 0}) as measured:
+            yield measured
 
 
-def _figures(benches: list[Bench]) -> Iterator[Figure]:
-    first, *others = benches
+def _figures(queues: list[MeasuredQueue]) -> Iterator[Figure]:
+    first, *others = queues
     claim = Figure(f"claim, {first.name}", "us/job", tuple(first.claims))
     record = Figure(f"record, {first.name}", "us/job", tuple(first.records))
     both = Figure(f"both, {first.name}", "us/job", _both(first))
     yield from (claim, record, both)
-    for bench in others:
-        if bench.name.endswith(" due"):
+    for measured in others:
+        if measured.name.endswith(" due"):
             yield Figure(
-                f"both, {bench.name}", "us/job", _both(bench), both, at_most=1.2
+                f"both, {measured.name}", "us/job", _both(measured), both, at_most=1.2
             )
         else:
             yield Figure(
-                f"claim, {bench.name}",
+                f"claim, {measured.name}",
                 "us/job",
-                tuple(bench.claims),
+                tuple(measured.claims),
                 claim,
                 at_most=2,
             )
 
 
-def _both(bench: Bench) -> tuple[float, ...]:
-    return tuple(map(sum, zip(bench.claims, bench.records, strict=True)))
+def _both(measured: MeasuredQueue) -> tuple[float, ...]:
+    return tuple(map(sum, zip(measured.claims, measured.records, strict=True)))
 
 
 def _outcome(job: ClaimedJob) -> Outcome:

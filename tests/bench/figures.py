@@ -33,7 +33,8 @@ class Figure:
         if len(self.samples) != len(self.against.samples):
             return self.median / self.against.median
         pairs = zip(self.samples, self.against.samples, strict=True)
-        return statistics.median(ours / theirs for ours, theirs in pairs)
+        ratios = [ours / theirs for ours, theirs in pairs if theirs]
+        return statistics.median(ratios) if ratios else None
 
     @property
     def aim(self) -> str:

@@ -3,17 +3,17 @@
 import time
 
 from tests.bench import programs
+from tests.bench.bench_setup import BenchSetup, Queue
 from tests.bench.figures import Figure
-from tests.bench.setup import Ground, Queue
 
 
-def idle(ground: Ground) -> list[Figure]:
+def idle(setup: BenchSetup) -> list[Figure]:
     """CPU, queries and memory of one daemon on an empty queue."""
     cpu, queries, memory = [], [], []
-    with ground.queue() as queue, programs.serving(queue) as daemon:
-        for _ in range(ground.size.runs):
+    with setup.queue() as queue, programs.serving(queue) as daemon:
+        for _ in range(setup.size.runs):
             asked, spent, began = _queries(queue), daemon.cpu_secs, time.monotonic()
-            time.sleep(ground.size.idle_secs)
+            time.sleep(setup.size.idle_secs)
             secs = time.monotonic() - began
             cpu.append(100 * (daemon.cpu_secs - spent) / secs)
             queries.append((_queries(queue) - asked - 1) / secs)

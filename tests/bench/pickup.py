@@ -4,8 +4,8 @@ import random
 import time
 
 from tests.bench import programs
+from tests.bench.bench_setup import BenchSetup, Queue
 from tests.bench.figures import Figure, percentile
-from tests.bench.setup import Ground, Queue
 from tests.handler import HandlerServer
 from tests.waiting import eventually
 
@@ -14,14 +14,14 @@ INSERT INTO queued_job (http_method, url, body, timeout_secs)
 VALUES ('post', '{url}', 'some post body', 120)"""
 
 
-def pickup(ground: Ground) -> list[Figure]:
+def pickup(setup: BenchSetup) -> list[Figure]:
     """From the producer's COMMIT to the handler's reading of the request."""
     with (
-        ground.queue() as queue,
+        setup.queue() as queue,
         HandlerServer() as handler,
         programs.serving(queue),
     ):
-        taken = [_one(queue, handler) for _ in range(ground.size.pickups)]
+        taken = [_one(queue, handler) for _ in range(setup.size.pickups)]
     last = percentile(taken, 0.99)
     return [
         Figure("pickup", "ms", tuple(taken), at_most=60),

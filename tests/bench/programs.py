@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tests.bench.setup import TOP, Queue
+from tests.bench.bench_setup import TOP, Queue
 from tests.waiting import eventually
 
 _LINE = re.compile(r"time=(\S+) level=\w+ (?:pid=\d+ )?event=(called|succeeded) ")
-_SETTLED = re.compile(rb"event=(?:succeeded|failed|failed_temporarily|timed_out) ")
+_OUTCOME = re.compile(rb"event=(?:succeeded|failed|failed_temporarily|timed_out) ")
 _TICK = os.sysconf("SC_CLK_TCK")
 PATIENCE_SECS = 600
 
@@ -39,36 +39,50 @@ class Run:
         return self.jobs / self.secs
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "sq_console", *arguments]
+def command(checkout: Path, *arguments: str) -> list[str]:
+    """The program of *checkout*, run by its own interpreter if it has one."""
+    # -P: another checkout in the current folder must not be imported.
+    return [str(_interpreter(checkout)), "-P", "-m", "sq_console", *arguments]
 
 
-def environment() -> dict[str, str]:
-    """The caller's, so that the product is found and nothing of his hinders it."""
+def _interpreter(checkout: Path) -> Path:
+    own = checkout / ".venv" / "bin" / "python"
+    return own if checkout != TOP and own.exists() else Path(sys.executable)
+
+
+def environment(checkout: Path) -> dict[str, str]:
+    """The caller's, without settings of ours; the program of *checkout* is found."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("SQ_")}
-    return {**kept, "PYTHONPATH": str(TOP)}
+    return {**kept, "PYTHONPATH": str(checkout)}
 
 
-def empty(queue: Queue, *arguments: str) -> Run:
+def run_until_empty(queue: Queue, *arguments: str) -> Run:
     """Run the product until the queue is empty."""
     log = queue.folder / "log"
     with log.open("wb") as stderr:
         program = subprocess.Popen(
-            command(queue.ini, "--until-empty", "--log-format", "logfmt", *arguments),
+            command(
+                queue.checkout,
+                queue.ini,
+                "--until-empty",
+                "--log-format",
+                "logfmt",
+                *arguments,
+            ),
             stderr=stderr,
             stdin=subprocess.DEVNULL,
-            env=environment(),
+            env=environment(queue.checkout),
         )
         _, status, usage = os.wait4(program.pid, 0)
         program.returncode = os.waitstatus_to_exitcode(status)
     if program.returncode:
         raise RuntimeError(f"it ended with {program.returncode}: {_tail(log)}")
-    jobs, secs = _told(log)
+    jobs, secs = _jobs_and_secs(log)
     cpu_secs = usage.ru_utime + usage.ru_stime
     return Run(jobs, secs, cpu_secs, usage.ru_maxrss / 1024)
 
 
-def bare(kind: str, url: str, calls: int, in_flight: int) -> float:
+def bare_loop_rate(kind: str, url: str, calls: int, in_flight: int) -> float:
     """Calls per second of a yardstick loop in a process of its own."""
     arguments = [kind, url, str(calls), str(in_flight)]
     done = subprocess.run(
@@ -85,25 +99,25 @@ def bare(kind: str, url: str, calls: int, in_flight: int) -> float:
 def rate_so_far(log: Path, jobs: int) -> float:
     """Wait until *jobs* jobs have their outcome; jobs per second."""
     eventually(log.exists, PATIENCE_SECS, 0.1)
-    settled = _settled(log)
-    eventually(lambda: next(settled) >= jobs, PATIENCE_SECS, 0.2)
-    done, secs = _told(log)
+    outcomes = _count_outcomes(log)
+    eventually(lambda: next(outcomes) >= jobs, PATIENCE_SECS, 0.2)
+    done, secs = _jobs_and_secs(log)
     return done / secs
 
 
-def _settled(log: Path) -> Iterator[int]:
-    """Jobs with an outcome so far. What was read is not read again: that would take the
-    CPU that is being measured.
+def _count_outcomes(log: Path) -> Iterator[int]:
+    """Count jobs with an outcome so far. What was read is not read again: that would
+    take the CPU that is being measured.
     """
     jobs, rest = 0, b""
     with log.open("rb") as growing:
         while True:
             whole, _, rest = (rest + growing.read()).rpartition(b"\n")
-            jobs += len(_SETTLED.findall(whole))
+            jobs += len(_OUTCOME.findall(whole))
             yield jobs
 
 
-def _told(log: Path) -> tuple[int, float]:
+def _jobs_and_secs(log: Path) -> tuple[int, float]:
     """Jobs that succeeded, and the seconds from the first call to the last record."""
     found = [_LINE.match(line) for line in log.read_text().splitlines()]
     lines = [match for match in found if match]
@@ -125,10 +139,17 @@ class Daemon:
         self.log = queue.folder / "log"
         with self.log.open("wb") as stderr:
             self.popen = subprocess.Popen(
-                command(queue.ini, "--no-ui", "--log-format", "logfmt", *arguments),
+                command(
+                    queue.checkout,
+                    queue.ini,
+                    "--no-ui",
+                    "--log-format",
+                    "logfmt",
+                    *arguments,
+                ),
                 stderr=stderr,
                 stdin=subprocess.DEVNULL,
-                env=environment(),
+                env=environment(queue.checkout),
             )
 
     @property

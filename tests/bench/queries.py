@@ -7,8 +7,8 @@ from typing import TypeVar
 from sq_console.model import Link
 from sq_console.store.protocols import Params, Row, Session
 from sq_console.store.queries.reads import StoreReads
+from tests.bench.bench_setup import BenchSetup
 from tests.bench.figures import Figure, percentile
-from tests.bench.setup import Ground
 from tests.store.every_query import all_filters
 
 T = TypeVar("T")
@@ -53,18 +53,18 @@ class TimedSession:
         self._session.disconnect()
 
 
-def queries(ground: Ground) -> list[Figure]:
-    """All lists with all filters, two pages of each, between looks at the vitals."""
-    queue = ground.large_queue(ground.size.finished[-1])
+def queries(setup: BenchSetup) -> list[Figure]:
+    """All lists with all filters, two pages of each, between what the header reads."""
+    queue = setup.large_queue(setup.size.finished[-1])
     with queue.store() as store:
         session = TimedSession(store.session)
         reads = StoreReads(session)
-        for _ in range(ground.size.runs):
+        for _ in range(setup.size.runs):
             for wanted in all_filters():
                 page = reads.jobs(wanted)
                 if page.next is not None:
                     reads.jobs(wanted, after=page.next)
-                _look(reads)
+                _read_header_and_job(reads)
     taken = tuple(session.taken)
     late = percentile(taken, 0.99)
     return [
@@ -73,7 +73,7 @@ def queries(ground: Ground) -> list[Figure]:
     ]
 
 
-def _look(reads: StoreReads) -> None:
+def _read_header_and_job(reads: StoreReads) -> None:
     reads.counts()
     reads.minutes(16)
     reads.processors()

@@ -1,12 +1,11 @@
 """How long it takes until a verb has done its work."""
 
 import subprocess
-import sys
 
 from tests.bench import programs
+from tests.bench.bench_setup import BenchSetup, Queue
 from tests.bench.figures import Figure
-from tests.bench.setup import Ground, Queue
-from tests.large_tables import Crowd
+from tests.large_tables import RowCounts
 
 VERBS = (
     "--help",
@@ -27,11 +26,11 @@ VERBS = (
 PROMISED = {"--help": 0.35, "ls": 0.35}
 
 
-def startup(ground: Ground) -> list[Figure]:
+def startup(setup: BenchSetup) -> list[Figure]:
     """Each verb on a small queue, in turn with an interpreter that does nothing."""
     taken: dict[str, list[float]] = {verb: [] for verb in ("", *VERBS)}
-    with ground.queue(Crowd(finished=1_000, later=100, log=1_000)) as queue:
-        for _ in range(ground.size.runs):
+    with setup.queue(RowCounts(finished=1_000, later=100, log=1_000)) as queue:
+        for _ in range(setup.size.runs):
             for verb in taken:
                 taken[verb].append(programs.timed(lambda v=verb: _run(queue, v)))
     return [
@@ -43,10 +42,10 @@ def startup(ground: Ground) -> list[Figure]:
 
 
 def _run(queue: Queue, verb: str) -> None:
-    words = programs.command(*verb.split())
+    words = programs.command(queue.checkout, *verb.split())
     subprocess.run(
-        words if verb else [sys.executable, "-c", "pass"],
-        env={**programs.environment(), "SQ_CONFIG": queue.ini},
+        words if verb else [words[0], "-c", "pass"],
+        env={**programs.environment(queue.checkout), "SQ_CONFIG": queue.ini},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,  # there is no job 999999; that takes as long

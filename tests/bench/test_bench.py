@@ -1,5 +1,5 @@
-"""The bench itself: do figures come out? Never whether they are good: that is for
-somebody to read, on a machine of his own.
+"""The bench itself: figures come out. Whether they are good is read by people, on a
+machine of their own.
 """
 
 import json
@@ -10,26 +10,27 @@ import pytest
 
 from tests.bench import programs
 from tests.bench.__main__ import MEASURES
+from tests.bench.bench_setup import TOP, BenchSetup
+from tests.bench.comparison import compare
 from tests.bench.figures import Figure, percentile, table
-from tests.bench.setup import Ground
 from tests.bench.size import SMALL
-from tests.large_tables import Crowd
+from tests.large_tables import RowCounts
 from tests.servers import Server
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def ground(mariadb: Server, tmp_path: Path) -> Iterator[Ground]:
+def setup(mariadb: Server, tmp_path: Path) -> Iterator[BenchSetup]:
     """Stands on the server of the other tests."""
-    made = Ground(SMALL, tmp_path, given=mariadb)
+    made = BenchSetup(SMALL, tmp_path, given=mariadb)
     yield made
     made.close()
 
 
-def test_measures_give_figures(ground: Ground) -> None:
+def test_measures_give_figures(setup: BenchSetup) -> None:
     for name in ("pickup", "idle", "cost", "queries"):
-        figures = MEASURES[name](ground)
+        figures = MEASURES[name](setup)
 
         assert figures, name
         for figure in figures:
@@ -39,9 +40,9 @@ def test_measures_give_figures(ground: Ground) -> None:
         assert len(table(figures).splitlines()) == 1 + len(figures)
 
 
-def test_a_run_is_timed_by_its_own_log(ground: Ground) -> None:
-    with ground.queue(Crowd(due=40), ground.fast_url) as queue:
-        run = programs.empty(queue, "--procs", "2")
+def test_a_run_is_timed_by_its_own_log(setup: BenchSetup) -> None:
+    with setup.queue(RowCounts(due=40), setup.fast_url) as queue:
+        run = programs.run_until_empty(queue, "--procs", "2")
 
         assert run.jobs == 40
         assert run.rate > 1
@@ -49,9 +50,23 @@ def test_a_run_is_timed_by_its_own_log(ground: Ground) -> None:
         assert run.peak_mib > 10
 
 
-def test_a_yardstick_makes_its_calls(ground: Ground) -> None:
+def test_two_checkouts_are_measured_alternately(setup: BenchSetup) -> None:
+    seen: list[Path] = []
+
+    def measure(at: BenchSetup) -> list[Figure]:
+        with at.queue() as queue:
+            seen.append(queue.checkout)
+        return [Figure("it", "s", (2.0,) if queue.checkout == TOP else (4.0,))]
+
+    (figure,) = compare(measure, setup, Path("other"), 3)
+
+    assert seen == [TOP, Path("other"), Path("other"), TOP, TOP, Path("other")]
+    assert (figure.samples, figure.ratio) == ((2.0, 2.0, 2.0), 0.5)
+
+
+def test_a_yardstick_makes_its_calls(setup: BenchSetup) -> None:
     for kind in ("httpx", "transport", "aiohttp"):
-        assert programs.bare(kind, ground.fast_url, 50, 5) > 1
+        assert programs.bare_loop_rate(kind, setup.fast_url, 50, 5) > 1
 
 
 def test_a_figure_is_held_against_its_yardstick() -> None:

@@ -3,35 +3,35 @@ only make the calls.
 """
 
 from tests.bench import programs
+from tests.bench.bench_setup import BenchSetup
 from tests.bench.console import attached_rate
 from tests.bench.figures import Figure
-from tests.bench.setup import Ground
-from tests.large_tables import Crowd
+from tests.large_tables import RowCounts
 
 SLOTS = 50
 
 
-def throughput(ground: Ground) -> list[Figure]:
+def throughput(setup: BenchSetup) -> list[Figure]:
     """Each round makes every kind of run once, so that a noisy neighbour hits all."""
     taken: dict[str, list[float]] = {}
 
     def note(name: str, value: float) -> None:
         taken.setdefault(name, []).append(value)
 
-    for _ in range(ground.size.runs):
+    for _ in range(setup.size.runs):
         for kind in ("httpx", "transport", "aiohttp"):
-            calls = ground.size.jobs
-            note(kind, programs.bare(kind, ground.fast_url, calls, SLOTS))
-        one = _run(ground, ground.size.jobs)
-        two = _run(ground, ground.size.jobs, "--procs", "2")
+            calls = setup.size.jobs
+            note(kind, programs.bare_loop_rate(kind, setup.fast_url, calls, SLOTS))
+        one = _run(setup, setup.size.jobs)
+        two = _run(setup, setup.size.jobs, "--procs", "2")
         note("one", one.rate)
         note("two", two.rate)
         note("peak", one.peak_mib)
-        note("console", _attached(ground))
+        note("console", _attached(setup))
         for name, run, more in (("one", one, ()), ("two", two, ("--procs", "2"))):
-            idle = _run(ground, 0, *more)
+            idle = _run(setup, 0, *more)
             cpu_secs = run.cpu_secs - idle.cpu_secs
-            note(f"{name} cpu", 1000 * cpu_secs / ground.size.jobs)
+            note(f"{name} cpu", 1000 * cpu_secs / setup.size.jobs)
     return _figures({name: tuple(values) for name, values in taken.items()})
 
 
@@ -59,11 +59,11 @@ def _figures(taken: dict[str, tuple[float, ...]]) -> list[Figure]:
     ]
 
 
-def _run(ground: Ground, jobs: int, *more: str) -> programs.Run:
-    with ground.queue(Crowd(due=jobs), ground.fast_url) as queue:
-        return programs.empty(queue, "-n", str(SLOTS), *more)
+def _run(setup: BenchSetup, jobs: int, *more: str) -> programs.Run:
+    with setup.queue(RowCounts(due=jobs), setup.fast_url) as queue:
+        return programs.run_until_empty(queue, "-n", str(SLOTS), *more)
 
 
-def _attached(ground: Ground) -> float:
-    with ground.queue(Crowd(due=ground.size.jobs), ground.fast_url) as queue:
-        return attached_rate(queue, ground.size.jobs, SLOTS)
+def _attached(setup: BenchSetup) -> float:
+    with setup.queue(RowCounts(due=setup.size.jobs), setup.fast_url) as queue:
+        return attached_rate(queue, setup.size.jobs, SLOTS)

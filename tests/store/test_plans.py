@@ -19,7 +19,7 @@ from sq_console.model import COUNT_CAP, SEARCH_WINDOW
 from sq_console.store import open_store
 from sq_console.store.dialect import MYSQL
 from tests.conftest import SCHEMA
-from tests.large_tables import Crowd, fill
+from tests.large_tables import RowCounts, fill
 from tests.servers import Server
 from tests.store.every_query import use_everything
 from tests.store.recorded_session import Statement, Step, asked_store
@@ -51,8 +51,10 @@ def statements(request: pytest.FixtureRequest) -> Iterator[list[Statement]]:
     server: Server = request.getfixturevalue(request.param)
     settings = server.create_database()
     server.command(SCHEMA.read_text(encoding="utf-8"), settings.db)
-    crowd = Crowd(finished=ROWS // 2, due=ROWS // 4, later=ROWS // 4, log=ROWS // 2)
-    fill(server, settings.db, crowd)
+    counts = RowCounts(
+        finished=ROWS // 2, due=ROWS // 4, later=ROWS // 4, log=ROWS // 2
+    )
+    fill(server, settings.db, counts)
     real = open_store(settings)
     store, asked = asked_store(real.session)
     use_everything(store)

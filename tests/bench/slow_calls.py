@@ -3,23 +3,25 @@
 import resource
 
 from tests.bench import programs
+from tests.bench.bench_setup import BenchSetup
 from tests.bench.figures import Figure
-from tests.bench.setup import Ground
-from tests.large_tables import Crowd
+from tests.large_tables import RowCounts
 
 
-def slow(ground: Ground) -> list[Figure]:
+def slow_calls(setup: BenchSetup) -> list[Figure]:
     """One process beside a bare loop, on the same calls."""
-    size = ground.size
+    size = setup.size
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     bare, ours, peaks = [], [], []
     for _ in range(max(1, size.runs // 2)):
-        url = ground.slow_url
-        bare.append(programs.bare("httpx", url, size.slow_jobs, size.slow_calls))
-        with ground.queue(Crowd(due=size.slow_jobs), url) as queue:
+        url = setup.slow_url
+        bare.append(
+            programs.bare_loop_rate("httpx", url, size.slow_jobs, size.slow_calls)
+        )
+        with setup.queue(RowCounts(due=size.slow_jobs), url) as queue:
             queue.configure(per_host=size.slow_calls)
-            run = programs.empty(queue, "-n", str(size.slow_calls))
+            run = programs.run_until_empty(queue, "-n", str(size.slow_calls))
         ours.append(run.rate)
         peaks.append(run.peak_mib)
     calls = f"{size.slow_calls} one-second calls"

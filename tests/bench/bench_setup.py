@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -20,7 +20,7 @@ from sq_console.config import DbSettings
 from sq_console.store import Store, open_store
 from tests.bench.size import Size
 from tests.binaries import find_binary
-from tests.large_tables import Crowd, fill
+from tests.large_tables import RowCounts, fill
 from tests.servers import Server, free_port
 from tests.waiting import eventually
 
@@ -58,6 +58,8 @@ class Queue:
     server: Server
     db: DbSettings
     folder: Path
+    checkout: Path = TOP
+    """Whose program works on it."""
 
     @property
     def ini(self) -> str:
@@ -68,8 +70,8 @@ class Queue:
         text = _INI.format(db=self.db, per_host=per_host)
         (self.folder / "db.ini").write_text(text)
 
-    def fill(self, crowd: Crowd, url: str | None = None) -> None:
-        fill(self.server, self.db.db, crowd, url=url)
+    def fill(self, counts: RowCounts, url: str | None = None) -> None:
+        fill(self.server, self.db.db, counts, url=url)
 
     def command(self, sql: str) -> list[tuple[object, ...]]:
         return self.server.command(sql, self.db.db)
@@ -84,13 +86,15 @@ class Queue:
 
 
 @dataclass
-class Ground:
+class BenchSetup:
     """Everything a measure needs; started when it is asked for."""
 
     size: Size
     folder: Path
     given: Server | None = None
     """A running server to be used instead of one of its own."""
+    checkout: Path = TOP
+    """Whose program is measured."""
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _server: Server | None = None
     _ports: dict[str, int] = field(default_factory=dict)
@@ -119,16 +123,16 @@ class Ground:
 
     @contextlib.contextmanager
     def queue(
-        self, crowd: Crowd | None = None, url: str | None = None
+        self, counts: RowCounts | None = None, url: str | None = None
     ) -> Iterator[Queue]:
-        """A fresh database with *crowd* in it."""
+        """A fresh database with *counts* in it."""
         db = self.server.create_database()
         self.server.command((TOP / "schema.sql").read_text(encoding="utf-8"), db.db)
         folder = Path(tempfile.mkdtemp(dir=self.folder))
-        queue = Queue(self.server, db, folder)
+        queue = Queue(self.server, db, folder, self.checkout)
         queue.configure(per_host=50)
-        if crowd is not None:
-            queue.fill(crowd, url)
+        if counts is not None:
+            queue.fill(counts, url)
         try:
             yield queue
         finally:
@@ -139,10 +143,12 @@ class Ground:
         What these do to it is little beside its size.
         """
         if finished not in self._large:
-            crowd = Crowd(finished=finished, due=self.size.pending, log=finished // 10)
-            made = self.queue(crowd, self.fast_url)
+            counts = RowCounts(
+                finished=finished, due=self.size.pending, log=finished // 10
+            )
+            made = self.queue(counts, self.fast_url)
             self._large[finished] = self._stack.enter_context(made)
-        return self._large[finished]
+        return replace(self._large[finished], checkout=self.checkout)
 
     def _handler(self, kind: str, nginx: str | None) -> str:
         if kind not in self._ports:
@@ -176,10 +182,10 @@ def _answers(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def ground(size: Size) -> Iterator[Ground]:
-    """The ground for one bench."""
+def bench_setup(size: Size) -> Iterator[BenchSetup]:
+    """What one run of the bench stands on."""
     with tempfile.TemporaryDirectory(prefix="sq-bench-") as folder:
-        made = Ground(size, Path(folder))
+        made = BenchSetup(size, Path(folder))
         try:
             yield made
         finally:
