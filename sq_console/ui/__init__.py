@@ -1,7 +1,7 @@
-"""The console an operator looks at: the only package that knows Textual.
+"""The console: the only package that imports Textual.
 
-`run_console` is its door. Textual reads its environment when it is imported, so what a
-slow connection needs is set before that.
+`run_console` is its entry point. Textual reads its environment when it is imported, so
+the variables for a slow connection are set before that.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def run_console(
     demo: bool = False,
     actor: str,
 ) -> int:
-    """Show the console until the operator leaves; the exit code.
+    """Show the console until the operator leaves; return the exit code.
 
     *processor* is not started yet; with *watch* there is none. It has ended when this
     returns, unless it did not end in time. Must be called on the main thread.
@@ -37,9 +37,9 @@ def run_console(
     drain_secs = settings.processor.drain_secs
     mouse = is_local(os.environ)
     app = ConsoleApp(settings, processor=given, demo=demo, actor=actor, mouse=mouse)
-    with SignalGuard(given, drain_secs, app.leave_from_thread) as lifeline:
+    with SignalGuard(given, drain_secs, app.leave_from_thread) as guard:
         app.run(mouse=mouse)
-        lifeline.screen_has_gone()
+        guard.screen_has_gone()
         if given is not None:
             _end(given, drain_secs + FLUSH_SECS)
     failed = app.return_code or (given is not None and given.error is not None)
@@ -47,15 +47,16 @@ def run_console(
 
 
 def is_local(environ: MutableMapping[str, str]) -> bool:
-    """Is the terminal on this machine? Over SSH the mouse would chatter, and take the
-    terminal's own selection away; `m` switches it.
+    """Is the terminal on this machine? Over SSH mouse reports would cost traffic, and
+    the terminal's own selection; `m` switches them.
     """
     return "SSH_CONNECTION" not in environ
 
 
 def prepare_environment(environ: MutableMapping[str, str]) -> None:
-    """Over SSH nothing moves for beauty's sake; what the operator set stays. The size
-    is the terminal's: COLUMNS and LINES, once exported, are of some other moment.
+    """Set Textual's variables for SSH: no animations; the operator's own values stay.
+
+    The size is the terminal's: exported COLUMNS and LINES grow old, and are removed.
     """
     environ.pop("COLUMNS", None)
     environ.pop("LINES", None)
@@ -66,7 +67,7 @@ def prepare_environment(environ: MutableMapping[str, str]) -> None:
 
 
 def _end(processor: ProcessorThread, limit_secs: float) -> None:
-    """Wait for *processor*, and say so on the terminal that is its own again."""
+    """Drain *processor*; say so on the terminal, which the screen has given back."""
     processor.drain()
     if processor.join(0.5):
         return

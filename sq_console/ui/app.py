@@ -1,9 +1,9 @@
-"""The console: one lane to the store, maybe a processor, one loop that reads, and the
-screen that is looked at.
+"""The console: one lane to the store, a processor unless it only watches, one refresh
+loop, and a stack of screens.
 
-It decides nothing about jobs. What it shows is read from the store; what operators do
-are store operations; the processor is only told to run, pause, drain or stop, and asked
-how it stands.
+It decides nothing about jobs. What it shows is read from the store; operators' actions
+are store operations; the processor is only asked to run, pause, drain or stop, and for
+its status.
 """
 
 from __future__ import annotations
@@ -76,30 +76,32 @@ class ConsoleApp(TerminalApp):
         return JobsScreen(self.clock)
 
     def on_mount(self) -> None:
-        """Begin to process, to read and to tell."""
+        """Start the processor, the refresh loop and the clock of the header."""
         self._loop = asyncio.get_running_loop()
         self.local_processor.start()
         self.run_worker(self.refresh_loop.refresh_forever(), name="refreshing")
         self.set_interval(TICK_SECS, self._show_status)
 
     def on_unmount(self) -> None:
-        """The lane closes its connection when its last call has ended."""
+        """Close the lane: it closes its connection when its last call has ended."""
         self.lane.shut_down()
 
     async def on_event(self, event: events.Event) -> None:
-        """A key goes before calls, and is done with before the next is looked at."""
+        """Give keys precedence over calls, and handle each before the next."""
         if isinstance(event, events.Key) and not self._has_screen():
             return  # the console is closing
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.local_processor.key_pressed()
-            if isinstance(self.screen, Dialog) and self.screen.is_deaf_to(event):
+            if isinstance(self.screen, Dialog) and self.screen.ignores(event):
                 return
             if await self._act_at_once(event):
                 return
         await super().on_event(event)
 
     async def _act_at_once(self, event: events.Key) -> bool:
-        """Textual hands a key to who has the focus and turns to the next: of `3r`
+        """Run a key's action now; return whether it had one.
+
+        Textual posts a key to the widget with the focus and takes the next: of `3r`
         typed in one go, `r` would still reach the pane before. On the lists, on a page
         and in a field keys act here, one after the other.
         """
@@ -109,20 +111,20 @@ class ConsoleApp(TerminalApp):
             return False
         if await self._check_bindings(event.key, priority=True):
             return True
-        if isinstance(field, Input | TextArea) and _is_written(event, field):
+        if isinstance(field, Input | TextArea) and _is_text(event, field):
             await field._on_key(event)
             return True
         return await self._check_bindings(event.key)
 
     def leave_from_thread(self) -> None:
-        """Quit, asked from another thread, which sees to the processor."""
+        """Quit at the request of another thread, which ends the processor."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.exit, 0)
 
-    # How things stand
+    # Status
 
     def console_status(self) -> ConsoleStatus:
-        """All that header and banners tell."""
+        """Return what header and banners show."""
         return ConsoleStatus(
             label=self._label,
             now=self.clock.now(),
@@ -138,8 +140,8 @@ class ConsoleApp(TerminalApp):
         )
 
     def _show_status(self) -> None:
-        """Tell the screen how things stand; seldom while something lies over it, since
-        then all of it is painted for every change.
+        """Show the status on the screen; seldom while a modal screen covers it, since
+        Textual then paints all of it for every change.
         """
         screen, self._ticks = self._live_screen(), self._ticks + 1
         if screen is None or not screen.is_mounted:
@@ -151,31 +153,29 @@ class ConsoleApp(TerminalApp):
         return bool(self.screen_stack)
 
     def _live_screen(self) -> LiveScreen | None:
-        """The screen that is looked at, below any dialog; none while closing."""
+        """Return the visible live screen, below any modal one; None while closing."""
         if not self.is_running:
             return None
         live = (s for s in reversed(self.screen_stack) if isinstance(s, LiveScreen))
         return next(live, None)
 
     def _is_covered(self) -> bool:
-        """Does something lie over it?"""
+        """Does a modal screen cover the live one?"""
         return self._live_screen() is not self.screen
 
     def request_refresh(self) -> None:
-        """Something was done, or is to be seen: read, and tell."""
+        """Read again soon, and show the status now."""
         self.refresh_loop.request_refresh()
         self._show_status()
 
     # What screens ask for
 
     def ask(self, question: Question) -> Awaitable[str | None]:
-        """Ask at once; the key of the answer, None for none, is to be awaited in a
-        worker.
-        """
+        """Show the question at once; its answer is awaited in a worker."""
         return self.result_of(Dialog(question, self._guard_secs))
 
     def may_change(self) -> bool:
-        """Can anything be changed now? If not, it has been told why."""
+        """Can jobs be changed now? If not, notify the operator of the reason."""
         why_not = self._why_not()
         if why_not:
             self.notify_operator(f"not done: {why_not}", bad=True)
@@ -192,14 +192,14 @@ class ConsoleApp(TerminalApp):
     # Leaving
 
     def leave(self) -> None:
-        """Quit; once more while draining, stop."""
+        """Quit; while draining, stop."""
         if self.local_processor.ending:
             self.local_processor.abort()
         else:
             self._quit()
 
     def interrupt(self) -> None:
-        """As leave; twice in a row, drain and quit without asking."""
+        """Leave; twice in a row, drain and quit without asking."""
         before, self._interrupted_at = self._interrupted_at, monotonic()
         if self._interrupted_at - before < _TWICE_SECS:
             self._end()
@@ -207,13 +207,11 @@ class ConsoleApp(TerminalApp):
             self.leave()
 
     async def action_quit(self) -> None:
-        """Quit from wherever one is."""
+        """Quit from any screen."""
         self._quit()
 
     def _quit(self) -> None:
-        """Ask first while calls are in flight; what is in a form is not dropped
-        unasked either.
-        """
+        """Quit; ask first while calls are in flight or a form has unsaved changes."""
         forms = (s for s in self.screen_stack if isinstance(s, EditScreen))
         form = next(forms, None)
         if form is not None and not form.may_leave("ctrl+q"):
@@ -236,19 +234,19 @@ class ConsoleApp(TerminalApp):
             self.exit(0)
 
     def action_command_palette(self) -> None:
-        """Every action by name."""
+        """Open the palette: every action by name."""
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the screen, by name."""
+        """Return every action of the screen, by name."""
         yield from commands(screen)
         yield SystemCommand("Messages", "What was told so far", self.show_messages)
         yield SystemCommand("Theme", "Other colours", self.action_change_theme)
 
 
-def _is_written(event: events.Key, field: Input | TextArea) -> bool:
-    """Is it a character of the field's text, and no key that moves or removes?"""
+def _is_text(event: events.Key, field: Input | TextArea) -> bool:
+    """Is the key a character of the field's text, and none that moves or removes?"""
     if isinstance(field, Input):
         return event.is_printable
     return not field.read_only and (event.is_printable or event.key == "enter")

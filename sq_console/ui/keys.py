@@ -1,9 +1,9 @@
 """The keys, all in one table. Help, hints and palette are made from it.
 
-The rules: lower-case keys never change anything that cannot be undone, upper case or a
-dialog does; nothing hangs on a ctrl key alone; nothing is bound to the keys that tmux,
-screen, ssh, flow control and job control listen to, nor backspace and delete, which
-people press to correct themselves.
+The rules: a lower-case key changes only what can be undone; upper case or a dialog does
+the rest. No action has a ctrl key only. The keys that tmux, screen, ssh, flow control
+and job control use are not bound, nor are backspace and delete, which people press to
+correct themselves.
 """
 
 from textual.binding import Binding
@@ -22,7 +22,7 @@ def _key(
     keys: str,
     action: str,
     hint: str,
-    told: str,
+    tooltip: str,
     group: Binding.Group,
     *,
     priority: bool = False,
@@ -34,7 +34,7 @@ def _key(
         keys,
         action,
         hint,
-        tooltip=told,
+        tooltip=tooltip,
         group=group,
         show=False,
         priority=priority,

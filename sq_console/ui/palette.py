@@ -1,8 +1,8 @@
 """The command palette's entries: every action of the screen, by name.
 
-An entry about jobs is about those that were chosen when it was listed. The palette runs
-it after it has closed, when another key or a look at the database may have moved the
-cursor; it is refused then.
+An entry about jobs acts on those chosen when it was listed. The palette runs the entry
+after it has closed, when another key or a refresh may have moved the cursor; the entry
+is refused then.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -18,7 +18,7 @@ _Run = Callable[[], Awaitable[object]]
 
 
 class Palette(CommandPalette):
-    """Textual's, which breaks when a page is turned in a list not laid out yet."""
+    """Textual's palette, which fails on a page key in a list without a layout."""
 
     def _action_command_list(self, action: str) -> None:
         if self.query_one(CommandList).size.height:
@@ -26,16 +26,14 @@ class Palette(CommandPalette):
 
 
 def commands(screen: Screen[object]) -> Iterable[SystemCommand]:
-    """Made from the active bindings, so that each key has its entry; but for those that
-    only move.
-    """
-    told: set[str] = set()
+    """Return an entry for each active binding, but for those that only move."""
+    listed: set[str] = set()
     for one in screen.active_bindings.values():
         binding = one.binding
         group = binding.group.description if binding.group else "MOVING"
         is_entry = group != "MOVING" and binding.description and one.enabled
-        if is_entry and binding.action not in told:
-            told.add(binding.action)
+        if is_entry and binding.action not in listed:
+            listed.add(binding.action)
             run: _Run = partial(screen.app.run_action, binding.action, one.node)
             if group == "JOBS" and isinstance(screen, LiveScreen):
                 run = partial(_run_on_chosen, screen, screen.choice(), run)

@@ -1,6 +1,4 @@
-"""What the screens ask of the console they are in. They stand below the app and do not
-know it; this is all they need of it.
-"""
+"""The console as its screens see it: the app imports them, so they cannot import it."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ T = TypeVar("T")
 
 @runtime_checkable
 class ScreenHost(Protocol):
-    """See `app.ConsoleApp`."""
+    """All that a screen needs of `app.ConsoleApp`."""
 
     actor: str
     """user@host, for the audit trail."""
@@ -34,30 +32,30 @@ class ScreenHost(Protocol):
     settings: Settings
 
     def notify_operator(self, words: str, *, bad: bool = False) -> None:
-        """A toast about what the operator just did."""
+        """Show a toast about what the operator just did."""
 
     def open_screen(self, screen: Screen[None]) -> None:
         """Show *screen*, painted once."""
 
     def result_of(self, screen: Screen[T]) -> Awaitable[T | None]:
-        """The same, at once; what it ends with is to be awaited in a worker."""
+        """Show *screen* at once; its result is awaited in a worker."""
 
     def ask(self, question: Question) -> Awaitable[str | None]:
-        """Ask at once; the key of the answer, None for none, is to be awaited in a
-        worker.
+        """Show *question* at once; the key of the answer, None for cancelled, is
+        awaited in a worker.
         """
 
     def may_change(self) -> bool:
-        """Can anything be changed now? If not, it has been told why."""
+        """Can jobs be changed now? If not, the operator is notified of the reason."""
 
     def request_refresh(self) -> None:
-        """Something was done, or is to be seen: read, and tell."""
+        """Read again soon: something was done, or another part is visible."""
 
     def copy(self, text: str, what: str) -> None:
-        """To the terminal's clipboard, if it listens."""
+        """Send *text* to the terminal's clipboard, if that is supported."""
 
     def leave(self) -> None:
-        """Quit; once more while draining, stop."""
+        """Quit; while draining, stop."""
 
     def interrupt(self) -> None:
-        """As leave; twice in a row, drain and quit without asking."""
+        """Leave; twice in a row, drain and quit without asking."""

@@ -1,5 +1,5 @@
-"""What the console needs of a terminal, whatever it shows: nothing dangerous goes out,
-little goes out, and what was told can be read again.
+"""The console's dealings with its terminal, whatever it shows: nothing dangerous is
+written, little is written, and every toast can be read again.
 """
 
 import asyncio
@@ -32,10 +32,10 @@ from sq_console.ui.widgets.one_line import OneLine
 T = TypeVar("T")
 
 _CLIPBOARD_CHARS = 50_000
-"""Terminals take no more at once."""
-_MESSAGES = 500
+"""Terminals accept no more at once."""
+_MESSAGES_KEPT = 500
 _MOUNT_SECS = 0.1
-"""What a screen takes to be complete."""
+"""The time a screen needs to be mounted."""
 
 
 class TerminalApp(App[int]):
@@ -48,22 +48,23 @@ class TerminalApp(App[int]):
         super().__init__()
         self.clock = clock
         self.mouse = Mouse(self._switch_mouse, ours=mouse)
-        self._told: deque[tuple[str, str]] = deque(maxlen=_MESSAGES)
-        self._nets: list[LineFilter] = [ControlFilter()]
+        self.messages: deque[tuple[str, str]] = deque(maxlen=_MESSAGES_KEPT)
+        """The time and the text of each toast."""
+        self._own_filters: list[LineFilter] = [ControlFilter()]
         if wants_ascii():
-            self._nets.append(AsciiFilter())
+            self._own_filters.append(AsciiFilter())
         choose_theme(self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Every segment of every widget passes these before it is written."""
-        return [*super().get_line_filters(), *self._nets]
+        return [*super().get_line_filters(), *self._own_filters]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """For themes that are not ours."""
+        """Give themes that are not ours the variables of one that is."""
         return dict(NIGHT.variables)
 
     def get_driver_class(self) -> type[Driver]:
-        """Ours, in place of Textual's own for terminals."""
+        """Use `ConsoleDriver` in place of Textual's driver for terminals."""
         driver = super().get_driver_class()
         return ConsoleDriver if driver is LinuxDriver else driver
 
@@ -72,29 +73,29 @@ class TerminalApp(App[int]):
             self._driver.set_mouse(on)
 
     def _fatal_error(self) -> None:
-        """What Textual calls when something of ours raised."""
+        """Report an exception of ours in one line; Textual calls this."""
         self._exit_renderables.clear()
         self.panic(crash.crash_report(self._exception))
 
     def notify_operator(self, words: str, *, bad: bool = False) -> None:
-        """A toast about what the operator just did."""
+        """Show a toast about what the operator just did, and keep it."""
         text = clean(redact_text(words), 400)
-        self._told.append((self.clock.time(self.clock.now()), text))
+        self.messages.append((self.clock.time(self.clock.now()), text))
         if bad:
             self.notify(text, severity="warning", markup=False)
         else:
             self.notify(text, markup=False)
 
     def open_screen(self, screen: Screen[None]) -> None:
-        """Show *screen*, painted when it is complete and not at each step of its being
-        laid out: that would be four screens' worth of cells on a slow line.
+        """Show *screen*, painted once when it is mounted: each step of its layout would
+        send a screen's worth of cells, four in all, over a slow line.
         """
         self.delay_update(_MOUNT_SECS)
         self.push_screen(screen)
 
     def result_of(self, screen: Screen[T]) -> Awaitable[T | None]:
-        """The same, at once: the next key is for *screen*. What it ends with is to be
-        awaited in a worker.
+        """Show *screen* at once, as the next key is for it; its result is awaited in a
+        worker.
         """
         ended = asyncio.get_running_loop().create_future()
 
@@ -107,13 +108,13 @@ class TerminalApp(App[int]):
         return ended
 
     def on_one_line_joined(self, event: OneLine.Joined) -> None:
-        """Something of several lines was pasted into a field of one."""
+        """Notify that several lines were pasted into a field of one."""
         self.notify_operator(
             f"pasted over {event.lines} lines: they are joined into one"
         )
 
     def copy(self, text: str, what: str) -> None:
-        """To the terminal's clipboard, if it listens."""
+        """Send *text* to the terminal's clipboard, if that is supported."""
         if len(text) > _CLIPBOARD_CHARS:
             self.notify_operator(
                 f"{what}: too long for the terminal's clipboard", bad=True
@@ -123,6 +124,6 @@ class TerminalApp(App[int]):
         self.notify_operator(f"{what}: sent to the terminal's clipboard")
 
     def show_messages(self) -> None:
-        """What was told so far: toasts are missed."""
-        lines = [(Span(f"{at}  ", Tone.DIM), Span(text)) for at, text in self._told]
+        """Show all messages so far: toasts are missed."""
+        lines = [(Span(f"{at}  ", Tone.DIM), Span(text)) for at, text in self.messages]
         self.open_screen(TextPage("Messages", lines or [(Span("none yet"),)]))

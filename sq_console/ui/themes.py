@@ -1,7 +1,7 @@
 """Two quiet themes. Everything is grey until something is under way or wrong.
 
 Colours are far enough apart to stay different in 256 and in 16 colours; no meaning
-hangs on them alone.
+depends on colour alone.
 """
 
 import os
@@ -52,12 +52,12 @@ DAY = Theme(
 
 
 def choose_theme(app: App[int]) -> None:
-    """Offer both; begin with the dark one unless `TEXTUAL_THEME` names another."""
+    """Register both; use the dark one unless `TEXTUAL_THEME` names another."""
     app.register_theme(NIGHT)
     app.register_theme(DAY)
     wanted = os.environ.get("TEXTUAL_THEME", "").split(",")
     known = [name.strip() for name in wanted if name.strip() in app.available_themes]
-    # Textual took the name before it was known: only a change makes it look again.
+    # Textual read the name before the theme was registered: only a change applies it.
     app.theme = NIGHT.name
     if known:
         app.theme = known[0]

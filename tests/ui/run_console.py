@@ -77,9 +77,13 @@ class Console:
         return self.jobs.cursor.key
 
     @property
-    def told(self) -> str:
+    def toast(self) -> str:
         """The newest toast."""
-        return self.app._told[-1][1] if self.app._told else ""
+        return self.app.messages[-1][1] if self.app.messages else ""
+
+    @property
+    def is_filter_open(self) -> bool:
+        return bool(self.main.query("#filter.-typing"))
 
     def find(self, selector: str, kind: type[Widget] = Widget) -> Any:
         return self.app.screen.query_one(selector, kind)
@@ -111,8 +115,8 @@ class Console:
     async def hides(self, words: str) -> None:
         await self.until(lambda: words not in self.text)
 
-    async def tells(self, words: str) -> None:
-        await self.until(lambda: words in self.told)
+    async def toasts(self, words: str) -> None:
+        await self.until(lambda: words in self.toast)
 
     async def read_again(self) -> None:
         """Wait until the database has been read once more, and shown."""

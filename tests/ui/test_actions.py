@@ -15,7 +15,7 @@ async def test_one_failed_job_is_retried_at_once(queue: Queue, key: str):
     async with running(queue) as console:
         await console.press("3", key)
 
-        await console.tells(f"job {job}: pending now")
+        await console.toasts(f"job {job}: pending now")
 
     assert queue.state(job) is JobState.PENDING
     assert queue.messages(job) == [f"[JOBID {job}] Job retried by {ACTOR}"]
@@ -30,7 +30,7 @@ async def test_several_jobs_are_retried_after_a_question(queue: Queue):
         assert {queue.state(job) for job in jobs} == {JobState.FAILED}
 
         await console.press("y")
-        await console.tells("3 of 3 jobs retried")
+        await console.toasts("3 of 3 jobs retried")
 
         assert {queue.state(job) for job in jobs} == {JobState.PENDING}
         assert not console.jobs.cursor.marked
@@ -42,7 +42,7 @@ async def test_a_waiting_job_is_run_now_after_a_question(queue: Queue):
         await console.press("1", "r")
         await console.shows("1 waiting: run now, no retry charged")
         await console.press("y")
-        await console.tells(f"job {job}: due now")
+        await console.toasts(f"job {job}: due now")
 
 
 async def test_a_succeeded_job_is_called_again_as_a_new_one(queue: Queue):
@@ -51,7 +51,7 @@ async def test_a_succeeded_job_is_called_again_as_a_new_one(queue: Queue):
         await console.press("5", "r")
         await console.shows("1 succeeded: called again as a new job")
         await console.press("y")
-        await console.tells(f"job {job}: requeued as job 2")
+        await console.toasts(f"job {job}: requeued as job 2")
 
     assert queue.of(2).requeued_from == job
 
@@ -72,7 +72,7 @@ async def test_a_kill_is_always_asked_and_cancel_has_the_focus(queue: Queue, key
         await console.press(key)
         await console.shows("Kill 1 job?")
         await console.press("y")
-        await console.tells(f"job {job}: killed")
+        await console.toasts(f"job {job}: killed")
 
     assert queue.state(job) is JobState.KILLED
 
@@ -109,7 +109,7 @@ async def test_the_number_of_many_jobs_has_to_be_typed(queue: Queue):
         queue.pending(f"http://h{number % 7}.example/a")
     async with running(queue) as console:
         await console.press("1", "A")
-        await console.tells("30 jobs marked")
+        await console.toasts("30 jobs marked")
         await console.press("K")
         await console.shows("Type 30, press enter, then y.")
 
@@ -120,7 +120,7 @@ async def test_the_number_of_many_jobs_has_to_be_typed(queue: Queue):
         await console.type("30")
         await console.press("enter", "y")
 
-        await console.tells("30 of 30 jobs killed")
+        await console.toasts("30 of 30 jobs killed")
     assert queue.store.reads.counts().killed == 30
 
 
@@ -130,7 +130,7 @@ async def test_a_running_job_is_asked_to_end(queue: Queue):
         await console.press("2", "K")
         await console.shows("1 running: the call is aborted, what was sent stays sent")
         await console.press("y")
-        await console.tells("kill asked for")
+        await console.toasts("kill asked for")
         await console.shows("killing")
 
     assert queue.of(job).kill_requested_by == ACTOR
@@ -144,7 +144,7 @@ async def test_what_changed_since_it_was_displayed_is_refused_and_told(queue: Qu
         queue.finish(one)
         await console.press("y")
 
-        await console.tells("1 of 2 jobs retried; 1: changed since you looked")
+        await console.toasts("1 of 2 jobs retried; 1: changed since you looked")
         assert set(console.jobs.cursor.marked) == {one}
     assert queue.state(one) is JobState.SUCCEEDED
     assert queue.state(other) is JobState.PENDING
@@ -156,21 +156,21 @@ async def test_a_running_job_cannot_be_retried_and_the_toast_says_why(queue: Que
         await console.press("2", "r")
         await console.shows("1 running: will be refused")
         await console.press("y")
-        await console.tells(f"job {job}: refused: it is running")
+        await console.toasts(f"job {job}: refused: it is running")
 
 
 async def test_what_has_ended_is_not_killed(queue: Queue):
     job = queue.failed()
     async with running(queue) as console:
         await console.press("3", "K")
-        await console.tells("not done: what has ended cannot be killed")
+        await console.toasts("not done: what has ended cannot be killed")
     assert queue.state(job) is JobState.FAILED
 
 
 async def test_no_job_under_the_cursor_is_told(queue: Queue):
     async with running(queue) as console:
         await console.press("3", "r")
-        await console.tells("no failed job is under the cursor")
+        await console.toasts("no failed job is under the cursor")
 
 
 async def test_id_and_curl_are_copied_without_secrets(queue: Queue):
@@ -181,11 +181,11 @@ async def test_id_and_curl_are_copied_without_secrets(queue: Queue):
     )
     async with running(queue) as console:
         await console.press("3", "y")
-        await console.tells(f"job id {job}: sent to the terminal's clipboard")
+        await console.toasts(f"job id {job}: sent to the terminal's clipboard")
         assert console.app.clipboard == str(job)
 
         await console.press("Y")
-        await console.tells("as curl, secrets masked")
+        await console.toasts("as curl, secrets masked")
         assert console.app.clipboard.startswith(
             "curl -i --globoff --proto =http,https -X POST --max-time 60"
         )
@@ -198,7 +198,7 @@ async def test_messages_that_were_missed_can_be_read_again(queue: Queue):
     queue.failed()
     async with running(queue) as console:
         await console.press("3", "r")
-        await console.tells("pending now")
+        await console.toasts("pending now")
 
         await console.press("colon")
         await console.type("messages")

@@ -40,7 +40,7 @@ async def test_a_job_that_leaves_under_the_cursor_is_shown_with_what_became_of_i
         assert "~ now succeeded" in console.text
 
         await console.press("K")
-        await console.tells("what has ended cannot be killed")
+        await console.toasts("what has ended cannot be killed")
 
 
 async def test_the_ghost_goes_when_the_cursor_does(queue: Queue):
@@ -80,7 +80,7 @@ async def test_a_cursor_that_slid_by_itself_is_not_acted_upon_at_once(queue: Que
 
         await console.press("K")
 
-        await console.tells(f"the list moved under the cursor, now on job {second}")
+        await console.toasts(f"the list moved under the cursor, now on job {second}")
         await console.press("K")
         await console.shows("Kill 1 job?")
 
@@ -114,7 +114,7 @@ async def test_a_key_for_a_cursor_out_of_sight_only_brings_it_into_sight(queue: 
 
         await console.press("r")
 
-        await console.tells("the cursor was out of sight")
+        await console.toasts("the cursor was out of sight")
         assert console.cursor == bottom
         assert queue.state(bottom) == "failed"
 

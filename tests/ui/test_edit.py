@@ -35,7 +35,7 @@ async def test_a_job_never_called_is_changed_in_place(queue: Queue):
         await set_field(console, "url", URL)
         await set_field(console, "timeout_secs", "7")
         await console.press("f2")
-        await console.tells(f"job {job}: edited in place")
+        await console.toasts(f"job {job}: edited in place")
 
     edited = queue.of(job)
     assert (edited.url, edited.timeout_secs, edited.body) == (URL, 7, b"old")
@@ -58,7 +58,7 @@ async def test_a_job_that_was_called_stays_and_a_new_one_is_made(queue: Queue):
         await set_field(console, "body", "new")
         await set_field(console, "delay_secs", "3600")
         await console.press("f2")
-        await console.tells(f"job {job}: requeued as job 2")
+        await console.toasts(f"job {job}: requeued as job 2")
 
     made = queue.of(2)
     assert (made.url, made.body, made.headers) == (URL, b"new", '{"X-Trace": "7"}')
@@ -93,7 +93,7 @@ async def test_a_new_job_is_made_from_an_empty_form(queue: Queue):
         await set_field(console, "url", URL)
         await set_field(console, "http_method", "put")
         await console.press("f2")
-        await console.tells("job 1 enqueued")
+        await console.toasts("job 1 enqueued")
 
     made = queue.of(1)
     assert (made.http_method, made.url, made.body) == ("PUT", URL, None)
@@ -142,9 +142,9 @@ async def test_a_url_pasted_over_two_lines_is_whole_and_that_is_told(queue: Queu
         await set_field(
             console, "url", "http://a.example/v1/orders/\r\n     8812?x=1\n"
         )
-        await console.tells("pasted over 2 lines: they are joined into one")
+        await console.toasts("pasted over 2 lines: they are joined into one")
         await console.press("f2")
-        await console.tells("job 1 enqueued")
+        await console.toasts("job 1 enqueued")
 
     assert queue.of(1).url == "http://a.example/v1/orders/8812?x=1"
 
@@ -181,7 +181,7 @@ async def test_what_cannot_be_shown_survives_the_edit_of_something_else(queue: Q
         assert "\x1b" not in console.find("#body", TextArea).text
         await set_field(console, "url", URL)
         await console.press("f2")
-        await console.tells("requeued as job 2")
+        await console.toasts("requeued as job 2")
 
     assert queue.of(2).body == body
 
@@ -194,7 +194,7 @@ async def test_a_body_too_long_to_edit_is_kept(queue: Queue):
         await console.shows("body: 195.3 KB: too long to edit here, it is kept")
         await set_field(console, "url", URL)
         await console.press("f2")
-        await console.tells("requeued as job 2")
+        await console.toasts("requeued as job 2")
 
     assert queue.of(2).body == body
 
@@ -252,7 +252,7 @@ async def test_an_edited_body_keeps_all_that_was_not_edited(queue: Queue, name: 
         assert "\r" not in area.text
         area.load_text(area.text.replace(old, new, 1))
         await console.press("f2")
-        await console.tells("edited in place")
+        await console.toasts("edited in place")
 
     assert queue.of(1).body == edited
 
@@ -300,7 +300,7 @@ async def test_headers_and_url_keep_what_was_not_edited(queue: Queue):
             field = console.find(f"#{name}")
             setattr(field, kind, getattr(field, kind).replace("1", "2"))
         await console.press("f2")
-        await console.tells("edited in place")
+        await console.toasts("edited in place")
 
     edited = queue.of(1)
     assert edited.url == "http://a.example/\u200bx?n=2"

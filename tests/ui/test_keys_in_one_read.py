@@ -24,8 +24,8 @@ async def test_a_key_behind_mark_all_acts_on_no_job_alone(queue: Queue, key: str
 
         await send(console, "A", key)
 
-        assert console.told == "the jobs are still being marked; press again"
-        await console.tells("30 jobs marked")
+        assert console.toast == "the jobs are still being marked; press again"
+        await console.toasts("30 jobs marked")
         await send(console, "r")
         await console.shows("Retry 30 jobs?")
     assert queue.store.reads.counts().failed == 30
@@ -39,7 +39,7 @@ async def test_a_mark_changed_behind_mark_all_has_the_last_word(queue: Queue, ke
 
         await send(console, "A", key)
 
-        await console.tells("not all marked: a mark was changed meanwhile")
+        await console.toasts("not all marked: a mark was changed meanwhile")
         marks = console.board.lists[Pane.FAILED].cursor.marked
         assert len(marks) == (1 if key == "space" else 0)
 

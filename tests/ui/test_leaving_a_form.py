@@ -65,7 +65,7 @@ async def test_ctrl_q_over_a_form_says_that_one_is_open(queue: Queue):
         console.app.show_messages()
         await console.shows("none yet")
         await console.press("ctrl+q")
-        await console.tells("not done: a form is open, changed and not saved")
+        await console.toasts("not done: a form is open, changed and not saved")
         assert console.app.return_code is None
         await console.press("escape")
         await console.shows(ASKED)

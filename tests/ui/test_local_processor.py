@@ -79,7 +79,7 @@ async def test_a_console_without_a_processor_says_so(queue: Queue):
     async with running(queue) as console:
         assert "WATCHING" in console.text
         await console.press("P")
-        await console.tells("this console only watches")
+        await console.toasts("this console only watches")
 
 
 async def test_nobody_processing_while_jobs_are_due_is_told(queue: Queue):
@@ -125,7 +125,7 @@ async def test_draining_finishes_what_is_in_flight_and_then_quits(
 
 @pytest.mark.slow
 async def test_ctrl_c_twice_drains_without_asking(queue: Queue, handler: HandlerServer):
-    job = queue.pending(handler.url("/slow?secs=1"))
+    job = queue.pending(handler.url("/slow?secs=3"))
     async with processing(queue) as console:
         await console.until(lambda: handler.calls[job])
         await console.shows("RUNNING 1/4")

@@ -30,9 +30,9 @@ async def test_nothing_is_changed_while_it_is_away_and_the_toast_says_why(queue:
         with queue.away():
             await console.shows("DATABASE LOST")
             for key in ("r", "K", "e", "n"):
-                console.app._told.clear()
+                console.app.messages.clear()
                 await console.press(key)
-                await console.tells("not done: the database is lost since 02:00:00")
+                await console.toasts("not done: the database is lost since 02:00:00")
                 assert console.main.is_current
     assert queue.state(job) == "failed"
 
@@ -48,7 +48,7 @@ async def test_a_form_keeps_what_was_typed_when_the_database_goes(queue: Queue):
             await console.shows("jobs.sqlite: ")
             assert console.find("#url").value == "http://typed.example/"
         await console.press("f2")
-        await console.tells("job 1: requeued as job 2")
+        await console.toasts("job 1: requeued as job 2")
 
 
 async def test_a_database_without_our_tables_is_told_and_waited_for(queue: Queue):

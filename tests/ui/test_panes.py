@@ -129,7 +129,7 @@ async def test_what_is_pasted_over_two_lines_is_one_filter_and_told(queue: Queue
     async with running(queue) as console:
         await console.press("3", "slash")
         await console.type("http\n   404")
-        await console.tells("pasted over 2 lines: they are joined into one")
+        await console.toasts("pasted over 2 lines: they are joined into one")
         await console.press("enter")
         await console.shows("list filter http 404")
 
@@ -139,7 +139,7 @@ async def test_a_filter_that_cannot_be_is_refused_with_a_reason(queue: Queue):
         await console.press("slash")
         await console.type("org:x")
         await console.press("enter")
-        await console.tells("org:x is not a number")
+        await console.toasts("org:x is not a number")
         assert console.board.filter_text == ""
 
 
@@ -166,7 +166,7 @@ async def test_pages_are_turned_and_turned_back(queue: Queue):
         await console.press("left_square_bracket")
         await console.until(lambda: console.cursor == 201)
         await console.press("left_square_bracket", "left_square_bracket")
-        await console.tells("no page there")
+        await console.toasts("no page there")
 
 
 async def test_mark_all_reaches_over_pages(queue: Queue):
@@ -176,7 +176,7 @@ async def test_mark_all_reaches_over_pages(queue: Queue):
         await console.press("slash")
         await console.type("org:1")
         await console.press("enter", "A")
-        await console.tells("marked")
+        await console.toasts("marked")
         assert {job.organization_id for job in console.jobs.cursor.marked.values()} == {
             1
         }
@@ -303,6 +303,6 @@ async def test_a_frozen_display_says_so_and_holds_still(queue: Queue):
 async def test_the_pace_is_chosen(queue: Queue):
     async with running(queue) as console:
         await console.press("plus")
-        await console.tells("reading every 2 s")
+        await console.toasts("reading every 2 s")
         await console.press("minus", "minus", "minus")
-        await console.tells("reading every 0.5 s")
+        await console.toasts("reading every 0.5 s")

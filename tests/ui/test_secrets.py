@@ -13,7 +13,7 @@ from tests.ui.run_console import Console, running
 def assert_quiet(console: Console) -> None:
     assert HUSH not in console.text
     assert HUSH not in console.app.title + console.app.sub_title
-    assert HUSH not in str(console.app._told)
+    assert HUSH not in str(console.app.messages)
     assert HUSH not in console.app.clipboard
 
 
@@ -30,7 +30,7 @@ async def test_no_screen_shows_a_secret(queue: Queue, place: str):
         await console.press("G")
         assert_quiet(console)
         await console.press("Y")
-        await console.tells("as curl")
+        await console.toasts("as curl")
         assert_quiet(console)
         await console.press("escape", "l")
         await console.read_again()
@@ -65,6 +65,6 @@ async def test_a_refused_edit_says_why_without_secrets(queue: Queue):
         await console.shows("url: *** stands for a secret and would be sent as it is")
         console.find("#url", Input).value = URL + HUSH
         await console.press("f2")
-        await console.tells("edited in place")
+        await console.toasts("edited in place")
     assert queue.of(1).url == URL + HUSH
     assert HUSH not in queue.messages(1)[0]

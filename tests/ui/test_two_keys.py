@@ -91,7 +91,7 @@ async def retried(pair: Pair) -> None:
 
 async def killed(pair: Pair) -> None:
     if pair.pane is Pane.FAILED:
-        assert "what has ended cannot be killed" in pair.console.told
+        assert "what has ended cannot be killed" in pair.console.toast
         return
     await asked("Kill 1 job?", pair)
     await pair.console.until(pair.done_to)
@@ -133,14 +133,14 @@ async def unmarked(pair: Pair) -> None:
 
 
 async def all_marked(pair: Pair) -> None:
-    await pair.console.tells("jobs marked")
+    await pair.console.toasts("jobs marked")
     for pane, view in pair.console.board.lists.items():
         assert bool(view.cursor.marked) is (pane is pair.pane)
 
 
 async def filtering(pair: Pair) -> None:
     assert pair.console.main._filter_bar.query_one(Input).has_focus
-    await pair.console.until(lambda: pair.console.main._filter_bar.is_typing)
+    await pair.console.until(lambda: pair.console.is_filter_open)
     assert pair.console.board.open_pane is pair.pane
 
 
@@ -154,7 +154,7 @@ async def next_page(pair: Pair) -> None:
 
 
 async def no_page(pair: Pair) -> None:
-    assert pair.console.told == "no page there"
+    assert pair.console.toast == "no page there"
 
 
 async def left(pair: Pair) -> None:
@@ -227,7 +227,7 @@ def _on_lists(console: Console) -> bool:
 async def back(console: Console) -> None:
     """To the lists, with no filter, mark, zoom or page left."""
     board = console.board
-    while not _on_lists(console) or console.main._filter_bar.is_typing:
+    while not _on_lists(console) or console.is_filter_open:
         await console.press("escape")
     if console.app.refresh_loop.frozen_since:
         await send(console, "p")
@@ -384,7 +384,7 @@ async def test_what_was_done_is_unmarked_in_the_list_it_was_marked_in(queue: Que
         await send(console, "3", "space", "space", "r", "1")
         await console.shows("Retry 2 jobs?")
         await console.press("y")
-        await console.tells("2 of 2 jobs retried")
+        await console.toasts("2 of 2 jobs retried")
         await console.press("1")
         assert not console.board.lists[Pane.FAILED].cursor.marked
 
@@ -397,5 +397,5 @@ async def test_a_command_of_the_palette_is_refused_when_the_cursor_moved(queue: 
         await console.shows("One failed job: at once")
         console.jobs.action_move(1)
         await console.press("enter")
-        await console.tells("not done: the cursor has moved")
+        await console.toasts("not done: the cursor has moved")
         assert queue.store.reads.counts().failed == 30

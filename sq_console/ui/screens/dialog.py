@@ -1,8 +1,8 @@
-"""Questions before something happens that cannot be undone.
+"""Questions before an action that cannot be undone.
 
-The harmless answer has the focus. Keys are not heard for a moment after the question
-appears: what a terminal answers back, or a finger had already typed, must not confirm.
-What counts is when a key was pressed, not when a busy program gets to it.
+The harmless answer has the focus. Keys are ignored for a moment after the question
+appears: neither a terminal's reply nor a key typed ahead must confirm it. The time at
+which the key was pressed counts, not the time at which a busy program handles it.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,9 @@ from sq_console.ui.widgets.one_line import OneLine
 from sq_console.ui.widgets.text_view import TextView
 
 GUARD_SECS = 0.3
+"""Keys pressed this soon after the question appears are ignored."""
 _CANCEL = "escape,n,q"
-_HEARD_AT_ONCE = {*_CANCEL.split(","), "ctrl+c"}
+_NEVER_IGNORED = {*_CANCEL.split(","), "ctrl+c"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,20 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked."""
+    """A title, the effect of the action, and the answers."""
 
     title: str
-    told: tuple[Line, ...]
+    lines: tuple[Line, ...]
+    """The effect of the action."""
     choices: tuple[Choice, ...]
     must_type: str = ""
-    """Only after this has been typed may a choice be taken."""
+    """A choice is accepted only after this has been typed."""
     interrupt: str = ""
-    """The answer that ctrl+c gives; none cancels."""
+    """The answer that ctrl+c gives; "" cancels."""
 
 
 class Dialog(OverScreen[str | None]):
-    """Ends with the key of the choice, or None."""
+    """A question; its result is the key of the choice, or None."""
 
     BINDINGS = [
         Binding(_CANCEL, "choose('')", "cancel", show=False),
@@ -63,12 +65,12 @@ class Dialog(OverScreen[str | None]):
         super().__init__()
         self._question = question
         self._guard_secs = guard_secs
-        self._hears_from = inf
+        self._accepts_from = inf
         for choice in question.choices:
             self._bindings.bind(choice.key, f"choose('{choice.key}')", choice.label)
 
     def compose(self) -> ComposeResult:
-        """Title, effect, answers."""
+        """Show title, effect and answers."""
         with Vertical(id="dialog"):
             yield Static(self._question.title, id="dialog-title", markup=False)
             view = TextView(id="dialog-text")
@@ -82,36 +84,36 @@ class Dialog(OverScreen[str | None]):
                     yield _button(choice)
 
     def on_mount(self) -> None:
-        """The text needs as many rows as it has, up to what the screen leaves."""
-        self._hears_from = monotonic() + self._guard_secs
+        """Give the text as many rows as it has, up to what the screen leaves."""
+        self._accepts_from = monotonic() + self._guard_secs
         view = self.query_one(TextView)
-        view.styles.height = len(self._question.told)
-        view.show(self._question.told)
+        view.styles.height = len(self._question.lines)
+        view.show(self._question.lines)
         if self._question.must_type:
             self.query_one(Input).focus()
 
-    def is_deaf_to(self, event: events.Key) -> bool:
-        """Was the key pressed too early to be an answer? Cancelling is always heard."""
-        return event.time < self._hears_from and event.key not in _HEARD_AT_ONCE
+    def ignores(self, event: events.Key) -> bool:
+        """Was the key pressed too early to be an answer? A cancelling key never is."""
+        return event.time < self._accepts_from and event.key not in _NEVER_IGNORED
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """The focused answer, by enter or mouse."""
+        """Take the focused answer, by enter or mouse."""
         pressed = event.button.id or ""
         self.action_choose("" if pressed == "cancel" else pressed[-1])
 
     def on_input_submitted(self) -> None:
-        """What was typed is judged with the answer; go there."""
+        """Go to the answers: what was typed is checked with the answer."""
         self.query(Button).last().focus()
 
     def action_choose(self, key: str) -> None:
         """End with this answer."""
         if not key:
             self.dismiss(None)
-        elif monotonic() >= self._hears_from and self._is_typed():
+        elif monotonic() >= self._accepts_from and self._is_typed():
             self.dismiss(key)
 
     def action_interrupt(self) -> None:
-        """What ctrl+c means here."""
+        """End with the answer of ctrl+c."""
         self.dismiss(self._question.interrupt or None)
 
     def _is_typed(self) -> bool:
@@ -129,10 +131,10 @@ def _button(choice: Choice) -> Button:
 
 def question(
     title: str,
-    told: Sequence[Line],
+    lines: Sequence[Line],
     *choices: Choice,
     must_type: str = "",
     interrupt: str = "",
 ) -> Question:
-    """A question with its answers."""
-    return Question(title, tuple(told), choices, must_type, interrupt)
+    """Make a question with its answers."""
+    return Question(title, tuple(lines), choices, must_type, interrupt)

@@ -1,8 +1,8 @@
 """The form in which a job is edited or made.
 
-It says beforehand whether the row itself will change or a new job be made, shows what
-is wrong beside the field, and stays open with everything typed when the database
-refuses or is away.
+It says beforehand whether the row itself changes or a new job is made. It names the
+field of each problem, and stays open with everything typed when the database refuses
+or is away.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ from sq_console.ui.widgets.one_line import OneLine
 from sq_console.ui.widgets.painted import Lines
 
 Save = Callable[[EditForm, NewJob], Awaitable[str | None]]
-"""Writes the job; why not, when it could not."""
+"""Writes the job; returns why it could not."""
 
 _LABELS = {field.name: field.label for field in FORM_FIELDS}
 _NUMBERS = [field.name for field in FORM_FIELDS if isinstance(field.kind, NumberRange)]
@@ -40,7 +40,7 @@ _ROWS = [
 
 
 class EditScreen(OverScreen[None]):
-    """Ends when the job is saved, or the form is left."""
+    """The form of a job; it ends when the job is saved or the form is left."""
 
     BINDINGS = [
         Binding("f2", "save", "save", show=False),
@@ -55,10 +55,10 @@ class EditScreen(OverScreen[None]):
         self._save = save
         self._problems = Lines(id="edit-problems")
         self._warned_of: Texts | None = None
-        """What is typed, when it has been said that leaving drops it."""
+        """The draft of which the operator was warned that leaving drops it."""
 
     def compose(self) -> ComposeResult:
-        """Top to bottom as one thinks of a request."""
+        """Show the fields in the order of a request."""
         texts = self._form.texts
         with Vertical(id="edit"):
             yield Static(self._title(), id="edit-title", markup=False)
@@ -92,29 +92,30 @@ class EditScreen(OverScreen[None]):
         return area
 
     def on_mount(self) -> None:
-        """Tell what cannot be shown as it is."""
-        self._problem(dict(self._form.notes), Tone.WARN)
+        """Show notes on values that cannot be shown as they are."""
+        self._show_problems(dict(self._form.notes), Tone.WARN)
 
     def on_input_submitted(self) -> None:
-        """Enter goes on to the next field; it never saves by accident."""
+        """Go to the next field: enter never saves by accident."""
         self.focus_next()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """By enter or mouse."""
+        """Save or leave, by enter or mouse."""
         if event.button.id == "save":
             self.action_save()
         else:
             self.action_leave()
 
     def action_leave(self) -> None:
-        """Leave; once more when something was typed."""
+        """Leave; a second time is needed when something was typed."""
         if self.may_leave("esc"):
             self.dismiss(None)
 
     def may_leave(self, key: str) -> bool:
-        """Is nothing lost by leaving, or has it been said that it is? If not it is said
-        now, with the *key* that leaves. What counts is what stands in the fields: their
-        messages about changes come late on a busy machine, after the esc.
+        """May the form be left? Not with unsaved changes of which the operator was not
+        warned: then the warning is shown, with the *key* that leaves. The fields
+        themselves are compared: their Changed messages come late on a busy machine,
+        after the esc.
         """
         if not self._problems.is_attached:
             return True  # nothing can have been typed yet
@@ -122,8 +123,8 @@ class EditScreen(OverScreen[None]):
         if typed in (self._form.texts, self._warned_of):
             return True
         self._warned_of = typed
-        told = f"changed, not saved: {key} again drops it, F2 saves"
-        self._problem({"": told}, Tone.WARN)
+        warning = f"changed, not saved: {key} again drops it, F2 saves"
+        self._show_problems({"": warning}, Tone.WARN)
         return False
 
     def action_save(self) -> None:
@@ -137,13 +138,13 @@ class EditScreen(OverScreen[None]):
         try:
             made = new_job(self._form, self._typed())
         except InvalidForm as problem:
-            self._problem(problem.problems, Tone.BAD)
+            self._show_problems(problem.problems, Tone.BAD)
             return
         refusal = await self._save(self._form, made)
         if refusal is None:
             self.dismiss(None)
         else:
-            self._problem({"": refusal}, Tone.BAD)
+            self._show_problems({"": refusal}, Tone.BAD)
 
     def _typed(self) -> Texts:
         return {name: self._text_in(name) for name in self._form.texts}
@@ -154,15 +155,15 @@ class EditScreen(OverScreen[None]):
             return field.text
         return field.value if isinstance(field, Input) else ""
 
-    def _problem(self, problems: dict[str, str], tone: Tone) -> None:
+    def _show_problems(self, problems: dict[str, str], tone: Tone) -> None:
         for name in problems:
             if name and tone is Tone.BAD:
                 self.query_one(f"#{name}").add_class("-wrong")
-        told = [
+        lines = [
             f"{_LABELS[name]}: {text}" if name else text
             for name, text in problems.items()
         ]
-        self._problems.show(*((Span(" "), foreign(text, tone)) for text in told[:3]))
+        self._problems.show(*((Span(" "), foreign(text, tone)) for text in lines[:3]))
         wrong = next((name for name in problems if name and tone is Tone.BAD), None)
         if wrong:
             self.query_one(f"#{wrong}").focus()

@@ -1,10 +1,10 @@
-"""Keys that do something to jobs, for every screen on which jobs can be chosen.
+"""Keys that act on jobs, for every screen on which jobs can be chosen.
 
-What is done, is done to the jobs as they were displayed; the store refuses what changed
-since, and the toast says so.
+An action is on the jobs as displayed; the store refuses those that changed since, and
+the toast says so.
 
-The jobs are taken, and what is asked is shown, when the key is handled and not in the
-worker that does the rest: the next key may be there already, and would move the cursor.
+The jobs are chosen, and the question is shown, when the key is handled and not in the
+worker that does the rest: the next key may be waiting, and would move the cursor.
 """
 
 import asyncio
@@ -26,27 +26,27 @@ from sq_console.ui.state.screen_data import seen
 
 
 class JobKeysScreen(LiveScreen):
-    """A screen with chosen jobs."""
+    """A screen on which jobs can be chosen."""
 
     BINDINGS = [*ON_JOB, *COPYING]
 
     def chosen(self) -> Sequence[JobSummary]:
-        """The jobs to act upon, as displayed; none, when the reason was told."""
+        """Return the jobs to act on, as displayed; if none, a toast says why."""
         raise NotImplementedError
 
     def chosen_id(self) -> int | None:
-        """The one job under the eye, whatever is marked."""
+        """Return the job under the cursor, whatever is marked."""
         raise NotImplementedError
 
     def acted(self, job_ids: Sequence[int]) -> None:
-        """These were done."""
+        """Note that the action was done on these jobs."""
 
     def action_retry(self) -> None:
         """Retry; ask first unless it is one failed job."""
         jobs, actor = self._to_change(), self.console.actor
         if jobs:
             answer = self._answer(ask_retry(jobs))
-            self._do(jobs, answer, "retried", lambda s, it: s.actions.retry(it, actor))
+            self._act(jobs, answer, "retried", lambda s, it: s.actions.retry(it, actor))
 
     def action_kill(self) -> None:
         """Kill, after asking."""
@@ -57,7 +57,7 @@ class JobKeysScreen(LiveScreen):
             )
         elif jobs:
             answer = self._answer(ask_kill(jobs))
-            self._do(jobs, answer, "killed", lambda s, it: s.actions.kill(it, actor))
+            self._act(jobs, answer, "killed", lambda s, it: s.actions.kill(it, actor))
 
     def action_edit(self) -> None:
         """Edit the job under the cursor."""
@@ -68,7 +68,7 @@ class JobKeysScreen(LiveScreen):
     @work
     async def _edit(self, job_id: int) -> None:
         job = await self._whole_job(job_id)
-        # A form does not come between a question, or another form, and its keys.
+        # A form does not open over a question or another form: their keys come next.
         if job is not None and isinstance(self.app.screen, LiveScreen):
             vitals = self.console.refresh_loop.vitals
             form = form_of(job, vitals.now if vitals else None)
@@ -103,27 +103,27 @@ class JobKeysScreen(LiveScreen):
             return
         # In a thread: the first time, it loads what calls are made with.
         made = await asyncio.to_thread(curl_command, job, self.console.settings, uuid)
-        told = ", ".join((f"job {job.id} as curl", *made.differences))
-        self.console.copy(made.command, told)
+        description = ", ".join((f"job {job.id} as curl", *made.differences))
+        self.console.copy(made.command, description)
 
     def _to_change(self) -> Sequence[JobSummary]:
         return self.chosen() if self.console.may_change() else ()
 
     def _answer(self, asked: Question | None) -> Awaitable[str | None] | None:
-        """The answer to come; None when nothing is asked, which is a yes."""
+        """Return the answer to come; None when nothing is asked, which is a yes."""
         return None if asked is None else self.console.ask(asked)
 
     @work
-    async def _do(
+    async def _act(
         self,
         jobs: Sequence[JobSummary],
         answer: Awaitable[str | None] | None,
         verb: str,
-        deed: Action,
+        action: Action,
     ) -> None:
         if answer is not None and await answer is None:
             return
-        report = await run_action(self.console.lane, jobs, deed)
+        report = await run_action(self.console.lane, jobs, action)
         self.acted([result.job_id for result in report.done])
         self.console.notify_operator(report.summary(verb), bad=not report.all_done)
         self.console.request_refresh()
@@ -136,23 +136,23 @@ class JobKeysScreen(LiveScreen):
             return None
 
     async def _save(self, form: EditForm, made: NewJob) -> str | None:
-        """Write what the form asks for; why not, when it was refused."""
+        """Write the job of the form; return why it was refused, if it was."""
         job, actor = form.job, self.console.actor
         try:
             if job is None:
                 ids = await self.console.lane.run(
                     lambda store: store.actions.enqueue(made, actor)
                 )
-                told = f"job {ids[0]} enqueued"
+                message = f"job {ids[0]} enqueued"
             else:
                 result = await self.console.lane.run(
                     lambda store: store.actions.edit(seen(job), made, actor)
                 )
-                told = f"job {job.id}: {result.message}"
+                message = f"job {job.id}: {result.message}"
                 if not result.done:
-                    return told
+                    return message
         except SQConsoleError as error:
             return str(error)
-        self.console.notify_operator(told)
+        self.console.notify_operator(message)
         self.console.request_refresh()
         return None

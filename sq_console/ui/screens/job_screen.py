@@ -11,7 +11,7 @@ from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.content.state_explanation import STATE_TONES, explain_state
 from sq_console.ui.keys import LEAVING_PAGE
 from sq_console.ui.screens.job_keys import JobKeysScreen
-from sq_console.ui.screens.modal import GONE_SECS
+from sq_console.ui.screens.modal import UNCOVER_SECS
 from sq_console.ui.state.screen_data import JobReading, Vitals, read_job, read_vitals
 from sq_console.ui.widgets.painted import Lines
 from sq_console.ui.widgets.text_view import TextView
@@ -34,17 +34,17 @@ class JobScreen(JobKeysScreen):
         self._page = TextView(id="job-text")
 
     def compose_middle(self) -> ComposeResult:
-        """Title, reason, page."""
+        """Show title, reason and page."""
         yield self._head
         yield self._page
 
     def on_mount(self) -> None:
-        """Something to read while it is being read."""
+        """Show a title until the job has been read."""
         title = (Span(f" Job {self._job_id} ", Tone.BOLD), Span("reading…", Tone.DIM))
         self._head.show(title)
 
     async def reload(self, *, full: bool) -> Vitals | None:
-        """The job, its log and the vitals."""
+        """Read the job, its log and the vitals."""
         if not full:
             return None
         vitals, reading = await self.console.lane.run(
@@ -70,7 +70,7 @@ class JobScreen(JobKeysScreen):
             self._page.show(job_detail_lines(job, reading.log, clock, self._width))
 
     def chosen(self) -> Sequence[JobSummary]:
-        """This job, as displayed."""
+        """Return this job, as displayed."""
         job = self._reading.job if self._reading else self._seen
         if job is None:
             why = "is not there" if self._reading else "is being read: press again"
@@ -79,12 +79,12 @@ class JobScreen(JobKeysScreen):
         return (job,)
 
     def chosen_id(self) -> int:
-        """This job."""
+        """Return this job."""
         return self._job_id
 
     def action_escape(self) -> None:
-        """Back to the lists, painted once."""
-        self.app.delay_update(GONE_SECS)
+        """Go back to the lists, painted once."""
+        self.app.delay_update(UNCOVER_SECS)
         self.dismiss()
 
 

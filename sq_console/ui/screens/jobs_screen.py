@@ -1,7 +1,7 @@
 """The main screen: pending, running and failed jobs, and the log.
 
-It reads what its panes need, and knows which jobs a key is about. From 100 columns on
-all panes are in sight; below, one is open and the others are folded to bars.
+It reads what its panes need, and chooses the jobs a key acts on. From 100 columns on
+all panes are visible; below, one is open and the others are folded to bars.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ from sq_console.ui.widgets.pane_board import PaneBoard
 
 
 class JobsScreen(JobKeysScreen):
-    """All panes."""
+    """The panes, and the line for filters."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
@@ -47,19 +47,19 @@ class JobsScreen(JobKeysScreen):
         super().__init__()
         self._following = LogFollower()
         self._filters_log = False
-        """Is what is typed into the filter's line for the log?"""
+        """The filter that is typed is for the log."""
         self.board = PaneBoard(clock)
         self._filter_bar = FilterBar(id="filter")
 
     def compose_middle(self) -> ComposeResult:
-        """Panes, and the line for filters."""
+        """Show the panes and the line for filters."""
         yield self.board
         yield self._filter_bar
 
     # Reading
 
     async def reload(self, *, full: bool) -> Vitals | None:
-        """Lists and counts when *full*, the log always."""
+        """Read lists and counts when *full*, and the log always."""
         following, requests = self._following, self.board.requests() if full else ()
         vitals, readings, entries = await self.console.lane.run(
             lambda store: _read(store, requests, following, full=full)
@@ -70,18 +70,16 @@ class JobsScreen(JobKeysScreen):
             self.board.take(vitals, readings)
         return vitals
 
-    def show_status(self, situation: ConsoleStatus) -> None:
-        """Dim the rows while they are old, unless that is wanted."""
-        super().show_status(situation)
-        is_held = situation.frozen_since is not None
-        self.board.set_stale(
-            bool(situation.lost) or (situation.is_stale and not is_held)
-        )
+    def show_status(self, status: ConsoleStatus) -> None:
+        """Dim the rows while they are old, unless the operator froze them."""
+        super().show_status(status)
+        is_frozen = status.frozen_since is not None
+        self.board.set_stale(bool(status.lost) or (status.is_stale and not is_frozen))
 
     # Which jobs
 
     def chosen(self) -> Sequence[JobSummary]:
-        """The marked jobs, else the one under the cursor."""
+        """Return the marked jobs, else the one under the cursor."""
         jobs = self.board.list
         if jobs is None:
             self.console.notify_operator("open the job first: enter", bad=True)
@@ -101,23 +99,23 @@ class JobsScreen(JobKeysScreen):
         return (job,)
 
     def chosen_id(self) -> int | None:
-        """The job under the cursor, of a list or of the log."""
+        """Return the job under the cursor, of a list or of the log."""
         jobs = self.board.list
         return self.board.log_view.cursor_job_id() if jobs is None else jobs.cursor.key
 
     def choice(self) -> object:
-        """The open pane, its cursor's job, what is marked."""
+        """Return the open pane, its cursor's job, and the marks."""
         jobs = self.board.list
         marked = frozenset(jobs.cursor.marked) if jobs else frozenset[int]()
         return self.board.open_pane, self.chosen_id(), marked
 
     def acted(self, job_ids: Sequence[int]) -> None:
-        """Marks come off what was done."""
+        """Take the marks off these jobs."""
         for jobs in self.board.lists.values():
             jobs.unmark(job_ids)
 
     def action_open(self) -> None:
-        """The job under the cursor, on a page of its own."""
+        """Open the page of the job under the cursor."""
         job_id, jobs = self.chosen_id(), self.board.list
         if job_id is None:
             return
@@ -154,20 +152,20 @@ class JobsScreen(JobKeysScreen):
         self.console.request_refresh()
 
     def action_zoom(self) -> None:
-        """The open pane alone, or all."""
+        """Show the open pane alone, or all."""
         self.board.zoom()
         self.console.request_refresh()
 
     def action_turn(self, by: int) -> None:
-        """Another page."""
+        """Go to another page."""
         if self.board.turn(by):
             self.console.request_refresh()
         else:
             self.console.notify_operator("no page there")
 
     def action_mark_all(self) -> None:
-        """Mark all jobs that fit the filter, on all pages. Until they are known, no key
-        acts on others in their place, and a key that changes a mark has the last word.
+        """Mark all jobs that match the filter, on all pages. Until they are known, no
+        key acts on other jobs instead, and a key that changes a mark cancels this.
         """
         jobs = self.board.list
         if jobs is not None:
@@ -200,13 +198,13 @@ class JobsScreen(JobKeysScreen):
     # Filters
 
     def action_filter(self) -> None:
-        """Type a filter for the lists, or for the log when it is open."""
+        """Open the field for a filter of the lists, or of the log when it is open."""
         is_log = self._filters_log = self.board.list is None
         text = self.board.log_filter_text if is_log else self.board.filter_text
         self._filter_bar.open_input(text, "words, or #7" if is_log else HELP)
 
-    @on(FilterBar.Typed)
-    def _filter(self, event: FilterBar.Typed) -> None:
+    @on(FilterBar.Submitted)
+    def _filter(self, event: FilterBar.Submitted) -> None:
         try:
             self._narrow(event.text, log=self._filters_log)
         except ValueError as error:
@@ -215,30 +213,30 @@ class JobsScreen(JobKeysScreen):
         self._after_filter()
 
     def _narrow(self, text: str, *, log: bool) -> None:
-        """Filter log or lists. Raises ValueError for a filter that cannot be."""
+        """Filter log or lists. Raises ValueError for an invalid filter."""
         if log:
             self._narrow_log(text)
         else:
             self.board.narrow(parse_filter(text), text)
 
     def _narrow_log(self, text: str) -> None:
-        """Raises ValueError for a filter that cannot be."""
+        """Filter the log. Raises ValueError for an invalid filter."""
         self._following = LogFollower(parse_filter(text))
         self.board.log_filter_text = text
         self.board.log_view.restart(self._following.text)
 
     @on(FilterBar.Closed)
     def _after_filter(self) -> None:
-        told = [
+        filters = [
             ("list", self.board.filter_text),
             ("log", self.board.log_filter_text),
         ]
-        self._filter_bar.show_filter([(what, text) for what, text in told if text])
+        self._filter_bar.show_filters([(what, text) for what, text in filters if text])
         self.board.open(self.board.open_pane)
         self.console.request_refresh()
 
     def action_log_of_job(self) -> None:
-        """Only the job under the cursor in the log; once more: all jobs."""
+        """Show only the cursor's job in the log; once more, all jobs."""
         job_id = self.chosen_id()
         if job_id is None:
             return
@@ -250,7 +248,7 @@ class JobsScreen(JobKeysScreen):
 
     def action_escape(self) -> None:
         """Clear the open pane's filter; else the marks; else the zoom; else the other
-        filter, of which the screen says that this clears it.
+        filter: the screen says that esc clears it.
         """
         board, jobs = self.board, self.board.list
         if board.filter_text if jobs is not None else board.log_filter_text:

@@ -1,6 +1,6 @@
-"""A screen that shows the database: header, banners, something, keys.
+"""A screen that shows the database: header, banners, its content, keys.
 
-The refresh loop asks it to look; it reads what it shows and nothing else.
+The refresh loop asks it to reload; it reads what it shows and nothing else.
 """
 
 from __future__ import annotations
@@ -31,82 +31,81 @@ if TYPE_CHECKING:
 
 
 class LiveScreen(Screen[None]):
-    """Header on top, keys at the bottom; subclasses fill the middle."""
+    """Header on top, keys at the bottom; a subclass fills the middle."""
 
     COMPONENT_CLASSES = TONE_CLASSES
-    # As in `over`: a pane is opened without painting the whole screen anew.
+    # As in `modal`: a pane is opened without painting the whole screen anew.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     BINDINGS = [*BACK, *EVERYWHERE]
 
     def __init__(self) -> None:
         super().__init__()
-        # Kept, not looked up: they are told how things stand even while the screen
-        # is being taken down.
+        # Kept, not queried: the status is shown even while the screen is removed.
         self._header = Lines(id="header")
         self._banners = Lines(id="banners")
 
     def compose(self) -> ComposeResult:
-        """The frame."""
+        """Show the frame."""
         yield self._header
         yield self._banners
         yield from self.compose_middle()
         yield KeyHints(id="hints")
 
     def compose_middle(self) -> ComposeResult:
-        """What is between banners and keys."""
+        """Show the widgets between banners and keys."""
         raise NotImplementedError
 
     @property
     def console(self) -> ScreenHost:
-        """The app, as far as screens know it."""
+        """The app, as its screens see it."""
         app = self.app
         assert isinstance(app, ScreenHost)  # no other app makes these screens
         return app
 
     async def reload(self, *, full: bool) -> Vitals | None:
-        """Read what is shown, show it, and give the vitals if they were read.
+        """Read and show the content; return the vitals if they were read.
 
-        Without *full* only what must be followed closely is read. Raises StoreError.
+        Without *full* only content that is followed closely is read. Raises StoreError.
         """
         raise NotImplementedError
 
     def choice(self) -> object:
-        """Which jobs a key would be about now; equal as long as it is the same."""
+        """Return a value that is equal as long as a key acts on the same jobs."""
         return None
 
     def on_screen_resume(self) -> None:
-        """Whatever lay over it has gone: see what happened meanwhile."""
+        """Read again after a modal screen has closed."""
         self.console.request_refresh()
 
-    def show_status(self, situation: ConsoleStatus) -> None:
-        """Tell in header and banners how things stand."""
+    def show_status(self, status: ConsoleStatus) -> None:
+        """Show the status in header and banners."""
         clock, width = self.console.clock, self.size.width
-        self._header.show(*header_lines(situation, clock, width))
-        told = banner_lines(situation, clock, width)
-        self._banners.styles.height = len(told)
-        self._banners.show(*told)
+        self._header.show(*header_lines(status, clock, width))
+        lines = banner_lines(status, clock, width)
+        self._banners.styles.height = len(lines)
+        self._banners.show(*lines)
 
     # Keys of every live screen
 
     def action_escape(self) -> None:
-        """Nothing to close: esc never quits."""
+        """Close nothing: esc never quits."""
 
     def action_leave(self) -> None:
         """Quit."""
         self.console.leave()
 
     def action_interrupt(self) -> None:
-        """As q."""
+        """Leave; twice in a row, drain and quit."""
         self.console.interrupt()
 
     def action_help(self) -> None:
-        """The keys that work here."""
+        """Show the keys that work here."""
         active = self.active_bindings.values()
         lines = key_help_lines(one.binding for one in active if one.enabled)
         self.console.open_screen(TextPage("Keys", lines))
 
     def action_processor(self) -> None:
-        """Pause the processor, after asking, or let it run."""
+        """Pause the processor, after asking, or resume it."""
         console, processor = self.console, self.console.local_processor
         status = processor.status()
         if status is None:
@@ -127,10 +126,10 @@ class LiveScreen(Screen[None]):
             self.console.local_processor.pause(f"by {self.console.actor}")
 
     def action_freeze(self) -> None:
-        """Hold the display, or let it go on."""
-        refreshing = self.console.refresh_loop
-        held = refreshing.frozen_since is not None
-        refreshing.frozen_since = None if held else self.console.clock.now()
+        """Freeze the display, or refresh it again."""
+        loop = self.console.refresh_loop
+        is_frozen = loop.frozen_since is not None
+        loop.frozen_since = None if is_frozen else self.console.clock.now()
         self.console.request_refresh()
 
     def action_refresh_now(self) -> None:
@@ -148,5 +147,5 @@ class LiveScreen(Screen[None]):
         self.refresh(repaint=True, layout=True)
 
     def action_mouse(self) -> None:
-        """Hand the mouse back to the terminal, or take it."""
+        """Turn mouse reports on or off."""
         self.console.notify_operator(self.console.mouse.toggle())

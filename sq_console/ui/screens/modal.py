@@ -1,4 +1,4 @@
-"""What lies over a live screen for a while: dialogs, forms, texts to read."""
+"""Screens over a live screen: dialogs, forms, texts to read."""
 
 from typing import TypeVar
 
@@ -9,21 +9,21 @@ from textual.widget import Widget
 
 from sq_console.ui.widgets.painted import TONE_CLASSES
 
-GONE_SECS = 0.05
-"""What the screen below takes to be laid out again."""
+UNCOVER_SECS = 0.05
+"""The time the screen below needs for its layout."""
 
 Result = TypeVar("Result")
 
 
 class OverScreen(ModalScreen[Result]):
-    """Ends with a result."""
+    """A modal screen that ends with a result."""
 
     COMPONENT_CLASSES = TONE_CLASSES
-    # Textual's own paints the whole screen anew when the focus moves; the widgets
-    # concerned repaint themselves, and a slow line has no room for the rest.
+    # Textual repaints the whole screen when the focus moves. The widgets concerned
+    # repaint themselves; the rest would load a slow line for nothing.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """End; what is below is painted once, when all is laid out."""
-        self.app.delay_update(GONE_SECS)
+        """End; the screen below is painted once, after its layout."""
+        self.app.delay_update(UNCOVER_SECS)
         return super().dismiss(result)

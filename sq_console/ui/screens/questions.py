@@ -1,4 +1,4 @@
-"""What is asked before jobs, the processor or the console are touched.
+"""The questions before an action on jobs, the processor or the console.
 
 Each question names the effect in numbers and hosts, so that it can be answered without
 looking anything up.
@@ -22,7 +22,7 @@ _SHOWN = 5
 
 
 def ask_retry(jobs: Sequence[JobSummary]) -> Question | None:
-    """None when nothing needs to be asked: one failed job."""
+    """Return the question before a retry; one failed job needs none."""
     if len(jobs) == 1 and jobs[0].state is JobState.FAILED:
         return None
     effects = _effects(
@@ -40,7 +40,7 @@ def ask_retry(jobs: Sequence[JobSummary]) -> Question | None:
 
 
 def ask_kill(jobs: Sequence[JobSummary]) -> Question:
-    """Always asked."""
+    """Return the question before a kill, which is always asked."""
     effects = _effects(
         jobs,
         {
@@ -55,11 +55,11 @@ def ask_kill(jobs: Sequence[JobSummary]) -> Question:
     return _about(jobs, title, effects, Choice("y", "Kill", "danger"))
 
 
-def _effects(jobs: Sequence[JobSummary], told: dict[JobState, str]) -> list[Line]:
+def _effects(jobs: Sequence[JobSummary], words: dict[JobState, str]) -> list[Line]:
     states = Counter(job.state for job in jobs)
     return [
         (Span(f"{states[state]:>6,} ", Tone.BOLD), Span(effect))
-        for state, effect in told.items()
+        for state, effect in words.items()
         if states[state]
     ]
 
@@ -77,7 +77,7 @@ def _about(
 
 
 def _sample(jobs: Sequence[JobSummary]) -> list[Line]:
-    """A few jobs as they are; the hosts, when there are more."""
+    """Return the lines of a few jobs; of more jobs, their hosts."""
     if len(jobs) <= _SHOWN:
         return [
             (Span(f"{job.id:>6} ", Tone.BOLD), *request_line(job, 50)) for job in jobs
@@ -94,21 +94,21 @@ def _sample(jobs: Sequence[JobSummary]) -> list[Line]:
 
 
 def ask_pause(status: Status) -> Question:
-    """Pausing is felt by everyone who waits for these jobs."""
-    told: list[Line] = [
+    """Return the question before a pause: jobs wait for as long as it lasts."""
+    lines: list[Line] = [
         (Span("It claims no more jobs; due jobs wait for other processors."),)
     ]
     if status.in_flight:
         calls = plural(status.in_flight, "call")
-        told.append((Span(f"{calls} in flight will be finished."),))
-    told.append((Span("P lets it run again.", Tone.DIM),))
-    return question("Pause the processor here?", told, Choice("y", "Pause", "go"))
+        lines.append((Span(f"{calls} in flight will be finished."),))
+    lines.append((Span("P lets it run again.", Tone.DIM),))
+    return question("Pause the processor here?", lines, Choice("y", "Pause", "go"))
 
 
 def ask_quit(status: Status, drain_secs: int) -> Question:
-    """Asked while calls are in flight."""
+    """Return the question before quitting while calls are in flight."""
     calls = plural(status.in_flight, "call")
-    told: list[Line] = [
+    lines: list[Line] = [
         (Span(f"The processor of this console has {calls} in flight."),),
         BLANK,
         (
@@ -121,4 +121,4 @@ def ask_quit(status: Status, drain_secs: int) -> Question:
         ),
     ]
     drain, stop = Choice("d", "Drain", "go"), Choice("s", "Stop", "danger")
-    return question("Quit?", told, drain, stop, interrupt="d")
+    return question("Quit?", lines, drain, stop, interrupt="d")

@@ -1,4 +1,4 @@
-"""A text over the screen, to read and to leave: help, messages."""
+"""A text over the screen: help, messages."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from sq_console.ui.widgets.text_view import TextView
 
 
 class TextPage(OverScreen[None]):
-    """Any of the usual keys closes it."""
+    """A title and a text; any of the usual keys closes it."""
 
     BINDINGS = [
         Binding(
@@ -27,7 +27,7 @@ class TextPage(OverScreen[None]):
         self._lines = lines
 
     def compose(self) -> ComposeResult:
-        """Title and text."""
+        """Show title and text."""
         with Vertical(id="reader"):
             yield Static(
                 f"{self._title}   (esc closes)", id="reader-title", markup=False
@@ -35,5 +35,5 @@ class TextPage(OverScreen[None]):
             yield TextView(id="reader-text")
 
     def on_mount(self) -> None:
-        """The text is known from the start."""
+        """Show the text, which is known from the start."""
         self.query_one(TextView).show(self._lines)

@@ -1,1 +1,1 @@
-"""Widgets that are shown models and tell what the operator does; they know no store."""
+"""Widgets: they show values and post messages of what the operator does; no store."""

@@ -1,6 +1,6 @@
 """The keys that matter here, on one line, made from the bindings themselves.
 
-What does not fit is left out, from the end; `? help` stands first and tells the rest.
+Hints that do not fit are left out, from the end; `? help` comes first and has them all.
 """
 
 from textual.binding import Binding
@@ -15,20 +15,20 @@ class KeyHints(Lines):
     """The last line of a screen."""
 
     def on_mount(self) -> None:
-        """Follow the focus: other widgets have other keys."""
-        self.screen.bindings_updated_signal.subscribe(self, self._tell)
+        """Follow the focus: each widget has keys of its own."""
+        self.screen.bindings_updated_signal.subscribe(self, self._show_hints)
 
-    def _tell(self, screen: Screen[object]) -> None:
+    def _show_hints(self, screen: Screen[object]) -> None:
         if self.is_attached and screen is self.screen:
             self.show(hints(screen, self.size.width))
 
     def on_resize(self) -> None:
-        """Other width, other choice."""
+        """Choose again for another width."""
         self.show(hints(self.screen, self.size.width))
 
 
 def hints(screen: Screen[object], width: int) -> Line:
-    """` ? help  enter detail  r retry …`."""
+    """Return ` ? help  enter detail  r retry …`."""
     line: Line = (Span(" "),)
     for binding in shown_bindings(screen):
         key = name_of(binding)
@@ -40,7 +40,7 @@ def hints(screen: Screen[object], width: int) -> Line:
 
 
 def shown_bindings(screen: Screen[object]) -> list[Binding]:
-    """The bindings to hint at, each action once, in the order of `HINTS`."""
+    """Return the bindings to hint at, each action once, in the order of `HINTS`."""
     found: dict[str, Binding] = {}
     for active in screen.active_bindings.values():
         is_hint = active.binding.action in HINTS and active.binding.description

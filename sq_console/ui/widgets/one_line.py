@@ -1,7 +1,7 @@
-"""A field of one line, into which a text of several may be pasted.
+"""A field of one line, into which several lines may be pasted.
 
-A terminal breaks a long url over two lines, and that is how it is copied. Textual's
-field takes the first line and says nothing; this one takes all, joined, and says so.
+A terminal breaks a long url over two lines, and it is copied like that. Textual's field
+takes the first line silently; this one joins all lines and posts a message.
 """
 
 from textual import events
@@ -15,14 +15,14 @@ class OneLine(Input):
     GLUE = ""
 
     class Joined(Message):
-        """So many lines were pasted, and are one now."""
+        """Several lines were pasted and joined into one."""
 
         def __init__(self, lines: int) -> None:
             super().__init__()
             self.lines = lines
 
     def on_paste(self, event: events.Paste) -> None:
-        """Of one line: as ever."""
+        """Join the lines of a text that has several; Textual pastes one line itself."""
         lines = [line.strip() for line in event.text.strip().splitlines()]
         if len(lines) > 1:
             event.prevent_default()
@@ -32,6 +32,6 @@ class OneLine(Input):
 
 
 class Words(OneLine):
-    """A field whose lines stay apart by a blank."""
+    """A field of words: lines are joined with a blank."""
 
     GLUE = " "

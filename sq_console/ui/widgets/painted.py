@@ -1,8 +1,8 @@
 """A widget that paints lines and repaints only the cells that changed.
 
-Over a bad connection every cell costs. Textual's own widgets repaint whole when told
-something new; this one compares each visible line with what it painted last, and asks
-for the differing columns only. What it shows is a pure function of its state: `row`.
+Over a bad connection every cell costs. Textual's own widgets repaint all their cells
+for new content; this one compares each visible line with the one it painted last, and
+asks for the differing columns only. A row is a pure function of its state: `row`.
 """
 
 from collections.abc import Mapping
@@ -41,22 +41,22 @@ class _Tones(dict[Tone, Style]):
 
 
 class Painted(Widget):
-    """Lines in tones. Subclasses say what stands on which row."""
+    """Lines in tones. A subclass gives the line of each row."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._painted: dict[int, Row] = {}
         self._compared: dict[int, Row] = {}
-        """Rows as `repaint` found them, for `render_line`, which follows…"""
+        """Rows as `repaint` compared them: `render_line` takes them from here…"""
         self._compared_at = Size()
         """…if the widget still has this size."""
 
     def row(self, y: int) -> Row:
-        """What belongs on row *y* of the widget; at most `self.size.width` cells."""
+        """Return row *y* of the widget, at most `self.size.width` cells."""
         raise NotImplementedError
 
     def repaint(self) -> None:
-        """Ask for the cells that are not as they should be."""
+        """Ask Textual to paint the cells that have changed."""
         regions = []
         self._compared.clear()
         size = self._compared_at = self.size
@@ -94,7 +94,7 @@ def _strip(line: Line, styles: Mapping[Tone, Style], base: Style) -> Strip:
 
 
 def _difference(was: Row | None, now: Row, width: int) -> tuple[int, int]:
-    """The columns in which two rows differ, as (start, end)."""
+    """Return the columns in which two rows differ, as (start, end)."""
     if was is None or was[1] != now[1]:
         return 0, width
     before, after = text_of(was[0]), text_of(now[0])
@@ -114,17 +114,17 @@ def _cells(line: Line, width: int) -> list[tuple[str, Tone]]:
 
 
 class Lines(Painted):
-    """A fixed few lines: the header, a title bar, the keys."""
+    """A few fixed lines: the header, a title bar, the keys."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
 
     def show(self, *lines: Line) -> None:
-        """Show these, from the top."""
+        """Show *lines*, from the top."""
         self._lines = lines
         self.repaint()
 
     def row(self, y: int) -> Row:
-        """The line that was given for it."""
+        """Return the line given for the row."""
         return (self._lines[y] if y < len(self._lines) else (), "")

@@ -1,7 +1,7 @@
-"""The panes side by side, or one open and the others folded: which is decided by the
-stylesheet from the screen's size; here is what follows from it.
+"""The panes side by side, or one open and the others folded to their bars.
 
-It knows what each pane needs read, and shows what was read.
+The stylesheet decides between them by the screen's size. The board requests what its
+visible panes need, and shows what was read.
 """
 
 from collections.abc import Sequence
@@ -22,19 +22,19 @@ from sq_console.ui.widgets.job_list import JobList
 from sq_console.ui.widgets.log_view import LogView
 from sq_console.ui.widgets.pane_box import PaneBox
 
-_GLANCE = 50
-"""Rows read for a list nobody works in."""
+_UNOPENED_ROWS = 50
+"""Rows read for a list that is not open."""
 _PLACES = (Pane.PENDING, Pane.RUNNING, Pane.FAILED, Pane.DONE, Pane.LOG)
 
 
 class PaneBoard(Container):
-    """All panes; one of them is open, which is to say: it has the focus."""
+    """All panes; one of them is open: it has the focus."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(id="panes")
         self.open_pane = Pane.PENDING
         self.finished = Pane.FAILED
-        """Which of FAILED and DONE is in their common place."""
+        """The one of FAILED and DONE that is shown in their common place."""
         self.zoomed = False
         self.lists = {pane: JobList(pane, clock) for pane in LISTS}
         self.log_view = LogView(clock)
@@ -46,16 +46,16 @@ class PaneBoard(Container):
         self._firsts: dict[Pane, ListReading] = {}
 
     def compose(self) -> ComposeResult:
-        """In the order of the eye: the log is the floor."""
+        """Show the lists and, below them, the log."""
         for pane in _PLACES:
             view = self.log_view if pane is Pane.LOG else self.lists[pane]
             yield PaneBox(pane, view)
 
     def on_mount(self) -> None:
-        """Begin with what is to come."""
+        """Open the first pane."""
         self.open(self.open_pane)
 
-    # Which panes are in sight
+    # Which panes are visible
 
     @property
     def list(self) -> JobList | None:
@@ -63,19 +63,19 @@ class PaneBoard(Container):
         return self.lists.get(self.open_pane)
 
     def open(self, pane: Pane) -> None:
-        """Give *pane* the focus, and the room where there is room for one only."""
+        """Give *pane* the focus, and all the room where only one list fits."""
         self.open_pane = pane
         if pane in (Pane.FAILED, Pane.DONE):
             self.finished = pane
         for box in self.query(PaneBox):
             box.set_class(box.pane is pane, "-open")
             box.set_class(box.pane in self._aside(), "-aside")
-        # At once, not soon: the next key is for this pane.
+        # At once, not later: the next key is for this pane.
         self.screen.set_focus(self.list or self.log_view)
         self.show_bars()
 
     def _aside(self) -> tuple[Pane, ...]:
-        """The one of the two in the common place that is not seen."""
+        """Return the one of FAILED and DONE that is hidden."""
         return (Pane.DONE,) if self.finished is Pane.FAILED else (Pane.FAILED,)
 
     def step(self, by: int) -> None:
@@ -84,7 +84,7 @@ class PaneBoard(Container):
         self.open(seen[(seen.index(self.open_pane) + by) % len(seen)])
 
     def zoom(self) -> bool:
-        """The open pane alone, or all again; whether it is alone now."""
+        """Show the open pane alone, or all again; return whether it is alone."""
         self.zoomed = not self.zoomed
         self.screen.set_class(self.zoomed, "-zoomed")
         return self.zoomed
@@ -95,8 +95,8 @@ class PaneBoard(Container):
         screen = self.screen
         return screen.has_class("-narrow") or screen.has_class("-low")
 
-    def is_seen(self, pane: Pane) -> bool:
-        """Are the pane's rows in sight?"""
+    def is_visible(self, pane: Pane) -> bool:
+        """Are rows of the pane visible?"""
         if pane in self._aside():
             return False
         return pane is self.open_pane or not (self.folds or self.zoomed)
@@ -104,25 +104,27 @@ class PaneBoard(Container):
     # What is read and shown
 
     def requests(self) -> tuple[ListRequest, ...]:
-        """What the lists need now."""
+        """Return what the lists need read."""
         wanted = []
         for pane in LISTS:
-            if pane in self._aside() or (self.zoomed and not self.is_seen(pane)):
+            if pane in self._aside() or (self.zoomed and not self.is_visible(pane)):
                 continue
             wanted.append(self._request(pane))
         return tuple(wanted)
 
     def _request(self, pane: Pane) -> ListRequest:
-        if not self.is_seen(pane):
+        if not self.is_visible(pane):
             return self.paging[pane].request(1, None)
         view = self.lists[pane]
-        at_glance = pane is not self.open_pane and view.top + view.size.height < _GLANCE
+        is_unopened = (
+            pane is not self.open_pane and view.top + view.size.height < _UNOPENED_ROWS
+        )
         return self.paging[pane].request(
-            _GLANCE if at_glance else WINDOW, view.cursor.key
+            _UNOPENED_ROWS if is_unopened else WINDOW, view.cursor.key
         )
 
     def take(self, vitals: Vitals, readings: Sequence[ListReading]) -> None:
-        """Show what was read."""
+        """Show a reading."""
         self._vitals = vitals
         for reading in readings:
             pane = reading.request.pane
@@ -145,9 +147,9 @@ class PaneBoard(Container):
         """Show new rows of the log."""
         self.log_view.append(rows)
 
-    def narrow(self, wanted: JobFilter | None, told: str) -> None:
-        """Filter all lists."""
-        self.filter_text = told
+    def narrow(self, wanted: JobFilter | None, text: str) -> None:
+        """Filter all lists by *wanted*, typed as *text*."""
+        self.filter_text = text
         for pane in LISTS:
             self.paging[pane].narrow(wanted or JobFilter())
             self.lists[pane].clear()
@@ -155,14 +157,14 @@ class PaneBoard(Container):
         self.show_bars()
 
     def turn(self, by: int) -> bool:
-        """Another page of the open list; False when there is none."""
+        """Go to another page of the open list; return False when there is none."""
         if self.list is None or not self.paging[self.open_pane].turn(by):
             return False
         self.list.clear()
         return True
 
     def set_stale(self, stale: bool) -> None:
-        """Dim what is old."""
+        """Dim the rows of all panes while they are old."""
         self.log_view.set_stale(stale)
         for view in self.lists.values():
             view.set_stale(stale)
@@ -170,7 +172,7 @@ class PaneBoard(Container):
     # Bars
 
     def show_bars(self) -> None:
-        """Say on each bar how its pane stands."""
+        """Show on each bar the state of its pane."""
         for box in self.query(PaneBox):
             if box.is_attached:
                 box.show_bar(self._bar(box))
@@ -180,17 +182,17 @@ class PaneBoard(Container):
         names = self._names(pane)
         if pane is Pane.LOG:
             return self._log_bar(names, box.width)
-        if self.is_seen(pane):
+        if self.is_visible(pane):
             return pane_bars.open_bar(names, self._place(pane), box.width)
         reading = self._firsts.get(pane)
         if self._vitals is None or reading is None:
             return pane_bars.folded_bar(names, BLANK, box.width)
         job = reading.jobs[0] if reading.jobs else None
-        told = pane_bars.first_job_summary(pane, job, self._vitals, box.width)
-        return pane_bars.folded_bar(names, told, box.width)
+        first = pane_bars.first_job_summary(pane, job, self._vitals, box.width)
+        return pane_bars.folded_bar(names, first, box.width)
 
     def _names(self, pane: Pane) -> Line:
-        """The pane's name, and of the other one in its place."""
+        """Return the pane's name, and that of the other one in its place."""
         if pane not in (Pane.FAILED, Pane.DONE):
             return pane_bars.pane_title(pane, self._vitals)
         both = (
@@ -219,7 +221,7 @@ class PaneBoard(Container):
 
     def _log_bar(self, names: Line, width: int) -> Line:
         view = self.log_view
-        if not self.is_seen(Pane.LOG):
+        if not self.is_visible(Pane.LOG):
             return pane_bars.folded_bar(
                 names, pane_bars.newest_log_summary(view.newest, self._clock), width
             )

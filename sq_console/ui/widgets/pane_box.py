@@ -21,24 +21,19 @@ class PaneBox(Vertical):
         self._heads = Lines(classes="pane--heads")
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
+        """Show bar, titles and list."""
         yield self._bar
         if isinstance(self.view, JobList):
             yield self._heads
         yield self.view
 
     @property
-    def is_folded(self) -> bool:
-        """Is only the bar in sight?"""
-        return not self.view.display or not self.view.size.height
-
-    @property
     def width(self) -> int:
-        """Cells of the bar."""
+        """The width of the bar in cells."""
         return self._bar.size.width
 
     def show_bar(self, bar: Line) -> None:
-        """Show *bar*, and the titles that belong to the list's width."""
+        """Show *bar*, and the titles for the list's width."""
         self._bar.show(bar)
         if isinstance(self.view, JobList):
             self._heads.show(self.view.heads())

@@ -1,8 +1,8 @@
-"""Many lines, a window on them, and the keys that move it.
+"""A window on many lines, and the keys that move it.
 
-It scrolls itself instead of using Textual's scrolling: a list that grows and shrinks
-every second would have the whole screen laid out again each time. Keys are those of
-vi, less and htop; none of them changes anything.
+The widget scrolls its lines itself: with Textual's scrolling a list that grows and
+shrinks every second would have the whole screen laid out again each time. The keys are
+those of vi, less and htop; none of them changes a job.
 """
 
 from textual import events
@@ -20,15 +20,15 @@ class Scroller(Painted, can_focus=True):
     top = 0
 
     def line_count(self) -> int:
-        """How many lines there are."""
+        """Return the number of lines."""
         raise NotImplementedError
 
     def line(self, number: int, width: int) -> Row:
-        """Line *number*, for *width* cells."""
+        """Return line *number*, for *width* cells."""
         raise NotImplementedError
 
     def row(self, y: int) -> Row:
-        """The line in the window, and beside it a thumb when not all lines fit."""
+        """Return a line of the window; a thumb is beside it unless all lines fit."""
         number, count = self.top + y, self.line_count()
         if not self._overflows():
             return self.line(number, self.size.width) if number < count else ((), "")
@@ -47,7 +47,7 @@ class Scroller(Painted, can_focus=True):
         return Span("┃" if start <= y < start + thumb else " ", Tone.DIM)
 
     def last_top(self) -> int:
-        """The largest `top` that leaves no empty rows."""
+        """Return the largest `top` that leaves no empty rows."""
         return max(0, self.line_count() - self.size.height)
 
     def scroll_to_line(self, top: int) -> None:
@@ -56,37 +56,37 @@ class Scroller(Painted, can_focus=True):
         self.repaint()
 
     def action_move(self, by: int) -> None:
-        """One line."""
+        """Move by *by* lines."""
         self.scroll_to_line(self.top + by)
 
     def action_home(self) -> None:
-        """The first line."""
+        """Go to the first line."""
         self.scroll_to_line(0)
 
     def action_end(self) -> None:
-        """The last line."""
+        """Go to the last line."""
         self.scroll_to_line(self.line_count())
 
     def action_page(self, halves: int) -> None:
-        """Half windows down, or up when negative."""
+        """Move by half windows, up when negative."""
         self.action_move(self.halves(halves))
 
     def halves(self, number: int) -> int:
-        """Lines in *number* half windows; a whole one keeps a line in sight."""
+        """Return the lines of *number* half windows; a whole one repeats a line."""
         lines = max(1, (self.size.height * abs(number)) // 2 - (abs(number) > 1))
         return lines if number > 0 else -lines
 
     def on_resize(self) -> None:
-        """Other size, other lines."""
+        """Fit the window to another size."""
         self.top = max(0, min(self.top, self.last_top()))
         self.repaint()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the window, never the cursor."""
+        """Move the window with the wheel, not the cursor."""
         event.stop()
         self.scroll_to_line(self.top + 3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel moves the window, never the cursor."""
+        """Move the window with the wheel, not the cursor."""
         event.stop()
         self.scroll_to_line(self.top - 3)

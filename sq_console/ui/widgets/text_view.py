@@ -8,7 +8,7 @@ from sq_console.ui.widgets.scroller import Scroller
 
 
 class TextView(Scroller):
-    """Lines, wrapped. Showing others keeps the place."""
+    """Wrapped lines. New lines are shown at the same place."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -17,7 +17,7 @@ class TextView(Scroller):
         self._wrapped_at = 0
 
     def show(self, lines: Sequence[Line]) -> None:
-        """Show *lines* from now on."""
+        """Show *lines*."""
         if tuple(lines) == self._lines:
             return
         self._lines, self._wrapped_at = tuple(lines), 0
@@ -25,11 +25,11 @@ class TextView(Scroller):
 
     @property
     def text_width(self) -> int:
-        """Cells of a line that needs no wrapping."""
+        """The cells of a line that needs no wrapping."""
         return max(1, self.size.width - 2)
 
     def line_count(self) -> int:
-        """Rows after wrapping."""
+        """Return the number of rows after wrapping."""
         width = self.text_width
         if self._wrapped_at != width:
             self._wrapped_at = width
@@ -37,9 +37,9 @@ class TextView(Scroller):
         return len(self._rows)
 
     def line(self, number: int, width: int) -> Row:
-        """One row."""
+        """Return one row."""
         return self._rows[number], ""
 
     def text(self) -> str:
-        """All of it, unwrapped."""
+        """Return all of the text, unwrapped."""
         return "\n".join(text_of(line).rstrip() for line in self._lines)
