@@ -7,6 +7,8 @@ from anything else; so the handler leaves a word, and a plain thread does the re
 drains the processor, asks the screen to go, and ends the process if the screen cannot.
 """
 
+from __future__ import annotations
+
 import os
 import queue
 import signal
@@ -15,7 +17,10 @@ import termios
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from sq_console.processor.thread import ProcessorThread
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 FLUSH_SECS = 15.0
@@ -27,19 +32,6 @@ _LEAVE_TERMINAL = (
     b"\x1b[<u\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
     b"\x1b[?1004l\x1b[?2004l\x1b[?2048l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m\r\n"
 )
-
-
-class Drains(Protocol):
-    """What is needed of a processor."""
-
-    def drain(self) -> None:
-        """Claim nothing new; finish what is in flight, end."""
-
-    def stop(self) -> None:
-        """End at once."""
-
-    def join(self, timeout_secs: float | None = None) -> bool:
-        """Wait for its end."""
 
 
 def has_terminal() -> bool:
@@ -55,7 +47,7 @@ class SignalGuard:
 
     def __init__(
         self,
-        processor: Drains | None,
+        processor: ProcessorThread | None,
         drain_secs: float,
         leave: Callable[[], None],
     ) -> None:
