@@ -96,7 +96,9 @@ class Queue:
         self.store.session.transact(lambda: [self.log(1, text) for _ in range(count)])
 
     def processor(self, name: str = "web2:4711", **values: object) -> None:
-        far_off = self.ago(-86_400 * 30)  # its heart beats for as long as a test takes
+        far_off = self.ago(
+            -86_400 * 30
+        )  # its heartbeat is fresh for as long as a test takes
         base = {
             "id": WEB2,
             "name": name,

@@ -91,7 +91,7 @@ async def test_a_question_is_left_without_doing_anything(queue: Queue, key: str)
     assert queue.state(job) is JobState.PENDING
 
 
-async def test_a_question_is_deaf_for_a_moment(queue: Queue):
+async def test_a_question_ignores_keys_for_a_moment(queue: Queue):
     job = queue.pending()
     async with running(queue, guard_secs=600) as console:
         await console.press("1", "K")
@@ -136,7 +136,9 @@ async def test_a_running_job_is_asked_to_end(queue: Queue):
     assert queue.of(job).kill_requested_by == ACTOR
 
 
-async def test_what_changed_since_it_was_displayed_is_refused_and_told(queue: Queue):
+async def test_what_changed_since_it_was_displayed_is_refused_with_a_toast(
+    queue: Queue,
+):
     one, other = queue.failed(), queue.failed()
     async with running(queue) as console:
         await console.press("3", "p", "space", "space", "r")
@@ -167,7 +169,7 @@ async def test_what_has_ended_is_not_killed(queue: Queue):
     assert queue.state(job) is JobState.FAILED
 
 
-async def test_no_job_under_the_cursor_is_told(queue: Queue):
+async def test_no_job_under_the_cursor_shows_a_toast(queue: Queue):
     async with running(queue) as console:
         await console.press("3", "r")
         await console.toasts("no failed job is under the cursor")

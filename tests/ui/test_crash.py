@@ -31,8 +31,8 @@ async def test_a_bug_is_one_line_on_the_terminal_and_a_traceback_in_the_log(
             app.call_later(boom)
             await pilot.pause()
 
-    told = "".join(printed)
-    assert told.strip().count("\n") <= 1  # it may be wrapped
-    assert "the console broke: ValueError: [/red] ␛[2J 6" in told
-    assert "s3cret" not in told
+    output = "".join(printed)
+    assert output.strip().count("\n") <= 1  # it may be wrapped
+    assert "the console broke: ValueError: [/red] ␛[2J 6" in output
+    assert "s3cret" not in output
     assert "Traceback" in caplog.text

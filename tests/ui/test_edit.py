@@ -135,7 +135,7 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_written(
     assert queue.store.reads.counts().due == 0
 
 
-async def test_a_url_pasted_over_two_lines_is_whole_and_that_is_told(queue: Queue):
+async def test_a_url_pasted_over_two_lines_is_whole_and_a_toast_says_so(queue: Queue):
     async with running(queue) as console:
         await console.press("n")
         await console.shows("New job")

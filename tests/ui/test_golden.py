@@ -52,11 +52,11 @@ def furnish(queue: Queue) -> None:
     queue.later("https://billing.internal/invoices/99/send", http_method="put")
     for attempt, ago_secs in ((1, 850), (2, 750)):
         more = {"attempt": attempt, "processor": "web2:4711"}
-        told = "Calling job with method post on url http://hooks.shop.example:8443/hook"
-        queue.log(bad, told, ago_secs + 1, event="called", **more)
-        told = "Job failed temporarily: down for maintenance"
+        msg = "Calling job with method post on url http://hooks.shop.example:8443/hook"
+        queue.log(bad, msg, ago_secs + 1, event="called", **more)
+        msg = "Job failed temporarily: down for maintenance"
         outcome = {"event": "failed_temporarily", "status_code": 503}
-        queue.log(bad, told, ago_secs, duration_ms=312, **outcome, **more)
+        queue.log(bad, msg, ago_secs, duration_ms=312, **outcome, **more)
     queue.log(4, "Job killed by eve@web1", 740, event="killed", actor="eve@web1")
 
 
@@ -67,7 +67,7 @@ def furnished(queue: Queue) -> Queue:
     return queue
 
 
-async def settle(console: Console) -> str:
+async def shown_at_rest(console: Console) -> str:
     """The screen when nothing is left to be shown."""
     if isinstance(console.app.screen, LiveScreen):
         await console.read_again()
@@ -83,20 +83,20 @@ def named(screen: str, size: tuple[int, int]) -> str:
 async def test_main(furnished: Queue, size: tuple[int, int]):
     async with running(furnished, size) as console:
         await console.press("1")
-        assert_golden(named("main", size), await settle(console))
+        assert_golden(named("main", size), await shown_at_rest(console))
 
 
 async def test_failed(furnished: Queue, size: tuple[int, int]):
     async with running(furnished, size) as console:
         await console.press("3", "space", "j")
-        assert_golden(named("failed", size), await settle(console))
+        assert_golden(named("failed", size), await shown_at_rest(console))
 
 
 async def test_done(furnished: Queue, size: tuple[int, int]):
     async with running(furnished, size) as console:
         await console.press("5")
         await console.shows("ok 200")
-        assert_golden(named("done", size), await settle(console))
+        assert_golden(named("done", size), await shown_at_rest(console))
 
 
 async def test_filter(furnished: Queue, size: tuple[int, int]):
@@ -105,41 +105,41 @@ async def test_filter(furnished: Queue, size: tuple[int, int]):
         await console.type("host:api.example.com")
         await console.press("enter")
         await console.shows("found")
-        assert_golden(named("filter", size), await settle(console))
+        assert_golden(named("filter", size), await shown_at_rest(console))
 
 
 async def test_detail(furnished: Queue, size: tuple[int, int]):
     async with running(furnished, size) as console:
         await console.press("3", "enter")
         await console.shows("LAST ANSWER")
-        assert_golden(named("detail", size), await settle(console))
+        assert_golden(named("detail", size), await shown_at_rest(console))
 
 
 async def test_edit(furnished: Queue, size: tuple[int, int]):
     async with running(furnished, size) as console:
         await console.press("3", "e")
         await console.shows("Edit job 8")
-        assert_golden(named("edit", size), await settle(console))
+        assert_golden(named("edit", size), await shown_at_rest(console))
 
 
 async def test_confirm(furnished: Queue, size: tuple[int, int]):
     async with running(furnished, size) as console:
         await console.press("1", "space", "space", "K")
         await console.shows("Kill 2 jobs?")
-        assert_golden(named("confirm", size), await settle(console))
+        assert_golden(named("confirm", size), await shown_at_rest(console))
 
 
 async def test_help(furnished: Queue, size: tuple[int, int]):
     async with running(furnished, size) as console:
         await console.press("question_mark")
         await console.shows("JOBS")
-        assert_golden(named("help", size), await settle(console))
+        assert_golden(named("help", size), await shown_at_rest(console))
 
 
 async def test_database_lost(furnished: Queue, size: tuple[int, int]):
     async with running(furnished, size) as console:
         await console.press("3")
-        await settle(console)
+        await shown_at_rest(console)
         with furnished.away():
             await console.shows("DATABASE LOST")
             assert_golden(named("lost", size), console.text)

@@ -26,7 +26,7 @@ def test_no_key_is_bound_that_something_else_listens_to():
     assert not [b.key for b in ALL if b.key.startswith(("alt+", "super+"))]
 
 
-def test_every_key_is_told_and_can_be_remapped():
+def test_every_key_is_documented_and_can_be_remapped():
     assert all(binding.tooltip and binding.id for binding in ALL)
 
 

@@ -1,4 +1,4 @@
-"""The console in a real terminal that goes away, stalls, or is told to end."""
+"""The console in a real terminal that goes away, stalls, or gets a signal to end."""
 
 import fcntl
 import os
@@ -78,7 +78,7 @@ def own_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-def deaf_to_hangups() -> None:
+def ignoring_hangups() -> None:
     """As under nohup."""
     own_terminal()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -121,7 +121,7 @@ def test_sigterm_drains_and_leaves_the_terminal_as_it_was(
 
 
 @pytest.mark.mostly_slow(1)
-@pytest.mark.parametrize("prepare", [own_terminal, deaf_to_hangups])
+@pytest.mark.parametrize("prepare", [own_terminal, ignoring_hangups])
 def test_a_terminal_that_goes_away_drains(
     queue: Queue,
     slow_job: int,

@@ -82,7 +82,7 @@ async def test_a_console_without_a_processor_says_so(queue: Queue):
         await console.toasts("this console only watches")
 
 
-async def test_nobody_processing_while_jobs_are_due_is_told(queue: Queue):
+async def test_nobody_processing_while_jobs_are_due_shows_a_banner(queue: Queue):
     queue.store.session.execute("DELETE FROM queued_job_processor")
     queue.pending()
     async with running(queue) as console:
@@ -141,7 +141,7 @@ async def test_esc_never_quits(queue: Queue):
         assert console.main.is_current
 
 
-async def test_a_processor_that_ended_by_itself_is_told(queue: Queue):
+async def test_a_processor_that_ended_by_itself_shows_a_banner(queue: Queue):
     async with processing(queue) as console:
         await console.shows("RUNNING")
         console.app.local_processor.abort()

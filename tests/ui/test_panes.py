@@ -48,7 +48,7 @@ async def test_done_lists_succeeded_and_killed_jobs_newest_first(queue: Queue):
         assert [job.id for job in console.jobs.cursor.rows] == [last, killed, first]
 
 
-async def test_from_100_columns_all_panes_are_in_sight(queue: Queue):
+async def test_from_100_columns_all_panes_are_visible(queue: Queue):
     queue.pending("http://a.example/pending")
     queue.running("http://a.example/running")
     failed = queue.failed("http://a.example/failed")
@@ -124,7 +124,9 @@ async def test_a_number_that_no_job_has_finds_nothing_and_loses_nothing(
         assert console.app.refresh_loop.lost is None
 
 
-async def test_what_is_pasted_over_two_lines_is_one_filter_and_told(queue: Queue):
+async def test_what_is_pasted_over_two_lines_is_one_filter_and_a_toast_says_so(
+    queue: Queue,
+):
     queue.failed("http://b.example/pears", last_error="http 404")
     async with running(queue) as console:
         await console.press("3", "slash")
@@ -153,7 +155,7 @@ async def test_leaving_the_filter_field_changes_nothing(queue: Queue):
         assert console.main.is_current
 
 
-async def test_pages_are_turned_and_turned_back(queue: Queue):
+async def test_pages_go_forth_and_back(queue: Queue):
     for _ in range(450):
         queue.pending()
     async with running(queue) as console:

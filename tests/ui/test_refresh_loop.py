@@ -13,7 +13,7 @@ from tests.waiting import eventually_async
 
 
 class Screen:
-    """Looks are counted; they fail while it is told so."""
+    """Reloads are counted; they fail while `fails` is set."""
 
     def __init__(self) -> None:
         self.looks: list[bool] = []

@@ -1,4 +1,4 @@
-"""Input from a terminal, told apart, however it is split over reads."""
+"""Input from a terminal, taken apart, however it is split over reads."""
 
 import pytest
 from textual import events

@@ -19,7 +19,7 @@ def calls(path: Path) -> list[tuple[str, ast.Call]]:
     return found
 
 
-def test_widgets_that_read_markup_are_told_not_to():
+def test_widgets_that_read_markup_have_it_switched_off():
     seen = 0
     for path in FOLDER.rglob("*.py"):
         for name, call in calls(path):

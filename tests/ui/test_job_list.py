@@ -24,7 +24,7 @@ async def test_the_cursor_stays_on_its_job_when_rows_are_inserted_above(queue: Q
         assert console.jobs.cursor.index - console.jobs.top == row
 
 
-async def test_a_job_that_leaves_under_the_cursor_is_shown_with_what_became_of_it(
+async def test_a_job_that_leaves_under_the_cursor_is_shown_with_its_new_state(
     queue: Queue,
 ):
     first, second, third = (queue.pending(f"http://a.example/{n}") for n in "123")
@@ -43,7 +43,7 @@ async def test_a_job_that_leaves_under_the_cursor_is_shown_with_what_became_of_i
         await console.toasts("what has ended cannot be killed")
 
 
-async def test_the_ghost_goes_when_the_cursor_does(queue: Queue):
+async def test_a_gone_row_goes_when_the_cursor_does(queue: Queue):
     first, second = queue.pending(), queue.pending()
     async with running(queue) as console:
         await console.press("home")
@@ -58,7 +58,7 @@ async def test_the_ghost_goes_when_the_cursor_does(queue: Queue):
         assert "~ now succeeded" not in console.text
 
 
-async def test_an_untouched_list_keeps_no_ghosts(queue: Queue):
+async def test_an_untouched_list_keeps_no_gone_rows(queue: Queue):
     first, second = queue.pending(), queue.pending()
     async with running(queue) as console:
         assert console.cursor == first
@@ -104,7 +104,7 @@ async def test_marks_stay_on_their_jobs(queue: Queue):
         assert not console.jobs.cursor.marked
 
 
-async def test_a_key_for_a_cursor_out_of_sight_only_brings_it_into_sight(queue: Queue):
+async def test_a_key_for_a_cursor_outside_the_window_only_scrolls_to_it(queue: Queue):
     for number in range(60):
         queue.failed(last_finished_at=queue.ago(2_000 - number)[:19])
     async with running(queue) as console:
