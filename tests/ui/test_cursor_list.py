@@ -11,9 +11,13 @@ from textual.screen import Screen
 
 from sq_console.ui.content.lines import Line, Span, text_of
 from sq_console.ui.keys import FOLLOWING, MARKING
-from sq_console.ui.state.cursor_guard import AT_WORK_SECS, SLID_SECS, CursorGuard
-from sq_console.ui.state.following_cursor import FollowingCursor
-from sq_console.ui.state.list_cursor import ListCursor
+from sq_console.ui.state.cursors.cursor_guard import (
+    AT_WORK_SECS,
+    SLID_SECS,
+    CursorGuard,
+)
+from sq_console.ui.state.cursors.following_cursor import FollowingCursor
+from sq_console.ui.state.cursors.list_cursor import ListCursor
 from sq_console.ui.widgets.cursor_list import CursorList
 from sq_console.ui.widgets.following_list import FollowingList
 from sq_console.ui.widgets.painted import TONE_CLASSES

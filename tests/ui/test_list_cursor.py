@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from sq_console.model import JobState
-from sq_console.ui.state.following_cursor import FollowingCursor
-from sq_console.ui.state.list_cursor import ListCursor
+from sq_console.ui.state.cursors.following_cursor import FollowingCursor
+from sq_console.ui.state.cursors.list_cursor import ListCursor
 from sq_console.ui.widgets.job_list import job_cursor
 from tests.ui.jobs import ago, summary
 
@@ -34,7 +34,7 @@ def shown(cursor: ListCursor[Host, str]) -> str:
 
 def test_an_empty_list_has_no_cursor():
     cursor = cursor_in("")
-    assert (cursor.index, cursor.row, cursor.put(3)) == (None, None, None)
+    assert (cursor.index, cursor.current, cursor.put(3)) == (None, None, None)
 
 
 def test_the_first_rows_get_the_cursor_on_the_first():
@@ -60,7 +60,7 @@ def test_the_cursor_stays_on_its_row_wherever_that_moves():
 def test_the_cursor_shows_its_row_as_it_is_now():
     cursor = cursor_in("ab", at=1)
     cursor.update([Host("a"), Host("b", failures=3)])
-    assert cursor.row == Host("b", failures=3)
+    assert cursor.current == Host("b", failures=3)
 
 
 def test_a_cursor_whose_row_has_gone_is_on_the_row_in_its_place():
@@ -87,7 +87,7 @@ def test_a_gone_row_is_first_when_all_above_it_have_gone_too():
 def test_a_gone_row_is_shown_as_it_is_now_when_that_is_known():
     cursor = cursor_in("abc", at=1)
     cursor.update(hosts("ac"), keep_gone_row=True, latest=Host("b", failures=9))
-    assert cursor.row == Host("b", failures=9)
+    assert cursor.current == Host("b", failures=9)
 
 
 def test_a_gone_row_goes_when_the_cursor_does():

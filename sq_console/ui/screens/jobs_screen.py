@@ -92,7 +92,7 @@ class JobsScreen(JobKeysScreen):
         if jobs.cursor.marked:
             return tuple(jobs.cursor.marked.values())
         refusal = jobs.why_not_here()
-        job = jobs.cursor.row
+        job = jobs.cursor.current
         if refusal or job is None:
             self.console.notify_operator(refusal or "no job here", bad=True)
             return ()
@@ -121,7 +121,7 @@ class JobsScreen(JobKeysScreen):
             return
         if jobs is not None:
             jobs.touch()
-        seen = None if jobs is None else jobs.cursor.row
+        seen = None if jobs is None else jobs.cursor.current
         self.console.open_screen(JobScreen(job_id, seen))
 
     @on(CursorList.RowOpened)

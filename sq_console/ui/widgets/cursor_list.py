@@ -14,8 +14,8 @@ from textual.message import Message
 
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.keys import OPENING
-from sq_console.ui.state.cursor_guard import CursorGuard
-from sq_console.ui.state.list_cursor import Key, ListCursor, Row
+from sq_console.ui.state.cursors.cursor_guard import CursorGuard
+from sq_console.ui.state.cursors.list_cursor import Key, ListCursor, Row
 from sq_console.ui.widgets import painted
 from sq_console.ui.widgets.scroller import Scroller
 
@@ -113,7 +113,11 @@ class CursorList(Scroller, Generic[Row, Key]):
 
         A cursor outside the window is brought into view.
         """
-        row, index, slid = self.cursor.row, self.cursor.index, self._guard.take_slide()
+        row, index, slid = (
+            self.cursor.current,
+            self.cursor.index,
+            self._guard.take_slide(),
+        )
         self.touch()
         if row is None or index is None:
             return f"no {self.noun} is under the cursor"
@@ -160,8 +164,8 @@ class CursorList(Scroller, Generic[Row, Key]):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor; a second click opens the row."""
         self.put_cursor(self.top + event.y)
-        if event.chain > 1 and self.cursor.row is not None:
-            self.post_message(self.RowOpened(self.cursor.row))
+        if event.chain > 1 and self.cursor.current is not None:
+            self.post_message(self.RowOpened(self.cursor.current))
 
     def on_focus(self) -> None:
         """Light the cursor."""

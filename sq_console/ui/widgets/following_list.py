@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from textual import events
 
-from sq_console.ui.state.following_cursor import FollowingCursor
-from sq_console.ui.state.list_cursor import Key, Row
+from sq_console.ui.state.cursors.following_cursor import FollowingCursor
+from sq_console.ui.state.cursors.list_cursor import Key, Row
 from sq_console.ui.widgets.cursor_list import CursorList
 
 

@@ -16,8 +16,8 @@ from sq_console.ui.content.list_columns import (
 )
 from sq_console.ui.keys import MARKING
 from sq_console.ui.state.clock import Clock
-from sq_console.ui.state.cursor_guard import CursorGuard
-from sq_console.ui.state.list_cursor import ListCursor
+from sq_console.ui.state.cursors.cursor_guard import CursorGuard
+from sq_console.ui.state.cursors.list_cursor import ListCursor
 from sq_console.ui.state.panes import STATES, Pane
 from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
 

@@ -7,7 +7,7 @@ from sq_console.ui.content.lines import Line
 from sq_console.ui.content.log_lines import log_line
 from sq_console.ui.keys import FOLLOWING
 from sq_console.ui.state.clock import Clock
-from sq_console.ui.state.following_cursor import FollowingCursor
+from sq_console.ui.state.cursors.following_cursor import FollowingCursor
 from sq_console.ui.state.log_follower import Gap, LogRow, join_gaps, key_of
 from sq_console.ui.widgets.following_list import FollowingList
 
@@ -49,7 +49,7 @@ class LogView(FollowingList[LogRow, int]):
 
     def cursor_job_id(self) -> int | None:
         """Return the job of the row under the cursor; None for a row about no job."""
-        row = self.cursor.row
+        row = self.cursor.current
         return None if row is None or isinstance(row, Gap) else row.job_id or None
 
     def content(self, row: LogRow, width: int) -> Line:

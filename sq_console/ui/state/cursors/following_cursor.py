@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sq_console.ui.state.list_cursor import Key, ListCursor, Row
+from sq_console.ui.state.cursors.list_cursor import Key, ListCursor, Row
 
 
 class FollowingCursor(ListCursor[Row, Key]):

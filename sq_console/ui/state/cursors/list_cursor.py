@@ -41,7 +41,7 @@ class ListCursor(Generic[Row, Key]):
         return None if self.key is None else self._index
 
     @property
-    def row(self) -> Row | None:
+    def current(self) -> Row | None:
         """The cursor's row, as it is displayed."""
         return None if self.key is None else self.rows[self._index]
 
@@ -66,7 +66,7 @@ class ListCursor(Generic[Row, Key]):
         *latest*, or as it was when *latest* is unknown.
         """
         was_key, was_at, above = self.key, self._index, self.rows[: self._index]
-        last_seen = self.row
+        last_seen = self.current
         self.rows, self.gone_key = tuple(rows), None
         self._renew_marks(rows)
         if was_key is None:
@@ -97,7 +97,7 @@ class ListCursor(Generic[Row, Key]):
 
     def toggle_mark(self) -> None:
         """Mark the cursor's row, or take its mark off."""
-        row = self.row
+        row = self.current
         if row is not None and self.marked.pop(self.key_of(row), None) is None:
             self.mark([row])
 
