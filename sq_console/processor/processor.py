@@ -233,7 +233,7 @@ class Processor:
         )
 
     async def _close(self) -> None:
-        await self._caller.close()
+        await self._caller.aclose()
         registered = self._heartbeat.registered
         if registered:
             # If it fails, the other processors will declare this one dead.

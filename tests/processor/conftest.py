@@ -37,7 +37,7 @@ async def make_caller() -> AsyncIterator[MakeCaller]:
             settings = Settings(db=db, api=api, processor=processor)
             caller = Caller(settings, UUID, tls, listening)
             await caller.open()
-            opened.push_async_callback(caller.close)
+            opened.push_async_callback(caller.aclose)
             return caller
 
         yield make

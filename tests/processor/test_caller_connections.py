@@ -161,7 +161,7 @@ async def test_what_may_not_be_sent_any_more_is_not_although_it_is_connected(
     assert (handler.connections, len(handler.requests)) == (2, 1)
     allowed[0] = True
     assert (await call(caller, claimed(handler.url("/ok")))).response == "ok"
-    await caller.close()
+    await caller.aclose()
 
 
 @pytest.mark.parametrize("body", [b"x", bytes(300_000)])
@@ -181,4 +181,4 @@ async def test_what_stood_still_with_a_request_in_hand_does_not_send_it(
     await eventually_async(lambda: handler.connections == 1)
     await eventually_async(lambda: handler.open_connections == 0)
     assert handler.requests == []
-    await caller.close()
+    await caller.aclose()

@@ -69,7 +69,7 @@ class Caller:
             self._guard, self._resolver, self._tls, may_send
         )
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close every connection."""
         await self._transport.aclose()
 

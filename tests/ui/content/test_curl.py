@@ -58,7 +58,7 @@ async def call_by_processor(
     created_at = job(url=url).created_at
     assert created_at is not None
     await caller.call(claimed(url, created_at=stamp(created_at), **fields))
-    await caller.close()
+    await caller.aclose()
     return handler.requests[-1]
 
 
