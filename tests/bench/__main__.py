@@ -14,6 +14,7 @@ from tests.bench.console import console
 from tests.bench.cost import cost
 from tests.bench.figures import Figure, table
 from tests.bench.idle import idle
+from tests.bench.log_lines import log_lines
 from tests.bench.pickup import pickup
 from tests.bench.queries import queries
 from tests.bench.size import FULL, LARGE, SMALL, Size
@@ -30,6 +31,7 @@ MEASURES: dict[str, Callable[[BenchSetup], list[Figure]]] = {
     "cost": cost,
     "queries": queries,
     "console": console,
+    "log": log_lines,
 }
 COMPARABLE = tuple(name for name in MEASURES if name not in ("cost", "queries"))
 """Measures of programs; the others import what they measure."""

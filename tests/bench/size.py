@@ -27,6 +27,8 @@ class Size:
     """Jobs finished while a snapshot is held."""
     held: int = 100_000
     keys: int = 100
+    log_lines: int = 2_000
+    """Fewer than the log keeps waiting, so that none is dropped."""
 
 
 FULL = Size()
@@ -45,4 +47,5 @@ SMALL = Size(
     churned=200,
     held=500,
     keys=3,
+    log_lines=100,
 )
