@@ -1,9 +1,9 @@
-"""A real HTTP server on loopback that answers as well, or as badly, as its path says.
+"""A real HTTP server on loopback; the path of a request selects its response.
 
-Tests of the caller, the processor, the daemon and the faults call it. It remembers
-every request, so that a test can ask what was really received.
+Tests of the caller, the processor, the daemon and the faults call it. It keeps
+every request, so that a test can assert on what was received.
 `tests.handler_responses` says what each path does. It speaks raw streams rather than a
-framework's HTTP, because most of what it has to say is not HTTP.
+framework's HTTP, because most of its responses are not valid HTTP.
 
     with HandlerServer() as handler:
         call(handler.url("/ok"))
@@ -20,7 +20,7 @@ import threading
 from collections import Counter
 
 from tests.handler_exchange import LONGEST_HEAD, Exchange, Received, read_request
-from tests.handler_responses import answer_for
+from tests.handler_responses import responder_for
 from tests.loopback_server import LoopbackServer
 
 
@@ -50,11 +50,11 @@ class HandlerServer(LoopbackServer):
         return list(self._received)
 
     def requests_to(self, path: str) -> list[Received]:
-        """Those for *path*, whatever their query."""
+        """Return the requests for *path*, with any query."""
         return [request for request in self.requests if request.path == path]
 
-    def let_go(self) -> None:
-        """Answer everything that waits at `/held`, now and from now on."""
+    def answer_held(self) -> None:
+        """Answer every request that waits at `/held`, and every later one at once."""
         self._loop.call_soon_threadsafe(self._gate.set)
 
     def _on_start(self) -> None:
@@ -72,7 +72,7 @@ class HandlerServer(LoopbackServer):
         go_on = True
         while go_on:
             request = await receive()
-            go_on = await answer_for(request.path)(
+            go_on = await responder_for(request.path)(
                 Exchange(request, receive, reader, writer, self.calls, self._gate)
             )
 

@@ -1,5 +1,5 @@
-"""One request a handler received, and the means to answer it: `tests.handler` makes
-them, `tests.handler_responses` uses them.
+"""One request that a handler received, and the connection to answer it on.
+`tests.handler` creates exchanges and `tests.handler_responses` answers them.
 """
 
 import asyncio
@@ -41,11 +41,11 @@ class Received:
         object.__setattr__(self, "path", self.target.partition("?")[0])
         object.__setattr__(self, "headers", headers)
 
-    def asked(self, name: str, default: str = "") -> str:
+    def query_value(self, name: str, default: str = "") -> str:
         """The last value of *name* in the query."""
-        return (self.asked_all(name) or [default])[-1]
+        return (self.query_values(name) or [default])[-1]
 
-    def asked_all(self, name: str) -> list[str]:
+    def query_values(self, name: str) -> list[str]:
         """Every value of *name* in the query. Bytes beyond ASCII come as latin-1."""
         query = urlsplit(self.target).query
         return [
@@ -56,7 +56,7 @@ class Received:
 
     @property
     def job_id(self) -> int:
-        """Whose call this is; 0 when it does not say."""
+        """The id of the job that is called; 0 without the header."""
         return int(self.headers.get("x-bitlancer-job-id", "0"))
 
 
@@ -72,7 +72,7 @@ class Exchange:
     calls: Counter[int]
     """Requests so far, by job, this one included."""
     gate: asyncio.Event
-    """Set when what is held may be answered."""
+    """Set when held requests may be answered."""
 
     async def send(self, wire: bytes) -> None:
         """Put *wire* on the connection as it stands."""
@@ -80,7 +80,7 @@ class Exchange:
         await self.writer.drain()
 
     async def hold(self) -> None:
-        """Say nothing more until the caller goes away."""
+        """Send nothing more until the caller closes the connection."""
         while await self.reader.read(65_536):
             pass
 
@@ -90,7 +90,7 @@ class Exchange:
 
 
 async def read_request(reader: asyncio.StreamReader, connection: int) -> Received:
-    """The next request, with its body. Raises IncompleteReadError if none comes."""
+    """Return the next request with its body; IncompleteReadError if none comes."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("utf-8", "replace")
     first, *lines = head[:-4].split("\r\n")
     method, target, _ = first.split(" ", 2)

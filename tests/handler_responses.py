@@ -1,12 +1,12 @@
-"""What each path of the test handler does: the answers of good handlers, of bad ones,
-and of things that are no HTTP server at all.
+"""What each path of the test handler does: the responses of good handlers, of broken
+ones, and of servers that do not speak HTTP.
 
 | path | what it does |
 | --- | --- |
 | `/ok` `/empty` `/echo` | 200 with `ok`, with nothing, with the request as JSON |
 | `/status/503?text=busy` | that status; `/answer?status=&text=&header=Name:value…` |
 | `/flaky?fails=2` | 503 for the first calls of a job, then 200 |
-| `/slow?secs=0.5` `/held` | 200 after a while; 200 once the test says `let_go()` |
+| `/slow?secs=0.5` `/held` | 200 after a while; 200 after `answer_held()` |
 | `/silent` `/unread` `/drip-head` `/drip-body` `/stall` `/hundreds` | never an end |
 | `/endless` `/long?bytes=&of=` | a body without end; one of that many bytes |
 | `/close` `/reset` `/reset-head` `/reset-body` | breaks off |
@@ -21,17 +21,17 @@ from collections.abc import Awaitable, Callable
 from tests.handler_exchange import Exchange
 from tests.raw_responses import WIRES, head, whole
 
-Answer = Callable[[Exchange], Awaitable[bool]]
+Responder = Callable[[Exchange], Awaitable[bool]]
 """Answers one request; True when the connection may serve another one."""
 
 
-def answer_for(path: str) -> Answer:
-    """Who answers requests for *path*; 404 for an unknown one."""
+def responder_for(path: str) -> Responder:
+    """Return the responder for *path*; an unknown path is answered with 404."""
     if path in WIRES:
         return _wire
     if path.startswith("/status/"):
         return _status
-    return _ANSWERS.get(path, _unknown)
+    return _RESPONDERS.get(path, _unknown)
 
 
 _OK = whole(200, b"ok")
@@ -66,7 +66,7 @@ async def _echo(exchange: Exchange) -> bool:
 
 async def _status(exchange: Exchange) -> bool:
     status = int(exchange.request.path.removeprefix("/status/"))
-    body = exchange.request.asked("text").encode("latin-1")
+    body = exchange.request.query_value("text").encode("latin-1")
     bare = status in (204, 304)  # these have no body
     await exchange.send(head(status, {}) if bare else whole(status, body))
     return True
@@ -74,11 +74,11 @@ async def _status(exchange: Exchange) -> bool:
 
 async def _answer(exchange: Exchange) -> bool:
     request = exchange.request
-    body = request.asked("text").encode("latin-1")
+    body = request.query_value("text").encode("latin-1")
     lines = [
-        f"HTTP/1.1 {request.asked('status', '200')} Reason",
+        f"HTTP/1.1 {request.query_value('status', '200')} Reason",
         f"Content-Length: {len(body)}",
-        *request.asked_all("header"),
+        *request.query_values("header"),
     ]
     await exchange.send(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)
     return True
@@ -86,13 +86,13 @@ async def _answer(exchange: Exchange) -> bool:
 
 async def _flaky(exchange: Exchange) -> bool:
     request = exchange.request
-    fails = exchange.calls[request.job_id] <= int(request.asked("fails", "1"))
+    fails = exchange.calls[request.job_id] <= int(request.query_value("fails", "1"))
     await exchange.send(whole(503, b"not yet") if fails else whole(200, b"at last"))
     return True
 
 
 async def _slow(exchange: Exchange) -> bool:
-    await asyncio.sleep(float(exchange.request.asked("secs", "0.5")))
+    await asyncio.sleep(float(exchange.request.query_value("secs", "0.5")))
     await exchange.send(whole(200, b"slow"))
     return True
 
@@ -157,8 +157,8 @@ async def _endless(exchange: Exchange) -> bool:
 
 
 async def _long(exchange: Exchange) -> bool:
-    size = int(exchange.request.asked("bytes"))
-    of = exchange.request.asked("of", "x").encode("latin-1")
+    size = int(exchange.request.query_value("bytes"))
+    of = exchange.request.query_value("of", "x").encode("latin-1")
     await exchange.send(whole(200, (of * size)[:size]))
     return True
 
@@ -178,7 +178,7 @@ async def _close_idle(exchange: Exchange) -> bool:
     return False
 
 
-def _reset_after(sent: bytes) -> Answer:
+def _reset_after(sent: bytes) -> Responder:
     async def answer(exchange: Exchange) -> bool:
         await exchange.send(sent)
         exchange.reset()
@@ -192,7 +192,7 @@ async def _wire(exchange: Exchange) -> bool:
     return False
 
 
-_ANSWERS: dict[str, Answer] = {
+_RESPONDERS: dict[str, Responder] = {
     "/ok": _ok,
     "/empty": _empty,
     "/echo": _echo,

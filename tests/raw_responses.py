@@ -1,5 +1,5 @@
-"""Answers as bytes, by path: the odd, the old, the broken and the hostile. The test
-handler sends them as they stand and closes the connection.
+"""Responses as bytes, by path: odd, old, broken and hostile. The test handler sends
+them unchanged and closes the connection.
 """
 
 import gzip
@@ -8,13 +8,13 @@ from functools import cache, partial
 
 
 def head(status: int, headers: Mapping[str, str], *, reason: str = "Reason") -> bytes:
-    """A status line and headers, up to and with the empty line."""
+    """Return a status line and headers, including the empty line."""
     lines = [f"HTTP/1.1 {status} {reason}", *(f"{n}: {v}" for n, v in headers.items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
 def whole(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
-    """A well-formed answer."""
+    """Return a well-formed response."""
     length = {"Content-Length": str(len(body))}
     return head(status, length | dict(headers or {})) + body
 
@@ -25,7 +25,7 @@ _TWICE = {"Content-Encoding": "gzip, gzip"}
 
 @cache
 def bomb(times: int) -> bytes:
-    """60 MB of nothing, compressed *times* times: 58 KB, then 260 bytes."""
+    """Return 60 MB of zeros, compressed *times* times: 58 KB, then 260 bytes."""
     squeezed = bytes(60_000_000)
     for _ in range(times):
         squeezed = gzip.compress(squeezed, 9)
@@ -45,7 +45,7 @@ _FIXED = {
     "/early-hints": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
     + whole(200, b"after a hint"),
     "/bad-gzip": whole(200, b"this is no gzip", _GZIP),
-    # Not an answer.
+    # Not a response.
     "/switch": head(101, {"Upgrade": "chat", "Connection": "Upgrade"}) + b"hello",
     "/line-short": b"HTTP/1.1 99\r\n\r\n",
     "/line-version": b"HTTP/9.9 200 OK\r\nContent-Length: 0\r\n\r\n",
@@ -71,7 +71,7 @@ _FIXED = {
 }
 
 
-def _bomb_answer(times: int, headers: Mapping[str, str]) -> bytes:
+def _bomb_response(times: int, headers: Mapping[str, str]) -> bytes:
     return whole(200, bomb(times), headers)
 
 
@@ -81,6 +81,6 @@ def _fixed(wire: bytes) -> bytes:
 
 WIRES: dict[str, Callable[[], bytes]] = {
     **{path: partial(_fixed, wire) for path, wire in _FIXED.items()},
-    "/gzip-bomb": partial(_bomb_answer, 1, _GZIP),
-    "/gzip-gzip-bomb": partial(_bomb_answer, 2, _TWICE),
+    "/gzip-bomb": partial(_bomb_response, 1, _GZIP),
+    "/gzip-gzip-bomb": partial(_bomb_response, 2, _TWICE),
 }

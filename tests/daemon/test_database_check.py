@@ -1,5 +1,5 @@
-"""A database that is not there when the daemon starts: at boot it may start later;
-waiting does not correct a wrong password.
+"""A database that is away when the daemon starts. At boot it may start later than the
+daemon; waiting does not correct a wrong password.
 """
 
 import signal
@@ -34,7 +34,7 @@ def write_ini(folder: Path, **changed: object) -> None:
 
 @pytest.fixture
 def late(mariadb: Server, tmp_path: Path) -> Iterator[tuple[Server, DbSettings]]:
-    """A server that is down, with our tables in it."""
+    """A server that is down; its database has the tables."""
     server = Server(mariadb.binary)
     db = server.create_database()
     server.command(SCHEMA.read_text(encoding="utf-8"), db.db)
@@ -45,7 +45,7 @@ def late(mariadb: Server, tmp_path: Path) -> Iterator[tuple[Server, DbSettings]]
 
 
 @SERVING
-def test_a_daemon_that_serves_waits_and_then_works(
+def test_a_daemon_that_serves_waits_for_the_database(
     late: tuple[Server, DbSettings], tmp_path: Path, form: list[str]
 ) -> None:
     server, db = late
@@ -190,7 +190,7 @@ def test_systemd_is_notified_of_the_wait_and_is_ready_only_afterwards(
 def test_a_signal_that_was_ignored_at_the_start_stays_ignored(
     folder: Path, form: list[str], number: int
 ) -> None:
-    """As nohup, or a script's `&`, has it."""
+    """As `nohup` and the `&` of a script start it."""
     before = signal.signal(number, signal.SIG_IGN)
     try:
         daemon_in_background = running(*form, cwd=folder)

@@ -1,4 +1,4 @@
-"""Events as log lines: every event has a sentence."""
+"""Events as log lines: every event has its sentence."""
 
 import typing
 
@@ -79,7 +79,7 @@ EVENTS: list[tuple[events.Event, list[str]]] = [
 ]
 
 
-def test_a_long_answer_is_cut_and_says_by_how_much() -> None:
+def test_a_long_response_is_cut_and_its_line_says_by_how_much() -> None:
     event = events.OutcomeRecorded(outcome("x" * 65_535), ResultCode.TEMPORARY)
 
     (line,) = lines_of(event, 0.0)
@@ -94,7 +94,7 @@ def test_each_event_has_its_sentence(event: events.Event, words: list[str]) -> N
     assert [line.msg for line in lines_of(event, 0.0)] == words
 
 
-def test_no_event_is_forgotten() -> None:
+def test_every_event_is_in_the_table_above() -> None:
     tested = {type(event) for event, _ in EVENTS}
 
     assert tested == set(typing.get_args(events.Event))

@@ -24,7 +24,9 @@ from tests.daemon.recorded_outcome import outcome
 from tests.waiting import eventually
 
 
-def test_a_log_file_is_its_owners_alone_and_grows(tmp_path: Path) -> None:
+def test_a_log_file_is_readable_by_its_owner_only_and_is_appended_to(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "console.log"
     for _ in range(2):
         log = open_log(path, "human")
@@ -38,7 +40,7 @@ def test_a_log_file_is_its_owners_alone_and_grows(tmp_path: Path) -> None:
     ]
 
 
-def test_a_log_file_that_was_rotated_away_is_made_anew(tmp_path: Path) -> None:
+def test_a_log_file_that_was_rotated_away_is_created_again(tmp_path: Path) -> None:
     path = tmp_path / "console.log"
     log = open_log(path, "human")
     log(events.ProcessorResumed())
@@ -74,28 +76,26 @@ def test_records_of_logging_are_written_to_the_same_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_stalled_stream_does_not_hold_up_the_processor_and_lines_are_counted() -> (
-    None
-):
+def test_a_stalled_stream_delays_no_event_and_dropped_lines_are_counted() -> None:
     read, write = os.pipe()
     with os.fdopen(write, "w") as stream, os.fdopen(read, "rb") as reader:
         log = open_log(stream, "human")
         for _ in range(MAX_WAITING + 500):
             log(events.ProcessorPaused("x" * 2000))
-        said = b""
-        while b"nobody read them fast enough" not in said:
-            said += reader.read1()
+        written = b""
+        while b"nobody read them fast enough" not in written:
+            written += reader.read1()
         drainer = threading.Thread(target=lambda: [*iter(reader.read1, b"")])
         drainer.start()
         log.finish()
         stream.close()
         drainer.join(10)
 
-    assert b"lines dropped: nobody read them fast enough" in said
+    assert b"lines dropped: nobody read them fast enough" in written
 
 
-def test_long_answers_that_nobody_reads_are_not_kept() -> None:
-    """A handler's error pages, and a terminal that was stopped."""
+def test_long_responses_waiting_for_a_stalled_stream_are_dropped() -> None:
+    """As when handlers send error pages and the terminal was stopped."""
     read, write = os.pipe()
     with os.fdopen(write, "w") as stream, os.fdopen(read, "rb") as reader:
         log = open_log(stream, "human")
@@ -106,18 +106,18 @@ def test_long_answers_that_nobody_reads_are_not_kept() -> None:
                 number, 1, ResultCode.PERMANENT, 500, "http 500", page, 1, (line,)
             )
             log(events.OutcomeRecorded(ended, ResultCode.PERMANENT))
-        said: list[bytes] = []
-        drainer = threading.Thread(target=lambda: said.append(reader.read()))
+        written: list[bytes] = []
+        drainer = threading.Thread(target=lambda: written.append(reader.read()))
         drainer.start()
         log.finish()
         stream.close()
         drainer.join(10)
-    lines = said[0].splitlines()
+    lines = written[0].splitlines()
     assert 1 < len(lines) < 1 + 2 * MAX_WAITING_CHARS // 60_000
-    assert b"lines dropped" in said[0]
+    assert b"lines dropped" in written[0]
 
 
-def test_a_stream_that_broke_is_no_reason_to_stop() -> None:
+def test_a_broken_stream_does_not_stop_the_log() -> None:
     read, write = os.pipe()
     os.close(read)
     stream = os.fdopen(write, "w")
@@ -128,8 +128,8 @@ def test_a_stream_that_broke_is_no_reason_to_stop() -> None:
         stream.close()
 
 
-def test_what_is_written_at_once_is_whole_lines_and_fits_into_a_pipe() -> None:
-    # A socket of this kind keeps what was written apart.
+def test_each_write_is_whole_lines_and_fits_into_a_pipe() -> None:
+    # A socket of this kind keeps the boundaries of writes.
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, os.fdopen(theirs.detach(), "w") as stream:
         log = open_log(stream, "human")

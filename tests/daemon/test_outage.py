@@ -1,5 +1,5 @@
-"""The database goes away under the running program and comes back: nobody ends, and
-everybody says so.
+"""The database goes away under running programs and comes back: no program ends, and
+each reports both.
 """
 
 import signal

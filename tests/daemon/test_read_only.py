@@ -1,5 +1,5 @@
-"""A server that is not to be written to: a replica, or a primary that was demoted. No
-job is called there, also when its user could write in spite of it.
+"""A read-only server: a replica, or a primary that was demoted. No job is called there,
+also when its user could write all the same.
 """
 
 import signal
@@ -27,6 +27,14 @@ CASES = [
     ("mysql", "super_read_only"),
     ("mysql", "transaction_read_only"),
 ]
+
+for_sessions_that_are_open = pytest.mark.parametrize(
+    "replica",
+    [case for case in CASES if case[1] != "transaction_read_only"],
+    ids="-".join,
+    indirect=True,
+)
+"""`transaction_read_only` is the default of new sessions only."""
 
 
 class Replica:
@@ -65,11 +73,11 @@ def servers() -> Iterator[dict[str, Server]]:
         server.close()
 
 
-@pytest.fixture(params=CASES, ids=[f"{product}-{mode}" for product, mode in CASES])
+@pytest.fixture(params=CASES, ids="-".join)
 def replica(
     request: pytest.FixtureRequest, servers: dict[str, Server], tmp_path: Path
 ) -> Iterator[Replica]:
-    """Its user has ALL rights; it is writable still."""
+    """A server that is still writable; its user has ALL rights."""
     product, mode = request.param
     if product not in servers:
         servers[product] = Server(request.getfixturevalue(product).binary)
@@ -114,18 +122,17 @@ def test_of_300_jobs_none_is_called_before_the_server_is_promoted(
     assert handler.calls == dict.fromkeys(ids, 1)
 
 
-def test_one_that_becomes_read_only_gets_no_claim_and_no_outcome(
+@for_sessions_that_are_open
+def test_a_server_that_becomes_read_only_gets_no_claim_and_no_outcome(
     replica: Replica, tmp_path: Path, handler: HandlerServer
 ) -> None:
-    if replica.mode == "transaction_read_only":
-        return  # the default of new sessions: those that are there may go on
     (first,) = replica.enqueue(handler.url("/held"), 1)
     others = replica.enqueue(handler.url("/ok"), 20)
     with running("--no-ui", "-n", "1", cwd=tmp_path) as daemon:
         eventually(lambda: handler.calls[first])
         replica.switch("ON")
         eventually(lambda: "the server is read-only" in daemon.err)
-        handler.let_go()
+        handler.answer_held()
         assert replica.states([first]) == {JobState.RUNNING}
         assert replica.states(others) == {JobState.PENDING}
         assert list(handler.calls) == [first]
@@ -136,7 +143,7 @@ def test_one_that_becomes_read_only_gets_no_claim_and_no_outcome(
     assert handler.calls == dict.fromkeys(everything, 1)
 
 
-def test_check_says_so_and_verbs_change_nothing(
+def test_check_reports_a_read_only_server_and_verbs_change_nothing(
     replica: Replica, tmp_path: Path
 ) -> None:
     (job_id,) = replica.enqueue("http://127.0.0.1:9/", 1)
@@ -158,7 +165,7 @@ def test_check_says_so_and_verbs_change_nothing(
     assert run_process("ls", cwd=tmp_path).code == 0
 
 
-def test_the_console_opens_says_so_and_refuses_what_would_write(
+def test_the_console_opens_reports_it_and_refuses_to_write(
     replica: Replica, tmp_path: Path, handler: HandlerServer
 ) -> None:
     (job_id,) = replica.enqueue(handler.url("/ok"), 1)
@@ -173,11 +180,10 @@ def test_the_console_opens_says_so_and_refuses_what_would_write(
         eventually(lambda: handler.calls[job_id] == 1, 30)
 
 
-def test_a_session_that_was_there_before_is_not_written_over_either(
+@for_sessions_that_are_open
+def test_a_session_opened_before_does_not_write_either(
     replica: Replica,
 ) -> None:
-    if replica.mode == "transaction_read_only":
-        return
     store = open_store(replica.db)
     replica.switch("ON")
 

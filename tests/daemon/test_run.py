@@ -1,4 +1,4 @@
-"""`--no-ui` as a process: what ends it, how it ends, and what it says meanwhile."""
+"""`--no-ui` as a process: what ends it, how it ends, and what it logs."""
 
 import json
 import signal
@@ -103,7 +103,7 @@ def test_until_empty_calls_a_busy_handler_once_more_than_there_are_retries(
 
 
 @pytest.mark.slow
-def test_until_empty_leaves_what_is_not_due(
+def test_until_empty_leaves_jobs_that_are_not_due(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
     ids = enqueue(queue, handler.url("/status/503"), retry_delay_secs=3600)
@@ -127,7 +127,7 @@ def test_a_signal_drains(
         left = enqueue(queue, handler.url("/ok"))
         daemon.signal(number)
         eventually(lambda: "event=drain_started" in daemon.err)
-        handler.let_go()
+        handler.answer_held()
 
         assert daemon.wait() == 0
     assert states(queue, called + left) == [JobState.SUCCEEDED, JobState.PENDING]
@@ -152,7 +152,7 @@ def test_a_second_interrupt_stops_at_once(
 
 
 @pytest.mark.slow
-def test_a_drain_is_over_after_its_time(
+def test_a_drain_ends_after_drain_secs(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
     ids = enqueue(queue, handler.url("/silent"))
@@ -166,7 +166,7 @@ def test_a_drain_is_over_after_its_time(
     assert "stopped: 0 calls ended, 1 aborted, 0 outcomes not recorded" in daemon.err
 
 
-def test_a_database_without_our_tables_is_one_line(folder: Path) -> None:
+def test_a_database_without_tables_is_an_error_of_one_line(folder: Path) -> None:
     (folder / "queue.sqlite").write_bytes(b"")
 
     done = run_process("--no-ui", cwd=folder)
@@ -212,7 +212,7 @@ def test_systemd_is_notified_of_start_status_and_stop(folder: Path) -> None:
 
 @pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize("form", ["human", "logfmt", "json"])
-def test_no_line_of_the_log_gives_a_secret_away(
+def test_no_line_of_the_log_has_a_secret(
     folder: Path, queue: Store, handler: HandlerServer, form: str
 ) -> None:
     url = handler.url("/echo?token=hush&page=2").replace("//", "//u:hush@")

@@ -1,5 +1,5 @@
-"""`--no-ui --procs N` as processes: who is replaced, what becomes of the jobs of the
-dead, and how all of them end.
+"""`--no-ui --procs N` as processes: which child is restarted, what happens to the jobs
+of a dead one, and how all of them end.
 """
 
 import contextlib
@@ -39,12 +39,12 @@ def states(queue: Store, ids: list[int]) -> list[JobState]:
 
 
 def pids(queue: Store) -> list[int]:
-    """Of the processors in the table."""
+    """Return the process ids of the processors in the table."""
     return [int(row.name.split(":")[-1]) for row in queue.reads.processors()]
 
 
 def logged(supervisor: Process, event: str) -> list[dict[str, object]]:
-    """Log lines so far, of one kind."""
+    """Return the log lines of *event* so far."""
     lines = supervisor.err.splitlines(keepends=True)
     entries = [json.loads(line) for line in lines if line.endswith("\n")]
     return [entry for entry in entries if entry.get("event") == event]
@@ -82,7 +82,7 @@ def test_a_child_that_dies_is_restarted_and_its_jobs_are_rescued_at_once(
     assert len(logged(supervisor, "rescued")) == 2
     (died,) = logged(supervisor, "processor_died")
     assert f"{victim} died (signal 9); another starts in 0.5 s" in str(died["msg"])
-    handler.let_go()
+    handler.answer_held()
     eventually(lambda: states(queue, ids) == [JobState.SUCCEEDED] * 4)
 
 
@@ -115,7 +115,7 @@ def test_a_signal_drains_all_children(
 
     supervisor.signal(number)
     eventually(lambda: len(logged(supervisor, "drain_started")) == 2)
-    handler.let_go()
+    handler.answer_held()
 
     assert supervisor.wait() == 0
     assert states(queue, called + left) == [*[JobState.SUCCEEDED] * 4, JobState.PENDING]
@@ -150,7 +150,7 @@ def test_processors_drain_when_their_supervisor_is_killed(
 
     supervisor.signal(signal.SIGKILL)
     eventually(lambda: len(logged(supervisor, "supervisor_lost")) == 2)
-    handler.let_go()
+    handler.answer_held()
 
     eventually(lambda: not any(map(is_alive, children)))
     assert states(queue, ids) == [JobState.SUCCEEDED] * 4
@@ -217,7 +217,7 @@ def test_a_failure_of_all_children_at_their_start_ends_the_supervisor(
 def test_a_child_that_fails_at_its_start_is_restarted_while_others_may_start(
     folder: Path, queue: Store
 ) -> None:
-    """Too many connections just then, say."""
+    """As when the server has too many connections at that moment."""
     settings = Settings(DbSettings(engine="sqlite", path=str(folder / "queue.sqlite")))
     log = open_log(folder / "log", "human")
     supervisor = Supervisor(Assignment(settings, Goal.SERVE, "human"), 2, log)
@@ -238,7 +238,7 @@ def test_a_child_that_fails_at_its_start_is_restarted_while_others_may_start(
 
 
 def _failed(exit_status: int | None) -> SimpleNamespace:
-    """A child as its supervisor sees it."""
+    """Return a child as its supervisor knows it."""
     return SimpleNamespace(
         exit_status=exit_status,
         started=False,

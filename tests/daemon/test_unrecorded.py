@@ -14,21 +14,21 @@ from tests.handler import HandlerServer
 from tests.store.jobs import refuse_updates
 from tests.waiting import eventually
 
-SAID = "outcomes_unrecorded"
+EVENT = "outcomes_unrecorded"
 
 
 def enqueue(queue: Store, url: str, count: int) -> list[int]:
     return queue.actions.enqueue(NewJob("post", url), "test@here", count)
 
 
-def last_words(err: str) -> str:
-    """The one line with the number."""
-    (line,) = [line for line in err.splitlines() if SAID in line]
+def unrecorded_line(err: str) -> str:
+    """Return the one line with the number."""
+    (line,) = [line for line in err.splitlines() if EVENT in line]
     return line
 
 
 @pytest.mark.parametrize("goal", ["--once", "--until-empty"])
-def test_what_stays_unrecorded_is_counted_and_the_exit_code_is_1(
+def test_unrecorded_outcomes_are_counted_and_the_exit_status_is_1(
     folder: Path, queue: Store, handler: HandlerServer, goal: str
 ) -> None:
     ids = enqueue(queue, handler.url("/ok"), 3)
@@ -37,12 +37,12 @@ def test_what_stays_unrecorded_is_counted_and_the_exit_code_is_1(
     done = run_process(goal, cwd=folder)
 
     assert done.code == 1
-    assert "level=error" in last_words(done.err)
-    assert "2 outcomes could not be recorded" in last_words(done.err)
+    assert "level=error" in unrecorded_line(done.err)
+    assert "2 outcomes could not be recorded" in unrecorded_line(done.err)
     assert queue.reads.job(ids[2]).state is JobState.SUCCEEDED
 
 
-def test_a_drain_that_leaves_something_unrecorded_ends_with_1(
+def test_a_drain_that_leaves_an_outcome_unrecorded_exits_with_1(
     folder: Path, queue: Store, handler: HandlerServer
 ) -> None:
     (job_id,) = enqueue(queue, handler.url("/held"), 1)
@@ -51,10 +51,10 @@ def test_a_drain_that_leaves_something_unrecorded_ends_with_1(
         eventually(lambda: handler.calls[job_id])
         daemon.signal(signal.SIGTERM)
         eventually(lambda: "event=drain_started" in daemon.err)
-        handler.let_go()
+        handler.answer_held()
 
         assert daemon.wait() == 1
-    assert "1 outcome could not be recorded" in last_words(daemon.err)
+    assert "1 outcome could not be recorded" in unrecorded_line(daemon.err)
 
 
 @pytest.mark.slow
@@ -67,7 +67,7 @@ def test_with_procs_the_supervisor_logs_how_many_and_restarts_no_child(
         eventually(lambda: all(handler.calls[job_id] for job_id in ids))
         supervisor.signal(signal.SIGTERM)
         eventually(lambda: supervisor.err.count("event=drain_started") == 2)
-        handler.let_go()
+        handler.answer_held()
 
         assert supervisor.wait() == 1
     assert "3 outcomes could not be recorded" in supervisor.err.splitlines()[-1]

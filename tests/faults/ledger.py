@@ -65,7 +65,7 @@ class Ledger(LoopbackServer):
         self._counts[execution.job_id] += 1
         statuses = request.path.removeprefix("/").split(",")
         status = statuses[min(self._counts[execution.job_id], len(statuses)) - 1]
-        await asyncio.sleep(self._delay_secs(request.asked("ms", "0")))
+        await asyncio.sleep(self._delay_secs(request.query_value("ms", "0")))
         execution.ended, execution.answered = time.monotonic(), int(status)
         writer.write(whole(int(status), b"done"))
         await writer.drain()

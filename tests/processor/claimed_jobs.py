@@ -32,7 +32,7 @@ _JOB = ClaimedJob(
 
 
 def claimed(url: str, **values: Any) -> ClaimedJob:
-    """Job 7 for *url*."""
+    """Return job 7, claimed, for *url*."""
     return dataclasses.replace(_JOB, url=url, **values)
 
 
@@ -60,12 +60,12 @@ def notes(outcome: Outcome) -> list[str]:
 
 
 def calling_sockets(port: int) -> int:
-    """How many sockets of this process are connected to *port*, as the kernel says."""
+    """Return the kernel's count of this process's sockets connected to *port*."""
     return sum(theirs == port for _, theirs in _connections())
 
 
 def answering_sockets(port: int) -> int:
-    """How many connections this process has accepted on *port*."""
+    """Return how many connections this process has accepted on *port*."""
     return sum(ours == port for ours, _ in _connections())
 
 

@@ -1,4 +1,4 @@
-"""Which addresses may be dialled, as a table."""
+"""Addresses that may be dialled, and addresses that are refused, as tables."""
 
 import socket
 from ipaddress import ip_network
@@ -69,12 +69,12 @@ def test_loopback_private_and_public_addresses_are_allowed(address: str) -> None
 
 
 @pytest.mark.parametrize("text", ["", "localhost", "127.1", "0x7f.0.0.1", "1.2.3.4 "])
-def test_what_is_no_address_is_refused(text: str) -> None:
+def test_an_invalid_address_is_refused(text: str) -> None:
     assert guard().address_refusal(text, 80) == f"{text} is not an address"
 
 
 @given(st.ip_addresses(v=4, network="169.254.0.0/16"))
-def test_no_way_of_writing_an_address_gets_it_past(address: object) -> None:
+def test_a_link_local_address_is_refused_in_every_spelling(address: object) -> None:
     number = int(address)  # type: ignore[call-overload]
     high, low = f"{number >> 16:x}", f"{number & 0xFFFF:x}"
 
@@ -100,7 +100,9 @@ def test_no_way_of_writing_an_address_gets_it_past(address: object) -> None:
         ("2a00::1", False),
     ],
 )
-def test_networks_narrow_what_may_be_dialled(address: str, is_allowed: bool) -> None:
+def test_allowed_and_denied_networks_narrow_the_addresses(
+    address: str, is_allowed: bool
+) -> None:
     narrow = guard(allow_cidrs=("10.0.0.0/8",), deny_cidrs=("10.9.0.0/16",))
 
     assert (narrow.address_refusal(address, 80) is None) is is_allowed
@@ -142,14 +144,14 @@ def test_an_allowed_host_may_still_have_a_forbidden_address() -> None:
 
 
 @pytest.mark.parametrize("host", ["db.example", "db.example.", "203.0.113.5"])
-def test_our_database_is_refused_by_name_and_by_address(host: str) -> None:
-    watching = guard(DATABASE)
-    watching.set_database_addresses(["203.0.113.5"])
+def test_the_queues_database_is_refused_by_name_and_by_address(host: str) -> None:
+    with_database = guard(DATABASE)
+    with_database.set_database_addresses(["203.0.113.5"])
 
-    assert watching.target_refusal(host, 3306) == (
+    assert with_database.target_refusal(host, 3306) == (
         f"{host}:3306 is the queue's own database"
     )
-    assert watching.target_refusal(host, 80) is None
+    assert with_database.target_refusal(host, 80) is None
 
 
 @pytest.mark.parametrize("placed", ["127.0.0.1", "127.0.0.9", "::1"])
@@ -159,12 +161,12 @@ def test_our_database_is_refused_by_name_and_by_address(host: str) -> None:
 def test_a_database_on_loopback_is_refused_by_every_loopback_address(
     placed: str, address: str
 ) -> None:
-    watching = guard(DATABASE)
-    watching.set_database_addresses([placed])
+    with_database = guard(DATABASE)
+    with_database.set_database_addresses([placed])
 
-    assert watching.address_refusal(address, 3306) is not None
-    assert watching.address_refusal(address, 3307) is None
-    assert watching.address_refusal("203.0.113.5", 3306) is None
+    assert with_database.address_refusal(address, 3306) is not None
+    assert with_database.address_refusal(address, 3307) is None
+    assert with_database.address_refusal("203.0.113.5", 3306) is None
 
 
 def test_a_database_on_this_machine_is_refused_by_every_address_it_has() -> None:
@@ -174,17 +176,17 @@ def test_a_database_on_this_machine_is_refused_by_every_address_it_has() -> None
         except OSError:
             pytest.skip("this machine has no network")
         own = probe.getsockname()[0]
-    watching = guard(DATABASE)
-    watching.set_database_addresses(["127.0.0.1"])
+    with_database = guard(DATABASE)
+    with_database.set_database_addresses(["127.0.0.1"])
 
-    assert watching.address_refusal(own, 3306) is not None
+    assert with_database.address_refusal(own, 3306) is not None
 
 
 @pytest.mark.parametrize(
     "db",
     [SQLITE, DbSettings(unix_socket="/run/mysqld.sock", port=3306, user="u", db="d")],
 )
-def test_a_database_without_a_port_forbids_none(db: DbSettings) -> None:
+def test_a_database_without_a_port_forbids_no_port(db: DbSettings) -> None:
     assert guard(db).database_ports == frozenset()
     assert guard(db).target_refusal("127.0.0.1", 3306) is None
 
@@ -197,7 +199,7 @@ def test_no_socket_is_made_for_a_forbidden_address() -> None:
     assert not issubclass(AddressRefused, OSError)
 
 
-def test_a_socket_is_made_for_any_other() -> None:
+def test_a_socket_is_made_for_an_allowed_address() -> None:
     info = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))
 
     with guard().make_socket(info) as made:

@@ -30,7 +30,7 @@ def caused(error: BaseException, cause: BaseException) -> BaseException:
         (aiohttp.ServerDisconnectedError(), "connection closed"),
     ],
 )
-def test_the_cause_is_named_not_the_exception_of_httpx(
+def test_the_kind_names_the_cause_not_the_exception_of_httpx(
     error: BaseException, kind: str
 ) -> None:
     wrapped = caused(httpx.ConnectTimeout(""), caused(aiohttp.ClientError(), error))

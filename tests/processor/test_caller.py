@@ -18,7 +18,7 @@ def basic(credentials: str) -> str:
     return "Basic " + base64.b64encode(credentials.encode()).decode()
 
 
-async def test_it_sends_the_contracts_headers_and_no_others(
+async def test_the_caller_sends_the_contracts_headers_and_no_others(
     caller: Caller, handler: HandlerServer
 ) -> None:
     await call(caller, claimed(handler.url("/ok"), attempt=3))
@@ -74,7 +74,7 @@ async def test_every_method_is_called_in_any_case(
 @pytest.mark.parametrize(
     "method", ["", "G ET", "GÉT", "GET\r\nX: y", "CONNECT", "po\u017ft"]
 )
-async def test_another_method_is_not_called(
+async def test_an_unknown_method_is_a_permanent_failure(
     caller: Caller, handler: HandlerServer, method: str
 ) -> None:
     outcome = await call(caller, claimed(handler.url("/ok"), http_method=method))
@@ -114,7 +114,7 @@ async def test_a_long_body_is_sent_in_pieces_with_its_length(
     assert "transfer-encoding" not in handler.requests[0].headers
 
 
-async def test_the_jobs_headers_replace_ours_of_that_name(
+async def test_the_jobs_headers_replace_the_contracts_of_that_name(
     caller: Caller, handler: HandlerServer
 ) -> None:
     headers = {
@@ -159,7 +159,7 @@ async def test_headers_that_cannot_be_sent_are_a_permanent_failure(
     assert handler.connections == 0
 
 
-async def test_the_url_is_called_as_it_stands(
+async def test_the_url_is_called_as_written(
     caller: Caller, handler: HandlerServer
 ) -> None:
     target = "/a%2Fb/%7e%41?x=%2F%3A%27&y=%2B%3D%26&z[]=a|b&%zz?%"
@@ -177,7 +177,7 @@ async def test_letters_beyond_ascii_are_percent_encoded(
     assert handler.requests[0].target == "/%C3%A9?q=%C3%BC"
 
 
-async def test_credentials_in_the_url_are_sent_and_not_written_down(
+async def test_credentials_in_the_url_are_sent_and_not_logged(
     caller: Caller, handler: HandlerServer
 ) -> None:
     url = handler.url("/ok").replace("//", "//us%40er:pä%3Ass@")
@@ -189,7 +189,7 @@ async def test_credentials_in_the_url_are_sent_and_not_written_down(
     assert all("er:p" not in line.msg for line in outcome.log)
 
 
-async def test_the_jobs_own_authorization_beats_the_urls_and_ours(
+async def test_the_jobs_own_authorization_beats_the_urls_and_the_settings(
     make_caller: MakeCaller, handler: HandlerServer
 ) -> None:
     caller = await make_caller(api=ApiSettings(user="api", passwd="secret"))
@@ -214,7 +214,7 @@ async def test_the_jobs_own_authorization_beats_the_urls_and_ours(
         ("localhost:{port}", False),
     ],
 )
-async def test_our_credentials_go_only_to_the_hosts_named(
+async def test_api_credentials_go_only_to_the_hosts_named(
     make_caller: MakeCaller, handler: HandlerServer, hosts: str, is_sent: bool
 ) -> None:
     named = tuple(hosts.format(port=handler.port).split(", "))
@@ -254,7 +254,7 @@ async def test_redirects_are_noted_and_not_followed(
 
 
 @pytest.mark.parametrize("scheme", ["Basic realm=x", "Digest nonce=x", "NTLM"])
-async def test_a_401_is_not_answered(
+async def test_a_401_is_not_answered_with_credentials(
     caller: Caller, handler: HandlerServer, scheme: str
 ) -> None:
     path = f"/answer?status=401&header=WWW-Authenticate:{scheme.replace(' ', '%20')}"

@@ -31,17 +31,17 @@ NOT_CANONICAL = ["2130706433", "127.1", "0177.0.0.1", "0"]
 
 
 class NameServer:
-    """What the C library would answer, by name; other names are looked up as ever."""
+    """Resolves the names in `addresses`; the C library resolves the others."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.addresses: dict[str, list[str]] = {}
-        self.asked: list[str] = []
+        self.queried: list[str] = []
         self.hung = threading.Event()
         self._real = socket.getaddrinfo
         monkeypatch.setattr(socket, "getaddrinfo", self._answer)
 
     def _answer(self, host, *args, **options):  # type: ignore[no-untyped-def]
-        self.asked.append(host)
+        self.queried.append(host)
         if host.startswith("hung"):
             self.hung.wait(30)
         if host not in self.addresses:
@@ -82,7 +82,7 @@ async def test_a_denied_network_is_not_dialled_in_any_spelling(
 
 @pytest.mark.parametrize("database", ["127.0.0.1", "localhost", "127.0.0.2"])
 @pytest.mark.parametrize("host", [*LOOPBACKS, *NOT_CANONICAL, "127.9.9.9", "[::1]"])
-async def test_our_own_database_is_not_called_in_any_spelling(
+async def test_the_queues_own_database_is_not_called_in_any_spelling(
     make_caller: MakeCaller, handler: HandlerServer, database: str, host: str
 ) -> None:
     db = DbSettings(host=database, port=handler.port, user="u", db="d")
@@ -144,11 +144,11 @@ async def test_only_allowed_hosts_are_looked_up(
 
     assert good.result is ResultCode.SUCCEEDED
     assert (evil.result, evil.error) == (PERMANENT, "address refused")
-    assert names.asked == ["a.good.example"]
+    assert names.queried == ["a.good.example"]
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "xn--", "a." * 120 + "invalid"])
-async def test_a_name_nobody_knows_is_a_temporary_failure(
+async def test_an_unknown_name_is_a_temporary_failure(
     caller: Caller, host: str
 ) -> None:
     outcome = await call(caller, claimed(f"http://{host}/", timeout_secs=20))
@@ -184,7 +184,7 @@ async def test_a_name_nobody_knows_is_a_temporary_failure(
         f"http://h/{'x' * 70_000}",
     ],
 )
-async def test_what_is_no_url_is_a_permanent_failure(caller: Caller, url: str) -> None:
+async def test_an_invalid_url_is_a_permanent_failure(caller: Caller, url: str) -> None:
     outcome = await call(caller, claimed(url))
 
     assert (outcome.result, outcome.error) == (PERMANENT, "bad url")
@@ -192,7 +192,7 @@ async def test_what_is_no_url_is_a_permanent_failure(caller: Caller, url: str) -
 
 
 @pytest.mark.slow
-async def test_a_hung_name_server_holds_up_nobody_else(
+async def test_a_hung_name_server_delays_no_other_call(
     caller: Caller, handler: HandlerServer, names: NameServer
 ) -> None:
     hung = [claimed(f"http://hung{n}.example/", timeout_secs=1) for n in range(30)]
@@ -208,10 +208,10 @@ async def test_a_hung_name_server_holds_up_nobody_else(
 
 
 @pytest.mark.slow
-async def test_hundreds_of_hung_names_leave_room_for_others(
+async def test_hundreds_of_hung_names_do_not_block_other_names(
     caller: Caller, handler: HandlerServer, names: NameServer
 ) -> None:
-    """A name that was found before is found whatever hangs; a new one after a while."""
+    """A name resolved before resolves at once; a new name resolves after a while."""
     names.addresses["known.example"] = ["127.0.0.1"]
     known = claimed(handler.url("/ok", host="known.example"), timeout_secs=20)
     assert (await call(caller, known)).result is ResultCode.SUCCEEDED
@@ -225,7 +225,7 @@ async def test_hundreds_of_hung_names_leave_room_for_others(
     names.hung.set()
 
 
-async def test_many_calls_to_one_name_ask_once(
+async def test_many_calls_to_one_name_share_one_lookup(
     caller: Caller, handler: HandlerServer, names: NameServer
 ) -> None:
     names.addresses["good.example"] = ["127.0.0.1"]
@@ -233,7 +233,7 @@ async def test_many_calls_to_one_name_ask_once(
 
     await asyncio.gather(*(call(caller, job) for _ in range(20)))
 
-    assert names.asked == ["good.example"]
+    assert names.queried == ["good.example"]
 
 
 async def test_a_name_with_hundreds_of_addresses_is_not_tried_for_ever(
@@ -250,7 +250,7 @@ async def test_a_name_with_hundreds_of_addresses_is_not_tried_for_ever(
     assert reached.result is ResultCode.SUCCEEDED
 
 
-async def test_a_call_to_the_databases_port_waits_to_know_where_that_is(
+async def test_a_call_to_the_databases_port_waits_for_its_addresses(
     make_caller: MakeCaller, handler: HandlerServer, names: NameServer
 ) -> None:
     names.addresses["db.example"] = ["127.0.0.1"]

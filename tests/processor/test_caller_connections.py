@@ -1,5 +1,5 @@
-"""Connections: shared without sharing anything else, never sent on twice, always given
-back.
+"""Connections: jobs share them and nothing else, no request is sent twice, and each
+connection is freed.
 """
 
 import asyncio
@@ -73,7 +73,7 @@ async def test_more_than_a_hundred_calls_are_in_flight_at_once(
     calls = [asyncio.create_task(caller.call(job)) for job in jobs]
 
     await eventually_async(lambda: len(handler.requests) == 150)
-    handler.let_go()
+    handler.answer_held()
 
     for outcome in await asyncio.gather(*calls):
         assert outcome.result is ResultCode.SUCCEEDED
@@ -89,7 +89,7 @@ async def test_a_slow_handler_does_not_delay_quick_ones(
         await call(caller, claimed(handler.url("/ok")))
 
     assert not held.done()
-    handler.let_go()
+    handler.answer_held()
     assert (await held).result is ResultCode.SUCCEEDED
 
 
@@ -106,7 +106,7 @@ async def test_a_cancelled_call_closes_its_connection(
     await eventually_async(lambda: handler.open_connections == 0)
 
 
-async def test_five_hundred_cancelled_calls_leave_nothing_behind(
+async def test_500_cancelled_calls_leave_no_connection_open(
     caller: Caller, handler: HandlerServer
 ) -> None:
     chance = random.Random(7)
@@ -141,10 +141,10 @@ async def test_a_peer_that_does_not_read_cannot_keep_the_connection(
     await eventually_async(lambda: calling_sockets(handler.port) == 0)
 
 
-async def test_what_may_not_be_sent_any_more_is_not_although_it_is_connected(
+async def test_a_call_that_is_not_allowed_any_more_is_not_sent_on_its_connection(
     handler: HandlerServer,
 ) -> None:
-    """As when the processor stood still while its connection was being made."""
+    """As when the processor was suspended while the connection was being made."""
     caller = Caller(Settings(SQLITE), UUID)
     allowed = [True]
     await caller.open(lambda: allowed[0])
@@ -165,10 +165,10 @@ async def test_what_may_not_be_sent_any_more_is_not_although_it_is_connected(
 
 
 @pytest.mark.parametrize("body", [b"x", bytes(300_000)])
-async def test_what_stood_still_with_a_request_in_hand_does_not_send_it(
+async def test_a_suspend_before_the_request_is_written_sends_nothing(
     handler: HandlerServer, body: bytes
 ) -> None:
-    """Asked twice: before the headers, and when they go out with the body."""
+    """The caller asks twice: before the headers, and when they go out with the body."""
     caller = Caller(Settings(SQLITE), UUID)
     answers = [True, False]
     await caller.open(lambda: answers.pop(0))

@@ -100,7 +100,7 @@ async def test_101_is_a_permanent_failure_without_waiting_for_what_follows(
         "/many-headers",
     ],
 )
-async def test_what_is_no_answer_is_a_temporary_failure(
+async def test_a_malformed_response_is_a_temporary_failure(
     caller: Caller, handler: HandlerServer, path: str
 ) -> None:
     outcome = await call(caller, claimed(handler.url(path)))
@@ -140,7 +140,7 @@ async def test_a_broken_connection_is_a_temporary_failure(
     assert len(handler.requests) == 1
 
 
-async def test_nothing_outlasts_the_deadline(
+async def test_no_call_outlasts_its_deadline(
     caller: Caller, handler: HandlerServer
 ) -> None:
     paths = ["/silent", "/drip-head", "/drip-body", "/stall", "/hundreds", "/held"]
@@ -207,7 +207,7 @@ async def test_hostile_bodies_take_no_memory(
 @pytest.mark.parametrize(
     "charset", ["hex", "zlib", "rot13", "undefined", "idna", "utf-7", "unicode_escape"]
 )
-async def test_a_charset_that_is_none_is_not_believed(
+async def test_an_unsafe_charset_is_ignored(
     caller: Caller, handler: HandlerServer, charset: str
 ) -> None:
     header = f"Content-Type:text/plain;charset%3D{charset}"

@@ -1,4 +1,4 @@
-"""TLS: who is believed, who is not, and what a handshake that stalls comes to."""
+"""TLS: which certificates are accepted, and the outcome of a failed handshake."""
 
 import asyncio
 import ssl
@@ -23,7 +23,7 @@ def authority(tmp_path: Path) -> Authority:
 
 @pytest.fixture
 def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """What a machine trusts whose administrator has added the authority."""
+    """The TLS settings of a machine whose administrator has added the authority."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     return create_tls_context()
 
@@ -39,7 +39,7 @@ async def call_tls(
         return outcome
 
 
-async def test_an_authority_this_machine_trusts_is_believed(
+async def test_a_certificate_of_a_trusted_authority_is_accepted(
     make_caller: MakeCaller, authority: Authority, trusted: ssl.SSLContext
 ) -> None:
     outcome = await call_tls(make_caller, trusted, authority.server_tls())
@@ -47,7 +47,7 @@ async def test_an_authority_this_machine_trusts_is_believed(
     assert (outcome.result, outcome.response) == (ResultCode.SUCCEEDED, "ok")
 
 
-async def test_an_unknown_authority_is_not(
+async def test_a_certificate_of_an_unknown_authority_is_refused(
     make_caller: MakeCaller, authority: Authority
 ) -> None:
     outcome = await call_tls(make_caller, None, authority.server_tls())
@@ -55,7 +55,7 @@ async def test_an_unknown_authority_is_not(
     assert_tls_failure(outcome, "unable to get local issuer certificate")
 
 
-async def test_an_expired_certificate_is_not_believed(
+async def test_an_expired_certificate_is_refused(
     make_caller: MakeCaller, authority: Authority, trusted: ssl.SSLContext
 ) -> None:
     server = authority.server_tls(days=0.5)
@@ -65,7 +65,7 @@ async def test_an_expired_certificate_is_not_believed(
     assert_tls_failure(outcome, "certificate has expired")
 
 
-async def test_a_certificate_for_another_name_is_not_believed(
+async def test_a_certificate_for_another_name_is_refused(
     make_caller: MakeCaller, authority: Authority, trusted: ssl.SSLContext
 ) -> None:
     server = authority.server_tls(ELSEWHERE)
@@ -75,7 +75,7 @@ async def test_a_certificate_for_another_name_is_not_believed(
     assert_tls_failure(outcome, "IP address mismatch")
 
 
-async def test_an_old_protocol_is_not_spoken(
+async def test_an_old_protocol_is_refused(
     make_caller: MakeCaller, authority: Authority, trusted: ssl.SSLContext
 ) -> None:
     server = authority.server_tls()
@@ -91,17 +91,17 @@ async def test_an_old_protocol_is_not_spoken(
     assert outcome.error in {"tls failure", "connection reset", "connection closed"}
 
 
-async def test_what_speaks_no_tls_is_a_temporary_failure(
+async def test_a_server_without_tls_is_a_temporary_failure(
     make_caller: MakeCaller,
 ) -> None:
-    async def speak_plainly(
+    async def serve_without_tls(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
 
     caller = await make_caller()
-    async with await asyncio.start_server(speak_plainly, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(serve_without_tls, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
 
         outcome = await call(caller, claimed(f"https://127.0.0.1:{port}/"))

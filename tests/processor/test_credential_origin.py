@@ -1,9 +1,9 @@
-"""A handler that names another origin for its job does not get the job's credentials,
-now or ever after; and `[processor] retarget` says what it may name at all.
+"""When a handler names another origin for its job, the job's credentials are not sent
+there, in this attempt or a later one. `[processor] retarget` limits what it may name.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -46,14 +46,14 @@ def elsewhere() -> Iterator[HandlerServer]:
         yield server
 
 
-def naming(handler: HandlerServer, url: str, status: int = 503) -> str:
-    """A url whose handler answers that the job goes on at *url*."""
+def retargeting_to(handler: HandlerServer, url: str, status: int = 503) -> str:
+    """Return a url whose handler names *url* for the next attempt of the job."""
     header = quote(f"x-bitlancer-url:{url}")
     return handler.url(f"/answer?status={status}&header={header}")
 
 
 def after(job: ClaimedJob, outcome: Outcome) -> ClaimedJob:
-    """*job* as it is claimed again."""
+    """Return *job* as it is claimed again."""
     return replace(
         job,
         attempt=job.attempt + 1,
@@ -62,7 +62,7 @@ def after(job: ClaimedJob, outcome: Outcome) -> ClaimedJob:
     )
 
 
-def run(db: DbSettings, **processor: object) -> None:
+def run_until_empty(db: DbSettings, **processor: object) -> None:
     settings = ProcessorSettings(poll_ms=20, **processor)  # type: ignore[arg-type]
     thread = ProcessorThread(Settings(db, API, settings), goal=Goal.UNTIL_EMPTY)
     thread.start()
@@ -76,7 +76,7 @@ def secrets_sent(handler: HandlerServer) -> list[set[str]]:
 
 @pytest.mark.parametrize("status", [503, 500, 200])
 @pytest.mark.parametrize("headers", [None, "", "null", "{}", json.dumps(OWN)])
-async def test_no_credentials_go_along_to_another_origin(
+async def test_no_credentials_are_sent_to_another_origin(
     make_caller: MakeCaller,
     handler: HandlerServer,
     elsewhere: HandlerServer,
@@ -84,7 +84,9 @@ async def test_no_credentials_go_along_to_another_origin(
     status: int,
 ) -> None:
     caller = await make_caller(api=API)
-    job = claimed(naming(handler, elsewhere.url("/ok"), status), headers=headers)
+    job = claimed(
+        retargeting_to(handler, elsewhere.url("/ok"), status), headers=headers
+    )
 
     first = await call(caller, job)
     second = await call(caller, after(job, first))
@@ -108,7 +110,7 @@ async def test_another_host_is_another_origin_though_it_is_the_same_machine(
     with HandlerServer(host="0.0.0.0") as handler:
         handler.host = "127.0.0.1"
         caller = await make_caller(api=API)
-        job = claimed(naming(handler, handler.url("/ok", host=other)))
+        job = claimed(retargeting_to(handler, handler.url("/ok", host=other)))
 
         await call(caller, after(job, await call(caller, job)))
 
@@ -116,10 +118,10 @@ async def test_another_host_is_another_origin_though_it_is_the_same_machine(
 
 
 async def test_another_scheme_is_another_origin(caller: Caller) -> None:
-    """Also the one that is safer: it may be another server."""
+    """Https too, although it is safer: it may be another server."""
     with HandlerServer() as handler:
         https = f"https://127.0.0.1:{handler.port}/ok"
-        outcome = await call(caller, claimed(naming(handler, https)))
+        outcome = await call(caller, claimed(retargeting_to(handler, https)))
 
     assert outcome.url == https
     assert outcome.headers is not None
@@ -134,7 +136,7 @@ async def test_the_same_origin_keeps_its_credentials(
 ) -> None:
     caller = await make_caller(api=API)
     url = written.format(port=handler.port, h=f"127.0.0.1:{handler.port}")
-    job = claimed(naming(handler, url), headers=json.dumps(OWN))
+    job = claimed(retargeting_to(handler, url), headers=json.dumps(OWN))
 
     first = await call(caller, job)
     await call(caller, after(job, first))
@@ -143,12 +145,12 @@ async def test_the_same_origin_keeps_its_credentials(
     assert secrets_sent(handler) == [SECRET, SECRET]
 
 
-async def test_credentials_come_back_where_they_belong(
+async def test_credentials_are_sent_again_at_their_own_origin(
     make_caller: MakeCaller, handler: HandlerServer, elsewhere: HandlerServer
 ) -> None:
     caller = await make_caller(api=API)
-    back = naming(elsewhere, handler.url("/ok"))
-    job = claimed(naming(handler, back), headers=json.dumps(OWN))
+    back = retargeting_to(elsewhere, handler.url("/ok"))
+    job = claimed(retargeting_to(handler, back), headers=json.dumps(OWN))
 
     there = after(job, await call(caller, job))
     here = after(there, await call(caller, there))
@@ -158,12 +160,12 @@ async def test_credentials_come_back_where_they_belong(
     assert secrets_sent(handler) == [SECRET, SECRET]
 
 
-async def test_credentials_in_the_new_url_are_the_handlers_to_give(
+async def test_credentials_in_the_new_url_are_sent(
     make_caller: MakeCaller, handler: HandlerServer, elsewhere: HandlerServer
 ) -> None:
     caller = await make_caller(api=API)
     named = elsewhere.url("/ok").replace("//", "//user:pass@")
-    job = claimed(naming(handler, named), headers=json.dumps(OWN))
+    job = claimed(retargeting_to(handler, named), headers=json.dumps(OWN))
 
     await call(caller, after(job, await call(caller, job)))
 
@@ -174,8 +176,8 @@ async def test_a_chain_of_origins_ends_without_credentials(
     make_caller: MakeCaller, handler: HandlerServer, elsewhere: HandlerServer
 ) -> None:
     caller = await make_caller(api=API)
-    third = naming(elsewhere, elsewhere.url("/ok", host="localhost"))
-    job = claimed(naming(handler, third), headers=json.dumps(OWN))
+    third = retargeting_to(elsewhere, elsewhere.url("/ok", host="localhost"))
+    job = claimed(retargeting_to(handler, third), headers=json.dumps(OWN))
 
     for _ in range(3):
         job = after(job, await call(caller, job))
@@ -201,7 +203,7 @@ async def test_what_a_handler_may_name_is_a_setting(
     }
 
     for which, url in named.items():
-        outcome = await call(caller, claimed(naming(handler, url, status=200)))
+        outcome = await call(caller, claimed(retargeting_to(handler, url, status=200)))
 
         assert outcome.result is ResultCode.SUCCEEDED
         assert (outcome.url == url) is (which in obeyed)
@@ -212,7 +214,7 @@ async def test_what_a_handler_may_name_is_a_setting(
             assert note.endswith(f"[processor] retarget = {retarget}")
 
 
-def test_a_setting_that_is_none_is_named(tmp_path: Path) -> None:
+def test_an_unknown_retarget_is_a_settings_error(tmp_path: Path) -> None:
     ini = tmp_path / "db.ini"
     begins = "[db]\nengine = sqlite\npath = x\n[processor]\nretarget = "
     for text in ("any", "same-host", "off"):
@@ -224,57 +226,94 @@ def test_a_setting_that_is_none_is_named(tmp_path: Path) -> None:
         load_settings(ini)
 
 
-async def test_what_may_be_named_is_guarded_all_the_same(
+async def test_a_url_that_retarget_allows_is_guarded_too(
     make_caller: MakeCaller, handler: HandlerServer
 ) -> None:
     for retarget in ("any", "same-host"):
         caller = await make_caller(processor=ProcessorSettings(retarget=retarget))
-        url = naming(handler, "http://169.254.169.254/")
+        url = retargeting_to(handler, "http://169.254.169.254/")
 
         assert (await call(caller, claimed(url))).url is None
 
 
+def set_pending_by_hand(store: Store, job_id: int) -> None:
+    store.session.execute(
+        "UPDATE queued_job SET result_code = NULL, remaining_retries = 5 WHERE id = %s",
+        (job_id,),
+    )
+
+
+def retry(store: Store, job_id: int) -> None:
+    assert store.actions.retry(Seen(job_id), ACTOR).done
+
+
+def edit_body(store: Store, job_id: int) -> None:
+    job = store.reads.job(job_id)
+    same = NewJob(job.http_method, job.url, b"new", job.headers)
+    assert store.actions.edit(Seen(job_id), same, ACTOR).done
+
+
+def assert_the_row_keeps_its_origin(
+    store: Store, job_id: int, home: HandlerServer
+) -> None:
+    origin = f"http://127.0.0.1:{home.port}"
+    headers = store.reads.job(job_id).headers
+    assert headers is not None
+    assert json.loads(headers)["X-SQ-Origin"] == origin
+    note = f"credentials not sent: they are for {origin}"
+    assert any(note in msg for msg in messages(store, job_id))
+
+
 @pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("headers", [None, json.dumps(OWN)])
-@pytest.mark.parametrize("again", ["by hand", "retry", "edit", "copy", "another"])
-def test_the_row_remembers_whatever_becomes_of_it(
+@pytest.mark.parametrize(
+    ("call_again", "path"),
+    [
+        (set_pending_by_hand, "/status/500"),
+        (retry, "/status/500"),
+        (edit_body, "/status/500"),
+        (retry, "/ok"),  # of a job that succeeded: its copy is called
+    ],
+)
+def test_an_operator_who_has_a_job_called_again_leaves_its_origin(
     store: Store,
     store_settings: DbSettings,
     handler: HandlerServer,
     elsewhere: HandlerServer,
-    again: str,
+    call_again: Callable[[Store, int], None],
+    path: str,
     headers: str | None,
 ) -> None:
-    there = elsewhere.url("/status/500")
-    if again in ("copy", "another"):
-        there = elsewhere.url("/ok" if again == "copy" else "/flaky?fails=2")
-    (job_id,) = add(
-        store, url=naming(handler, there), headers=headers, retry_delay_secs=0
-    )
-    run(store_settings)
+    url = retargeting_to(handler, elsewhere.url(path))
+    (job_id,) = add(store, url=url, headers=headers, retry_delay_secs=0)
+    run_until_empty(store_settings)
 
-    job = store.reads.job(job_id)
-    if again == "by hand":
-        store.session.execute(
-            "UPDATE queued_job SET result_code = NULL, remaining_retries = 5"
-            " WHERE id = %s",
-            (job_id,),
-        )
-    elif again in ("retry", "copy"):
-        assert store.actions.retry(Seen(job_id), ACTOR).done
-    elif again == "edit":
-        same = NewJob(job.http_method, job.url, b"new", job.headers)
-        assert store.actions.edit(Seen(job_id), same, ACTOR).done
-    run(store_settings)
+    call_again(store, job_id)
+    run_until_empty(store_settings)
 
     assert secrets_sent(handler) == [SECRET if headers else {"authorization"}]
-    assert secrets_sent(elsewhere) == [set()] * (3 if again == "another" else 2)
-    assert job.headers is not None
-    assert json.loads(job.headers)["X-SQ-Origin"] == f"http://127.0.0.1:{handler.port}"
-    if again == "another":
-        assert store.reads.job(job_id).state is JobState.SUCCEEDED
-    behind = f"credentials not sent: they are for http://127.0.0.1:{handler.port}"
-    assert any(behind in msg for msg in messages(store, job_id))
+    assert secrets_sent(elsewhere) == [set(), set()]
+    assert_the_row_keeps_its_origin(store, job_id, handler)
+
+
+@pytest.mark.mostly_slow(1)
+@pytest.mark.parametrize("headers", [None, json.dumps(OWN)])
+def test_every_later_attempt_leaves_the_origin_of_its_job(
+    store: Store,
+    store_settings: DbSettings,
+    handler: HandlerServer,
+    elsewhere: HandlerServer,
+    headers: str | None,
+) -> None:
+    url = retargeting_to(handler, elsewhere.url("/flaky?fails=2"))
+    (job_id,) = add(store, url=url, headers=headers, retry_delay_secs=0)
+
+    run_until_empty(store_settings)
+
+    assert store.reads.job(job_id).state is JobState.SUCCEEDED
+    assert secrets_sent(handler) == [SECRET if headers else {"authorization"}]
+    assert secrets_sent(elsewhere) == [set(), set(), set()]
+    assert_the_row_keeps_its_origin(store, job_id, handler)
 
 
 @pytest.mark.parametrize("store_settings", ["sqlite"], indirect=True)
@@ -289,7 +328,7 @@ def test_the_row_remembers_whatever_becomes_of_it(
         (["--header", "X-New: 1", "--url", "http://new.example/"], False),
     ],
 )
-def test_an_edit_keeps_it_unless_it_says_something_else(
+def test_an_edit_keeps_the_origin_unless_it_sets_url_or_authorization(
     store: Store,
     store_settings: DbSettings,
     tmp_path: Path,

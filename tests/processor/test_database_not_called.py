@@ -1,4 +1,4 @@
-"""The queue's own database is not called, however it is reached itself."""
+"""The queue's own database is not called, by whichever way the store reaches it."""
 
 import socket
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ SOCKET = DbSettings(unix_socket="/run/db.sock", host="db.example", user="u", db=
 
 @pytest.fixture(params=["mariadb", "mysql"])
 def over_socket(request: pytest.FixtureRequest) -> Iterator[DbSettings]:
-    """A database of ours that is reached over a socket."""
+    """A queue that its store reaches over a socket."""
     server: Server = request.getfixturevalue(request.param)
     tcp = server.create_database()
     store = open_store(tcp)
@@ -39,7 +39,7 @@ def store(over_socket: DbSettings) -> Iterator[Store]:
     opened.close()
 
 
-def test_a_server_says_where_it_listens(store: Store) -> None:
+def test_a_server_reports_where_it_listens(store: Store) -> None:
     (row,) = store.session.rows("SELECT @@port AS port, @@hostname AS name")
 
     listening = store.reads.listening()
@@ -50,7 +50,7 @@ def test_a_server_says_where_it_listens(store: Store) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "[::1]"])
-def test_one_reached_over_a_socket_is_not_called_at_its_port(
+def test_a_database_reached_over_a_socket_is_not_called_at_its_port(
     store: Store, over_socket: DbSettings, host: str
 ) -> None:
     (row,) = store.session.rows("SELECT @@port AS port")
@@ -102,12 +102,13 @@ async def test_the_name_and_the_addresses_of_the_server_are_refused_too(
     for host in ("db.example", "primary", *(f"203.0.113.{n}" for n in (1, 2, 3))):
         outcome = await call(caller, claimed(f"http://{host}:{handler.port}/"))
         assert outcome.error == "address refused", host
-    # Its own name may be that of every machine here: `own` says nothing about ours.
+    # Every machine may resolve the server's own name to itself, as `own` does here:
+    # that does not make an address of this machine the database.
     reached = await call(caller, claimed(handler.url("/ok")))
     assert reached.result is ResultCode.SUCCEEDED
 
 
-def test_a_file_listens_nowhere(empty_sqlite: Path) -> None:
+def test_a_sqlite_file_listens_on_no_port(empty_sqlite: Path) -> None:
     file = open_store(DbSettings(engine="sqlite", path=str(empty_sqlite)))
 
     assert file.reads.listening() == Listening()

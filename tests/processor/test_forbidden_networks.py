@@ -1,5 +1,5 @@
-"""The table of networks no call goes to, taken at its word: every row, at its ends, in
-every spelling, and what lies beside it.
+"""The table of networks that are never dialled: each network at its ends, in every
+spelling, and the addresses beside it.
 """
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -20,7 +20,7 @@ from tests.processor.claimed_jobs import SQLITE
 ROWS = [(network, why) for network, why in FORBIDDEN]
 each_row = pytest.mark.parametrize(("network", "why"), ROWS, ids=str)
 GUARD = AddressGuard(ProcessorSettings(), SQLITE)
-MUST_BE_THERE = [
+REQUIRED = [
     *("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "168.63.129.16/32"),
     *("100.100.100.200/32", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96", "2001::/32"),
     *("224.0.0.0/4", "ff00::/8", "0.0.0.0/8", "::/128", "255.255.255.255/32"),
@@ -28,7 +28,7 @@ MUST_BE_THERE = [
 
 
 def some_of(network: Network) -> list[Address]:
-    """The ends, and some between, of *network*; loopback is in none."""
+    """Return the ends of *network* and some addresses between, without loopback."""
     size = network.num_addresses
     places = {0, 1, size // 3, size // 2, size - 2, size - 1}
     found = [network[place] for place in sorted(places) if 0 <= place < size]
@@ -60,14 +60,14 @@ def spellings(address: Address) -> list[str]:
 
 
 @each_row
-def test_every_address_of_a_row_is_refused_in_every_spelling(
+def test_addresses_of_a_network_are_refused_in_every_spelling(
     network: Network, why: str
 ) -> None:
     for address in some_of(network):
         first = next(why for row, why in ROWS if address in row)
         for written in spellings(address):
             if ip_address(written) == ip_address("::1"):
-                continue  # 0.0.0.1, as it were
+                continue  # a spelling of 0.0.0.1
             refused = GUARD.address_refusal(written, 80)
             assert refused is not None, written
             if embedded_ipv4(ip_address(written)) == address:
@@ -75,7 +75,7 @@ def test_every_address_of_a_row_is_refused_in_every_spelling(
 
 
 @each_row
-def test_what_lies_beside_a_row_is_no_part_of_it(network: Network, why: str) -> None:
+def test_addresses_beside_a_network_are_allowed(network: Network, why: str) -> None:
     first, last = int(network[0]), int(network[-1])
     most = 2**network.max_prefixlen - 1
     kind = IPv4Address if network.version == 4 else IPv6Address
@@ -85,8 +85,8 @@ def test_what_lies_beside_a_row_is_no_part_of_it(network: Network, why: str) -> 
             assert GUARD.address_refusal(str(beside), 80) is None, beside
 
 
-@pytest.mark.parametrize("network", MUST_BE_THERE)
-def test_the_table_holds_what_it_must(network: str) -> None:
+@pytest.mark.parametrize("network", REQUIRED)
+def test_the_table_holds_each_required_network(network: str) -> None:
     assert network in {str(known) for known, _ in ROWS}
 
 
@@ -104,6 +104,6 @@ def test_loopback_private_and_public_addresses_are_called(address: str) -> None:
     assert GUARD.address_refusal(address, 80) is None
 
 
-def test_no_row_is_there_twice() -> None:
+def test_no_network_is_listed_twice() -> None:
     names = sorted(str(network) for network, _ in ROWS)
     assert all(one != other for one, other in pairwise(names))

@@ -43,7 +43,7 @@ def test_a_new_job_with_the_id_of_one_in_flight_gets_its_own_answer(
         eventually(lambda: len(handler.requests) == 2)
         if new_ends_first:
             eventually(lambda: store.reads.job(1).state is JobState.FAILED)
-        handler.let_go()
+        handler.answer_held()
         eventually(lambda: len(recorder.of(OutcomeLost)) == 1)
         eventually(lambda: store.reads.job(1).result_code is not None)
     job = store.reads.job(1)
@@ -67,7 +67,7 @@ def test_a_row_that_is_set_back_under_its_call_is_called_anew(
             (handler.url("/answer?status=404&text=second"),),
         )
         eventually(lambda: store.reads.job(1).state is JobState.FAILED)
-        handler.let_go()
+        handler.answer_held()
         eventually(lambda: len(recorder.of(OutcomeLost)) == 1)
     job = store.reads.job(1)
 
@@ -84,7 +84,7 @@ def test_attempts_set_back_while_it_runs_cost_a_call_and_nothing_else(
     with processing(store_settings, goal=Goal.SERVE):
         eventually(lambda: len(handler.requests) == 1)
         store.session.execute("UPDATE queued_job SET attempts = 0")
-        handler.let_go()
+        handler.answer_held()
         eventually(lambda: store.reads.job(1).state is JobState.SUCCEEDED)
 
     assert len(handler.requests) == 2

@@ -75,7 +75,7 @@ def test_a_timeout_has_no_text() -> None:
     )
 
 
-def test_a_kill_names_who_asked_for_it() -> None:
+def test_a_kill_names_its_operator() -> None:
     outcome = outcomes.killed(JOB, LOG, "ann@ops", 1500)
 
     assert (outcome.result, outcome.error) == (ResultCode.KILLED, "killed")
@@ -84,13 +84,13 @@ def test_a_kill_names_who_asked_for_it() -> None:
     assert last_msg(outcome) == "[JOBID 7] Job killed by ann@ops"
 
 
-def test_a_kill_before_the_call_does_not_claim_there_was_one() -> None:
+def test_a_kill_before_the_call_logs_no_call() -> None:
     outcome = outcomes.killed(JOB, (), "ann@ops", 0)
 
     assert [line.event for line in outcome.log] == [LogEvent.KILLED]
 
 
-def test_what_cannot_be_called_is_a_permanent_failure() -> None:
+def test_a_job_that_cannot_be_called_is_a_permanent_failure() -> None:
     outcome = outcomes.not_callable(JOB, LOG, "bad url: no host")
 
     assert (outcome.result, outcome.error) == (ResultCode.PERMANENT, "bad url")
@@ -173,7 +173,7 @@ def test_a_delay_from_the_handler_is_obeyed_and_noted(
         ["٣".encode()],
     ],
 )
-def test_a_delay_that_is_none_is_ignored_and_noted(values: list[bytes]) -> None:
+def test_an_invalid_delay_is_ignored_and_noted(values: list[bytes]) -> None:
     outcome = answered(Response(503, {DELAY_HEADER: values}))
 
     assert outcome.retry_delay_secs is None
@@ -213,7 +213,7 @@ def test_of_two_urls_none_is_obeyed() -> None:
     assert "more than once" in notes(outcome)[0]
 
 
-def test_what_a_handler_sends_cannot_fill_the_log_with_notes() -> None:
+def test_long_headers_are_cut_in_notes() -> None:
     headers = {b"location": [b"x" * 60_000], DELAY_HEADER: [b"y" * 60_000]}
 
     outcome = answered(Response(302, headers))

@@ -183,7 +183,7 @@ def test_a_slow_job_does_not_hold_up_quick_ones(
         eventually(lambda: store.reads.counts().succeeded == len(quick))
         assert store.reads.job(slow).state is JobState.RUNNING
         assert thread.status().in_flight == 1
-        handler.let_go()
+        handler.answer_held()
         eventually(lambda: store.reads.job(slow).state is JobState.SUCCEEDED)
 
 
@@ -199,7 +199,7 @@ def test_a_drain_finishes_calls_in_flight_and_releases_the_rest(
         thread.drain()
         eventually(lambda: recorder.of(DrainStarted))
         assert not thread.join(0.1), "it waits for its calls"
-        handler.let_go()
+        handler.answer_held()
         assert thread.join(10)
 
     counts = store.reads.counts()

@@ -1,4 +1,4 @@
-"""What of a url goes out: path and query as they stand, byte for byte."""
+"""The request target: path and query of the url as written, byte for byte."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.handler import HandlerServer
 from tests.processor.claimed_jobs import call, claimed
 
 PUNCTUATION = "!\"$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-"""Printable ASCII that is no letter or digit; `#` begins what is not sent."""
+"""Printable ASCII but letters, digits and `#`, which begins what is not sent."""
 
 EXACT = [
     *("/", "//", "///x//", "/a/", "/a//b", "/.", "/..", "/./", "/../", "/a/../b"),
@@ -25,7 +25,7 @@ EXACT = [
 
 
 @pytest.mark.parametrize("target", EXACT)
-async def test_printable_ascii_goes_out_as_it_stands(
+async def test_printable_ascii_is_sent_as_written(
     caller: Caller, handler: HandlerServer, target: str
 ) -> None:
     await call(caller, claimed(handler.url(target)))
@@ -61,7 +61,7 @@ async def test_no_printable_character_is_changed_wherever_it_stands(
         ("/😀/\u00a0\u0085\u202e", "/%F0%9F%98%80/%C2%A0%C2%85%E2%80%AE"),
     ],
 )
-async def test_what_cannot_stand_in_a_request_is_changed_as_the_readme_says(
+async def test_characters_a_request_cannot_have_are_changed_as_the_readme_says(
     caller: Caller, handler: HandlerServer, written: str, sent: str
 ) -> None:
     await call(caller, claimed(handler.url(written)))
@@ -69,7 +69,9 @@ async def test_what_cannot_stand_in_a_request_is_changed_as_the_readme_says(
     assert handler.requests[0].target == sent
 
 
-async def test_a_long_url_is_exact_too(caller: Caller, handler: HandlerServer) -> None:
+async def test_a_long_url_is_sent_as_written(
+    caller: Caller, handler: HandlerServer
+) -> None:
     target = "/a/../" + "{é}" * 9_000
 
     await call(caller, claimed(handler.url(target)))
@@ -103,6 +105,6 @@ def test_an_origin_is_scheme_host_and_port(url: str, origin: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://h/\ud800", "http://h/a b", "http://h/\x7f"])
-def test_what_cannot_be_sent_at_all_is_a_bad_url(url: str) -> None:
+def test_a_url_that_cannot_be_sent_is_a_bad_url(url: str) -> None:
     with pytest.raises(InvalidRequest, match="bad url"):
         parse_target("get", url)

@@ -1,4 +1,4 @@
-"""Bodies as text: whatever they are, and whatever their headers call them."""
+"""Bodies of responses as text, with any bytes and any declared charset."""
 
 import dataclasses
 
@@ -33,7 +33,7 @@ def text(body: bytes, content_type: bytes = b"", **values: object) -> str:
         (b"\\u001b", b"text/plain; charset=unicode_escape", "\\u001b"),
     ],
 )
-def test_few_charsets_are_believed(
+def test_only_a_few_charsets_are_decoded(
     body: bytes, content_type: bytes, shown: str
 ) -> None:
     assert text(body, content_type) == shown
@@ -62,5 +62,5 @@ def test_any_body_becomes_text(body: bytes, charset: str, cut: bool) -> None:
         (b"", "abc"),
     ],
 )
-def test_what_is_compressed_is_not_shown(encoding: bytes, shown: str) -> None:
+def test_a_compressed_body_is_not_shown(encoding: bytes, shown: str) -> None:
     assert Response(200, {b"content-encoding": [encoding]}, b"abc", 3).text == shown

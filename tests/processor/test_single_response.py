@@ -1,6 +1,6 @@
-"""The outcome of a call does not depend on how packets fall, and what follows a
-complete answer belongs to nobody. Each answer is cut in two at every byte, and into
-single bytes.
+"""The outcome of a call does not depend on how its response is split into packets.
+Bytes after a complete response are part of no other. Each response is split in two at
+every byte, and into single bytes.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ PARTS = head(200, CHUNKED) + b"2\r\nok\r\n0\r\n\r\n"
 STRAY = b"EXTRA"
 ANOTHER = whole(503, b"busy")
 
-ALONE = {
+COMPLETE = {
     "length": ("post", whole(200, b"ok"), OK, "ok"),
     "chunks": ("post", PARTS, OK, "ok"),
     "trailer": ("post", PARTS[:-2] + b"X-Sum: 1\r\n\r\n", OK, "ok"),
@@ -34,11 +34,11 @@ ALONE = {
     "304": ("get", head(304, {}), PERMANENT, ""),
     "HEAD": ("head", head(200, {"Content-Length": "0"}), OK, ""),
 }
-"""In order: the connection may serve the next call."""
-FOLLOWED = {
+"""Complete responses; the connection may serve the next call."""
+WITH_STRAY_BYTES = {
     **{
         f"{name}, then {stray[:5]!r}": (method, wire + stray, result, response)
-        for name, (method, wire, result, response) in ALONE.items()
+        for name, (method, wire, result, response) in COMPLETE.items()
         for stray in (STRAY, ANOTHER, b"\x00")
     },
     "HEAD with a body": ("head", whole(200, b"hello"), OK, ""),
@@ -46,14 +46,14 @@ FOLLOWED = {
     "204 with a body": ("post", head(204, LENGTH) + b"hello", PERMANENT, ""),
     "204 with chunks": ("post", head(204, CHUNKED) + PARTS, PERMANENT, ""),
     "304 with a body": ("get", head(304, LENGTH) + b"hello", PERMANENT, ""),
-    "304 with the length of what it stands for": (
+    "304 with the length of the body it omits": (
         "get",
         head(304, LENGTH),
         PERMANENT,
         "",
     ),
 }
-"""Judged, and the connection is done with."""
+"""Complete responses with more bytes after them; the connection is closed."""
 MALFORMED = {
     "chunk": head(200, CHUNKED) + b"2\r\nok\r\nzz\r\nok\r\n",
     "length": head(200, {"Content-Length": "-2"}) + b"ok",
@@ -62,120 +62,120 @@ MALFORMED = {
 }
 
 
-class Dripping:
-    """A handler on the loop of its caller, which sends what it was given in so many
-    packets, and leaves it to the caller to close.
+class PacketHandler:
+    """A handler on the loop of its caller. It sends its packets one by one, and leaves
+    the connection for the caller to close.
     """
 
     def __init__(self) -> None:
         self.packets: Sequence[bytes] = ()
         self.connections = 0
-        self.said_all = asyncio.Event()
+        self.all_sent = asyncio.Event()
 
     async def open(self) -> None:
-        self._listening = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        self._listening = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port = self._listening.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}/"
 
     def close(self) -> None:
         self._listening.close()
 
-    async def _talk(
+    async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.connections += 1
         try:
             while True:
-                asked = await reader.readuntil(b"\r\n\r\n")
-                if b"Content-Length: 4" in asked:
+                request = await reader.readuntil(b"\r\n\r\n")
+                if b"Content-Length: 4" in request:
                     await reader.readexactly(4)
                 for packet in self.packets:
                     writer.write(packet)
-                    await turns()
-                self.said_all.set()
+                    await run_the_caller()
+                self.all_sent.set()
         except (OSError, asyncio.IncompleteReadError):
-            self.said_all.set()
+            self.all_sent.set()
         finally:
             writer.close()
 
 
-async def turns() -> None:
-    """The caller reads what was sent, or goes on with what it read."""
+async def run_the_caller() -> None:
+    """Run the loop, so that the caller reads what was sent or proceeds with it."""
     for _ in range(4):
         await asyncio.sleep(0)
 
 
 @pytest.fixture
-async def dripping() -> AsyncIterator[Dripping]:
-    handler = Dripping()
+async def packet_handler() -> AsyncIterator[PacketHandler]:
+    handler = PacketHandler()
     await handler.open()
     yield handler
     handler.close()
 
 
-def cuts(wire: bytes) -> Iterator[list[bytes]]:
+def splits(wire: bytes) -> Iterator[list[bytes]]:
     yield [wire]
     yield from ([wire[:at], wire[at:]] for at in range(1, len(wire)))
     yield [wire[at : at + 1] for at in range(len(wire))]
 
 
-async def answered(
-    caller: Caller, handler: Dripping, method: str, packets: Sequence[bytes]
+async def call_with_packets(
+    caller: Caller, handler: PacketHandler, method: str, packets: Sequence[bytes]
 ) -> Outcome:
     handler.packets = packets
-    handler.said_all.clear()
+    handler.all_sent.clear()
     outcome = await call(caller, claimed(handler.url, http_method=method))
-    await handler.said_all.wait()
-    await turns()
+    await handler.all_sent.wait()
+    await run_the_caller()
     return outcome
 
 
-@pytest.mark.parametrize("name", ALONE)
-async def test_an_answer_is_the_same_however_it_is_cut(
-    caller: Caller, dripping: Dripping, name: str
+@pytest.mark.parametrize("name", COMPLETE)
+async def test_a_response_gives_the_same_outcome_however_it_is_split(
+    caller: Caller, packet_handler: PacketHandler, name: str
 ) -> None:
-    method, wire, result, response = ALONE[name]
+    method, wire, result, response = COMPLETE[name]
 
-    for packets in cuts(wire):
-        outcome = await answered(caller, dripping, method, packets)
+    for packets in splits(wire):
+        outcome = await call_with_packets(caller, packet_handler, method, packets)
         assert (outcome.result, outcome.response) == (result, response), packets
 
-    assert dripping.connections == 1
+    assert packet_handler.connections == 1
 
 
 @pytest.mark.mostly_slow(8)
-@pytest.mark.parametrize("name", FOLLOWED)
-async def test_what_follows_an_answer_changes_nothing_and_ends_the_connection(
-    caller: Caller, dripping: Dripping, name: str
+@pytest.mark.parametrize("name", WITH_STRAY_BYTES)
+async def test_bytes_after_a_response_change_nothing_and_close_the_connection(
+    caller: Caller, packet_handler: PacketHandler, name: str
 ) -> None:
-    method, wire, result, response = FOLLOWED[name]
+    method, wire, result, response = WITH_STRAY_BYTES[name]
 
-    for calls, packets in enumerate(cuts(wire), 1):
-        outcome = await answered(caller, dripping, method, packets)
+    for calls, packets in enumerate(splits(wire), 1):
+        outcome = await call_with_packets(caller, packet_handler, method, packets)
         assert (outcome.result, outcome.response) == (result, response), packets
-        assert dripping.connections == calls, packets
+        assert packet_handler.connections == calls, packets
 
 
 @pytest.mark.parametrize("name", MALFORMED)
-async def test_what_is_no_answer_is_none_however_it_is_cut(
-    caller: Caller, dripping: Dripping, name: str
+async def test_a_malformed_response_is_malformed_however_it_is_split(
+    caller: Caller, packet_handler: PacketHandler, name: str
 ) -> None:
-    for packets in cuts(MALFORMED[name]):
-        outcome = await answered(caller, dripping, "post", packets)
+    for packets in splits(MALFORMED[name]):
+        outcome = await call_with_packets(caller, packet_handler, "post", packets)
         assert (outcome.result, outcome.error) == (
             TEMPORARY,
             "malformed answer",
         ), packets
 
 
-async def test_an_answer_of_some_length_is_whole_however_it_is_cut(
-    caller: Caller, dripping: Dripping
+async def test_a_long_response_is_complete_however_it_is_split(
+    caller: Caller, packet_handler: PacketHandler
 ) -> None:
-    """Longer than what is read at once: reading pauses, and what follows waits too."""
+    """It is longer than one read: reading pauses, and the stray bytes wait too."""
     body = bytes(range(32, 127)) * 6_000
     wire = whole(200, body) + STRAY
 
     for size in (len(wire), 65_536, 100_001):
         packets = [wire[at : at + size] for at in range(0, len(wire), size)]
-        outcome = await answered(caller, dripping, "post", packets)
+        outcome = await call_with_packets(caller, packet_handler, "post", packets)
         assert (outcome.result, outcome.response) == (OK, body[:65_535].decode())
