@@ -33,7 +33,7 @@ MEASURES: dict[str, Callable[[BenchSetup], list[Figure]]] = {
     "console": console,
     "log": log_lines,
 }
-COMPARABLE = tuple(name for name in MEASURES if name not in ("cost", "queries"))
+COMPARABLE = tuple(name for name in MEASURES if name not in ("cost", "queries", "log"))
 """Measures of programs; the others import what they measure."""
 
 
