@@ -16,6 +16,7 @@ from tests.cli.pty_program import in_terminal
 from tests.e2e.screen import ENTER, ESC, Screen, console
 from tests.hostile_text import CORPUS, furnish
 from tests.ui.queue import Queue
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -33,16 +34,25 @@ _CLIPBOARD = "OSC 52"
 
 
 class Received:
-    """What a terminal got: sequences by their kind, and the text between them."""
+    """What a terminal got of *text* between two positions: sequences that begin there,
+    by their kind, and the characters between sequences.
+    """
 
-    def __init__(self, written: bytes) -> None:
-        text = written.decode("utf-8")  # strictly: half a character is a fault
-        self.text = _SEQUENCE.sub("", text)
-        self.sequences = {_kind(found) for found in _SEQUENCE.finditer(text)}
+    def __init__(self, text: str, first: int = 0, last: int | None = None) -> None:
+        last = len(text) if last is None else last
+        every = list(_SEQUENCE.finditer(text))
+        found = [one for one in every if first <= one.start() < last]
+        gaps = zip(
+            [0, *(one.end() for one in every)],
+            [*(one.start() for one in every), len(text)],
+            strict=True,
+        )
+        self.text = "".join(text[max(a, first) : min(b, last)] for a, b in gaps)
+        self.sequences = {_kind(one) for one in found}
         self.copied = [
-            base64.b64decode(found["text"].partition(";")[2]).decode()
-            for found in _SEQUENCE.finditer(text)
-            if found["osc"] == "52"
+            base64.b64decode(one["text"].partition(";")[2]).decode()
+            for one in found
+            if one["osc"] == "52"
         ]
 
     @property
@@ -66,61 +76,116 @@ def _kind(found: re.Match[str]) -> str:
     return f"CSI {found['private']}{params}{found['middle']}{found['final']}"
 
 
-def tour(screen: Screen, text: str) -> None:
-    """Through every screen, ending on the main one; nothing is done to a job. *text*
-    is what a person may paste.
-    """
-    screen.shows("1 Pending")
-    for pane in "12534":
+# Stops of the tour: each begins and ends on the main screen. A key is pressed once,
+# when what it acts on is displayed: pressed again it would be typed into a form.
+
+
+def _lists(screen: Screen, pasted: str) -> None:
+    for pane, title in zip("12534", ("1 P", "2 R", "5 D", "3 F", "4 L"), strict=True):
         screen.press(pane)
-    screen.press("3")
-    _there_and_back(screen, "/", "list filter", typed=text + ENTER)
-    screen.press_until(ENTER, _is_open(screen, "ATTEMPTS"))
-    _scrolled(screen, "LAST ANSWER")
-    _scrolled(screen, "LOG")
+        screen.shows(title)
+
+
+def _filter(screen: Screen, pasted: str) -> None:
+    _open_failed(screen)
+    screen.press("/" + pasted + ENTER)
+    screen.shows("list filter")
+    screen.press(ESC)
+    screen.hides("list filter")
+
+
+def _job_page(screen: Screen, pasted: str) -> None:
+    _open_job(screen)
+    _page_down_to(screen, "LAST ANSWER")
+    _page_down_to(screen, "LOG")
     screen.press("Y")
     screen.shows("clipboard")
-    _there_and_back(screen, "?", "MOVING")
+    _close(screen, "q back")
+
+
+def _help(screen: Screen, pasted: str) -> None:
+    _there_and_back(screen, "?", "(esc closes)")
+
+
+def _palette(screen: Screen, pasted: str) -> None:
     _there_and_back(screen, ":", "Search")
-    screen.press(ESC)
-    screen.shows("1 Pending")
+
+
+def _log_of_a_job(screen: Screen, pasted: str) -> None:
+    _open_failed(screen)
     _there_and_back(screen, "l", "log filter #4")
-    screen.press("3")
+
+
+def _edit_form(screen: Screen, pasted: str) -> None:
+    _open_failed(screen)
     _there_and_back(screen, "e", "Edit job")
+
+
+def _new_form(screen: Screen, pasted: str) -> None:
+    _open_failed(screen)
     _there_and_back(screen, "n", "New job")
+
+
+def _kill_question(screen: Screen, pasted: str) -> None:
     screen.press("1")
+    _until_under_the_cursor(screen, 1)
     _there_and_back(screen, "K", "Kill 1 job?")
-    _click_everywhere(screen)
-    screen.press("m")
-    screen.shows("mouse off")
 
 
-def _there_and_back(screen: Screen, key: str, title: str, *, typed: str = "") -> None:
-    if typed:
-        screen.press(key + typed)
-        screen.shows(title)
-    else:
-        screen.press_until(key, _is_open(screen, title))
-    # A key pressed again while the machine was busy may have been typed into a form,
-    # which asks then.
-    screen.press_until(ESC, lambda: title not in screen.text)
-
-
-def _is_open(screen: Screen, title: str) -> Callable[[], bool]:
-    return lambda: title in screen.text
-
-
-def _scrolled(screen: Screen, words: str) -> None:
-    """Page down until *words* are seen."""
-    screen.press_until("\x1b[6~", _is_open(screen, words))
-
-
-def _click_everywhere(screen: Screen) -> None:
-    """Whoever made a link of a text would have it followed now."""
+def _clicks_and_mouse(screen: Screen, pasted: str) -> None:
+    """A link made of hostile text would be followed by a click on it."""
     for row, line in enumerate(screen.lines, 1):
         for found in re.finditer(r"quit|link|@click", line):
             at = f"{found.start() + 2};{row}"
             screen.press(f"\x1b[<0;{at}M\x1b[<0;{at}m")
+    screen.press("m")
+    screen.shows("mouse off")
+
+
+STOPS: dict[str, Callable[[Screen, str], None]] = {
+    "lists": _lists,
+    "filter": _filter,
+    "job page": _job_page,
+    "help": _help,
+    "palette": _palette,
+    "log of a job": _log_of_a_job,
+    "edit form": _edit_form,
+    "new form": _new_form,
+    "kill question": _kill_question,
+    "clicks and mouse": _clicks_and_mouse,
+}
+
+
+def _open_failed(screen: Screen) -> None:
+    screen.press("3")
+    _until_under_the_cursor(screen, 4)
+
+
+def _until_under_the_cursor(screen: Screen, job_id: int) -> None:
+    """A key acts on a job only once it was displayed under the cursor."""
+    row = re.compile(rf"^> +{job_id} ", re.MULTILINE)
+    eventually(lambda: row.search(screen.text), 15)
+
+
+def _open_job(screen: Screen) -> None:
+    _open_failed(screen)
+    screen.press(ENTER)
+    screen.shows("ATTEMPTS")
+
+
+def _there_and_back(screen: Screen, key: str, title: str) -> None:
+    screen.press(key)
+    screen.shows(title)
+    _close(screen, title)
+
+
+def _close(screen: Screen, title: str) -> None:
+    screen.press(ESC)
+    screen.hides(title)
+
+
+def _page_down_to(screen: Screen, words: str) -> None:
+    screen.press_until("\x1b[6~", lambda: words in screen.text)
 
 
 def jobs_of(queue: Queue) -> list[tuple[object, ...]]:
@@ -142,6 +207,45 @@ def made_queue(folder: Path, empty: Path, text: str) -> Iterator[Queue]:
     queue.store.close()
 
 
+class Tour:
+    """A console that shows a queue stop by stop, and what its terminal got at each."""
+
+    def __init__(self, queue: Queue, folder: Path, size: tuple[int, int], pasted: str):
+        self._ends: dict[str, int] = {}
+        self.failed = ""
+        """What went wrong at the stop behind the last one reached."""
+        before = jobs_of(queue)
+        columns, lines = size
+        with console("--watch", cwd=folder, columns=columns, lines=lines) as screen:
+            screen.shows("1 Pending")
+            self._visit_all(screen, pasted)
+            screen.press("q")
+            self.exit_code = screen.terminal.wait()
+            self._written = screen.terminal.written
+        self.is_queue_unchanged = jobs_of(queue) == before
+
+    def _visit_all(self, screen: Screen, pasted: str) -> None:
+        for name, visit in STOPS.items():
+            try:
+                visit(screen, pasted)
+            except AssertionError as error:
+                self.failed = f"at {name}: {error}"
+                screen.terminal.popen.terminate()
+                return
+            self._ends[name] = len(screen.terminal.written)
+
+    def received(self, stop: str) -> Received:
+        """What the terminal got there. Fails if the tour did not come to its end."""
+        assert stop in self._ends, self.failed
+        text = self._written.decode("utf-8")  # strictly: half a character is a fault
+        ends = [0, *map(self._characters, self._ends.values())]
+        number = list(self._ends).index(stop)
+        return Received(text, ends[number], ends[number + 1])
+
+    def _characters(self, count: int) -> int:
+        return len(self._written[:count].decode("utf-8", "ignore"))
+
+
 @pytest.fixture
 def queue(tmp_path: Path, empty_sqlite: Path, name: str) -> Iterator[Queue]:
     """Full of the hostile text *name*."""
@@ -153,39 +257,51 @@ def own(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> set[str
     """The kinds of sequences that the console sends of its own."""
     folder = tmp_path_factory.mktemp("harmless")
     for queue in made_queue(folder, empty_sqlite, "harmless"):
-        sequences = toured(queue, folder, 120, 40, "harmless").sequences
+        tour = Tour(queue, folder, (120, 40), "harmless")
+    sequences = set[str]().union(*(tour.received(stop).sequences for stop in STOPS))
     assert _CLIPBOARD in sequences
     strange = {"OSC 0", "ESC P", "CSI 6n"}
     assert not sequences & strange, "the corpus would prove nothing"
     return sequences
 
 
-def toured(queue: Queue, folder: Path, columns: int, lines: int, text: str) -> Received:
-    """What a terminal got on a tour of *queue*, which is as it was."""
-    before = jobs_of(queue)
-    with console("--watch", cwd=folder, columns=columns, lines=lines) as screen:
-        tour(screen, text)
-        screen.press("q")
-        assert screen.terminal.wait() == 0, screen.text
-        received = Received(screen.terminal.written)
-    assert jobs_of(queue) == before
-    return received
-
-
-@pytest.mark.parametrize(
-    ("name", "columns", "lines"),
-    [("markup", 80, 24), ("escapes", 120, 40), ("unseen", 80, 24)],
+@pytest.fixture(
+    scope="module",
+    params=[("markup", (80, 24)), ("escapes", (120, 40)), ("unseen", (80, 24))],
+    ids=lambda param: param[0],
 )
-def test_the_console_sends_a_terminal_its_own_sequences_only(
-    queue: Queue, tmp_path: Path, own: set[str], name: str, columns: int, lines: int
-):
+def tour(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    empty_sqlite: Path,
+) -> Tour:
+    """A tour of a queue full of hostile text, which is pasted too."""
+    name, size = request.param
+    folder = tmp_path_factory.mktemp(name)
     pasted = "".join(filter(str.isprintable, CORPUS[name]))
-    received = toured(queue, tmp_path, columns, lines, pasted)
+    (toured,) = [
+        Tour(queue, folder, size, pasted)
+        for queue in made_queue(folder, empty_sqlite, CORPUS[name])
+    ]
+    return toured
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_the_console_sends_a_terminal_its_own_sequences_only(
+    tour: Tour, own: set[str], stop: str
+):
+    received = tour.received(stop)
 
     assert received.sequences <= own
     assert not received.obeyed
     for text in received.copied:
         assert text.replace("\n", "").isprintable()
+
+
+def test_looking_changes_no_job_and_the_console_ends_in_order(tour: Tour):
+    assert tour.failed == ""
+    assert tour.is_queue_unchanged
+    assert tour.exit_code == 0
 
 
 @pytest.mark.parametrize("name", CORPUS)
@@ -195,7 +311,7 @@ def test_verbs_send_a_terminal_colours_and_text_only(
 ):
     with in_terminal(*verb.split(), cwd=tmp_path) as terminal:
         assert terminal.wait() == 0, terminal.text
-        received = Received(terminal.written)
+        received = Received(terminal.written.decode("utf-8"))
     assert received.text.strip()
     assert received.sequences <= {"CSI m"}
     assert not received.obeyed
