@@ -81,7 +81,7 @@ def _on_the_machine(environ: Mapping[str, str]) -> Iterable[Binary]:
 
 def _identify(path: Path) -> Binary:
     try:
-        told = subprocess.run(
+        answer = subprocess.run(
             [path, "--no-defaults", "--version"],
             capture_output=True,
             text=True,
@@ -89,14 +89,14 @@ def _identify(path: Path) -> Binary:
             check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
-        raise ServerFailed(f"{path} does not tell its version: {error}") from None
-    version = re.search(r"Ver (\d+)\.(\d+)\.(\d+)", told)
+        raise ServerFailed(f"{path} does not name its version: {error}") from None
+    version = re.search(r"Ver (\d+)\.(\d+)\.(\d+)", answer)
     if version is None:
-        raise ServerFailed(f"{path} tells no version: {told!r}")
+        raise ServerFailed(f"{path} names no version: {answer!r}")
     root = path.parent / "root"
     return Binary(
         path=path,
-        product="mariadb" if "MariaDB" in told else "mysql",
+        product="mariadb" if "MariaDB" in answer else "mysql",
         version=tuple(map(int, version.groups())),
         root=root if root.is_dir() else None,
     )

@@ -1,4 +1,4 @@
-"""Text made to harm whoever shows it, and a queue that is full of it."""
+"""Text that harms a program that shows it as it stands, and a queue full of it."""
 
 from tests.ui.queue import Queue
 

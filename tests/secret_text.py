@@ -35,14 +35,14 @@ def furnish(queue: Queue, url: str = URL) -> int:
     queue.succeeded(**fields)
     queue.killed(**fields)
     job = queue.failed(**fields)
-    told = {"attempt": 1, "processor": "web2:4711"}
-    queue.log(job, f"Calling job with method post on url {url} (timeout 60)", **told)
+    call = {"attempt": 1, "processor": "web2:4711"}
+    queue.log(job, f"Calling job with method post on url {url} (timeout 60)", **call)
     queue.log(
         job,
         f"Job failed permanently: {ANSWER}",
         event="failed",
         status_code=500,
-        **told,
+        **call,
     )
     queue.log(job, f"Job edited by ops@web1: url {url} -> {url}", actor="ops@web1")
     return job

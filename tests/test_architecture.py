@@ -1,9 +1,9 @@
-"""What the shape of the project promises: files stay small, imports make no circle,
-a server never loads the screen, every verb is documented, and a wheel has all its
-parts.
+"""What the shape of the project promises: files and packages stay small, imports make
+no circle, a server never loads the screen, every verb is documented, and a wheel has
+all its parts.
 
 Which module may import which is import-linter's; here is what only a running program, a
-built wheel or the whole of the sources can show.
+built wheel or the whole of the sources can show. What names promise is in `test_names`.
 """
 
 import ast
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
 from collections.abc import Container, Iterator
 from pathlib import Path
 
@@ -164,6 +165,17 @@ def test_no_import_circle_even_of_imports_inside_functions() -> None:
         pytest.fail(" -> ".join(reversed(error.args[1])))
 
 
+def test_no_package_holds_more_than_a_shelf_of_modules() -> None:
+    """Fourteen modules beside the sub-packages: more wants a sub-package."""
+    counts = Counter(
+        str(path.parent.relative_to(TOP))
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "__init__.py"
+    )
+
+    assert {package: count for package, count in counts.items() if count > 14} == {}
+
+
 def test_what_is_imported_is_named_as_a_dependency() -> None:
     imports = re.compile(r"^\s*(?:import|from) ([a-z]\w*)", re.MULTILINE)
     imported = {
@@ -198,7 +210,7 @@ def test_nothing_else_stands_at_the_top() -> None:
         ["git", "ls-files"], cwd=TOP, capture_output=True, text=True, timeout=10
     )
     if listed.returncode:
-        pytest.skip("not a git checkout: what is ours cannot be told from the rest")
+        pytest.skip("not a git checkout: which files are ours is not known")
     entries = {name.split("/")[0] for name in listed.stdout.splitlines()}
 
     assert {name for name in entries if not name.startswith(".")} <= TOP_ENTRIES
@@ -206,7 +218,7 @@ def test_nothing_else_stands_at_the_top() -> None:
 
 def test_a_wheel_has_every_part(tmp_path: Path) -> None:
     if importlib.util.find_spec("hatchling") is None:
-        _assert_the_wheel_is_told_of_every_part()
+        _assert_the_wheel_is_to_have_every_part()
         return
     pip = "-m pip wheel --quiet --no-deps --no-build-isolation --no-index"
 
@@ -219,14 +231,14 @@ def test_a_wheel_has_every_part(tmp_path: Path) -> None:
     assert len(names) == len(set(names))
 
 
-def _assert_the_wheel_is_told_of_every_part() -> None:
+def _assert_the_wheel_is_to_have_every_part() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
-    told = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     inside = {name: str(path.relative_to(TOP)) for name, path in PARTS.items()}
 
-    assert told["packages"] == ["sq_console"]
+    assert wheel["packages"] == ["sq_console"]
     for name, path in inside.items():
-        assert told["force-include"].get(path, path) == name
+        assert wheel["force-include"].get(path, path) == name
         assert (TOP / path).is_file()
 
 

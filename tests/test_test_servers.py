@@ -93,8 +93,8 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def program(path: Path, tells: str) -> Path:
-    path.write_text(f"#!/bin/sh\necho '{tells}'\n")
+def program(path: Path, answer: str) -> Path:
+    path.write_text(f"#!/bin/sh\necho '{answer}'\n")
     path.chmod(0o755)
     return path
 
@@ -116,18 +116,18 @@ def test_a_folder_root_beside_a_binary_is_where_it_is_chrooted(tmp_path: Path) -
     assert found == Binary(named, "mariadb", (11, 4, 2), root=tmp_path / "root")
 
 
-@pytest.mark.parametrize("tells", ["nonsense", "mysqld Ver x"])
+@pytest.mark.parametrize("answer", ["nonsense", "mysqld Ver x"])
 def test_a_named_binary_that_is_no_server_is_an_error(
-    tmp_path: Path, tells: str
+    tmp_path: Path, answer: str
 ) -> None:
-    named = program(tmp_path / "mysqld", tells)
+    named = program(tmp_path / "mysqld", answer)
 
-    with pytest.raises(ServerFailed, match="tells no version"):
+    with pytest.raises(ServerFailed, match="names no version"):
         find_binary("mysql", {"SQ_TEST_SERVERS": f"{named}"})
 
 
 def test_a_named_binary_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ServerFailed, match="does not tell its version"):
+    with pytest.raises(ServerFailed, match="does not name its version"):
         find_binary("mysql", {"SQ_TEST_SERVERS": f"{tmp_path / 'mysqld'}"})
 
 

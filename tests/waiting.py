@@ -15,8 +15,8 @@ def eventually(
     timeout_secs: float = 10,
     pause_secs: float = _PAUSE_SECS,
 ) -> T:
-    """What *condition* gives once that is true; it is asked every *pause_secs*. Fails
-    when it has not become so within *timeout_secs*; what it raises is raised.
+    """Wait until *condition* is true, asking every *pause_secs*, and return what it
+    gives. Fails when it is not true within *timeout_secs*; what it raises is raised.
     """
     deadline = time.monotonic() + timeout_secs
     while not (met := condition()):
@@ -27,7 +27,7 @@ def eventually(
 
 
 async def eventually_async(condition: Callable[[], T], timeout_secs: float = 10) -> T:
-    """The same where the event loop must go on meanwhile."""
+    """Wait as `eventually` does while the event loop goes on."""
     deadline = time.monotonic() + timeout_secs
     while not (met := condition()):
         if time.monotonic() > deadline:

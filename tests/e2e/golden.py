@@ -31,7 +31,7 @@ def assert_golden(name: str, screen: Screen, *, dialog: bool = False) -> None:
     """
     path = FOLDER / f"{name}.txt"
     if _UPDATE:
-        path.write_text(_settled(screen, dialog), encoding="utf-8")
+        path.write_text(_once_still(screen, dialog), encoding="utf-8")
         return
     if not path.exists():
         pytest.fail(f"no golden {path.name}: look at it, then SQ_UPDATE_GOLDEN=1")
@@ -52,7 +52,7 @@ def _masked(screen: Screen, dialog: bool) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()).rstrip() + "\n"
 
 
-def _settled(screen: Screen, dialog: bool) -> str:
+def _once_still(screen: Screen, dialog: bool) -> str:
     """What it shows once it has shown the same for half a second."""
     seen, since = _masked(screen, dialog), time.monotonic()
 

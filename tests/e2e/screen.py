@@ -92,7 +92,7 @@ class Screen:
         raise AssertionError(f"{key!r} does nothing on\n{self.text}")
 
     def answer(self, key: str, question: str) -> None:
-        """Answer a dialog. It is deaf for a moment, against keys typed ahead."""
+        """Answer a dialog, which ignores keys typed ahead for its first 300 ms."""
 
         def answered() -> bool:
             if question in self.text:

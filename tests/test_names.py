@@ -1,0 +1,102 @@
+"""What names promise: one name means one thing, and means what the field means by it.
+
+A word is looked up before it is invented: `.github/CONTRIBUTING.md` has the glossary.
+"""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+TOP = Path(__file__).parent.parent
+PACKAGE = TOP / "sq_console"
+
+SAME_MODULES = {
+    "session": "the parallel engines have one each",
+    "schema_check": "the parallel engines have one each",
+    "processor": "the package and the class it is named for",
+    "pipeline": "the package and the class it is named for",
+}
+"""Names of several modules, with the reason."""
+
+SAME_CLASSES: dict[str, str] = {}
+"""Names of several classes, with the reason."""
+
+OFTEN = {
+    "close": "what has something open: the language's own word",
+    "compose": "Textual calls it on each screen and widget",
+    "render_line": "Textual calls it on each widget that paints itself",
+    "render": "Textual calls it",
+}
+"""Names defined more than four times, with the reason; `on_…`, `action_…` and
+`watch_…` are Textual's hooks as well.
+"""
+_HOOK = re.compile(r"(?:on|action|watch)_\w+")
+_MOST = 4
+
+
+def _sources(*folders: str) -> Iterator[tuple[str, str]]:
+    """(name, text) of what is written by hand in *folders*."""
+    for folder in folders:
+        for path in sorted((TOP / folder).rglob("*")):
+            if path.suffix in (".py", ".sql", ".tcss", ".ini"):
+                yield str(path.relative_to(TOP)), path.read_text(encoding="utf-8")
+
+
+def _trees() -> Iterator[tuple[str, ast.Module]]:
+    for file, text in _sources("sq_console"):
+        if file.endswith(".py"):
+            yield file, ast.parse(text)
+
+
+def _public(tree: ast.Module | ast.ClassDef) -> Iterator[str]:
+    """Names of classes, functions and methods; what is inside a function is not seen
+    from outside, and a setter has its property's name.
+    """
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from _public(node)
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
+            is_setter = f"{node.name}.setter" in decorators
+            if not node.name.startswith("_") and not is_setter:
+                yield node.name
+
+
+def test_no_two_modules_have_one_name() -> None:
+    homes: defaultdict[str, list[str]] = defaultdict(list)
+    for path in PACKAGE.rglob("*.py"):
+        name = path.parent.name if path.name == "__init__.py" else path.stem
+        homes[name].append(str(path.relative_to(TOP)))
+
+    several = {name: found for name, found in homes.items() if len(found) > 1}
+    assert {name: several[name] for name in several.keys() - SAME_MODULES} == {}
+    assert SAME_MODULES.keys() - several.keys() == set(), "no longer needed"
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """A class inside another one, a message of Textual's, carries that one's name."""
+    homes: defaultdict[str, list[str]] = defaultdict(list)
+    for file, tree in _trees():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].append(file)
+
+    several = {name: found for name, found in homes.items() if len(found) > 1}
+    assert {name: several[name] for name in several.keys() - SAME_CLASSES} == {}
+    assert SAME_CLASSES.keys() - several.keys() == set(), "no longer needed"
+
+
+def test_no_public_name_is_defined_more_than_four_times() -> None:
+    homes: defaultdict[str, list[str]] = defaultdict(list)
+    for file, tree in _trees():
+        for name in _public(tree):
+            homes[name].append(file)
+
+    often = {
+        name: found
+        for name, found in homes.items()
+        if len(found) > _MOST and name not in OFTEN and not _HOOK.fullmatch(name)
+    }
+    assert often == {}
