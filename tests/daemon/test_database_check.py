@@ -18,7 +18,7 @@ from tests.handler import HandlerServer
 from tests.servers import Server, free_port
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.mostly_slow(2)
+pytestmark = pytest.mark.mostly_slow(1)
 
 SERVING = pytest.mark.parametrize("form", [["--no-ui"], ["--no-ui", "--procs", "2"]])
 

@@ -21,7 +21,7 @@ from tests.ui.queue import Queue
 from tests.ui.test_terminal_input import REPLIES
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.mostly_slow(1)
+pytestmark = pytest.mark.mostly_slow(2)
 
 LEFT_ON = {"7", "25"}
 """Line wrap and cursor: on in a terminal at rest."""
@@ -86,6 +86,7 @@ def is_stopped(screen: Screen) -> bool:
     return status.rpartition(")")[2].split()[0] == "T"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_no_reply_of_a_terminal_does_anything_to_the_job_on_the_page(
     queue: Queue, tmp_path: Path

@@ -27,7 +27,7 @@ from sq_console.ui.state.screen_data import WINDOW, seen
 from tests.ui.queue import Queue
 from tests.ui.run_console import Console, running
 
-pytestmark = pytest.mark.mostly_slow(3)
+pytestmark = pytest.mark.mostly_slow(2)
 
 ALL = [
     binding
