@@ -22,8 +22,9 @@ from textual.widgets import Input, TextArea
 
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
+from sq_console.ui.content.question import Question
 from sq_console.ui.palette import Palette, commands
-from sq_console.ui.screens.dialog import GUARD_SECS, Dialog, Question
+from sq_console.ui.screens.dialog import GUARD_SECS, Dialog
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.jobs_screen import JobsScreen
 from sq_console.ui.screens.live_screen import LiveScreen

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from textual.screen import Screen
 
 from sq_console.config import Settings
-from sq_console.ui.screens.dialog import Question
+from sq_console.ui.content.question import Question
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.local_processor import LocalProcessor

@@ -5,8 +5,6 @@ appears: neither a terminal's reply nor a key typed ahead must confirm it. The t
 which the key was pressed counts, not the time at which a busy program handles it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
@@ -16,7 +14,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static
 
-from sq_console.ui.content.lines import Line
+from sq_console.ui.content.question import Choice, Question
 from sq_console.ui.screens.modal import OverScreen
 from sq_console.ui.widgets.one_line import OneLine
 from sq_console.ui.widgets.text_view import TextView
@@ -25,29 +23,6 @@ GUARD_SECS = 0.3
 """Keys pressed this soon after the question appears are ignored."""
 _CANCEL = "escape,n,q"
 _NEVER_IGNORED = {*_CANCEL.split(","), "ctrl+c"}
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer."""
-
-    key: str
-    label: str
-    variant: str = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A title, the effect of the action, and the answers."""
-
-    title: str
-    lines: tuple[Line, ...]
-    """The effect of the action."""
-    choices: tuple[Choice, ...]
-    must_type: str = ""
-    """A choice is accepted only after this has been typed."""
-    interrupt: str = ""
-    """The answer that ctrl+c gives; "" cancels."""
 
 
 class Dialog(OverScreen[str | None]):
@@ -127,14 +102,3 @@ class Dialog(OverScreen[str | None]):
 def _button(choice: Choice) -> Button:
     label = f"{choice.label} ({choice.key})"
     return Button(label, id=f"choice-{choice.key}", classes=f"-{choice.variant}")
-
-
-def question(
-    title: str,
-    lines: Sequence[Line],
-    *choices: Choice,
-    must_type: str = "",
-    interrupt: str = "",
-) -> Question:
-    """Make a question with its answers."""
-    return Question(title, tuple(lines), choices, must_type, interrupt)

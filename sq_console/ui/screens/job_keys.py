@@ -15,8 +15,8 @@ from textual import work
 from sq_console.errors import SQConsoleError
 from sq_console.model import FINISHED, Job, JobSummary, NewJob
 from sq_console.ui.content.curl import curl_command
+from sq_console.ui.content.question import Question
 from sq_console.ui.keys import COPYING, ON_JOB
-from sq_console.ui.screens.dialog import Question
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_kill, ask_retry

@@ -13,7 +13,7 @@ from sq_console.text.humanize import plural
 from sq_console.text.sanitize import clean
 from sq_console.ui.content.lines import BLANK, Line, Span, Tone
 from sq_console.ui.content.list_columns import request_line
-from sq_console.ui.screens.dialog import Choice, Question, question
+from sq_console.ui.content.question import Choice, Question, question
 from sq_console.ui.terminal.cells import cut
 
 TYPE_FROM = 21
