@@ -6,16 +6,15 @@ and job control use are not bound, nor are backspace and delete, which people pr
 correct themselves.
 """
 
+from collections.abc import Iterable, Iterator
+
 from textual.binding import Binding
 
-_PANES = Binding.Group("PANES")
-_JOBS = Binding.Group("JOBS")
-_LISTS = Binding.Group("LISTS")
-_MOVES = Binding.Group("MOVING")
-_VIEW = Binding.Group("VIEW")
-_CONSOLE = Binding.Group("CONSOLE")
-GROUPS = ("JOBS", "PANES", "LISTS", "MOVING", "VIEW", "CONSOLE")
-"""In the order of the help page."""
+from sq_console.ui.content.key_help import GROUPS, HelpKey
+
+_JOBS, _PANES, _LISTS, _MOVES, _VIEW, _CONSOLE = (
+    Binding.Group(title) for title in GROUPS
+)
 
 
 def _key(
@@ -208,3 +207,11 @@ def name_of(binding: Binding) -> str:
     """The key as it is written on the screen: `K`, `enter`, `ctrl+r`, `F5`."""
     key = binding.key_display or NAMES.get(binding.key, binding.key)
     return key.upper() if key[:1] == "f" and key[1:].isdigit() else key
+
+
+def help_keys(bindings: Iterable[Binding]) -> Iterator[HelpKey]:
+    """Yield the keys of the help page: those with a group and a tooltip."""
+    for binding in bindings:
+        if binding.group is not None and binding.tooltip:
+            title, key = binding.group.description, name_of(binding)
+            yield HelpKey(title, binding.action, key, binding.tooltip)

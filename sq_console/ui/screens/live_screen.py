@@ -18,7 +18,7 @@ from sq_console.model import ProcessorState
 from sq_console.ui.content.banners import banner_lines
 from sq_console.ui.content.header import header_lines
 from sq_console.ui.content.key_help import key_help_lines
-from sq_console.ui.keys import BACK, EVERYWHERE
+from sq_console.ui.keys import BACK, EVERYWHERE, help_keys
 from sq_console.ui.screen_host import ScreenHost
 from sq_console.ui.screens.questions import ask_pause
 from sq_console.ui.screens.text_page import TextPage
@@ -101,8 +101,8 @@ class LiveScreen(Screen[None]):
     def action_help(self) -> None:
         """Show the keys that work here."""
         active = self.active_bindings.values()
-        lines = key_help_lines(one.binding for one in active if one.enabled)
-        self.console.open_screen(TextPage("Keys", lines))
+        keys = help_keys(one.binding for one in active if one.enabled)
+        self.console.open_screen(TextPage("Keys", key_help_lines(keys)))
 
     def action_processor(self) -> None:
         """Pause the processor, after asking, or resume it."""
