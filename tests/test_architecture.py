@@ -73,6 +73,18 @@ for run in sys.argv[1:]:
 """
 
 
+IMPORT_EACH = """
+import importlib, pkgutil, sys
+for package in sys.argv[1:]:
+    path = importlib.import_module(package).__path__
+    for _, name, _ in pkgutil.walk_packages(path, package + "."):
+        importlib.import_module(name)
+        assert "textual" not in sys.modules, name
+        print(name)
+"""
+"""Every module of some packages, each imported."""
+
+
 def python(*arguments: str, cwd: Path = TOP) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments],
@@ -97,6 +109,14 @@ def test_every_verb_has_a_run() -> None:
 
 
 @pytest.mark.slow
+def test_the_lines_and_the_state_of_the_console_load_no_textual() -> None:
+    done = python("-c", IMPORT_EACH, "sq_console.ui.content", "sq_console.ui.state")
+
+    assert done.returncode == 0, done.stderr
+    imported = set(done.stdout.split())
+    assert {"sq_console.ui.content.lines", "sq_console.ui.state.panes"} <= imported
+
+
 def test_no_verb_and_no_headless_run_loads_textual(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
