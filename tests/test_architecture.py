@@ -108,7 +108,6 @@ def test_every_verb_has_a_run() -> None:
     assert {run.split()[0] for run in RUNS} - {"--once"} == set(VERBS)
 
 
-@pytest.mark.slow
 def test_the_lines_and_the_state_of_the_console_load_no_textual() -> None:
     done = python("-c", IMPORT_EACH, "sq_console.ui.content", "sq_console.ui.state")
 
@@ -117,6 +116,7 @@ def test_the_lines_and_the_state_of_the_console_load_no_textual() -> None:
     assert {"sq_console.ui.content.lines", "sq_console.ui.state.panes"} <= imported
 
 
+@pytest.mark.slow
 def test_no_verb_and_no_headless_run_loads_textual(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
