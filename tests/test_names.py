@@ -35,6 +35,22 @@ OFTEN = {
 _HOOK = re.compile(r"(?:on|action|watch)_\w+")
 _MOST = 4
 
+# A hyphen keeps this list from being found by itself, and by grep.
+_PRIVATE = """
+w-eather und-ertaker\\w* bu-ry bu-ries bu-ried bu-rial n-aps? p-ulses? he-art re-born
+giving_b-ack Giving-Back un-certain se-ttle[sd]? h-urry h-urried H-URRIED\\w*
+MOMENT_S-ECS t-urned Si-lence (?:un)?h-eard pass_t-urns co-urtesy b-arer Li-sted
+Ref-usals take_s-tuck h-aunt\\w* gh-ost\\w* be-came de-eds? L-OT Li-feline sit-uat\\w+
+[Ss]i-ght Ref-reshing look_s-oon t-old ret-old unt-old d-eaf\\w* D-EAF\\w* NotAD-raft
+Unspeak-ableName _A-gain _O-urs _F-ate [Ww]ho-ever make_r-oom N-aps P-ulse He-art
+Und-ertaker W-eather Co-urtesy D-eed looked_ev-erywhere left_a-lone
+"""
+_WORDS = "|".join(_PRIVATE.replace("-", "").split())
+PRIVATE = re.compile(rf"(?<![A-Za-z])(?:\w*_)?(?:{_WORDS})(?:_\w*)?(?![A-Za-z])")
+"""Words of a private language that were given up for the field's."""
+_SHOWN = re.compile("it was to-ld to|was out of sig-ht".replace("-", ""))
+"""What a user reads stays as it is."""
+
 
 def _sources(*folders: str) -> Iterator[tuple[str, str]]:
     """(name, text) of what is written by hand in *folders*."""
@@ -100,3 +116,15 @@ def test_no_public_name_is_defined_more_than_four_times() -> None:
         if len(found) > _MOST and name not in OFTEN and not _HOOK.fullmatch(name)
     }
     assert often == {}
+
+
+def test_no_private_word_is_left() -> None:
+    found = [
+        f"{file}:{number}: {match[0]}"
+        for file, text in _sources("sq_console", "tests")
+        for number, line in enumerate(text.splitlines(), 1)
+        for match in PRIVATE.finditer(_SHOWN.sub("", line))
+    ]
+
+    assert PRIVATE.search("_".join(("un", "to" + "ld"))), "the pattern finds nothing"
+    assert found == []
