@@ -8,19 +8,27 @@ worker that does the rest: the next key may be waiting, and would move the curso
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from textual import work
 
 from sq_console.errors import SQConsoleError
-from sq_console.model import FINISHED, Job, JobSummary, NewJob
+from sq_console.model import (
+    FINISHED,
+    ActionResult,
+    Job,
+    JobSummary,
+    NewJob,
+    Seen,
+)
+from sq_console.store import Store
 from sq_console.ui.content.curl import curl_command
 from sq_console.ui.content.question import Question
 from sq_console.ui.keys import COPYING, ON_JOB
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_kill, ask_retry
-from sq_console.ui.state.bulk_actions import Action, run_action
+from sq_console.ui.state.bulk_actions import job_action, run_bulk_action
 from sq_console.ui.state.edit_form import EditForm, form_of
 from sq_console.ui.state.screen_data import seen
 
@@ -119,13 +127,13 @@ class JobKeysScreen(LiveScreen):
         jobs: Sequence[JobSummary],
         answer: Awaitable[str | None] | None,
         verb: str,
-        action: Action,
+        act: Callable[[Store, Seen], ActionResult],
     ) -> None:
         if answer is not None and await answer is None:
             return
-        report = await run_action(self.console.lane, jobs, action)
-        self.acted([result.job_id for result in report.done])
-        self.console.notify_operator(report.summary(verb), bad=not report.all_done)
+        report = await run_bulk_action(self.console.lane, jobs, job_action(verb, act))
+        self.acted([job.id for job in report.done])
+        self.console.notify_operator(report.summary(), bad=not report.all_done)
         self.console.request_refresh()
 
     async def _whole_job(self, job_id: int) -> Job | None:

@@ -1,12 +1,16 @@
-"""Operators' actions on jobs: asked of the store one by one, reported as one.
+"""A bulk action: what an operator does to each of several targets (jobs, processors,
+hosts), asked of the store one by one and reported as one.
 
-Each job is acted upon as it was displayed; what changed meanwhile is refused by the
-store and told. Many jobs go in small lots, so that the screen is read in between.
+Each target is acted upon as it was displayed; the store refuses one that changed
+meanwhile, and the report says so. Targets go in small chunks, so that the screen reads
+the database in between.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
 from sq_console.errors import StoreError
 from sq_console.model import ActionResult, JobSummary, Seen
@@ -16,58 +20,104 @@ from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.screen_data import seen
 
 CHUNK = 20
-Action = Callable[[Store, Seen], ActionResult]
+"""Targets between two reads of the screen."""
+Target = TypeVar("Target")
+
+
+class TargetResult(Protocol):
+    """The result of an action on one target: `model.ActionResult` is one."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the target was changed."""
+
+    @property
+    def message(self) -> str:
+        """The change, or why it was refused: a clause without the target's name."""
 
 
 @dataclass(frozen=True, slots=True)
-class ActionReport:
-    """What an action came to."""
+class BulkAction(Generic[Target]):
+    """An action, and how its report names what it did."""
 
-    results: tuple[ActionResult, ...]
+    noun: str
+    """A target: "job"."""
+    verb: str
+    """What was done: "retried"."""
+    act: Callable[[Store, Target], TargetResult]
+    """Raises StoreError, which ends the bulk action."""
+    label: Callable[[Target], str]
+    """One target's name: "job 7"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReport(Generic[Target]):
+    """The results of a bulk action, in the order of its targets."""
+
+    action: BulkAction[Target]
+    results: tuple[tuple[Target, TargetResult], ...]
     asked: int
     error: str | None = None
     """Why the rest was not tried."""
 
     @property
-    def done(self) -> tuple[ActionResult, ...]:
-        """Those that were done."""
-        return tuple(result for result in self.results if result.done)
+    def done(self) -> tuple[Target, ...]:
+        """The targets that were changed."""
+        return tuple(target for target, result in self.results if result.done)
 
     @property
     def all_done(self) -> bool:
-        """Nothing was refused, nothing left."""
+        """No target was refused, none is left."""
         return len(self.done) == self.asked
 
-    def summary(self, verb: str) -> str:
+    def summary(self) -> str:
         """For a toast: `job 7: pending now`, `12 of 14 jobs retried; 2: refused: …`."""
         if self.asked == 1 and self.results:
-            result = self.results[0]
-            return f"job {result.job_id}: {result.message}"
-        told = [f"{len(self.done):,} of {plural(self.asked, 'job')} {verb}"]
-        refused = Counter(result.message for result in self.results if not result.done)
-        told += [f"{number:,}: {why}" for why, number in refused.most_common(3)]
+            ((target, result),) = self.results
+            return f"{self.action.label(target)}: {result.message}"
+        asked = plural(self.asked, self.action.noun)
+        clauses = [f"{len(self.done):,} of {asked} {self.action.verb}"]
+        refused = Counter(each.message for _, each in self.results if not each.done)
+        clauses += [f"{number:,}: {why}" for why, number in refused.most_common(3)]
         if self.error:
-            told.append(self.error)
-        return "; ".join(told)
+            clauses.append(self.error)
+        return "; ".join(clauses)
 
 
-async def run_action(
-    lane: ConsoleLane, jobs: Sequence[JobSummary], deed: Action
-) -> ActionReport:
-    """Do *deed* to *jobs*, in order, until the store fails."""
-    results: list[ActionResult] = []
-    for start in range(0, len(jobs), CHUNK):
-        lot = [seen(job) for job in jobs[start : start + CHUNK]]
+def job_action(
+    verb: str, act: Callable[[Store, Seen], ActionResult]
+) -> BulkAction[JobSummary]:
+    """A bulk action on jobs, each compared with how it was displayed."""
+    return BulkAction(
+        "job",
+        verb,
+        lambda store, job: act(store, seen(job)),
+        lambda job: f"job {job.id}",
+    )
+
+
+async def run_bulk_action(
+    lane: ConsoleLane, targets: Sequence[Target], action: BulkAction[Target]
+) -> ActionReport[Target]:
+    """Act on *targets*, in order, until the store fails."""
+    results: list[tuple[Target, TargetResult]] = []
+    error = None
+    for start in range(0, len(targets), CHUNK):
+        chunk = targets[start : start + CHUNK]
         try:
-            await lane.run(lambda store, lot=lot: _each(store, lot, deed, results))  # type: ignore[misc]
-        except StoreError as error:
-            return ActionReport(tuple(results), len(jobs), str(error))
-    return ActionReport(tuple(results), len(jobs))
+            await lane.run(partial(_act_on_each, action, chunk, results))
+        except StoreError as reason:
+            error = str(reason)
+            break
+    return ActionReport(action, tuple(results), len(targets), error)
 
 
-def _each(
-    store: Store, lot: Sequence[Seen], deed: Action, results: list[ActionResult]
+def _act_on_each(
+    action: BulkAction[Target],
+    chunk: Sequence[Target],
+    results: list[tuple[Target, TargetResult]],
+    store: Store,
 ) -> None:
-    """Results are appended as they come: a failure half-way keeps what was done."""
-    for each in lot:
-        results.append(deed(store, each))
+    """Results are appended as they come: a failure half-way keeps those before it."""
+    for target in chunk:
+        results.append((target, action.act(store, target)))
