@@ -35,6 +35,7 @@ from sq_console.model.processing import (
 )
 from sq_console.model.queue_overview import (
     COUNT_CAP,
+    HOLD_ALL,
     Counts,
     Hold,
     Minute,
@@ -44,6 +45,7 @@ from sq_console.model.queue_overview import (
 __all__ = [
     "COUNT_CAP",
     "FINISHED",
+    "HOLD_ALL",
     "SEARCH_WINDOW",
     "ActionResult",
     "Claim",

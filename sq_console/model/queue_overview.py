@@ -68,9 +68,13 @@ class ProcessorRow:
     """Its heartbeat is not old enough to declare it dead."""
 
 
+HOLD_ALL = "*"
+"""The host of a hold of everything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A host (or `*`) that is not to be called until resumed."""
+    """A host (or `HOLD_ALL`) that no processor calls until the hold is lifted."""
 
     host: str
     who: str

@@ -13,6 +13,7 @@ from typing import Any
 
 from sq_console.config import ProcessorSettings
 from sq_console.errors import StoreError
+from sq_console.model import HOLD_ALL
 from sq_console.processor.capacity.input_priority import InputPriority
 from sq_console.processor.connections import Connections
 from sq_console.processor.events import Emit, ProcessorStarted, ProcessorStopped
@@ -20,7 +21,7 @@ from sq_console.processor.heartbeat import Heartbeat
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.maintenance.rescue import DeadProcessorRescue
 from sq_console.processor.maintenance.runner import Duty, MaintenanceRunner
-from sq_console.processor.pipeline.claimer import HOLD_ALL, ClaimResult
+from sq_console.processor.pipeline.claimer import ClaimResult
 from sq_console.processor.pipeline.pipeline import Pipeline
 from sq_console.processor.registration import Registration
 from sq_console.processor.run_state import RunState

@@ -96,9 +96,8 @@ class Queue:
         self.store.session.transact(lambda: [self.log(1, text) for _ in range(count)])
 
     def processor(self, name: str = "web2:4711", **values: object) -> None:
-        far_off = self.ago(
-            -86_400 * 30
-        )  # its heartbeat is fresh for as long as a test takes
+        # The heartbeat is fresh for as long as a test takes.
+        far_off = self.ago(-86_400 * 30)
         base = {
             "id": WEB2,
             "name": name,
@@ -107,7 +106,7 @@ class Queue:
             "running": 1,
         }
         more = {"state": "running", "heartbeat_at": far_off, **values}
-        self.insert("queued_job_processor", **base, **more)
+        self.insert("queued_job_processor", **{**base, **more})
 
     def of(self, job_id: int) -> Job:
         return self.store.reads.job(job_id)

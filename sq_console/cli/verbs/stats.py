@@ -12,7 +12,7 @@ from sq_console.cli.common_options import (
     store_of,
 )
 from sq_console.cli.output import print_fields, print_json
-from sq_console.model import COUNT_CAP, Counts, Hold, Minute
+from sq_console.model import COUNT_CAP, HOLD_ALL, Counts, Hold, Minute
 from sq_console.text.humanize import capped_count, stopwatch
 
 LAST_MINUTES = 60
@@ -87,6 +87,9 @@ def _minute_fields(minutes: Sequence[Minute]) -> Sequence[tuple[str, object]]:
 
 def _hold_fields(holds: Sequence[Hold]) -> Sequence[tuple[str, object]]:
     return [
-        ("held", f"{'everything' if hold.host == '*' else hold.host}, by {hold.who}")
+        (
+            "held",
+            f"{'everything' if hold.host == HOLD_ALL else hold.host}, by {hold.who}",
+        )
         for hold in holds
     ]

@@ -12,7 +12,6 @@ from sq_console.processor.registration import Registration
 from sq_console.store import Store
 from sq_console.store.lane import StoreLane
 
-HOLD_ALL = "*"
 """The hold of every host."""
 
 

@@ -13,7 +13,6 @@ from textual import events
 from textual.message import Message
 
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
-from sq_console.ui.keys import OPENING
 from sq_console.ui.state.cursors.cursor_guard import CursorGuard
 from sq_console.ui.state.cursors.list_cursor import Key, ListCursor, Row
 from sq_console.ui.widgets import painted
@@ -27,7 +26,6 @@ class CursorList(Scroller, Generic[Row, Key]):
     """Rows with a cursor, in a window."""
 
     COMPONENT_CLASSES = {"row--cursor", "row--idle-cursor", "row--marked"}
-    BINDINGS = [*OPENING]
     noun = "row"
     """A row in messages: `no row is under the cursor`."""
     KEEPS_GONE_ROWS: ClassVar[bool] = True

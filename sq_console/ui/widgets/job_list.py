@@ -14,7 +14,7 @@ from sq_console.ui.content.list_columns import (
     request_line,
     title_line,
 )
-from sq_console.ui.keys import MARKING
+from sq_console.ui.keys import MARKING, OPENING
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.cursors.cursor_guard import CursorGuard
 from sq_console.ui.state.cursors.list_cursor import ListCursor
@@ -33,7 +33,7 @@ def job_cursor() -> ListCursor[JobSummary, int]:
 class JobList(CursorList[JobSummary, int]):
     """The jobs of one pane."""
 
-    BINDINGS = [*MARKING]
+    BINDINGS = [*OPENING, *MARKING]
 
     def __init__(
         self, pane: Pane, clock: Clock, steady: Callable[[], float] = monotonic

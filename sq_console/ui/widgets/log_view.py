@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sq_console.model import LogEntry
 from sq_console.ui.content.lines import Line
 from sq_console.ui.content.log_lines import log_line
-from sq_console.ui.keys import FOLLOWING
+from sq_console.ui.keys import FOLLOWING, OPENING
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.cursors.following_cursor import FollowingCursor
 from sq_console.ui.state.log_follower import Gap, LogRow, join_gaps, key_of
@@ -15,7 +15,7 @@ from sq_console.ui.widgets.following_list import FollowingList
 class LogView(FollowingList[LogRow, int]):
     """Log rows, the newest at the bottom."""
 
-    BINDINGS = [*FOLLOWING]
+    BINDINGS = [*OPENING, *FOLLOWING]
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(FollowingCursor(key_of), id="log-list")
