@@ -29,6 +29,6 @@ class Backoff:
 
 def database_backoff() -> Backoff:
     """Return the waits between tries to reach a database that is away, for everything
-    but a person who is told when the next try is.
+    but a person who reads when the next try is.
     """
     return Backoff(0.25, 2.0, jitter=0.5)

@@ -242,7 +242,7 @@ class ConsoleApp(TerminalApp):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return every action of the screen, by name."""
         yield from commands(screen)
-        yield SystemCommand("Messages", "What was told so far", self.show_messages)
+        yield SystemCommand("Messages", "The messages so far", self.show_messages)
         yield SystemCommand("Theme", "Other colours", self.action_change_theme)
 
 

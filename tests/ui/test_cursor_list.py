@@ -168,7 +168,7 @@ async def test_a_cursor_outside_the_window_is_brought_into_it():
         await pilot.press("G")
         shown.scroll_to_line(0)
 
-        assert "out of sight, on host host9999" in str(shown.why_not_here())
+        assert "was out of sight, on host host9999" in str(shown.why_not_here())
 
         assert window(shown)[-1] == "> host9999 0"
         assert shown.why_not_here() is None

@@ -28,7 +28,7 @@ STALE_SECS = 2.0
 _STOPPING = "Job released: the processor is stopping"
 _ABORTED = "Job released: its call was aborted"
 _STALE = "Job released: it waited too long for a slot"
-_UNKNOWN = "Job released: its claim was left uncertain"
+_UNKNOWN = "Job released: its claim was in doubt"
 
 
 class Releaser:

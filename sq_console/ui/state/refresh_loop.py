@@ -1,8 +1,8 @@
-"""The one loop that reads the database for the screen in sight.
+"""The one loop that reads the database for the screen on top.
 
-It looks at most twice a second by itself, sooner when a key asks, and less often when
-looking takes long: the console may keep a third of one connection busy, no more. While
-the database is away it keeps trying, ever more slowly, and says when next.
+The loop refreshes at most twice a second by itself, sooner when a key asks, and less
+often when a refresh takes long: the console may keep a third of one connection busy, no
+more. While the database is away the loop retries with backoff, and says when next.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ from sq_console.ui.state.screen_data import Vitals
 
 TICK_SECS = 0.5
 SOON_SECS = 0.1
-"""Keys pressed in a row are answered by one look."""
+"""Keys pressed in a row are answered by one refresh."""
 PACES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Seconds between full looks to choose from."""
+"""Seconds between full refreshes to choose from."""
 FIRST_WAIT_SECS = 1.0
 LONGEST_WAIT_SECS = 15.0
 """To the next try while the database is away. Without jitter, and longer than those of
@@ -37,7 +37,7 @@ class Reloadable(Protocol):
 
 
 class RefreshLoop:
-    """When to look, and what became of it."""
+    """When to refresh, and whether the last refresh succeeded."""
 
     def __init__(
         self,

@@ -51,7 +51,7 @@ class Vitals:
 
     @property
     def alive(self) -> tuple[ProcessorRow, ...]:
-        """Processors whose heart beats."""
+        """Processors with a recent heartbeat."""
         return tuple(row for row in self.processors if row.alive)
 
 
@@ -147,15 +147,15 @@ def read_job(store: Store, job_id: int, known: JobReading | None = None) -> JobR
 
 
 def _is_same(now: JobSummary, known: Job) -> bool:
-    def told(job: JobSummary) -> list[object]:
+    def compared(job: JobSummary) -> list[object]:
         values = {entry.name: getattr(job, entry.name) for entry in fields(JobSummary)}
         return list({**values, "url": job.url[:500]}.values())
 
-    return told(now) == told(known)
+    return compared(now) == compared(known)
 
 
 def seen(job: JobSummary) -> Seen:
-    """What the operator saw of *job*: an action on it fails if it is otherwise now."""
+    """*job* as displayed: an action on it is refused if the row differs now."""
     return Seen(job.id, job.state, job.attempts, job.created_at)
 
 

@@ -1,8 +1,8 @@
 """Width in cells of a terminal: the one place where text is measured, cut and padded.
 
-A character takes no cell (a combining mark), one, or two (CJK, emoji): whoever counts
-characters shifts the columns behind. Texts here have been through `sanitize`, which
-leaves no joiner and no selector, so that a text is as wide as its characters are.
+A character takes no cell (a combining mark), one, or two (CJK, emoji): counting
+characters would shift the columns behind. Texts here have been through `sanitize`,
+which leaves no joiner and no selector, so that a text is as wide as its characters are.
 Lists of the console and tables of the verbs both come through here.
 """
 

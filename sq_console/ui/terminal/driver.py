@@ -100,7 +100,7 @@ class ConsoleDriver(LinuxDriver):
             self.resume_application_mode()
 
     def run_input_thread(self) -> None:
-        """Read until the driver is told to end."""
+        """Read until the driver is stopped."""
         parser, decode = ConsoleParser(self._debug), decoder().decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)

@@ -1,4 +1,4 @@
-"""What comes from a terminal, told apart: keys, pastes, reports, and answers that
+"""Input from a terminal, by its kind: keys, pastes, reports, and answers that
 nobody asked for.
 
 A terminal, or tmux in front of it, sends more than keys: colours, versions, clipboards.
@@ -65,7 +65,7 @@ class InputFilter:
         self._missing = 0
         self._ends_with_bell = False
         self._pieces: list[Piece] = []
-        self._now = self._began_at = self._heard_at = 0.0
+        self._now = self._began_at = self._last_input_at = 0.0
         self._lone_escape_at = -REPLY_SECS
 
     @property
@@ -79,7 +79,7 @@ class InputFilter:
         self._give_up(len(text))
         for character in self._with_lost_escape(text):
             self._state(character)
-        self._heard_at = now
+        self._last_input_at = now
         return self._taken()
 
     def tick(self, now: float) -> list[Piece]:
@@ -107,7 +107,7 @@ class InputFilter:
                 self._give(Kind.ESCAPE)
                 self._end()
         elif self._state == self._paste:
-            if self._now - self._heard_at >= PASTE_SECS:
+            if self._now - self._last_input_at >= PASTE_SECS:
                 self._end_paste("".join(self._pasted))
         elif self.is_waiting:
             is_key_press = read_chars <= _KEY_PRESS_CHARS

@@ -1,4 +1,4 @@
-"""Leaving when told to from outside, whatever state the terminal is in.
+"""Leaving on a signal, whatever state the terminal is in.
 
 Textual handles no signals: SIGTERM would leave the terminal in disarray, SIGHUP would
 cut calls off, and a terminal that has gone spins a core. A Python handler runs only
@@ -96,7 +96,7 @@ class SignalGuard:
             self._processor.drain()
         self._leave()
         threading.Thread(
-            target=self._stop_on_second, name="sq-hurry", daemon=True
+            target=self._stop_on_second, name="sq-second-signal", daemon=True
         ).start()
         if self._processor is not None:
             self._processor.join(self._patience_secs)
