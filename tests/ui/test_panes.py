@@ -141,7 +141,7 @@ async def test_a_filter_that_cannot_be_is_refused_with_a_reason(queue: Queue):
         await console.press("slash")
         await console.type("org:x")
         await console.press("enter")
-        await console.toasts("org:x is not a number")
+        await console.toasts("org:x is not an organization_id")
         assert console.board.filter_text == ""
 
 
