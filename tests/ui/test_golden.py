@@ -7,7 +7,10 @@ from tests.ui.golden import assert_golden
 from tests.ui.queue import Queue
 from tests.ui.run_console import Console, running
 
-pytestmark = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
+pytestmark = [
+    pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str),
+    pytest.mark.mostly_slow(4),
+]
 
 
 def furnish(queue: Queue) -> None:
