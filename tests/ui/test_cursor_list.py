@@ -17,7 +17,7 @@ from sq_console.ui.state.cursors.cursor_guard import (
     CursorGuard,
 )
 from sq_console.ui.state.cursors.following_cursor import FollowingCursor
-from sq_console.ui.state.cursors.list_cursor import ListCursor
+from sq_console.ui.state.cursors.row_cursor import RowCursor
 from sq_console.ui.widgets.cursor_list import CursorList
 from sq_console.ui.widgets.following_list import FollowingList
 from sq_console.ui.widgets.painted import TONE_CLASSES
@@ -43,7 +43,7 @@ class HostList(CursorList[Host, str]):
     def __init__(self) -> None:
         self.seconds = 1_000.0
         guard = CursorGuard(lambda: self.seconds)
-        super().__init__(ListCursor(lambda host: host.name), guard=guard, empty="none")
+        super().__init__(RowCursor(lambda host: host.name), guard=guard, empty="none")
 
     def content(self, row: Host, width: int) -> Line:
         return (Span(f"{row.name} {row.calls}"),)

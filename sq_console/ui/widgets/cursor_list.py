@@ -1,6 +1,6 @@
 """A list of rows of any type: the keys that move its cursor, and how rows are painted.
 
-`ListCursor` decides which row the cursor is on. A list of something new is a subclass:
+`RowCursor` decides which row the cursor is on. A list of something new is a subclass:
 the type of its rows and their key, the cells of a row (`content`), and the words for a
 row in messages. A list with marks binds `keys.MARKING`. A list without gone rows sets
 `KEEPS_GONE_ROWS` to False. A list that grows at its end is a `FollowingList`.
@@ -14,7 +14,7 @@ from textual.message import Message
 
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.state.cursors.cursor_guard import CursorGuard
-from sq_console.ui.state.cursors.list_cursor import Key, ListCursor, Row
+from sq_console.ui.state.cursors.row_cursor import Key, Row, RowCursor
 from sq_console.ui.widgets import painted
 from sq_console.ui.widgets.scroller import Scroller
 
@@ -45,7 +45,7 @@ class CursorList(Scroller, Generic[Row, Key]):
 
     def __init__(
         self,
-        cursor: ListCursor[Row, Key],
+        cursor: RowCursor[Row, Key],
         *,
         guard: CursorGuard | None = None,
         id: str | None = None,

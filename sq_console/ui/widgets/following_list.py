@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import events
 
 from sq_console.ui.state.cursors.following_cursor import FollowingCursor
-from sq_console.ui.state.cursors.list_cursor import Key, Row
+from sq_console.ui.state.cursors.row_cursor import Key, Row
 from sq_console.ui.widgets.cursor_list import CursorList
 
 

@@ -17,14 +17,14 @@ from sq_console.ui.content.list_columns import (
 from sq_console.ui.keys import MARKING, OPENING
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.cursors.cursor_guard import CursorGuard
-from sq_console.ui.state.cursors.list_cursor import ListCursor
+from sq_console.ui.state.cursors.row_cursor import RowCursor
 from sq_console.ui.state.panes import STATES, Pane
 from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
 
 
-def job_cursor() -> ListCursor[JobSummary, int]:
+def job_cursor() -> RowCursor[JobSummary, int]:
     """A cursor in jobs; another job that has got the id of a marked one is not it."""
-    return ListCursor(
+    return RowCursor(
         key_of=lambda job: job.id,
         is_same=lambda before, now: before.created_at == now.created_at,
     )

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sq_console.ui.state.cursors.list_cursor import Key, ListCursor, Row
+from sq_console.ui.state.cursors.row_cursor import Key, Row, RowCursor
 
 
-class FollowingCursor(ListCursor[Row, Key]):
+class FollowingCursor(RowCursor[Row, Key]):
     """While it follows, the cursor is on the last row.
 
     While it does not, no row above it is dropped, and rows that arrive are counted as

@@ -13,7 +13,7 @@ Row = TypeVar("Row")
 Key = TypeVar("Key", bound=Hashable)
 
 
-class ListCursor(Generic[Row, Key]):
+class RowCursor(Generic[Row, Key]):
     """Rows in the list's order, with one cursor and any number of marks.
 
     *key_of* gives the key of a row, which no other row of the list has. *is_same* says

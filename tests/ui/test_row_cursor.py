@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sq_console.model import JobState
 from sq_console.ui.state.cursors.following_cursor import FollowingCursor
-from sq_console.ui.state.cursors.list_cursor import ListCursor
+from sq_console.ui.state.cursors.row_cursor import RowCursor
 from sq_console.ui.widgets.job_list import job_cursor
 from tests.ui.jobs import ago, summary
 
@@ -21,14 +21,14 @@ def hosts(names: str) -> list[Host]:
     return [Host(name) for name in names]
 
 
-def cursor_in(names: str, at: int = 0) -> ListCursor[Host, str]:
-    cursor = ListCursor[Host, str](lambda host: host.name)
+def cursor_in(names: str, at: int = 0) -> RowCursor[Host, str]:
+    cursor = RowCursor[Host, str](lambda host: host.name)
     cursor.update(hosts(names))
     cursor.put(at)
     return cursor
 
 
-def shown(cursor: ListCursor[Host, str]) -> str:
+def shown(cursor: RowCursor[Host, str]) -> str:
     return "".join(host.name for host in cursor.rows)
 
 
