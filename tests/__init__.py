@@ -13,6 +13,7 @@ What tests share:
 | `conftest` | fixtures for every test: `store` on each engine, `mariadb`, `mysql` |
 | `servers`, `binaries` | private database servers, and where their programs are |
 | `schema_tables`, `large_tables` | our tables as a server has them; millions of rows |
+| `wrapped_session` | a session that hands everything on to another one |
 | `one_of_each` | a job with another value in each column that an edit may change |
 | `waiting` | `eventually`: the only way in which tests wait |
 | `handler` | a real HTTP server that answers as well or badly as the path says |

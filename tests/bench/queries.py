@@ -1,56 +1,27 @@
 """How long the console's and the verbs' queries take on the largest queue."""
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
 
-from sq_console.model import Link
 from sq_console.store.protocols import Params, Row, Session
 from sq_console.store.queries.reads import StoreReads
 from tests.bench.bench_setup import BenchSetup
 from tests.bench.figures import Figure, percentile
 from tests.store.every_query import all_filters
+from tests.wrapped_session import WrappedSession
 
-T = TypeVar("T")
 
-
-class TimedSession:
-    """Hands queries on and notes how long they take."""
+class TimedSession(WrappedSession):
+    """Notes how long queries take."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        super().__init__(session)
         self.taken: list[float] = []
-
-    @property
-    def server(self) -> str:
-        return self._session.server
 
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         began = time.perf_counter()
-        found = self._session.rows(sql, params)
+        found = super().rows(sql, params)
         self.taken.append(1000 * (time.perf_counter() - began))
         return found
-
-    def execute(self, sql: str, params: Params = ()) -> int:
-        return self._session.execute(sql, params)
-
-    def insert(self, sql: str, params: Params = ()) -> int:
-        return self._session.insert(sql, params)
-
-    def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
-        return self._session.transact(work, waits=waits)
-
-    def fit(self, text: str, column: str) -> str:
-        return self._session.fit(text, column)
-
-    def link(self) -> Link:
-        return self._session.link()
-
-    def why_read_only(self) -> str:
-        return self._session.why_read_only()
-
-    def disconnect(self) -> None:
-        self._session.disconnect()
 
 
 def queries(setup: BenchSetup) -> list[Figure]:

@@ -17,7 +17,6 @@ from sq_console.model import (
     Claim,
     ClaimedJob,
     ClaimRequest,
-    Link,
     Outcome,
     RecordReport,
 )
@@ -31,6 +30,7 @@ from sq_console.store.protocols import Params, Row, Session
 from sq_console.store.recording.recorder import Recorder
 from sq_console.store.rescuer import Rescuer
 from sq_console.store.stuck_rows import StuckRows
+from tests.wrapped_session import WrappedSession
 
 T = TypeVar("T")
 
@@ -66,32 +66,25 @@ class KillPoint:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-class KillPointSession:
+class KillPointSession(WrappedSession):
     """A session that reports the points a transaction reaches."""
 
     def __init__(self, session: Session, point: KillPoint) -> None:
-        self._session = session
+        super().__init__(session)
         self._point = point
         self.operation = ""
 
-    @property
-    def server(self) -> str:
-        return self._session.server
-
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
-        found = self._session.rows(sql, params)
+        found = super().rows(sql, params)
         if "{skip_locked}" in sql and found:
             self._point.reached(f"{self.operation}: after select")
         return found
 
     def execute(self, sql: str, params: Params = ()) -> int:
-        count = self._session.execute(sql, params)
+        count = super().execute(sql, params)
         if self.operation == "claim":
             self._point.reached("claim: after update")
         return count
-
-    def insert(self, sql: str, params: Params = ()) -> int:
-        return self._session.insert(sql, params)
 
     def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
         def reporting() -> T:
@@ -100,22 +93,10 @@ class KillPointSession:
                 self._point.reached(f"{self.operation}: before commit")
             return done
 
-        done = self._session.transact(reporting, waits=waits)
+        done = super().transact(reporting, waits=waits)
         if done:
             self._point.reached(f"{self.operation}: after commit")
         return done
-
-    def fit(self, text: str, column: str) -> str:
-        return self._session.fit(text, column)
-
-    def link(self) -> Link:
-        return self._session.link()
-
-    def why_read_only(self) -> str:
-        return self._session.why_read_only()
-
-    def disconnect(self) -> None:
-        self._session.disconnect()
 
 
 class KillPointClaims(StoreClaims):

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from sq_console.config import DbSettings
 from sq_console.errors import StoreUnavailable
@@ -12,7 +11,8 @@ from sq_console.store import Store
 from sq_console.store.assembly import assemble
 from sq_console.store.engines.sqlite.schema_check import SQLiteAdmin
 from sq_console.store.engines.sqlite.session import SQLiteSession
-from sq_console.store.protocols import Params
+from sq_console.store.protocols import Params, Row
+from tests.wrapped_session import WrappedSession
 
 
 def _pass(sql: str, params: Params) -> None:
@@ -40,23 +40,20 @@ class FailingStore:
         self.hook(sql, params)
 
     def open(self) -> Store:
-        session: Any = _FailingSession(self)
+        session = _FailingSession(self)
         return assemble(session, SQLiteAdmin(session))
 
 
-class _FailingSession:
+class _FailingSession(WrappedSession):
     def __init__(self, failing: FailingStore) -> None:
         failing.before_statement("", ())
         self._failing = failing
-        self._session = SQLiteSession(Path(failing.db.path), create=False)
+        super().__init__(SQLiteSession(Path(failing.db.path), create=False))
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._session, name)
-
-    def rows(self, sql: str, params: Params = ()) -> Any:
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
         self._failing.before_statement(sql, params)
-        return self._session.rows(sql, params)
+        return super().rows(sql, params)
 
-    def execute(self, sql: str, params: Params = ()) -> Any:
+    def execute(self, sql: str, params: Params = ()) -> int:
         self._failing.before_statement(sql, params)
-        return self._session.execute(sql, params)
+        return super().execute(sql, params)

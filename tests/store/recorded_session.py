@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sq_console.model import Link
 from sq_console.store import Store
 from sq_console.store.assembly import assemble
 from sq_console.store.dialect import MYSQL
 from sq_console.store.engines.mysql.schema_check import MySQLAdmin
 from sq_console.store.protocols import Params, Row, Session
 from sq_console.store.rows import as_text
+from tests.wrapped_session import WrappedSession
 
 T = TypeVar("T")
 
@@ -43,46 +43,27 @@ class Statement:
     rows_read: int
 
 
-class AskedSession:
-    """Hands everything on to *session* and notes it."""
+class AskedSession(WrappedSession):
+    """Notes each statement."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        super().__init__(session)
         self.statements: list[Statement] = []
 
-    @property
-    def server(self) -> str:
-        return self._session.server
-
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
-        return self._noted(sql, params, lambda: self._session.rows(sql, params))
+        return self._noted(sql, params, super().rows)
 
     def execute(self, sql: str, params: Params = ()) -> int:
-        return self._noted(sql, params, lambda: self._session.execute(sql, params))
+        return self._noted(sql, params, super().execute)
 
     def insert(self, sql: str, params: Params = ()) -> int:
-        return self._noted(sql, params, lambda: self._session.insert(sql, params))
+        return self._noted(sql, params, super().insert)
 
-    def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
-        return self._session.transact(work, waits=waits)
-
-    def fit(self, text: str, column: str) -> str:
-        return self._session.fit(text, column)
-
-    def link(self) -> Link:
-        return self._session.link()
-
-    def why_read_only(self) -> str:
-        return self._session.why_read_only()
-
-    def disconnect(self) -> None:
-        self._session.disconnect()
-
-    def _noted(self, sql: str, params: Params, ask: Callable[[], T]) -> T:
+    def _noted(self, sql: str, params: Params, ask: Callable[[str, Params], T]) -> T:
         words = MYSQL.sql(sql)
         steps = self._explain(sql, params) if "SELECT" in words or _finds(words) else ()
         before = self._rows_read()
-        answer = ask()
+        answer = ask(sql, params)
         read = self._rows_read() - before
         self.statements.append(Statement(_LIST.sub("(%s, …)", words), steps, read))
         return answer

@@ -1,0 +1,46 @@
+"""A session that hands everything on to another one: the base of those that look at
+what passes, measure it, or make it fail.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sq_console.model import Link
+from sq_console.store.protocols import Params, Row, Session
+
+T = TypeVar("T")
+
+
+class WrappedSession:
+    """Every method of `Session`, asked of *session*."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def server(self) -> str:
+        return self._session.server
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        return self._session.rows(sql, params)
+
+    def execute(self, sql: str, params: Params = ()) -> int:
+        return self._session.execute(sql, params)
+
+    def insert(self, sql: str, params: Params = ()) -> int:
+        return self._session.insert(sql, params)
+
+    def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
+        return self._session.transact(work, waits=waits)
+
+    def fit(self, text: str, column: str) -> str:
+        return self._session.fit(text, column)
+
+    def link(self) -> Link:
+        return self._session.link()
+
+    def why_read_only(self) -> str:
+        return self._session.why_read_only()
+
+    def disconnect(self) -> None:
+        self._session.disconnect()
