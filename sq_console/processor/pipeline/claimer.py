@@ -12,8 +12,6 @@ from sq_console.processor.registration import Registration
 from sq_console.store import Store
 from sq_console.store.lane import StoreLane
 
-"""The hold of every host."""
-
 
 @dataclass(frozen=True, slots=True)
 class ClaimResult:
