@@ -1,5 +1,7 @@
 """Where the next claim looks: what it remembers of the last must not hide a job."""
 
+import pytest
+
 from sq_console.model import ClaimRequest
 from sq_console.store import Store
 from sq_console.store.claiming.candidates import CandidateQuery
@@ -58,3 +60,21 @@ def test_no_claim_takes_a_job_twice_when_it_comes_round_to_its_host_again(store:
     claimed = claim(store, 30, room=room)
 
     assert [job.id for job in claimed] == waiting
+
+
+@pytest.mark.parametrize("store_settings", ["sqlite"], indirect=True)
+def test_a_host_that_is_no_text_keeps_no_other_host_from_its_turn(store: Store):
+    """SQLite sorts bytes after all text: the same host came next for ever."""
+    enter(store)
+    add(store, 40, url="http://1.example/")  # not to be called, and the oldest
+    (bytes_id,) = add(store)
+    store.session.execute(
+        "UPDATE queued_job SET url = %s WHERE id = %s", (b"http://\xff\xfe/", bytes_id)
+    )
+    waiting = add(store, 10, url="http://3.example/")
+    room = {"1.example": 0}
+    first = claim(store, 5, room=room)
+
+    second = claim(store, 30, room=room)
+
+    assert [job.id for job in (*first, *second)] == waiting

@@ -78,15 +78,16 @@ class HostRotation:
         if not start:
             yield ""  # of urls without one
         for _ in range(HOSTS_PER_CLAIM):
-            found = self._session.rows(_NEXT_HOST, (self._last_host,))
-            if not found:
+            host = self._next_host()
+            if host is None or (not wrapped and host in (self._visited or ())):
+                # The end. SQLite takes bytes that are no text for a url, and sorts
+                # their host after all text: as text it is the next one for ever.
                 if wrapped or not start:
                     self._last_host = ""
                     return
                 wrapped, self._last_host = True, ""
                 yield ""
                 continue
-            host = rows.as_text(found[0]["host"])
             if wrapped and host > start:
                 return  # it was given before: its jobs would be taken twice
             self._last_host = host
@@ -94,3 +95,8 @@ class HostRotation:
             if wrapped and host == start:
                 return
         self.scanned_all = False
+
+    def _next_host(self) -> str | None:
+        """Return the host after the last one; None at the end."""
+        found = self._session.rows(_NEXT_HOST, (self._last_host,))
+        return rows.as_text(found[0]["host"]) if found else None
