@@ -161,6 +161,7 @@ def _retype_url(screen: Screen, old: str, new: str) -> None:
     screen.shows(new)
 
 
+@pytest.mark.slow
 @pytest.mark.mostly_slow(1)
 @SIZES
 def test_a_running_call_is_killed_by_keyboard(

@@ -105,6 +105,7 @@ def test_no_reply_of_a_terminal_does_anything_to_the_job_on_the_page(
         screen.press_until("r", lambda: queue.state(job) is JobState.PENDING)
 
 
+@pytest.mark.slow
 def test_the_keyboard_comes_back_after_a_reply_without_an_end(
     queue: Queue, tmp_path: Path
 ):

@@ -9,7 +9,7 @@ from sq_console.model import JobState
 from tests.ui.queue import Queue
 from tests.ui.run_console import ACTOR, Console, running
 
-pytestmark = pytest.mark.mostly_slow(10)
+pytestmark = pytest.mark.mostly_slow(6)
 
 URL = "http://new.example.com/v2"
 

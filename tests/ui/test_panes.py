@@ -6,7 +6,7 @@ from sq_console.ui.state.panes import Pane
 from tests.ui.queue import Queue
 from tests.ui.run_console import running
 
-pytestmark = pytest.mark.mostly_slow(12)
+pytestmark = pytest.mark.mostly_slow(8)
 
 
 @pytest.mark.parametrize(
