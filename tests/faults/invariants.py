@@ -1,9 +1,10 @@
 """What must hold after every scenario, whatever died.
 
 I1 nothing lost · I2 a job is called again only where a fault explains it · I3 no two
-calls of a job at once · I4 attempts go up by one per claim, each is called at most once
-and ends exactly once · I5 a handler that always answers 503 is called once and once for
-each retry, rescues not charged.
+calls of a job at once, but where an operator retries one that was just killed · I4
+attempts go up by one per claim, each is called at most once and ends exactly once · I5
+a handler that always answers 503 is called once and once for each retry, rescues not
+charged.
 
 A rescue or a release of a job that had been called is what makes a *repeated* call; it
 is explained when the job's processor held exactly that attempt at the moment it was
@@ -118,8 +119,19 @@ def _overlapping(collected: Collected) -> Iterator[str]:
     for job_id, executions in collected.executions.items():
         for earlier, later in itertools.pairwise(executions):
             ended = earlier.ended if earlier.ended is not None else float("inf")
-            if later.began < ended and (job_id, earlier.attempt) not in held:
+            if later.began >= ended or (job_id, earlier.attempt) in held:
+                continue
+            if not _retried_after_kill(collected, job_id, earlier.attempt):
                 yield f"job {job_id}, attempts {earlier.attempt} and {later.attempt}"
+
+
+def _retried_after_kill(collected: Collected, job_id: int, attempt: int) -> bool:
+    """A kill aborts the call, and the handler goes on: an operator who retries the job
+    at once has it called beside what is left of the killed attempt.
+    """
+    rows = iter(collected.log_rows.get(job_id, ()))
+    killed = any(row.event == "killed" and row.attempt == attempt for row in rows)
+    return killed and any(row.event == "retried" for row in rows)
 
 
 def _called_twice(collected: Collected) -> Iterator[str]:
