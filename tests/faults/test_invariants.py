@@ -1,4 +1,4 @@
-"""Two calls of a job at once are found, and told from a retry after a kill."""
+"""Two calls of a job at once are found, and known from a retry after a kill."""
 
 from tests.faults.collected_rows import Collected, JobRow, LogRow
 from tests.faults.figures import Figures
