@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS queued_job (
   last_status_code SMALLINT NULL DEFAULT NULL,
   last_error VARCHAR(255) NULL DEFAULT NULL,       -- short kind: timeout, connection refused, http 500
   requeued_from BIGINT UNSIGNED NULL DEFAULT NULL, -- the row this one was made from
+  set_aside_at TIMESTAMP NULL DEFAULT NULL,        -- an operator acknowledged its failure; a claim clears it
+  bulk_id BIGINT UNSIGNED NULL DEFAULT NULL,       -- queued_job_bulk.id of the bulk action that changed it last
   state VARCHAR(9) CHARACTER SET ascii COLLATE ascii_bin AS (
     CASE
       WHEN claimed_by IS NOT NULL THEN 'running'
@@ -41,6 +43,7 @@ CREATE TABLE IF NOT EXISTS queued_job (
       WHEN result_code = 2 AND remaining_retries > 0 THEN 'pending'
       WHEN result_code = 0 THEN 'succeeded'
       WHEN result_code = 3 THEN 'killed'
+      WHEN set_aside_at IS NOT NULL THEN 'set_aside'
       ELSE 'failed'
     END
   ) VIRTUAL,
@@ -57,6 +60,8 @@ CREATE TABLE IF NOT EXISTS queued_job (
   KEY due (state, run_at),
   KEY host (state, host, priority, run_at, id),
   KEY finished (state, last_finished_at, id),
+  KEY host_finished (state, host, last_finished_at, id),
+  KEY bulk (bulk_id, id),
   KEY claimed_by (claimed_by)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
 
@@ -93,7 +98,69 @@ CREATE TABLE IF NOT EXISTS queued_job_hold (
   who VARCHAR(255) NOT NULL,
   why VARCHAR(255) NOT NULL DEFAULT '',
   since TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+  expires_at TIMESTAMP(3) NULL DEFAULT NULL,       -- NULL: until somebody lifts it
   PRIMARY KEY (host)
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
+
+CREATE TABLE IF NOT EXISTS queued_job_try (        -- jobs to be called once although their host is held
+  job_id BIGINT UNSIGNED NOT NULL,
+  who VARCHAR(255) NOT NULL,
+  since TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+  PRIMARY KEY (job_id)
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
+
+CREATE TABLE IF NOT EXISTS queued_job_bulk (       -- what an operator does to many jobs
+  id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+  verb VARCHAR(20) NOT NULL,                       -- retry, kill, edit, set_aside, resume
+  who VARCHAR(255) NOT NULL,
+  why VARCHAR(255) NOT NULL DEFAULT '',
+  wanted TEXT NOT NULL,                            -- JSON: which jobs
+  arguments TEXT NOT NULL,                         -- JSON: what is done to them
+  per_second DOUBLE NULL DEFAULT NULL,             -- the pace of their calls; NULL: at once
+  max_id BIGINT UNSIGNED NOT NULL,                 -- with created_at: younger jobs are not among them
+  counted BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  done BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  refused BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  not_begun BIGINT UNSIGNED NULL DEFAULT NULL,     -- counted when it was stopped
+  pulled_back BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  state VARCHAR(10) NOT NULL DEFAULT 'running',    -- running, stopped, pulling, done, failed
+  position TEXT NULL,                              -- where the next batch begins
+  worker VARCHAR(255) NULL DEFAULT NULL,           -- who works on it, and until when it may be taken for alive
+  lease_until TIMESTAMP(3) NULL DEFAULT NULL,
+  error VARCHAR(255) NULL DEFAULT NULL,
+  stopped_by VARCHAR(255) NULL DEFAULT NULL,
+  created_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+  ended_at TIMESTAMP(3) NULL DEFAULT NULL,
+  due_until TIMESTAMP(3) NULL DEFAULT NULL,        -- the last run_at it has given
+  PRIMARY KEY (id),
+  KEY bulk_state (state, id)
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
+
+CREATE TABLE IF NOT EXISTS queued_job_activity (   -- what operators did: one row an action, however many jobs
+  id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+  created_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+  who VARCHAR(255) NOT NULL,                       -- user@host
+  action VARCHAR(20) NOT NULL,
+  jobs BIGINT UNSIGNED NOT NULL DEFAULT 0,         -- how many
+  job_id BIGINT UNSIGNED NULL DEFAULT NULL,        -- when it was one
+  bulk_id BIGINT UNSIGNED NULL DEFAULT NULL,
+  subject VARCHAR(255) NOT NULL DEFAULT '',        -- a host, a processor
+  note VARCHAR(255) NOT NULL DEFAULT '',
+  PRIMARY KEY (id),
+  KEY activity_who (who, id)
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
+
+CREATE TABLE IF NOT EXISTS queued_job_lost_processor (
+  id BIGINT UNSIGNED NOT NULL,                     -- as in queued_job_processor, from which it was deleted
+  name VARCHAR(255) NOT NULL,
+  version VARCHAR(32) NOT NULL,
+  started_at TIMESTAMP(3) NULL DEFAULT NULL,
+  heartbeat_at TIMESTAMP(3) NULL DEFAULT NULL,     -- its last
+  lost_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+  concurrency INT UNSIGNED NOT NULL DEFAULT 0,
+  rescued INT UNSIGNED NOT NULL DEFAULT 0,         -- jobs of it that were given back
+  PRIMARY KEY (id),
+  KEY processor_lost (lost_at)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
 
 CREATE TABLE IF NOT EXISTS queued_job_stats (
@@ -108,10 +175,31 @@ CREATE TABLE IF NOT EXISTS queued_job_stats (
   PRIMARY KEY (minute, processor_id)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
 
+CREATE TABLE IF NOT EXISTS queued_job_host_stats ( -- the same for each host
+  minute TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  host VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  processor_id BIGINT UNSIGNED NOT NULL,
+  succeeded INT UNSIGNED NOT NULL DEFAULT 0,
+  failed INT UNSIGNED NOT NULL DEFAULT 0,
+  retried INT UNSIGNED NOT NULL DEFAULT 0,
+  killed INT UNSIGNED NOT NULL DEFAULT 0,
+  duration_ms_sum BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  duration_ms_max INT UNSIGNED NOT NULL DEFAULT 0,
+  within_30_ms INT UNSIGNED NOT NULL DEFAULT 0,    -- calls by duration, each counted once: from these a median
+  within_100_ms INT UNSIGNED NOT NULL DEFAULT 0,
+  within_300_ms INT UNSIGNED NOT NULL DEFAULT 0,
+  within_1_s INT UNSIGNED NOT NULL DEFAULT 0,
+  within_3_s INT UNSIGNED NOT NULL DEFAULT 0,
+  within_10_s INT UNSIGNED NOT NULL DEFAULT 0,
+  within_30_s INT UNSIGNED NOT NULL DEFAULT 0,     -- the rest took longer
+  PRIMARY KEY (minute, host, processor_id),
+  KEY host_minute (host, minute)
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
+
 CREATE TABLE IF NOT EXISTS queued_job_meta (
   name VARCHAR(64) NOT NULL,
   value VARCHAR(255) NOT NULL,
   PRIMARY KEY (name)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
 
-INSERT IGNORE INTO queued_job_meta (name, value) VALUES ('schema_version', '1'), ('database_uuid', UUID());
+INSERT IGNORE INTO queued_job_meta (name, value) VALUES ('schema_version', '2'), ('database_uuid', UUID());

@@ -16,9 +16,13 @@ class JobState(StrEnum):
     FAILED = "failed"
     """Permanently, or temporarily with no retries left."""
     KILLED = "killed"
+    SET_ASIDE = "set_aside"
+    """Failed, and acknowledged by an operator: in no list of failures."""
 
 
-FINISHED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.KILLED})
+FINISHED = frozenset(
+    {JobState.SUCCEEDED, JobState.FAILED, JobState.KILLED, JobState.SET_ASIDE}
+)
 
 
 class ResultCode(IntEnum):
@@ -86,6 +90,10 @@ class Job(JobSummary):
     """Python's name of the column's character set, which decodes a body that is not
     UTF-8.
     """
+    set_aside_at: datetime | None = None
+    """When an operator acknowledged its failure; a claim forgets it."""
+    bulk_id: int | None = None
+    """The bulk action that changed it last."""
 
 
 @dataclass(frozen=True, slots=True)

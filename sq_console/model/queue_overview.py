@@ -80,3 +80,5 @@ class Hold:
     who: str
     why: str
     since: datetime | None
+    expires_at: datetime | None = None
+    """When it ends by itself; None: when somebody lifts it."""

@@ -79,6 +79,8 @@ COLUMNS = (
     JobColumn("last_response", text_or_none),
     JobColumn("kill_requested_by", text_or_none),
     JobColumn("rescues", whole),
+    JobColumn("set_aside_at", moment),
+    JobColumn("bulk_id", whole_or_none),
 )
 
 

@@ -30,7 +30,8 @@ SELECT 'kill', id, attempts, HEX(created_at), HEX(COALESCE(kill_requested_by, ''
   FROM queued_job {use_claimed_by}
  WHERE claimed_by = %s AND kill_requested_at IS NOT NULL
 UNION ALL
-SELECT 'hold', 0, 0, '', HEX(host) FROM queued_job_hold"""
+SELECT 'hold', 0, 0, '', HEX(host) FROM queued_job_hold
+ WHERE expires_at IS NULL OR expires_at > {now}"""
 # HEX: texts of three tables with three collations in one column.
 
 

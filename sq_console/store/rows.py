@@ -141,6 +141,7 @@ def hold(row: Row) -> Hold:
         as_text(row["who"]),
         as_text(row["why"]),
         moment(row["since"]),
+        moment(row["expires_at"]),
     )
 
 

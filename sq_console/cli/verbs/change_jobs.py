@@ -121,7 +121,13 @@ def _choice_of_jobs(*states: JobState) -> Callable[[Decorated], Decorated]:
 
 
 @click.command("retry")
-@_choice_of_jobs(JobState.FAILED, JobState.KILLED, JobState.PENDING, JobState.SUCCEEDED)
+@_choice_of_jobs(
+    JobState.FAILED,
+    JobState.SET_ASIDE,
+    JobState.KILLED,
+    JobState.PENDING,
+    JobState.SUCCEEDED,
+)
 def retry_jobs(config: str | None, **choice: Any) -> int:
     """Make failed jobs pending again.
 

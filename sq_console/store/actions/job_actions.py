@@ -43,6 +43,7 @@ UPDATE queued_job
 _RETRY = """
 UPDATE queued_job
    SET result_code = NULL, remaining_retries = %s, run_at = {now}, rescues = 0,
+       set_aside_at = NULL, bulk_id = NULL,
        kill_requested_at = NULL, kill_requested_by = NULL,
        created_at = created_at, last_started_at = last_started_at,
        last_finished_at = last_finished_at
@@ -72,6 +73,7 @@ _STATE_CLAUSES = {
     JobState.SUCCEEDED: "it has succeeded",
     JobState.FAILED: "it has failed",
     JobState.KILLED: "it was killed",
+    JobState.SET_ASIDE: "it was set aside",
 }
 _ASKED = {Wanted.RUN: "resume", Wanted.PAUSE: "pause", Wanted.DRAIN: "drain"}
 

@@ -33,7 +33,7 @@ UPDATE queued_job {use_primary}
        remaining_retries = remaining_retries - COALESCE(result_code = 2, 0),
        attempts = {next_attempt},
        claimed_by = %s,
-       last_started_at = {now_secs},
+       last_started_at = {now_secs}, set_aside_at = NULL,
        last_finished_at = last_finished_at, created_at = created_at, run_at = run_at,
        kill_requested_at = NULL,
        kill_requested_by = NULL

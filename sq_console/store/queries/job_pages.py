@@ -82,7 +82,11 @@ def _order(wanted: JobFilter) -> _Order:
     finished = wanted.state in FINISHED
     if wanted.host is not None:
         fixed = (state, ("host", wanted.host))
-        return _Order("{use_host}", fixed, ("priority", "run_at", "id"), finished)
+        if finished:
+            ended = ("last_finished_at", "id")
+            return _Order("{use_host_finished}", fixed, ended, descending=True)
+        due = ("priority", "run_at", "id")
+        return _Order("{use_host}", fixed, due, descending=False)
     if finished:
         return _Order("{use_finished}", (state,), ("last_finished_at", "id"), True)
     return _Order("{use_claim}", (state,), ("priority", "run_at", "id"), False)

@@ -51,7 +51,9 @@ _LOG_ROWS = "SELECT {log_columns} FROM queued_job_log WHERE id IN "
 _PROCESSORS = """
 SELECT id, name, version, started_at, {age_secs} AS age_secs, concurrency, running,
   state, wanted FROM queued_job_processor ORDER BY name, id LIMIT 1000"""
-_HOLDS = "SELECT host, who, why, since FROM queued_job_hold ORDER BY host LIMIT 1000"
+_HOLDS = """
+SELECT host, who, why, since, expires_at FROM queued_job_hold
+ WHERE expires_at IS NULL OR expires_at > {now} ORDER BY host LIMIT 1000"""
 _MINUTES = """
 SELECT minute, CAST(SUM(succeeded) AS SIGNED) AS succeeded,
   CAST(SUM(failed) AS SIGNED) AS failed, CAST(SUM(retried) AS SIGNED) AS retried,

@@ -15,6 +15,11 @@ _USERINFO = f"rtrim({_AUTHORITY}, replace({_AUTHORITY}, '@', ''))"
 _HOST = f"lower(substr(substr({_AUTHORITY}, length({_USERINFO}) + 1), 1, 255))"
 # `queued_job.host` for SQLite, composed: it has no SUBSTRING_INDEX.
 
+_SHOWN = frozenset(
+    f"queued_job_{what}"
+    for what in ("stats", "host_stats", "activity", "lost_processor")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
@@ -26,8 +31,8 @@ class TableSchema:
 
     @property
     def is_needed(self) -> bool:
-        """Is it needed to process jobs? `queued_job_stats` is only shown."""
-        return self.name != "queued_job_stats"
+        """Is it needed to process jobs? The others are only shown."""
+        return self.name not in _SHOWN
 
 
 def mysql_schema() -> str:

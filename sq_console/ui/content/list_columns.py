@@ -150,7 +150,7 @@ def _result_cell(job: JobSummary, context: RowContext) -> Span:
         return Span("killed", Tone.WARN)
     if job.state is JobState.SUCCEEDED:
         return Span(f"ok {job.last_status_code or ''}".rstrip(), Tone.GOOD)
-    return Span(job.state.value, Tone.DIM)
+    return Span(job.state.value.replace("_", " "), Tone.DIM)
 
 
 def _duration_cell(job: JobSummary, context: RowContext) -> Span:

@@ -17,6 +17,7 @@ STATE_TONES = {
     JobState.SUCCEEDED: Tone.ON_GOOD,
     JobState.FAILED: Tone.ON_BAD,
     JobState.KILLED: Tone.ON_WARN,
+    JobState.SET_ASIDE: Tone.ON_IDLE,
 }
 
 
@@ -31,7 +32,7 @@ def explain_state(job: Job, vitals: Vitals) -> Line:
             return (
                 Span(f"succeeded {_ended_ago(job, vitals.now)}{_after_attempts(job)}"),
             )
-        case JobState.FAILED:
+        case JobState.FAILED | JobState.SET_ASIDE:
             return _failed(job, vitals.now)
         case JobState.KILLED:
             who = foreign(job.kill_requested_by or "an operator", limit=80)
@@ -89,6 +90,7 @@ def _failed(job: Job, now: datetime) -> Line:
         foreign(job.last_error or "no reason given", Tone.BAD, 120),
         Span(f", {retries} left" if job.result_code == 2 else ", which is not retried"),
         Span(f"; {_ended_ago(job, now)}{_after_attempts(job)}"),
+        Span("; set aside" if job.state is JobState.SET_ASIDE else "", Tone.DIM),
     )
 
 

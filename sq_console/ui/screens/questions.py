@@ -30,6 +30,7 @@ def ask_retry(jobs: Sequence[JobSummary]) -> Question | None:
         {
             JobState.FAILED: "failed: pending again, with all retries",
             JobState.KILLED: "killed: pending again, with all retries",
+            JobState.SET_ASIDE: "set aside: pending again, with all retries",
             JobState.PENDING: "waiting: run now, no retry charged",
             JobState.SUCCEEDED: "succeeded: called again as a new job",
             JobState.RUNNING: "running: will be refused",
@@ -49,6 +50,7 @@ def ask_kill(jobs: Sequence[JobSummary]) -> Question:
             JobState.SUCCEEDED: "succeeded: will be refused",
             JobState.FAILED: "failed: will be refused",
             JobState.KILLED: "killed: will be refused",
+            JobState.SET_ASIDE: "set aside: will be refused",
         },
     )
     title = f"Kill {plural(len(jobs), 'job')}?"

@@ -31,7 +31,7 @@ STATES: dict[Pane, tuple[JobState, ...]] = {
     Pane.PENDING: (JobState.PENDING,),
     Pane.RUNNING: (JobState.RUNNING,),
     Pane.FAILED: (JobState.FAILED,),
-    Pane.DONE: (JobState.SUCCEEDED, JobState.KILLED),
+    Pane.DONE: (JobState.SUCCEEDED, JobState.KILLED, JobState.SET_ASIDE),
 }
 
 
