@@ -18,6 +18,7 @@ from sq_console.model.jobs import (
 )
 from sq_console.model.log_entries import LogEntry, LogEvent, LogLine
 from sq_console.model.operator_actions import ActionResult, Seen
+from sq_console.model.operator_activity import Activity
 from sq_console.model.processing import (
     Claim,
     ClaimedJob,
@@ -48,6 +49,7 @@ __all__ = [
     "HOLD_ALL",
     "SEARCH_WINDOW",
     "ActionResult",
+    "Activity",
     "Claim",
     "ClaimRequest",
     "ClaimedJob",

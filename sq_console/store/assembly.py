@@ -8,6 +8,7 @@ from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.parts import Store
 from sq_console.store.processor_table import ProcessorTable
 from sq_console.store.protocols import Admin, Session
+from sq_console.store.queries.activity_pages import ActivityPages
 from sq_console.store.queries.reads import StoreReads
 from sq_console.store.recording.recorder import Recorder
 from sq_console.store.recording.stats_table import StatsTable
@@ -28,6 +29,7 @@ def assemble(session: Session, admin: Admin) -> Store:
         stuck_rows=stuck_rows,
         actions=StoreActions(session),
         reads=StoreReads(session),
+        activity=ActivityPages(session),
         admin=admin,
     )
 

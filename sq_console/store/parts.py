@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sq_console.store.claiming.claims import StoreClaims
     from sq_console.store.processor_table import ProcessorTable
     from sq_console.store.protocols import Admin, Session
+    from sq_console.store.queries.activity_pages import ActivityPages
     from sq_console.store.queries.reads import StoreReads
     from sq_console.store.recording.recorder import Recorder
     from sq_console.store.recording.stats_table import StatsTable
@@ -41,6 +42,7 @@ class Store:
     stuck_rows: StuckRows
     actions: StoreActions
     reads: StoreReads
+    activity: ActivityPages
     admin: Admin
 
     def require_writable(self) -> None:

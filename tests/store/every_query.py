@@ -130,6 +130,10 @@ def _look(store: Store) -> None:
     reads.counts()
     reads.processors()
     reads.holds()
+    (*_, oldest) = store.activity.newest(3)
+    store.activity.newest(3, ACTOR, oldest.id)
+    store.activity.since(reads.now() - timedelta(hours=1))
+    assert ACTOR in store.activity.people()
     reads.minutes(60)
     reads.database_uuid()
     for wanted in all_filters():

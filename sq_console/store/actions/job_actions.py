@@ -1,13 +1,20 @@
 """What operators do to jobs and processors: retry, kill, edit, enqueue, pause.
 
 Each action locks its row, compares it with what the operator saw, decides, writes, and
-leaves a log row with the operator's name; a refusal says why and writes nothing.
+leaves a log row and a row of the activity with the operator's name; a refusal says why
+and writes nothing.
+
+An action stands although the activity refuses its row (the table is missing, a
+privilege is): a kill at night must not depend on it, and the log row beside it names
+who did what. It says so in its result. An enqueue is never that urgent: it fails.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from sq_console.errors import RowRefused, StoreRefused
 from sq_console.model import (
     FINISHED,
     ActionResult,
@@ -19,6 +26,7 @@ from sq_console.model import (
 )
 from sq_console.rules.drafts import all_retries
 from sq_console.store import job_columns, rows
+from sq_console.store.actions.activity import note_activity
 from sq_console.store.actions.draft_rows import (
     insert_copy,
     insert_draft,
@@ -32,8 +40,9 @@ from sq_console.store.protocols import Session
 from sq_console.text.log_messages import killed, noted
 
 _LOOK = """
-SELECT id, state, attempts, created_at, max_retries, kill_requested_at
+SELECT id, state, attempts, created_at, max_retries, kill_requested_at, host
   FROM queued_job WHERE id = %s {lock}"""
+_HOST = "SELECT host FROM queued_job WHERE id = %s"
 _JOB = "SELECT {job_columns} FROM queued_job AS j WHERE j.id = %s"
 _RUN_NOW = """
 UPDATE queued_job
@@ -88,6 +97,7 @@ class _Row:
     created_at: datetime | None
     max_retries: int | None
     kill_asked: bool
+    host: str
 
 
 class StoreActions:
@@ -107,21 +117,23 @@ class StoreActions:
                 refuse_changed(self._session, job_id, job.body)
             for job_id in ids:
                 self._note(job_id, LogEvent.ENQUEUED, f"Job enqueued by {actor}", actor)
+            if ids:
+                self._enter_enqueued(ids, actor)
             return ids
 
         return self._session.transact(insert_all)
 
     def retry(self, seen: Seen, actor: str) -> ActionResult:
         """Make a finished job pending again, or a waiting one due."""
-        return self._act(seen, lambda row: self._retry(row, actor))
+        return self._act(seen, "retry", actor, lambda row: self._retry(row, actor))
 
     def kill(self, seen: Seen, actor: str) -> ActionResult:
         """End a pending job, or ask for the end of a running one."""
-        return self._act(seen, lambda row: self._kill(row, actor))
+        return self._act(seen, "kill", actor, lambda row: self._kill(row, actor))
 
     def edit(self, seen: Seen, draft: NewJob, actor: str) -> ActionResult:
         """Change a job never called in place; make a new one from any other."""
-        return self._act(seen, lambda row: self._edit(row, draft, actor))
+        return self._act(seen, "edit", actor, lambda row: self._edit(row, draft, actor))
 
     def want(self, processor_id: int | None, wanted: Wanted, actor: str) -> list[str]:
         """Ask processor *processor_id* (None: all) to run, pause or drain; return the
@@ -138,12 +150,15 @@ class StoreActions:
                     write_log(
                         self._session, [LogRow(0, msg, LogEvent.NOTED, actor=actor)]
                     )
+                    self._enter(actor, _ASKED[wanted], jobs=0, subject=name)
                     asked.append(name)
             return asked
 
         return self._session.transact(want_each)
 
-    def _act(self, seen: Seen, decide: Callable[[_Row], ActionResult]) -> ActionResult:
+    def _act(
+        self, seen: Seen, verb: str, actor: str, decide: Callable[[_Row], ActionResult]
+    ) -> ActionResult:
         def compare_and_act() -> ActionResult:
             found = self._session.rows(_LOOK, (seen.job_id,))
             if not found:
@@ -155,15 +170,40 @@ class StoreActions:
                 created_at=rows.moment(found[0]["created_at"]),
                 max_retries=rows.whole_or_none(found[0]["max_retries"]),
                 kill_asked=found[0]["kill_requested_at"] is not None,
+                host=rows.as_text(found[0]["host"]),
             )
             if seen.created_at not in (None, row.created_at):
                 return _refused(row, "refused: another job has this id now")
             if _changed(seen, row):
                 clause = _STATE_CLAUSES[row.state]
                 return _refused(row, f"changed since you looked: now {clause}")
-            return decide(row)
+            result = decide(row)
+            if not result.done or (verb == "kill" and row.kill_asked):
+                return result  # a kill is asked for once
+            note = f"made job {result.new_id}" if result.new_id else ""
+            missing = self._enter(
+                actor, verb, job_id=row.id, subject=row.host, note=note
+            )
+            return replace(result, message=result.message + missing)
 
         return self._session.transact(compare_and_act)
+
+    def _enter(self, actor: str, verb: str, **about: Any) -> str:
+        """Enter the action into the activity; return what its result says of a row
+        that was refused, "" when it is there.
+        """
+        try:
+            note_activity(self._session, actor, verb, **about)
+        except (StoreRefused, RowRefused) as why:
+            return f", but it is in the log only, not in the activity: {why}"
+        return ""
+
+    def _enter_enqueued(self, ids: list[int], actor: str) -> None:
+        host = rows.as_text(self._session.rows(_HOST, (ids[-1],))[0]["host"])
+        only = ids[0] if len(ids) == 1 else None
+        note_activity(
+            self._session, actor, "enqueue", jobs=len(ids), job_id=only, subject=host
+        )
 
     def _retry(self, row: _Row, actor: str) -> ActionResult:
         if row.state is JobState.RUNNING:

@@ -1,0 +1,43 @@
+"""Entering what an operator did into `queued_job_activity`: one row an action, in the
+transaction of the action itself, so that neither is there without the other.
+"""
+
+from sq_console.store.protocols import Session
+
+_ENTER = """
+INSERT INTO queued_job_activity (who, action, jobs, job_id, bulk_id, subject, note)
+VALUES (%s, %s, %s, %s, %s, %s, %s)"""
+_TEXT_CHARS = 255
+_ACTION_CHARS = 20
+
+
+def note_activity(
+    session: Session,
+    who: str,
+    action: str,
+    *,
+    jobs: int = 1,
+    job_id: int | None = None,
+    bulk_id: int | None = None,
+    subject: str = "",
+    note: str = "",
+) -> None:
+    """Enter that *who* did *action*, a verb, to so many *jobs*. Raises only StoreError;
+    the caller decides whether the action may stand without its row.
+    """
+
+    def fitted(text: str, column: str) -> str:
+        return session.fit(text[:_TEXT_CHARS], f"queued_job_activity.{column}")
+
+    session.execute(
+        _ENTER,
+        (
+            fitted(who, "who"),
+            action[:_ACTION_CHARS],
+            max(0, jobs),
+            job_id,
+            bulk_id,
+            fitted(subject, "subject"),
+            fitted(note, "note"),
+        ),
+    )
