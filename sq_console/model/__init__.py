@@ -6,6 +6,16 @@ Every time is an aware UTC `datetime` from the database's clock; durations carry
 unit in their name.
 """
 
+from sq_console.model.bulk import (
+    UNENDED,
+    BulkCount,
+    BulkEdit,
+    BulkRequest,
+    BulkRow,
+    BulkState,
+    BulkVerb,
+)
+from sq_console.model.causes import CauseKey
 from sq_console.model.database_checks import Finding, Link, SchemaReport
 from sq_console.model.job_lists import SEARCH_WINDOW, JobFilter, JobPage
 from sq_console.model.jobs import (
@@ -48,8 +58,16 @@ __all__ = [
     "FINISHED",
     "HOLD_ALL",
     "SEARCH_WINDOW",
+    "UNENDED",
     "ActionResult",
     "Activity",
+    "BulkCount",
+    "BulkEdit",
+    "BulkRequest",
+    "BulkRow",
+    "BulkState",
+    "BulkVerb",
+    "CauseKey",
     "Claim",
     "ClaimRequest",
     "ClaimedJob",

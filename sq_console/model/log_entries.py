@@ -24,6 +24,9 @@ class LogEvent(StrEnum):
     REQUEUED = "requeued"
     """A new row was made from this one, or this one from another."""
     KILL_REQUESTED = "kill_requested"
+    SET_ASIDE = "set_aside"
+    PULLED_BACK = "pulled_back"
+    """A retry was taken back before its call."""
 
 
 @dataclass(frozen=True, slots=True)
