@@ -17,6 +17,15 @@ from sq_console.model.bulk import (
 )
 from sq_console.model.causes import CauseKey
 from sq_console.model.database_checks import Finding, Link, SchemaReport
+from sq_console.model.failure_causes import (
+    CAUSES_WINDOW,
+    TREND_BUCKETS,
+    AnswersBefore,
+    Cause,
+    CauseKey,
+    CausesReading,
+    FailedJob,
+)
 from sq_console.model.job_lists import SEARCH_WINDOW, JobFilter, JobPage
 from sq_console.model.jobs import (
     FINISHED,
@@ -54,25 +63,31 @@ from sq_console.model.queue_overview import (
 )
 
 __all__ = [
+    "CAUSES_WINDOW",
     "COUNT_CAP",
     "FINISHED",
     "HOLD_ALL",
     "SEARCH_WINDOW",
+    "TREND_BUCKETS",
     "UNENDED",
     "ActionResult",
     "Activity",
+    "AnswersBefore",
     "BulkCount",
     "BulkEdit",
     "BulkRequest",
     "BulkRow",
     "BulkState",
     "BulkVerb",
+    "Cause",
     "CauseKey",
+    "CausesReading",
     "Claim",
     "ClaimRequest",
     "ClaimedJob",
     "Control",
     "Counts",
+    "FailedJob",
     "Finding",
     "Hold",
     "Job",

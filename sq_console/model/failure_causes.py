@@ -1,0 +1,93 @@
+"""Why jobs fail: failures with one cause, counted together."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+CAUSES_WINDOW = 20_000
+"""Causes are made of so many jobs, those that failed last."""
+TREND_BUCKETS = 12
+"""A trend is of an hour, five minutes each."""
+
+
+@dataclass(frozen=True, slots=True)
+class CauseKey:
+    """What failures of one cause have in common."""
+
+    host: str
+    """As `queued_job.host` has it: host[:port]."""
+    path: str
+    """The url's path, what varies in it as `#`: `/v#/orders/#/notify`."""
+    kind: str
+    """`404`, `timeout`, `connection refused`."""
+    message: str
+    """What the handler answered, what varies in it as `#`; "" without an answer."""
+
+
+class FailedJob(NamedTuple):
+    """A job that failed, or waits for a retry, as causes count it."""
+
+    id: int
+    key: CauseKey
+    ended_at: datetime
+    """When its last call ended."""
+    organization_id: int | None
+    is_waiting: bool
+    """It will be called again by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Jobs that failed for one cause."""
+
+    key: CauseKey
+    since: datetime
+    """Its oldest failure among those looked at."""
+    last: datetime
+    """Its newest failure."""
+    jobs: int
+    failed: int
+    waiting: int
+    """Jobs that wait for a retry."""
+    organisations: tuple[tuple[int | None, int], ...]
+    """(organization_id, jobs), the most jobs first."""
+    trend: tuple[int, ...]
+    """Jobs by the end of their last call, in `TREND_BUCKETS` of five minutes: the last
+    is not over.
+    """
+    goes_on: bool
+    """Its last failure is minutes ago."""
+    is_new: bool
+    """It goes on, and its first failure is less than an hour ago."""
+    samples: tuple[int, ...]
+    """Ids of some of its jobs, the newest failure first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CausesReading:
+    """The causes of the jobs that failed last."""
+
+    causes: tuple[Cause, ...]
+    """Those that go on first, then the newest first."""
+    jobs: int
+    """So many jobs were looked at."""
+    is_cut: bool
+    """There are more, which failed before these."""
+    oldest: datetime | None
+    """The oldest failure looked at."""
+    now: datetime
+    """The database's clock."""
+
+    def cause(self, key: CauseKey) -> Cause | None:
+        """Return the cause with this key; None when it is gone."""
+        return next((cause for cause in self.causes if cause.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersBefore:
+    """What a host answered before a cause began."""
+
+    succeeded: int
+    """Jobs that succeeded in the hour before; counting stops at `COUNT_CAP`."""
+    last: datetime | None
+    """When the last of them did; None without any."""

@@ -1,0 +1,135 @@
+"""Which failures have one cause, and what is said of it.
+
+A cause is found again by its key, on any machine and by any part of the product: the
+key is made of the job's row alone.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from sq_console.model import TREND_BUCKETS, Cause, CauseKey, FailedJob
+from sq_console.rules.fingerprint import READ_CHARS, fingerprint, path_fingerprint
+
+GOES_ON_SECS = 300.0
+"""A cause without a failure for longer is over."""
+NEW_SECS = 3_600.0
+"""A cause that began longer ago is not new."""
+SAMPLES = 200
+"""Jobs of a cause that are named."""
+BUCKET_SECS = 300
+
+_MEMBER = re.compile(
+    r'"(?:error|message|detail|title|reason|msg|description|error_description|code|'
+    r'type|exception)"\s*:\s*"((?:[^"\\]|\\.)*)',
+    re.IGNORECASE,
+)
+_TITLE = re.compile(r"<(?:title|h1)[^>]*>\s*([^<]+)", re.IGNORECASE)
+
+
+def cause_key(
+    host: str,
+    url: str,
+    last_error: str | None,
+    last_status_code: int | None,
+    last_response: str | None,
+) -> CauseKey:
+    """Return the cause of a job's last failure. Of url and answer no more than
+    `READ_CHARS` characters are looked at.
+    """
+    # Without a status code the answer is that of an older attempt.
+    answered = last_status_code is not None or not last_error
+    message = _message(last_response[:READ_CHARS]) if answered and last_response else ""
+    return _key(
+        host, _path(url[:READ_CHARS]), _kind(last_error, last_status_code), message
+    )
+
+
+@lru_cache(maxsize=1_024)
+def _key(host: str, path: str, kind: str, message: str) -> CauseKey:
+    """Equal keys are one object: they are compared often."""
+    return CauseKey(host, path, kind, message)
+
+
+def _kind(last_error: str | None, last_status_code: int | None) -> str:
+    if last_status_code is not None:
+        return str(last_status_code)
+    return fingerprint(last_error) if last_error else "failed"
+
+
+def _path(url: str) -> str:
+    """Return the path of *url* without what varies in it."""
+    _, _, after_scheme = url.partition("://")
+    _, slash, path = after_scheme.partition("/")
+    end = min((path.find(mark) for mark in "?#" if mark in path), default=len(path))
+    return path_fingerprint(f"{slash}{path[:end]}") if slash else "/"
+
+
+def _message(answer: str) -> str:
+    """Return what an answer says: of JSON the members that say it, of a page its title.
+    To fold all quoted parts of JSON would leave nothing.
+    """
+    text = answer.lstrip()
+    if text.startswith(("{", "[")):
+        said = [value for value in _MEMBER.findall(text) if value]
+        if said:
+            return fingerprint(": ".join(said))
+    elif text.startswith("<"):
+        title = _TITLE.search(text)
+        if title:
+            return fingerprint(title[1])
+    return fingerprint(text)
+
+
+def group(jobs: Iterable[FailedJob], now: datetime) -> tuple[Cause, ...]:
+    """Return the causes of *jobs*: those that go on first, then the newest first."""
+    members: defaultdict[CauseKey, list[FailedJob]] = defaultdict(list)
+    for job in jobs:
+        members[job.key].append(job)
+    causes = [_cause(key, found, now) for key, found in members.items()]
+    causes.sort(key=lambda it: (it.goes_on, it.since, it.last, it.jobs), reverse=True)
+    return tuple(causes)
+
+
+def _cause(key: CauseKey, jobs: list[FailedJob], now: datetime) -> Cause:
+    jobs.sort(key=lambda job: (job.ended_at, job.id), reverse=True)
+    since, last = jobs[-1].ended_at, jobs[0].ended_at
+    goes_on = (now - last).total_seconds() <= GOES_ON_SECS
+    waiting = sum(job.is_waiting for job in jobs)
+    organisations = Counter(job.organization_id for job in jobs)
+    return Cause(
+        key=key,
+        since=since,
+        last=last,
+        jobs=len(jobs),
+        failed=len(jobs) - waiting,
+        waiting=waiting,
+        organisations=tuple(organisations.most_common()),
+        trend=_trend(jobs, now),
+        goes_on=goes_on,
+        is_new=goes_on and (now - since).total_seconds() < NEW_SECS,
+        samples=tuple(job.id for job in jobs[:SAMPLES]),
+    )
+
+
+def trend_begins(now: datetime) -> datetime:
+    """Return the begin of the first bucket of a trend: buckets begin at whole five
+    minutes, so that a bar does not change once it is over.
+    """
+    minute = now.replace(second=0, microsecond=0)
+    this_bucket = minute - timedelta(minutes=minute.minute % (BUCKET_SECS // 60))
+    return this_bucket - timedelta(seconds=(TREND_BUCKETS - 1) * BUCKET_SECS)
+
+
+def _trend(jobs: list[FailedJob], now: datetime) -> tuple[int, ...]:
+    """*jobs* are newest first."""
+    begin, numbers = trend_begins(now), [0] * TREND_BUCKETS
+    for job in jobs:
+        secs = (job.ended_at - begin).total_seconds()
+        if secs < 0:
+            break
+        # A clock that was set back leaves failures in the future.
+        numbers[min(TREND_BUCKETS - 1, int(secs) // BUCKET_SECS)] += 1
+    return tuple(numbers)

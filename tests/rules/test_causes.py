@@ -1,0 +1,132 @@
+"""Which failures have one cause, and what is said of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sq_console.model import TREND_BUCKETS, CauseKey, FailedJob
+from sq_console.rules.causes import SAMPLES, cause_key, group, trend_begins
+
+NOW = datetime(2026, 9, 12, 12, 7, 12, tzinfo=UTC)
+SHOP = "shop.acme.example"
+KEYS = [
+    (
+        (
+            SHOP,
+            f"http://{SHOP}/v1/orders/notify",
+            "http 404",
+            404,
+            "no route for /v1/x",
+        ),
+        CauseKey(SHOP, "/v#/orders/notify", "404", "no route for /v#/x"),
+    ),
+    (
+        (SHOP, f"http://{SHOP}?a=1", "timeout", None, "an older answer"),
+        CauseKey(SHOP, "/", "timeout", ""),
+    ),
+    (
+        (SHOP, f"http://{SHOP}/a#b?c", "connection refused", None, None),
+        CauseKey(SHOP, "/a", "connection refused", ""),
+    ),
+    (
+        (SHOP, f"http://{SHOP}/a", "http 500", 500, '{"error":"no stock","id":"a-1"}'),
+        CauseKey(SHOP, "/a", "500", "no stock"),
+    ),
+    (
+        (SHOP, f"http://{SHOP}/a", "http 500", 500, '{"ok": false, "id": "a-1"}'),
+        CauseKey(SHOP, "/a", "500", "{#: false, #: #}"),
+    ),
+    (
+        (SHOP, f"http://{SHOP}/a", "http 502", 502, "<html><title>502 Bad Gateway</t"),
+        CauseKey(SHOP, "/a", "502", "# Bad Gateway"),
+    ),
+    (("", "not a url", None, None, None), CauseKey("", "/", "failed", "")),
+    ((SHOP, f"http://{SHOP}/a", None, None, "x"), CauseKey(SHOP, "/a", "failed", "x")),
+]
+
+
+@pytest.mark.parametrize(("row", "key"), KEYS, ids=lambda it: str(it)[:40])
+def test_a_failure_has_the_cause_its_row_says(row, key: CauseKey):
+    assert cause_key(*row) == key
+
+
+anything = st.text(max_size=300)
+
+
+@given(anything, anything, st.none() | anything, st.none() | st.integers(), anything)
+def test_any_row_has_a_cause(host, url, error, status, answer):
+    key = cause_key(host, url, error, status, answer)
+
+    assert key.host == host
+    assert key == cause_key(host, url[:200], error, status, answer[:200])
+
+
+def job(number: int, ago_secs: float, **values: object) -> FailedJob:
+    key = CauseKey(str(values.get("host", SHOP)), "/a", "404", "no route")
+    organization_id = values.get("org", 12)
+    assert organization_id is None or isinstance(organization_id, int)
+    waits = bool(values.get("waits", False))
+    ended_at = NOW - timedelta(seconds=ago_secs)
+    return FailedJob(number, key, ended_at, organization_id, waits)
+
+
+def test_a_cause_counts_its_jobs():
+    (cause,) = group(
+        [job(1, 1_900), job(2, 10, org=42), job(3, 40, org=42, waits=True)], NOW
+    )
+
+    assert (cause.jobs, cause.failed, cause.waiting) == (3, 2, 1)
+    assert cause.organisations == ((42, 2), (12, 1))
+    assert cause.samples == (2, 3, 1)
+    assert cause.since == NOW - timedelta(seconds=1_900)
+    assert cause.last == NOW - timedelta(seconds=10)
+    assert cause.goes_on and cause.is_new
+
+
+def test_causes_that_go_on_come_first_then_the_newest():
+    jobs = [
+        job(1, 1_000, host="over"),
+        job(2, 8_000, host="old"),
+        job(3, 2, host="old"),
+        job(4, 600, host="new"),
+        job(5, 1, host="new"),
+    ]
+
+    causes = group(jobs, NOW)
+
+    assert [cause.key.host for cause in causes] == ["new", "old", "over"]
+    assert [cause.goes_on for cause in causes] == [True, True, False]
+    assert [cause.is_new for cause in causes] == [True, False, False]
+
+
+def test_a_trend_is_of_the_last_hour_in_whole_five_minutes():
+    (cause,) = group([job(1, 0), job(2, 131), job(3, 133), job(4, 7_200)], NOW)
+
+    assert cause.trend == (*[0] * 10, 1, 2)
+    assert trend_begins(NOW) == datetime(2026, 9, 12, 11, 10, tzinfo=UTC)
+
+
+def test_a_failure_in_the_future_counts_as_now():
+    (cause,) = group([job(1, -4_000)], NOW)
+
+    assert cause.trend[-1] == 1 and cause.goes_on
+
+
+def test_a_cause_names_a_bounded_number_of_jobs():
+    (cause,) = group([job(n, n) for n in range(SAMPLES + 50)], NOW)
+
+    assert cause.samples == tuple(range(SAMPLES))
+    assert cause.jobs == SAMPLES + 50
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(-99, 9_999))))
+def test_each_job_is_counted_once(rows):
+    jobs = [job(n, ago, host=f"h{host}") for n, (host, ago) in enumerate(rows)]
+
+    causes = group(jobs, NOW)
+
+    assert sum(cause.jobs for cause in causes) == len(jobs)
+    assert all(len(cause.trend) == TREND_BUCKETS for cause in causes)
+    assert all(sum(n for _, n in cause.organisations) == cause.jobs for cause in causes)
