@@ -15,7 +15,6 @@ from sq_console.model.bulk import (
     BulkState,
     BulkVerb,
 )
-from sq_console.model.causes import CauseKey
 from sq_console.model.database_checks import Finding, Link, SchemaReport
 from sq_console.model.failure_causes import (
     CAUSES_WINDOW,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sq_console.model.causes import CauseKey
+from sq_console.model.failure_causes import CauseKey
 from sq_console.model.job_lists import JobFilter
 from sq_console.model.jobs import JobState
 
