@@ -25,7 +25,12 @@ from sq_console.model.failure_causes import (
     CausesReading,
     FailedJob,
 )
-from sq_console.model.job_lists import SEARCH_WINDOW, JobFilter, JobPage
+from sq_console.model.job_lists import (
+    SEARCH_WINDOW,
+    TEXT_WINDOW,
+    JobFilter,
+    JobPage,
+)
 from sq_console.model.jobs import (
     FINISHED,
     Job,
@@ -67,6 +72,7 @@ __all__ = [
     "FINISHED",
     "HOLD_ALL",
     "SEARCH_WINDOW",
+    "TEXT_WINDOW",
     "TREND_BUCKETS",
     "UNENDED",
     "ActionResult",

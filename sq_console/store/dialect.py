@@ -200,6 +200,8 @@ MYSQL = Dialect(
         "use_bulk": "FORCE INDEX (bulk)",
         "use_claimed_by": "FORCE INDEX (claimed_by)",
         "use_activity_who": "FORCE INDEX (activity_who)",
+        # From the first slash after the host on; no host begins with one.
+        "url_path": "SUBSTRING(j.url, LOCATE('/', j.url, 9))",
         "on_conflict": "ON DUPLICATE KEY UPDATE",
         "insert_promptly": _MYSQL_INSERT_PROMPTLY,
         "greatest": "GREATEST",
@@ -246,6 +248,8 @@ SQLITE = Dialect(
         "use_bulk": "INDEXED BY bulk",
         "use_claimed_by": "INDEXED BY claimed_by",
         "use_activity_who": "INDEXED BY activity_who",
+        "url_path": "CASE WHEN instr(substr(j.url, 9), '/') > 0"
+        " THEN substr(j.url, 8 + instr(substr(j.url, 9), '/')) ELSE '' END",
         "on_conflict": "ON CONFLICT (minute, processor_id) DO UPDATE SET",
         "insert_promptly": "INSERT INTO",
         "greatest": "max",

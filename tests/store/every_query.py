@@ -4,8 +4,9 @@ all parts, all kinds of filters, first and later pages.
 `test_plans` notices when a statement of the store was not asked for here.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from sq_console.model import (
@@ -153,11 +154,30 @@ def all_filters() -> list[JobFilter]:
     hosts = (None, HOST, "nobody.example.com")
     texts = (None, "job/77", "nothing like it")
     return [
-        JobFilter(state, host, organization_id, text)
-        for state, host, text, organization_id in product(
-            states, hosts, texts, (None, 7)
-        )
+        *(
+            JobFilter(state, host, organization_id, text)
+            for state, host, text, organization_id in product(
+                states, hosts, texts, (None, 7)
+            )
+        ),
+        *(replace(each, state=state) for state in states for each in _terms()),
     ]
+
+
+def _terms() -> Iterator[JobFilter]:
+    """What no key finds, or another key than the list's."""
+    now = datetime.now(UTC)
+    yield JobFilter(bulk_id=3)
+    yield JobFilter(bulk_id=3, max_id=1_000)
+    yield JobFilter(path="/77", last_status_code=500, error="http")
+    yield JobFilter(status_class=4)
+    yield JobFilter(older_secs=3_600)
+    yield JobFilter(since_secs=3_600)
+    yield JobFilter(host=HOST, older_secs=60, since_secs=7_200)
+    yield JobFilter(host=HOST, older_secs=60).frozen(now, 10**9)
+    yield JobFilter().frozen(now, 10**9)
+    yield JobFilter(body="nothing like it")
+    yield JobFilter(host=HOST, answer="ok")
 
 
 def _follow(store: Store) -> None:

@@ -4,11 +4,11 @@ import pytest
 
 from sq_console.model import JobFilter
 from sq_console.rules.drafts import EDITABLE, draft_of
+from sq_console.text.filter_syntax import HELP, parse_filter
 from sq_console.text.job_fields import FILTER_FIELDS, FORM_FIELDS, JobField
 from sq_console.ui.content.job_detail import job_detail_lines
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.edit_form import form_of, new_job
-from sq_console.ui.state.filter_syntax import HELP, parse_filter
 from tests.one_of_each import OTHER
 from tests.ui.jobs import NOW, job
 from tests.ui.queue import Queue
@@ -63,6 +63,6 @@ def test_a_column_that_filters_can_be_typed_as_its_help_says(field: JobField) ->
     example = f"{field.word}:{field.filter_example}"
 
     assert example in HELP
-    wanted = parse_filter(example)
+    wanted = parse_filter(example, NOW)
     assert wanted == JobFilter(**{field.name: getattr(wanted, field.name)})
     assert getattr(wanted, field.name) is not None

@@ -10,15 +10,15 @@ from textual import on, work
 from textual.app import ComposeResult
 
 from sq_console.errors import StoreError
-from sq_console.model import JobSummary, LogEntry
+from sq_console.model import JobFilter, JobSummary, LogEntry
 from sq_console.store import Store
+from sq_console.text.filter_syntax import HELP, parse_filter
 from sq_console.text.humanize import plural
 from sq_console.ui.keys import ON_LIST, PANES
 from sq_console.ui.screens.job_keys import JobKeysScreen
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import ConsoleStatus
-from sq_console.ui.state.filter_syntax import HELP, parse_filter
 from sq_console.ui.state.log_follower import LogFollower, LogRow
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.state.screen_data import (
@@ -217,11 +217,19 @@ class JobsScreen(JobKeysScreen):
         if log:
             self._narrow_log(text)
         else:
-            self.board.narrow(parse_filter(text), text)
+            self.board.narrow(self._parsed(text), text)
+
+    def _parsed(self, text: str) -> JobFilter | None:
+        """Return the filter; a time of day is by the database's clock, in the zone of
+        this screen. Raises ValueError for an invalid filter.
+        """
+        vitals, clock = self.console.refresh_loop.vitals, self.console.clock
+        now = clock.now() if vitals is None else vitals.now
+        return parse_filter(text, clock.local(now))
 
     def _narrow_log(self, text: str) -> None:
         """Filter the log. Raises ValueError for an invalid filter."""
-        self._following = LogFollower(parse_filter(text))
+        self._following = LogFollower(self._parsed(text))
         self.board.log_filter_text = text
         self.board.log_view.restart(self._following.text)
 

@@ -1,0 +1,44 @@
+"""Durations and moments of the past, as people type them: `90s`, `2h`, `11:35`."""
+
+import re
+from datetime import datetime, timedelta
+
+_UNIT_SECS = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_PART = r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(s|min|m|h|d|w)"
+_MOST_SECS = 315_360_000
+"""Ten years: the range of a TIMESTAMP is not much longer."""
+DURATION_WORDS = "a duration like 90s, 15m, 2h or 3d"
+MOMENT_WORDS = f"{DURATION_WORDS}, nor a time like 11:35 or 2026-09-01T11:35"
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
+
+
+def duration_secs(text: str) -> float:
+    """Return the seconds of `90s`, `15m`, `2h`, `1h30m`, `3d`. Raises ValueError."""
+    typed = text.strip().lower()
+    if not re.fullmatch(f"(?:{_PART})+", typed, re.ASCII):
+        raise ValueError(f"{text!r} is not {DURATION_WORDS}")
+    secs = sum(float(n) * _UNIT_SECS[unit] for n, unit in re.findall(_PART, typed))
+    if secs > _MOST_SECS:
+        raise ValueError(f"{text!r} is more than ten years")
+    return secs
+
+
+def past_moment(text: str, now: datetime) -> datetime:
+    """Return the moment that `11:35` or an ISO 8601 time names, seen from *now*: in the
+    zone of *now* unless it ends in a zone, and a time of day is the last one there was.
+    Raises ValueError.
+    """
+    typed = text.strip()
+    zoned = f"{typed[:-1]}+00:00" if typed[-1:] in ("Z", "z") else typed
+    clock = _CLOCK.fullmatch(typed.rstrip("Zz"))
+    try:
+        if clock is None:
+            named = datetime.fromisoformat(zoned)
+            return named if named.tzinfo else named.replace(tzinfo=now.tzinfo)
+        zone = datetime.fromisoformat("2000-01-01T00:00+00:00").tzinfo
+        today = now.astimezone(zone) if zoned != typed else now
+        hour, minute, second = (int(part or 0) for part in clock.groups())
+        at = today.replace(hour=hour, minute=minute, second=second, microsecond=0)
+    except ValueError:
+        raise ValueError(f"{text!r} is not {MOMENT_WORDS}") from None
+    return at if at <= now else at - timedelta(days=1)
