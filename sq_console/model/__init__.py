@@ -60,8 +60,10 @@ from sq_console.model.processing import (
 from sq_console.model.queue_overview import (
     COUNT_CAP,
     HOLD_ALL,
+    LOST_KEPT_SECS,
     Counts,
     Hold,
+    LostProcessor,
     Minute,
     ProcessorRow,
 )
@@ -71,6 +73,7 @@ __all__ = [
     "COUNT_CAP",
     "FINISHED",
     "HOLD_ALL",
+    "LOST_KEPT_SECS",
     "SEARCH_WINDOW",
     "TEXT_WINDOW",
     "TREND_BUCKETS",
@@ -106,6 +109,7 @@ __all__ = [
     "LogEntry",
     "LogEvent",
     "LogLine",
+    "LostProcessor",
     "Minute",
     "NewJob",
     "Outcome",

@@ -68,6 +68,36 @@ class ProcessorRow:
     """Its heartbeat is not old enough to declare it dead."""
 
 
+LOST_KEPT_SECS = 86_400
+"""A lost processor is listed for a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostProcessor:
+    """A processor that died: it ended without taking its row out of the table."""
+
+    id: int
+    name: str
+    """host:pid"""
+    version: str
+    started_at: datetime | None
+    heartbeat_at: datetime | None
+    """Its last."""
+    lost_at: datetime | None
+    """When it was declared dead; None while its jobs are still to be rescued."""
+    concurrency: int
+    rescued: int
+    """Jobs of it that were given back, or ended as the rescue ends them."""
+
+    @property
+    def since(self) -> datetime | None:
+        """When it was last known to live. A heartbeat of long ago was written by who
+        knew that it was dead.
+        """
+        was = self.heartbeat_at
+        return was if was is not None and was.year > 2001 else self.lost_at
+
+
 HOLD_ALL = "*"
 """The host of a hold of everything."""
 

@@ -202,6 +202,7 @@ MYSQL = Dialect(
         "use_activity_who": "FORCE INDEX (activity_who)",
         # From the first slash after the host on; no host begins with one.
         "url_path": "SUBSTRING(j.url, LOCATE('/', j.url, 9))",
+        "use_processor_lost": "FORCE INDEX (processor_lost)",
         "on_conflict": "ON DUPLICATE KEY UPDATE",
         "insert_promptly": _MYSQL_INSERT_PROMPTLY,
         "greatest": "GREATEST",
@@ -250,6 +251,7 @@ SQLITE = Dialect(
         "use_activity_who": "INDEXED BY activity_who",
         "url_path": "CASE WHEN instr(substr(j.url, 9), '/') > 0"
         " THEN substr(j.url, 8 + instr(substr(j.url, 9), '/')) ELSE '' END",
+        "use_processor_lost": "INDEXED BY processor_lost",
         "on_conflict": "ON CONFLICT (minute, processor_id) DO UPDATE SET",
         "insert_promptly": "INSERT INTO",
         "greatest": "max",

@@ -5,8 +5,12 @@ the database's clock. Its UPDATE makes a late outcome of the dead processor lose
 compare-and-set. It waits for no lock: a processor that stands still in the middle of a
 transaction keeps its locks, and a rescue that waited for them would delay the heartbeat
 of its own processor. Locked jobs are left to the next rescue.
+
+A dead processor's row is deleted when it has no jobs left: row gone means declared
+dead. It is then a lost one (see `lost_processors`).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +18,7 @@ from sq_console.model import JobState, LogEvent, Rescued
 from sq_console.store import rows
 from sq_console.store.dialect import in_list
 from sq_console.store.log_rows import LogRow, write_log
+from sq_console.store.lost_processors import LostProcessorTable
 from sq_console.store.protocols import Params, Row, Session
 from sq_console.store.stuck_rows import Pair, RowUpdate, StuckRows
 from sq_console.text.log_messages import failed_permanently, killed, noted
@@ -82,6 +87,10 @@ class RescuePlan:
     processor: str
 
     @property
+    def owner(self) -> int:
+        return rows.whole(self.row["claimed_by"])
+
+    @property
     def job_id(self) -> int:
         return rows.whole(self.row["id"])
 
@@ -108,6 +117,9 @@ class Rescuer:
     def __init__(self, session: Session, stuck_rows: StuckRows) -> None:
         self._session = session
         self._stuck_rows = stuck_rows
+        self._lost = LostProcessorTable(session)
+        self._uncounted: Counter[int] = Counter()
+        """Jobs rescued from a processor whose row of the lost was locked just then."""
 
     def rescue(self, by: str, dead_after_secs: float) -> list[Rescued]:
         """Give back what processors silent for *dead_after_secs*, or missing from the
@@ -115,6 +127,8 @@ class Rescuer:
         """
         rescued = self._rescue(_ORPHANS, (dead_after_secs,), by, dead_after_secs)
         self._session.transact(lambda: self._delete_dead(dead_after_secs))
+        self._count_the_rest()
+        self._lost.prune()
         return rescued
 
     def rescue_processor(self, processor_id: int, by: str) -> list[Rescued]:
@@ -122,9 +136,15 @@ class Rescuer:
         Only for a processor known to be dead: its process has ended. Its heartbeat is
         set to one of long ago, so that every other processor finds it dead too.
         """
-        self._session.execute(_BACKDATE, (processor_id,))
+
+        def enter_and_backdate() -> None:
+            self._lost.add_rescued({processor_id: 0})
+            self._session.execute(_BACKDATE, (processor_id,))
+
+        self._session.transact(enter_and_backdate)
         rescued = self._rescue(_HELD, (processor_id,), by, _LONG_AGO_SECS)
         self._session.transact(lambda: self._delete_dead(_LONG_AGO_SECS))
+        self._count_the_rest()
         return rescued
 
     def _delete_dead(self, dead_after_secs: float) -> None:
@@ -133,9 +153,18 @@ class Rescuer:
         """
         dead = [row["id"] for row in self._session.rows(_DEAD, (dead_after_secs,))]
         if dead:
+            for processor_id in dead:
+                self._lost.declare_lost(rows.whole(processor_id))
             self._session.execute(
                 f"{_DELETE_DEAD}{in_list(dead)}", (dead_after_secs, *dead)
             )
+
+    def _count_the_rest(self) -> None:
+        """Add what could not be added when it was rescued."""
+        if self._uncounted:
+            numbers = dict(self._uncounted)
+            left = self._session.transact(lambda: self._lost.add_rescued(numbers))
+            self._uncounted = Counter(left)
 
     def _rescue(
         self, orphaned: str, params: Params, by: str, dead_after_secs: float
@@ -160,7 +189,7 @@ class Rescuer:
         owners = {rows.whole(row["id"]): row["claimed_by"] for row in orphans}
         dead = sorted({rows.whole(owner) for owner in owners.values()})
 
-        def lock_and_end() -> list[Rescued]:
+        def lock_and_end() -> tuple[list[RescuePlan], dict[int, int]]:
             locked = self._session.rows(
                 f"{_LOCK}{in_list(owners)} ORDER BY id {{skip_locked}}", sorted(owners)
             )
@@ -174,9 +203,17 @@ class Rescuer:
                 if row["claimed_by"] == owners[rows.whole(row["id"])]
                 and row["claimed_by"] not in spared
             ]
-            return self._end(ours, self._names(dead), by)
+            ended = self._end(ours, self._names(dead), by)
+            return ended, self._lost.add_rescued(Counter(one.owner for one in ended))
 
-        return self._session.transact(lock_and_end)
+        ended, uncounted = self._session.transact(lock_and_end)
+        self._uncounted.update(uncounted)
+        return [
+            Rescued(
+                one.job_id, rows.whole(one.row["attempts"]), one.state, one.processor
+            )
+            for one in ended
+        ]
 
     def _names(self, ids: Sequence[int]) -> dict[int, str]:
         found = self._session.rows(f"{_NAMES}{in_list(ids)}", ids)
@@ -184,7 +221,7 @@ class Rescuer:
 
     def _end(
         self, ours: Sequence[Row], names: dict[int, str], by: str
-    ) -> list[Rescued]:
+    ) -> list[RescuePlan]:
         plans = [
             RescuePlan(row, _state_after(row), names.get(owner, str(owner)))
             for row in ours
@@ -202,12 +239,7 @@ class Rescuer:
             )
         ended = [plan for plan in plans if plan.job_id in done]
         write_log(self._session, [plan.log_row(by) for plan in ended])
-        return [
-            Rescued(
-                one.job_id, rows.whole(one.row["attempts"]), one.state, one.processor
-            )
-            for one in ended
-        ]
+        return ended
 
 
 def _state_after(row: Row) -> JobState:

@@ -15,6 +15,7 @@ from sq_console.model import (
     Hold,
     Listening,
     LogEntry,
+    LostProcessor,
     Minute,
     ProcessorRow,
 )
@@ -131,6 +132,20 @@ def processor(row: Row, dead_after_secs: float) -> ProcessorRow:
         state=as_text(row["state"]),
         wanted=as_text(row["wanted"]),
         alive=age_secs < dead_after_secs,
+    )
+
+
+def lost_processor(row: Row) -> LostProcessor:
+    """Convert a row of the table of lost processors."""
+    return LostProcessor(
+        id=whole(row["id"]),
+        name=as_text(row["name"]),
+        version=as_text(row["version"]),
+        started_at=moment(row["started_at"]),
+        heartbeat_at=moment(row["heartbeat_at"]),
+        lost_at=moment(row["lost_at"]),
+        concurrency=whole(row["concurrency"]),
+        rescued=whole(row["rescued"]),
     )
 
 

@@ -1,6 +1,7 @@
 """`init`, `check`, `stats`, `processors`, `pause`, `resume`, `drain`."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from sq_console.cli.settings_check import settings_findings
 from sq_console.config import load_settings
-from sq_console.model import ProcessorState, Wanted
+from sq_console.model import ClaimRequest, ProcessorState, Wanted
 from sq_console.store import Store
 from tests.cli.jobs_in_states import claimed, enqueued, failed
 from tests.cli.run_program import Done
@@ -197,6 +198,21 @@ def test_processors_are_listed(sq: Sq) -> None:
         (12, "web2:200", True),
     ]
     assert "0/10" in sq("processors").out
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_a_lost_processor_is_listed_with_what_was_rescued(sq: Sq, queue: Store) -> None:
+    enqueued(queue)
+    queue.claims.claim(12, ClaimRequest(1))
+    queue.rescuer.rescue_processor(12, "web1:100")
+
+    (alive, lost) = sq("processors", "--json").entries
+
+    assert (alive["name"], alive["alive"]) == ("web1:100", True)
+    assert (lost["name"], lost["alive"], lost["state"]) == ("web2:200", False, "lost")
+    assert (lost["rescued"], lost["concurrency"]) == (1, 10)
+    (line,) = [line for line in sq("processors").lines if "web2:200" in line]
+    assert re.search(r"lost \d\d:\d\d, 1 job rescued", line)
 
 
 @pytest.mark.usefixtures("two_processors")

@@ -32,6 +32,9 @@ DRAFT = NewJob("post", "http://host3.example.com/new")
 _DEAD_AFTER_SECS = 30.0
 _GONE = "UPDATE queued_job_processor SET heartbeat_at = '2001-01-01' WHERE id = %s"
 _RESCUED_BEFORE = "UPDATE queued_job SET rescues = 2 WHERE id = %s"
+_LOST_BEFORE = """
+INSERT INTO queued_job_lost_processor (id, name, version, lost_at)
+VALUES (%s, 'web9:1', '1', '2001-01-01')"""
 _HOLD = "INSERT INTO queued_job_hold (host, who) VALUES (%s, %s)"
 
 
@@ -120,7 +123,9 @@ def _live(store: Store) -> None:
     store.actions.kill(Seen(killed), ACTOR)
     store.session.execute(_RESCUED_BEFORE, (thrice,))
     store.session.execute(_GONE, (OTHER,))
+    store.session.execute(_LOST_BEFORE, (OTHER + 1,))
     assert len(store.rescuer.rescue("web1:7", _DEAD_AFTER_SECS)) == 50
+    assert [one.rescued for one in store.reads.lost_processors()] == [50]
     enter(store, OTHER, "web2:8")
     claim(store, processor_id=OTHER)
     assert len(store.rescuer.rescue_processor(OTHER, "web1:7")) == 50

@@ -86,6 +86,31 @@ def test_one_that_stands_still_in_a_claim_holds_up_no_rescue(
     again = store.rescuer.rescue("web1:7", 30)
     assert [one.job_id for one in again] == [new]
     assert [row.id for row in store.reads.processors()] == [ME]
+    assert [one.rescued for one in store.reads.lost_processors()] == [4]
+
+
+def test_one_that_stands_still_as_it_counts_the_lost_holds_up_no_rescue(
+    store: Store, stuck: Store
+):
+    """Its number is added when the lock is gone."""
+    stuck.session.execute(
+        "INSERT INTO queued_job_lost_processor (id, name, version, rescued)"
+        " VALUES (%s, 'web2:8', '1', 7)",
+        (OTHER,),
+    )
+    stuck.session.execute("COMMIT")
+    stuck.session.execute("BEGIN")
+    stuck.session.rows("SELECT * FROM queued_job_lost_processor FOR UPDATE")
+    began = time.monotonic()
+
+    rescued = store.rescuer.rescue("web1:7", 30)
+
+    assert time.monotonic() - began < PROMPTLY_SECS
+    assert len(rescued) == 3
+    assert [row.id for row in store.reads.processors()] == [ME]
+    stuck.session.execute("COMMIT")
+    store.rescuer.rescue("web1:7", 30)
+    assert [one.rescued for one in store.reads.lost_processors()] == [10]
 
 
 def test_one_that_stands_still_in_a_record_holds_up_no_rescue(

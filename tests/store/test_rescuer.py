@@ -1,7 +1,10 @@
 """Heartbeats and rescue, on every kind of store."""
 
+from datetime import timedelta
+
 from sq_console.model import JobState, ProcessorState, ResultCode, Seen, Wanted
 from sq_console.store import Store
+from sq_console.store.rows import stamp
 from tests.store.jobs import (
     ACTOR,
     ME,
@@ -11,6 +14,7 @@ from tests.store.jobs import (
     enter,
     messages,
     outcome,
+    refuse_updates,
 )
 
 DEAD_SECS = 30.0
@@ -182,3 +186,122 @@ def test_a_processor_known_to_be_dead_is_rescued_without_waiting(store: Store):
     assert [row.name for row in store.reads.processors()] == ["web2:8"]
     assert store.reads.job(kept).state is JobState.RUNNING
     assert store.rescuer.rescue_processor(ME, "web2:8") == []
+
+
+def lost(store: Store) -> list[tuple[str, int]]:
+    """Name and rescued jobs of each lost processor."""
+    return [(one.name, one.rescued) for one in store.reads.lost_processors()]
+
+
+def test_a_dead_processor_is_lost_with_what_was_rescued_from_it(store: Store):
+    enter(store)
+    enter(store, OTHER, "web2:8")
+    add(store, 250)
+    claim(store, 250)
+    died = store.reads.now() - timedelta(minutes=2)
+    store.session.execute(
+        "UPDATE queued_job_processor SET heartbeat_at = %s WHERE id = %s",
+        (stamp(died), ME),
+    )
+    assert lost(store) == []
+
+    store.rescuer.rescue("web2:8", DEAD_SECS)
+
+    (one,) = store.reads.lost_processors()
+    assert (one.id, one.name, one.concurrency) == (ME, "web1:7", 50)
+    assert one.rescued == 250, "in batches of a hundred"
+    assert one.since == one.heartbeat_at
+    assert one.since is not None
+    assert abs(one.since - died) < timedelta(seconds=1)
+    assert one.lost_at is not None
+    assert one.lost_at - died > timedelta(seconds=100)
+
+
+def test_one_without_jobs_is_lost_too(store: Store):
+    enter(store)
+    grow_old(store)
+
+    store.rescuer.rescue("web2:8", DEAD_SECS)
+
+    assert lost(store) == [("web1:7", 0)]
+
+
+def test_one_that_leaves_is_not_lost(store: Store):
+    enter(store)
+    store.processors.unregister(ME)
+
+    store.rescuer.rescue("web2:8", DEAD_SECS)
+    store.rescuer.rescue_processor(ME, "web2:8")
+
+    assert lost(store) == []
+
+
+def test_one_known_to_be_dead_keeps_the_heartbeat_it_had(store: Store):
+    enter(store)
+    add(store, 3)
+    claim(store)
+
+    store.rescuer.rescue_processor(ME, "web2:8")
+
+    (one,) = store.reads.lost_processors()
+    assert one.rescued == 3
+    assert one.since is not None
+    assert store.reads.now() - one.since < timedelta(minutes=1)
+
+
+def test_one_that_lives_again_is_not_lost(store: Store):
+    """It stood still: some of its jobs were rescued, but not its last."""
+    enter(store)
+    (job_id,) = add(store)
+    claim(store)
+    refuse_updates(store, job_id)
+    grow_old(store)
+    store.rescuer.rescue("web2:8", DEAD_SECS)
+    store.session.execute("DROP TRIGGER stubborn")
+
+    assert store.processors.beat(ME, 1, ProcessorState.RUNNING)
+
+    assert lost(store) == []
+    assert [row.alive for row in store.reads.processors()] == [True]
+
+
+def test_a_job_claimed_as_its_processor_was_deleted_is_counted_as_well(store: Store):
+    enter(store)
+    grow_old(store)
+    store.rescuer.rescue("web2:8", DEAD_SECS)
+    add(store, 2)
+    store.session.execute("UPDATE queued_job SET claimed_by = %s", (ME,))
+
+    store.rescuer.rescue("web2:8", DEAD_SECS)
+
+    assert lost(store) == [("web1:7", 2)]
+
+
+def test_the_lost_are_forgotten_after_a_day(store: Store):
+    for processor_id, name in ((ME, "web1:7"), (OTHER, "web2:8")):
+        enter(store, processor_id, name)
+        grow_old(store, processor_id)
+    store.rescuer.rescue("x", DEAD_SECS)
+    store.session.execute(
+        "UPDATE queued_job_lost_processor SET lost_at = '2020-01-01' WHERE id = %s",
+        (ME,),
+    )
+
+    assert lost(store) == [("web2:8", 0)]
+    store.rescuer.rescue("x", DEAD_SECS)
+    count = "SELECT COUNT(*) AS n FROM queued_job_lost_processor"
+    assert store.session.rows(count)[0]["n"] == 1
+
+
+def test_jobs_are_rescued_although_no_processor_can_be_noted_as_lost(store: Store):
+    enter(store)
+    ids = add(store, 3)
+    claim(store)
+    store.session.execute("DROP TABLE queued_job_lost_processor")
+    grow_old(store)
+
+    rescued = store.rescuer.rescue("web2:8", DEAD_SECS)
+
+    assert [one.job_id for one in rescued] == ids
+    assert store.reads.counts().due == 3
+    assert store.reads.processors() == []

@@ -4,6 +4,7 @@ them.
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 import click
 
@@ -11,10 +12,11 @@ from sq_console.cli.actor import current_actor
 from sq_console.cli.common_options import common_flags, json_flag, opened_store
 from sq_console.cli.output import print_error, print_json, print_line, print_table
 from sq_console.cli.table import TextColumn
-from sq_console.model import ProcessorRow, Wanted
-from sq_console.rules.liveness import shown_state
+from sq_console.errors import StoreRefused
+from sq_console.model import LostProcessor, ProcessorRow, Wanted
+from sq_console.rules.liveness import LOST, shown_state
 from sq_console.store import Store
-from sq_console.text.humanize import stopwatch
+from sq_console.text.humanize import plural, stopwatch
 
 _PROCESSOR_COLUMNS = (
     TextColumn("ID", right=True),
@@ -32,14 +34,49 @@ _PROCESSOR_COLUMNS = (
 @json_flag
 @common_flags
 def list_processors(as_json: bool, config: str | None) -> None:
-    """List processors: what they do, what is asked of them."""
+    """List processors: what they do, what is asked of them.
+
+    Those that were lost are listed for a day, with how many jobs were rescued from
+    each. In JSON their state is lost.
+    """
     with opened_store(config) as store:
-        rows = store.reads.processors()
+        rows, lost = store.reads.processors(), _lost(store)
+        now = store.reads.now()
     if as_json:
         for row in rows:
             print_json(asdict(row))
+        for one in lost:
+            print_json(asdict(one) | {"state": LOST, "alive": False})
     else:
-        print_table(_PROCESSOR_COLUMNS, [_processor_cells(row) for row in rows])
+        cells = [_processor_cells(row) for row in rows]
+        print_table(
+            _PROCESSOR_COLUMNS, [*cells, *(_lost_cells(one, now) for one in lost)]
+        )
+
+
+def _lost(store: Store) -> Sequence[LostProcessor]:
+    """An older database has no such table."""
+    try:
+        return store.reads.lost_processors()
+    except StoreRefused as why:
+        print_error(f"lost processors are not listed: {why}")
+        return ()
+
+
+def _lost_cells(lost: LostProcessor, now: datetime) -> tuple[object, ...]:
+    since = lost.since
+    at = f"{since.astimezone():%H:%M}" if since else "-"
+    age_secs = (now - since).total_seconds() if since else 0
+    return (
+        lost.id,
+        lost.name,
+        f"{LOST} {at}, {plural(lost.rescued, 'job')} rescued",
+        "-",
+        f"-/{lost.concurrency}",
+        f"{stopwatch(age_secs)} ago",
+        lost.version,
+        lost.started_at,
+    )
 
 
 def _processor_cells(row: ProcessorRow) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sq_console.errors import JobNotFound
 from sq_console.model import (
     COUNT_CAP,
+    LOST_KEPT_SECS,
     Counts,
     Hold,
     Job,
@@ -18,6 +19,7 @@ from sq_console.model import (
     JobState,
     Listening,
     LogEntry,
+    LostProcessor,
     Minute,
     ProcessorRow,
 )
@@ -51,6 +53,12 @@ _LOG_ROWS = "SELECT {log_columns} FROM queued_job_log WHERE id IN "
 _PROCESSORS = """
 SELECT id, name, version, started_at, {age_secs} AS age_secs, concurrency, running,
   state, wanted FROM queued_job_processor ORDER BY name, id LIMIT 1000"""
+_LOST = """
+SELECT l.id, l.name, l.version, l.started_at, l.heartbeat_at, l.lost_at, l.concurrency,
+  l.rescued FROM queued_job_lost_processor AS l {use_processor_lost}
+ WHERE l.lost_at > {secs_ago}
+   AND NOT EXISTS (SELECT 1 FROM queued_job_processor AS p WHERE p.id = l.id)
+ ORDER BY l.lost_at DESC LIMIT 100"""
 _HOLDS = """
 SELECT host, who, why, since, expires_at FROM queued_job_hold
  WHERE expires_at IS NULL OR expires_at > {now} ORDER BY host LIMIT 1000"""
@@ -133,6 +141,13 @@ class StoreReads:
         """Return all processors in the table, by name."""
         found = self._session.rows(_PROCESSORS)
         return [rows.processor(row, dead_after_secs) for row in found]
+
+    def lost_processors(self) -> list[LostProcessor]:
+        """Return those that were lost within a day, the last first. One that is still
+        in the table is among `processors`.
+        """
+        found = self._session.rows(_LOST, (LOST_KEPT_SECS,))
+        return [rows.lost_processor(row) for row in found]
 
     def holds(self) -> list[Hold]:
         """Return the held hosts."""

@@ -7,7 +7,7 @@ request; the answer is a frozen reading, shown later on the screen's own thread.
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from sq_console.errors import JobNotFound
+from sq_console.errors import JobNotFound, StoreRefused
 from sq_console.model import (
     Counts,
     Job,
@@ -15,10 +15,12 @@ from sq_console.model import (
     JobState,
     JobSummary,
     LogEntry,
+    LostProcessor,
     Minute,
     ProcessorRow,
     Seen,
 )
+from sq_console.rules.liveness import lost_of
 from sq_console.store import Store
 from sq_console.ui.state.panes import STATES, Pane
 
@@ -43,6 +45,8 @@ class Vitals:
     """See `Link`."""
     read_only: str = ""
     """Why nothing may be changed: the server is a replica, say."""
+    lost_processors: tuple[LostProcessor, ...] = ()
+    """Lost within a day and gone from the table, the last first."""
 
     @property
     def now(self) -> datetime:
@@ -53,6 +57,14 @@ class Vitals:
     def alive(self) -> tuple[ProcessorRow, ...]:
         """Processors with a recent heartbeat."""
         return tuple(row for row in self.processors if row.alive)
+
+    @property
+    def lost(self) -> tuple[LostProcessor, ...]:
+        """Every processor that is lost, the last first: those whose jobs are still to
+        be rescued, and those lost within a day.
+        """
+        silent = [lost_of(row, self.now) for row in self.processors if not row.alive]
+        return (*silent, *self.lost_processors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +105,16 @@ def read_vitals(store: Store) -> Vitals:
         tuple(store.reads.processors()),
         store.session.link().is_exposed,
         store.session.why_read_only(),
+        _lost_processors(store),
     )
+
+
+def _lost_processors(store: Store) -> tuple[LostProcessor, ...]:
+    """An older database has no such table: the console shows the rest all the same."""
+    try:
+        return tuple(store.reads.lost_processors())
+    except StoreRefused:
+        return ()
 
 
 def read_list(store: Store, request: ListRequest) -> ListReading:
