@@ -57,8 +57,17 @@ from sq_console.model.processing import (
     Sums,
     Wanted,
 )
+from sq_console.model.queue_health import (
+    HealthReading,
+    HeldJobs,
+    OldestDue,
+    StuckReason,
+    Verdict,
+    VerdictKind,
+)
 from sq_console.model.queue_overview import (
     COUNT_CAP,
+    FAR_COUNT_CAP,
     HOLD_ALL,
     LOST_KEPT_SECS,
     Counts,
@@ -71,6 +80,7 @@ from sq_console.model.queue_overview import (
 __all__ = [
     "CAUSES_WINDOW",
     "COUNT_CAP",
+    "FAR_COUNT_CAP",
     "FINISHED",
     "HOLD_ALL",
     "LOST_KEPT_SECS",
@@ -97,6 +107,8 @@ __all__ = [
     "Counts",
     "FailedJob",
     "Finding",
+    "HealthReading",
+    "HeldJobs",
     "Hold",
     "Job",
     "JobFilter",
@@ -112,6 +124,7 @@ __all__ = [
     "LostProcessor",
     "Minute",
     "NewJob",
+    "OldestDue",
     "Outcome",
     "ProcessorRow",
     "ProcessorState",
@@ -121,6 +134,9 @@ __all__ = [
     "SchemaReport",
     "Seen",
     "StuckJob",
+    "StuckReason",
     "Sums",
+    "Verdict",
+    "VerdictKind",
     "Wanted",
 ]

@@ -9,6 +9,8 @@ from sq_console.store.parts import Store
 from sq_console.store.processor_table import ProcessorTable
 from sq_console.store.protocols import Admin, Session
 from sq_console.store.queries.activity_pages import ActivityPages
+from sq_console.store.queries.backlog import StoreBacklog
+from sq_console.store.queries.health import QueueHealth
 from sq_console.store.queries.reads import StoreReads
 from sq_console.store.recording.recorder import Recorder
 from sq_console.store.recording.stats_table import StatsTable
@@ -18,7 +20,7 @@ from sq_console.store.stuck_rows import StuckRows
 
 def assemble(session: Session, admin: Admin) -> Store:
     """Return the store that works over *session*."""
-    stuck_rows = StuckRows(session)
+    stuck_rows, reads = StuckRows(session), StoreReads(session)
     return Store(
         session=session,
         claims=StoreClaims(session, stuck_rows),
@@ -28,8 +30,9 @@ def assemble(session: Session, admin: Admin) -> Store:
         rescuer=Rescuer(session, stuck_rows),
         stuck_rows=stuck_rows,
         actions=StoreActions(session),
-        reads=StoreReads(session),
         activity=ActivityPages(session),
+        reads=reads,
+        health=QueueHealth(reads, StoreBacklog(session)),
         admin=admin,
     )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sq_console.store.processor_table import ProcessorTable
     from sq_console.store.protocols import Admin, Session
     from sq_console.store.queries.activity_pages import ActivityPages
+    from sq_console.store.queries.health import QueueHealth
     from sq_console.store.queries.reads import StoreReads
     from sq_console.store.recording.recorder import Recorder
     from sq_console.store.recording.stats_table import StatsTable
@@ -43,6 +44,7 @@ class Store:
     actions: StoreActions
     reads: StoreReads
     activity: ActivityPages
+    health: QueueHealth
     admin: Admin
 
     def require_writable(self) -> None:

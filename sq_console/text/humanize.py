@@ -9,7 +9,7 @@ characters for a list: a row whose job does nothing is not repainted every secon
 
 from datetime import datetime, tzinfo
 
-from sq_console.model import COUNT_CAP
+from sq_console.model import COUNT_CAP, FAR_COUNT_CAP
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -72,8 +72,23 @@ def call_duration(duration_ms: int | None) -> str:
 
 
 def capped_count(number: int) -> str:
-    """Return `1,204`, or `10,000+` beyond `COUNT_CAP`, where counting stops."""
-    return f"{COUNT_CAP:,}+" if number > COUNT_CAP else f"{number:,}"
+    """Return `1,204`, or `10,000+` where counting stopped: one beyond a cap."""
+    is_capped = number in (COUNT_CAP + 1, FAR_COUNT_CAP + 1)
+    return f"{number - 1:,}+" if is_capped else f"{number:,}"
+
+
+def capped_sum(*numbers: int) -> str:
+    """Return the sum of counts of which some may have stopped at a cap."""
+    capped = [n in (COUNT_CAP + 1, FAR_COUNT_CAP + 1) for n in numbers]
+    return f"{sum(numbers) - sum(capped):,}{'+' if any(capped) else ''}"
+
+
+def onset(moment: datetime, now: datetime) -> str:
+    """Return when *moment* was, in its own zone: `09:12`, or `Nov 25` for one that is
+    a day and more before *now*.
+    """
+    is_long_ago = (now - moment).total_seconds() >= 86_400
+    return f"{moment:%b %d}" if is_long_ago else f"{moment:%H:%M}"
 
 
 def plural(number: int, noun: str, nouns: str | None = None) -> str:

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from sq_console.model import (
+    HOLD_ALL,
     ClaimedJob,
+    Hold,
     JobFilter,
     JobState,
     NewJob,
@@ -21,8 +23,10 @@ from sq_console.model import (
     Wanted,
 )
 from sq_console.store import Store
+from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.store.stuck_rows import RowUpdate, StuckRows
+from tests.large_tables import HOSTS
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
 HOST = "host3.example.com"
@@ -134,6 +138,7 @@ def _live(store: Store) -> None:
 def _look(store: Store) -> None:
     reads = store.reads
     reads.counts()
+    _look_at_health(store)
     reads.processors()
     reads.holds()
     (*_, oldest) = store.activity.newest(3)
@@ -152,6 +157,19 @@ def _look(store: Store) -> None:
     (job,) = reads.jobs(JobFilter(job_id=1)).jobs
     reads.job(job.id)
     reads.job_log(job.id)
+
+
+def _look_at_health(store: Store) -> None:
+    """With holds of one host, of all but one, and of everything."""
+    backlog = StoreBacklog(store.session)
+    assert store.health.verdict()
+    assert store.health.reading().oldest_due
+    held = {f"host{number}.example.com" for number in range(HOSTS)} - {HOST}
+    oldest = backlog.oldest_due(held)
+    assert oldest is not None
+    assert oldest.host not in held
+    backlog.held_jobs([Hold(host, "", "", None) for host in (HOST, HOLD_ALL)])
+    store.reads.far_count(JobState.SUCCEEDED)
 
 
 def all_filters() -> list[JobFilter]:

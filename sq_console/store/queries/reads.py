@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sq_console.errors import JobNotFound
 from sq_console.model import (
     COUNT_CAP,
+    FAR_COUNT_CAP,
     LOST_KEPT_SECS,
     Counts,
     Hold,
@@ -23,9 +24,11 @@ from sq_console.model import (
     Minute,
     ProcessorRow,
 )
+from sq_console.model.queue_health import OldestDue
 from sq_console.store import job_columns, rows
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Session
+from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.job_pages import list_jobs
 
 _NOW = "SELECT {now} AS now"
@@ -38,9 +41,6 @@ SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM queued_job {use_due}
 _COUNT_STATE = """
 SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM queued_job {use_due}
  WHERE state = %s LIMIT %s) AS capped"""
-_OLDEST_DUE = """
-SELECT run_at FROM queued_job {use_due}
- WHERE state = 'pending' AND run_at <= {now} ORDER BY run_at LIMIT 1"""
 _JOB = "SELECT {job_columns} FROM queued_job AS j WHERE j.id = %s"
 _JOB_LOG = """
 SELECT {log_columns} FROM queued_job_log WHERE job_id = %s
@@ -84,7 +84,14 @@ class StoreReads:
         return rows.moment(found[0]["now"]) or datetime.now(UTC)
 
     def counts(self) -> Counts:
-        """Return how many jobs are in each state; each count stops at the cap."""
+        """Return how many jobs are in each state; each count stops at the cap. The
+        oldest due job is that of no held host.
+        """
+        held = {hold.host for hold in self.holds()}
+        return self.counts_beside(StoreBacklog(self._session).oldest_due(held))
+
+    def counts_beside(self, oldest: OldestDue | None) -> Counts:
+        """Return the same, where the oldest due job is known."""
         return Counts(
             due=self._count(_COUNT_DUE),
             waiting=self._count(_COUNT_WAITING),
@@ -92,7 +99,7 @@ class StoreReads:
             succeeded=self._count_state(JobState.SUCCEEDED),
             failed=self._count_state(JobState.FAILED),
             killed=self._count_state(JobState.KILLED),
-            oldest_due_at=self._oldest_due(),
+            oldest_due_at=oldest.at if oldest else None,
             now=self.now(),
         )
 
@@ -169,13 +176,14 @@ class StoreReads:
         found = self._session.rows("{listening}")
         return rows.listening(found)
 
+    def far_count(self, state: JobState) -> int:
+        """Return how many jobs are in *state*, up to `FAR_COUNT_CAP`."""
+        found = self._session.rows(_COUNT_STATE, (state.value, FAR_COUNT_CAP + 1))
+        return rows.whole(found[0]["n"])
+
     def _count(self, statement: str) -> int:
         return rows.whole(self._session.rows(statement, (COUNT_CAP + 1,))[0]["n"])
 
     def _count_state(self, state: JobState) -> int:
         found = self._session.rows(_COUNT_STATE, (state.value, COUNT_CAP + 1))
         return rows.whole(found[0]["n"])
-
-    def _oldest_due(self) -> datetime | None:
-        found = self._session.rows(_OLDEST_DUE)
-        return rows.moment(found[0]["run_at"]) if found else None

@@ -1,0 +1,99 @@
+"""What the verdict on the queue is made from, read at the pace at which it changes.
+
+Counts and the last minutes are read each time. What costs more is kept for a while: a
+day of sums, totals beyond the cap of counts, jobs behind holds.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from time import monotonic
+
+from sq_console.model import COUNT_CAP, Counts, Hold, JobState, Minute
+from sq_console.model.queue_health import HealthReading, HeldJobs, Verdict
+from sq_console.rules.verdict import HISTORY_MINUTES, verdict_of
+from sq_console.store.queries.backlog import StoreBacklog
+from sq_console.store.queries.reads import StoreReads
+
+RECENT_MINUTES = 16
+"""This minute, which is not over, and the fifteen before it."""
+DAY_SECS, TOTALS_SECS, HELD_SECS = 600.0, 60.0, 5.0
+"""How long a day of sums, far counts and counts behind holds are kept. The recent
+minutes are put upon the day's, so those are never read too late.
+"""
+_FAR = {
+    "succeeded": JobState.SUCCEEDED,
+    "failed": JobState.FAILED,
+    "killed": JobState.KILLED,
+}
+
+
+class QueueHealth:
+    """Readings for the verdict, over one session."""
+
+    def __init__(
+        self,
+        reads: StoreReads,
+        backlog: StoreBacklog,
+        steady: Callable[[], float] = monotonic,
+    ) -> None:
+        self._reads = reads
+        self._backlog = backlog
+        self._steady = steady
+        self._day: tuple[Minute, ...] = ()
+        self._day_at = self._totals_at = self._held_at = float("-inf")
+        self._totals: dict[str, int] = {}
+        self._held: tuple[HeldJobs, ...] = ()
+
+    def reading(self) -> HealthReading:
+        """Return counts, a day of minutes, processors, holds and the oldest due job."""
+        holds = self._reads.holds()
+        oldest = self._backlog.oldest_due({hold.host for hold in holds})
+        counts = self._reads.counts_beside(oldest)
+        return HealthReading(
+            counts=self._with_totals(counts),
+            minutes=self._minutes(counts),
+            processors=tuple(self._reads.processors()),
+            held=self._held_jobs(holds),
+            oldest_due=oldest,
+        )
+
+    def verdict(self) -> Verdict:
+        """Return the verdict on the queue, without what is known of causes."""
+        return verdict_of(self.reading())
+
+    def _minutes(self, counts: Counts) -> tuple[Minute, ...]:
+        now, start = self._steady(), counts.now - timedelta(minutes=HISTORY_MINUTES)
+        if now - self._day_at >= DAY_SECS:
+            self._day, self._day_at = tuple(self._reads.minutes(HISTORY_MINUTES)), now
+            return self._day
+        recent = tuple(self._reads.minutes(RECENT_MINUTES))
+        first = recent[0].minute if recent else counts.now
+        before = (row for row in self._day if start < row.minute < first)
+        self._day = (*before, *recent)
+        return self._day
+
+    def _with_totals(self, counts: Counts) -> Counts:
+        """Return *counts* with finished jobs counted beyond the cap, at most a minute
+        ago.
+        """
+        beyond = [name for name in _FAR if getattr(counts, name) > COUNT_CAP]
+        now = self._steady()
+        if now - self._totals_at >= TOTALS_SECS or set(beyond) - set(self._totals):
+            self._totals = {name: self._reads.far_count(_FAR[name]) for name in beyond}
+            self._totals_at = now
+        totals = {name: getattr(counts, name) for name in _FAR} | {
+            name: self._totals[name] for name in beyond
+        }
+        return replace(
+            counts,
+            succeeded=totals["succeeded"],
+            failed=totals["failed"],
+            killed=totals["killed"],
+        )
+
+    def _held_jobs(self, holds: list[Hold]) -> tuple[HeldJobs, ...]:
+        now, known = self._steady(), [it.hold for it in self._held]
+        if now - self._held_at >= HELD_SECS or known != holds:
+            self._held, self._held_at = self._backlog.held_jobs(holds), now
+        return self._held
