@@ -33,7 +33,7 @@ def open_demo(folder: Path | None, jobs: int, *, trickle: bool) -> Iterator[Sett
     rng = random.Random(1066)  # the same jobs every time
     with ExitStack() as stack:
         db = DbSettings(
-            engine="sqlite", path=str(_demo_folder(stack, folder) / "demo.sqlite")
+            engine="sqlite", path=str(demo_folder(stack, folder) / "demo.sqlite")
         )
         demo_jobs = DemoJobs(stack.enter_context(Handlers(rng)).ports, rng)
         _enqueue_first(db, demo_jobs, jobs)
@@ -42,7 +42,10 @@ def open_demo(folder: Path | None, jobs: int, *, trickle: bool) -> Iterator[Sett
         yield Settings(db=db, processor=ProcessorSettings())
 
 
-def _demo_folder(stack: ExitStack, folder: Path | None) -> Path:
+def demo_folder(stack: ExitStack, folder: Path | None) -> Path:
+    """Return *folder*, made if need be; None: one that *stack* removes. Raises
+    SettingsError.
+    """
     if folder is None:
         return Path(
             stack.enter_context(

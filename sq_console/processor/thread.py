@@ -46,6 +46,7 @@ class ProcessorThread:
         due_by: datetime | None = None,
         open_store: Callable[[], Store] | None = None,
         times: Times = Times(),  # noqa: B008 - frozen
+        name: str = "",
     ) -> None:
         self._settings = settings
         self._emit = emit
@@ -53,7 +54,7 @@ class ProcessorThread:
         self._open_store = open_store or partial(open_configured_store, settings.db)
         self._times = times
         self._input_priority = InputPriority()
-        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._name = name or f"{socket.gethostname()}:{os.getpid()}"
         self._lock = threading.Lock()
         self._early_requests: list[_Request] = []
         self._loop: asyncio.AbstractEventLoop | None = None

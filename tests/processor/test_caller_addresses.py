@@ -21,6 +21,7 @@ LOOPBACKS = [
     "127.0.0.1",
     "localhost",
     "LOCALHOST",
+    "billing.localhost",
     "127。0。0。1",
     "0x7f.0.0.1",
     "0x7f000001",

@@ -1,5 +1,7 @@
 """The verb `demo`: the whole product on one machine, with no database to set up."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ from sq_console.config import Settings
 
 CONCURRENCY = 8
 """Few enough that some jobs are always waiting."""
+INCIDENT_CONCURRENCY = 12
+"""Enough for what keeps coming."""
 
 
 @click.command("demo")
@@ -34,9 +38,12 @@ CONCURRENCY = 8
     "--jobs",
     type=WholeNumber(1, 100_000),
     metavar="N",
-    default=300,
-    show_default=True,
-    help="So many at the start.",
+    help="So many at the start.  [default: 300]",
+)
+@click.option(
+    "--incident",
+    is_flag=True,
+    help="Something is broken since half an hour: to practise on.",
 )
 @click.option("--no-ui", is_flag=True, help="Without a screen.")
 @click.option("--once", is_flag=True, help="One pass over the jobs, and a summary.")
@@ -45,16 +52,20 @@ CONCURRENCY = 8
 )
 @click.option("--log-format", type=click.Choice(LOG_FORMATS), default="auto")
 def run_demo(
-    folder: Path | None, jobs: int, concurrency: int | None, once: bool, **form: Any
+    folder: Path | None,
+    jobs: int | None,
+    incident: bool,
+    concurrency: int | None,
+    once: bool,
+    **form: Any,
 ) -> int:
     """Try it, with nothing to set up.
 
     A built-in handler, a few hundred jobs and an embedded database, which is removed
     at the end.
     """
-    # Loaded here: no other verb needs the handler's http.server.
-    from sq_console.demo import open_demo
-
+    if incident and jobs is not None:
+        raise click.UsageError("--incident has its own jobs; --jobs excludes it")
     chosen = RunOptions(
         **form,
         once=once,
@@ -64,8 +75,9 @@ def run_demo(
         watch=False,
         log_file=None,
     )
-    slots = concurrency or (50 if once else CONCURRENCY)
-    with open_demo(folder, jobs, trickle=not once) as settings:
+    usual = INCIDENT_CONCURRENCY if incident else CONCURRENCY
+    slots = concurrency or (50 if once else usual)
+    with _opened(folder, jobs, incident=incident, live=not once) as settings:
         settings = with_flags(settings, slots, drain_secs=2)
         if not chosen.headless:
             log_file = Path(settings.db.path).with_name("demo.log")
@@ -74,6 +86,42 @@ def run_demo(
         code = run_headless(settings, chosen)
         _summarize(settings)
         return code
+
+
+@contextmanager
+def _opened(
+    folder: Path | None, jobs: int | None, *, incident: bool, live: bool
+) -> Iterator[Settings]:
+    # Loaded here: no other verb needs the handler's http.server.
+    if incident:
+        from sq_console.demo.incident import open_incident
+
+        with open_incident(folder, live=live) as settings:
+            if not live:
+                yield settings
+                return
+            with _second_processor(settings):
+                yield settings
+    else:
+        from sq_console.demo import open_demo
+
+        with open_demo(folder, jobs or 300, trickle=live) as settings:
+            yield settings
+
+
+@contextmanager
+def _second_processor(settings: Settings) -> Iterator[None]:
+    """Another console, as it were, whose processor is paused."""
+    from sq_console.processor.thread import ProcessorThread
+
+    other = ProcessorThread(settings.with_concurrency(4), name="web2:4711")
+    other.pause("a console on another machine")
+    other.start()
+    try:
+        yield
+    finally:
+        other.stop()
+        other.join()
 
 
 def _summarize(settings: Settings) -> None:

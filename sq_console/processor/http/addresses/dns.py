@@ -30,6 +30,9 @@ _LOOKUPS_AT_ONCE = 64
 _HANGS_AFTER_SECS = 0.5
 _MAX_HANGING = 500
 _MAX_KNOWN_NAMES = 10_000
+_LOOPBACK_NAMES = (".localhost", ".localhost.")
+"""Names below `localhost` are this machine, and no name server is asked: RFC 6761."""
+_LOOPBACK, _LOOPBACK6 = "127.0.0.1", "::1"
 _ADDRESSES_TRIED = 8
 """A name may have hundreds of addresses; a call tries only the first few."""
 
@@ -71,6 +74,8 @@ class GuardedResolver(AbstractResolver):
         self, host: str, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[str]:
         """Return every address of *host*. Raises gaierror, InvalidHostName."""
+        if host.endswith(_LOOPBACK_NAMES):
+            return [_LOOPBACK6 if family == socket.AF_INET6 else _LOOPBACK]
         pool = self._known_pool if host in self._known_names else self._new_pool
         addresses = await pool.look_up(host, family)
         self._known_names[host] = None
