@@ -25,6 +25,7 @@ from sq_console.model.failure_causes import (
     CausesReading,
     FailedJob,
 )
+from sq_console.model.held_hosts import HeldHost, HoldEffect
 from sq_console.model.job_lists import (
     SEARCH_WINDOW,
     TEXT_WINDOW,
@@ -109,7 +110,9 @@ __all__ = [
     "Finding",
     "HealthReading",
     "HeldJobs",
+    "HeldHost",
     "Hold",
+    "HoldEffect",
     "Job",
     "JobFilter",
     "JobPage",

@@ -72,6 +72,10 @@ class ClaimRequest:
     """At most so many of each of these hosts; 0 for one that is held or at its cap."""
     default_room: int | None = None
     """At most so many of any other host; None: no limit but that for all."""
+    tries: frozenset[int] = frozenset()
+    """Jobs to be called once whatever there is room for, if they are due."""
+    only_tries: bool = False
+    """Everything is held: no other job is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,8 @@ class Control:
     """None: the processor's row is gone, so it has been declared dead."""
     holds: frozenset[str]
     """Held hosts; `*` holds everything."""
+    tries: frozenset[int] = frozenset()
+    """Jobs that operators want called once although they are held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ class Heartbeat:
 
     def _apply(self, control: Control) -> None:
         self._pipeline.claimer.holds = control.holds
+        self._pipeline.claimer.tries = control.tries
         self._pipeline.dispatcher.kill(control.kills)
 
     async def register(self) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 from sq_console.config import ProcessorSettings
 from sq_console.errors import StoreError
-from sq_console.model import HOLD_ALL
 from sq_console.processor.capacity.input_priority import InputPriority
 from sq_console.processor.connections import Connections
 from sq_console.processor.events import Emit, ProcessorStarted, ProcessorStopped
@@ -199,7 +198,7 @@ class Processor:
     def _may_claim(self) -> bool:
         return (
             self._run_state.may_claim
-            and HOLD_ALL not in self._pipeline.claimer.holds
+            and self._pipeline.claimer.may_find_jobs
             and not self._registration.in_doubt
             and not self._heartbeat.read_only
             and not self._pipeline.outbox.full

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sq_console.config import DbSettings
+from sq_console.store.actions.holds import StoreHolds
 from sq_console.store.actions.job_actions import StoreActions
 from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.parts import Store
@@ -21,6 +22,7 @@ from sq_console.store.stuck_rows import StuckRows
 def assemble(session: Session, admin: Admin) -> Store:
     """Return the store that works over *session*."""
     stuck_rows, reads = StuckRows(session), StoreReads(session)
+    actions = StoreActions(session)
     return Store(
         session=session,
         claims=StoreClaims(session, stuck_rows),
@@ -29,7 +31,8 @@ def assemble(session: Session, admin: Admin) -> Store:
         processors=ProcessorTable(session),
         rescuer=Rescuer(session, stuck_rows),
         stuck_rows=stuck_rows,
-        actions=StoreActions(session),
+        actions=actions,
+        holds=StoreHolds(session, actions),
         activity=ActivityPages(session),
         reads=reads,
         health=QueueHealth(reads, StoreBacklog(session)),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sq_console.errors import StoreReadOnly
 
 if TYPE_CHECKING:
+    from sq_console.store.actions.holds import StoreHolds
     from sq_console.store.actions.job_actions import StoreActions
     from sq_console.store.claiming.claims import StoreClaims
     from sq_console.store.processor_table import ProcessorTable
@@ -42,6 +43,7 @@ class Store:
     rescuer: Rescuer
     stuck_rows: StuckRows
     actions: StoreActions
+    holds: StoreHolds
     reads: StoreReads
     activity: ActivityPages
     health: QueueHealth

@@ -31,8 +31,15 @@ SELECT 'kill', id, attempts, HEX(created_at), HEX(COALESCE(kill_requested_by, ''
  WHERE claimed_by = %s AND kill_requested_at IS NOT NULL
 UNION ALL
 SELECT 'hold', 0, 0, '', HEX(host) FROM queued_job_hold
- WHERE expires_at IS NULL OR expires_at > {now}"""
+ WHERE expires_at IS NULL OR expires_at > {now}
+UNION ALL
+SELECT 'try', job_id, 0, '', '' FROM queued_job_try WHERE since > {secs_ago}"""
 # HEX: texts of three tables with three collations in one column.
+
+TRY_SECS = 600
+"""For so long a job that is to be called through a hold is offered to processors."""
+MAX_TRIES = 100
+"""A processor takes note of so many at once."""
 
 
 class ProcessorTable:
@@ -62,8 +69,9 @@ class ProcessorTable:
 
     def control(self, processor_id: int) -> Control:
         """Return what operators want of it, in one query."""
-        kills, holds, wanted = [], [], None
-        for row in self._session.rows(_CONTROL, (processor_id, processor_id)):
+        kills, holds, tries, wanted = [], [], [], None
+        params = (processor_id, processor_id, TRY_SECS)
+        for row in self._session.rows(_CONTROL, params):
             said = _unhexed(row["said"])
             match rows.as_text(row["kind"]):
                 case "kill":
@@ -73,9 +81,12 @@ class ProcessorTable:
                     kills.append(KillRequest(claim, said))
                 case "hold":
                     holds.append(said)
+                case "try":
+                    tries.append(rows.whole(row["id"]))
                 case _:
                     wanted = _wanted(said)
-        return Control(tuple(kills), wanted, frozenset(holds))
+        offered = frozenset(tries[:MAX_TRIES])
+        return Control(tuple(kills), wanted, frozenset(holds), offered)
 
 
 def _unhexed(said: object) -> str:

@@ -39,7 +39,9 @@ _RESCUED_BEFORE = "UPDATE queued_job SET rescues = 2 WHERE id = %s"
 _LOST_BEFORE = """
 INSERT INTO queued_job_lost_processor (id, name, version, lost_at)
 VALUES (%s, 'web9:1', '1', '2001-01-01')"""
-_HOLD = "INSERT INTO queued_job_hold (host, who) VALUES (%s, %s)"
+HELD = "host9.example.com"
+_HOLD_OF_BEFORE = """
+INSERT INTO queued_job_hold (host, who, expires_at) VALUES (%s, %s, '2001-01-01')"""
 
 
 def use_everything(store: Store) -> None:
@@ -56,7 +58,18 @@ def use_everything(store: Store) -> None:
 
 
 def _hold(store: Store) -> None:
-    store.session.execute(_HOLD, ("host9.example.com", ACTOR))
+    holds = store.holds
+    for host in (HELD, "nobody.example.com"):
+        holds.hold(host, ACTOR, "ticket 42")
+    holds.hold(HELD, ACTOR, "ticket 43", 7_200)
+    holds.hold(HOLD_ALL, ACTOR, "", 60)
+    assert holds.held_hosts()[1].due > 10
+    (tried,) = add(store, url=f"http://{HELD}/")
+    holds.try_once(Seen(tried), ACTOR)
+    assert [job.id for job in claim(store, tries={tried}, only_tries=True)] == [tried]
+    assert holds.lift(HOLD_ALL, ACTOR)
+    store.session.execute(_HOLD_OF_BEFORE, ("host8.example.com", ACTOR))
+    assert holds.end_expired() == 1
 
 
 def _act(store: Store) -> None:

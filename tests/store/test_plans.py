@@ -37,6 +37,9 @@ _SMALL = {
     "p": "one row for each processor alive",
     "queued_job_processor": "one row for each processor alive",
     "queued_job_hold": "one row for each held host",
+    "h": "one row for each held host",
+    "queued_job_try": "one row for each job that is tried through a hold",
+    "t": "one row for each job that is tried through a hold",
     "o": "JSON_TABLE: the outcomes of one batch",
 }
 """Tables that may be read from end to end, or sorted."""

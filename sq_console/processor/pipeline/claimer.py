@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sq_console.model import ClaimedJob, ClaimRequest, StuckJob
+from sq_console.model import HOLD_ALL, ClaimedJob, ClaimRequest, StuckJob
 from sq_console.processor.capacity.slots import Slots
 from sq_console.processor.events import Emit, JobStuck
 from sq_console.processor.registration import Registration
@@ -42,6 +42,13 @@ class Claimer:
         self._emit = emit
         self.holds: frozenset[str] = frozenset()
         """Hosts that operators hold; `HOLD_ALL` among them holds everything."""
+        self.tries: frozenset[int] = frozenset()
+        """Jobs that operators want called once although they are held."""
+
+    @property
+    def may_find_jobs(self) -> bool:
+        """Is anything to be called: not while everything is held and nothing tried."""
+        return HOLD_ALL not in self.holds or bool(self.tries)
 
     async def claim(self, due_by: datetime | None) -> ClaimResult:
         """Claim jobs due by *due_by*, of no host that is held. Raises StoreError."""
@@ -52,6 +59,8 @@ class Claimer:
             due_by=due_by,
             room=room | dict.fromkeys(holds, 0),
             default_room=self._slots.default_room,
+            tries=self.tries,
+            only_tries=HOLD_ALL in holds,
         )
 
         def claim_over(
@@ -64,11 +73,12 @@ class Claimer:
         jobs, scanned_all_hosts, stuck_jobs = await self._lane.run(claim_over)
         for stuck_job in stuck_jobs:
             self._emit(JobStuck(stuck_job))
+        self.tries -= {job.id for job in jobs}
         return ClaimResult(
             processor_id,
             jobs,
             filled=len(jobs) >= request.limit,
-            found_nothing=not jobs and scanned_all_hosts,
+            found_nothing=not jobs and scanned_all_hosts and not request.only_tries,
             wake_on_slot=0 in room.values()
             or (bool(jobs) and (bool(holds) or _filled_a_host(request, jobs))),
         )

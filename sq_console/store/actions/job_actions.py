@@ -127,6 +127,17 @@ class StoreActions:
         """Make a finished job pending again, or a waiting one due."""
         return self._act(seen, "retry", actor, lambda row: self._retry(row, actor))
 
+    def retry_and(
+        self, seen: Seen, actor: str, then: Callable[[ActionResult], ActionResult]
+    ) -> ActionResult:
+        """Retry, and when that is done do *then*, in the same transaction: a try."""
+
+        def retry_then(row: _Row) -> ActionResult:
+            result = self._retry(row, actor)
+            return then(result) if result.done else result
+
+        return self._act(seen, "try", actor, retry_then)
+
     def kill(self, seen: Seen, actor: str) -> ActionResult:
         """End a pending job, or ask for the end of a running one."""
         return self._act(seen, "kill", actor, lambda row: self._kill(row, actor))

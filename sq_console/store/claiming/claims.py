@@ -10,6 +10,7 @@ refused, and with it every claim or rescue it is part of, for ever.
 """
 
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -17,6 +18,7 @@ from sq_console.model import Claim, ClaimedJob, ClaimRequest, LogEvent
 from sq_console.store import rows
 from sq_console.store.claiming.body_reader import BodyReader
 from sq_console.store.claiming.candidates import CandidateQuery
+from sq_console.store.claiming.tries import TriedJobs
 from sq_console.store.dialect import in_list
 from sq_console.store.log_rows import LogRow, write_log
 from sq_console.store.processor_names import ProcessorNames
@@ -71,6 +73,7 @@ class StoreClaims:
         self._session = session
         self._stuck_rows = stuck_rows
         self._candidates = CandidateQuery(session, stuck_rows)
+        self._tried = TriedJobs(session)
         self._bodies = BodyReader(session)
         self._names = ProcessorNames(session)
         self._last_claim_found_jobs = False
@@ -80,12 +83,17 @@ class StoreClaims:
         return self._candidates.anything_due(due_by)
 
     def claim(self, processor_id: int, request: ClaimRequest) -> list[ClaimedJob]:
-        """Claim up to *request.limit* due jobs, by priority, then oldest first."""
+        """Claim up to *request.limit* due jobs: those to be tried, then the others, by
+        priority, then oldest first.
+        """
         if request.limit < 1 or not (
-            self._last_claim_found_jobs or self._candidates.poll(request.due_by)
+            request.only_tries
+            or self._last_claim_found_jobs
+            or self._candidates.poll(request.due_by)
         ):
             return []
-        self._candidates.prepare()
+        if not request.only_tries:
+            self._candidates.prepare()
         claimed = self._session.transact(
             lambda: self._select_and_update(processor_id, request)
         )
@@ -131,9 +139,19 @@ class StoreClaims:
         """Lock candidates and claim them; return the rows that are now ours, in the
         order to call them, as they were before.
         """
-        candidates = self._candidates.select(request)
+        tried = self._tried.select(request.tries, request.limit)
+        candidates = [*tried, *self._select_others(request, tried)]
         claimed_ids = self._update_claimed(processor_id, candidates)
+        self._tried.forget(claimed_ids & request.tries)
         return [row for row in candidates if rows.whole(row["id"]) in claimed_ids]
+
+    def _select_others(self, request: ClaimRequest, tried: Sequence[Row]) -> list[Row]:
+        limit = request.limit - len(tried)
+        if request.only_tries or limit < 1:
+            return []
+        found = self._candidates.select(replace(request, limit=limit))
+        ids = {rows.whole(row["id"]) for row in tried}
+        return [row for row in found if rows.whole(row["id"]) not in ids]
 
     def _update_claimed(self, processor_id: int, found: Sequence[Row]) -> set[int]:
         """Run the UPDATE that claims *found*; return the ids of those it claimed. A

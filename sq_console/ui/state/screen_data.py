@@ -10,6 +10,7 @@ from datetime import datetime
 from sq_console.errors import JobNotFound, StoreRefused
 from sq_console.model import (
     Counts,
+    Hold,
     Job,
     JobFilter,
     JobState,
@@ -47,6 +48,8 @@ class Vitals:
     """Why nothing may be changed: the server is a replica, say."""
     lost_processors: tuple[LostProcessor, ...] = ()
     """Lost within a day and gone from the table, the last first."""
+    holds: tuple[Hold, ...] = ()
+    """Hosts, or everything, that operators hold."""
 
     @property
     def now(self) -> datetime:
@@ -106,6 +109,7 @@ def read_vitals(store: Store) -> Vitals:
         store.session.link().is_exposed,
         store.session.why_read_only(),
         _lost_processors(store),
+        holds=tuple(store.reads.holds()),
     )
 
 
