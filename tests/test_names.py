@@ -23,7 +23,10 @@ SAME_MODULES = {
 SAME_CLASSES: dict[str, str] = {}
 """Names of several classes, with the reason."""
 
-OFTEN = {"compose": "Textual calls it on each screen and widget"}
+OFTEN = {
+    "compose": "Textual calls it on each screen and widget",
+    "write": "files, and Textual's driver, have it",
+}
 """Names defined more than four times, with the reason; `on_…`, `action_…` and
 `watch_…` are Textual's hooks as well.
 """

@@ -51,6 +51,9 @@ class ScreenHost(Protocol):
     def request_refresh(self) -> None:
         """Read again soon: something was done, or another part is visible."""
 
+    def forget_cells(self) -> None:
+        """Have the next paint sent whole: something else may have written there."""
+
     def copy(self, text: str, what: str) -> None:
         """Send *text* to the terminal's clipboard, if that is supported."""
 

@@ -72,6 +72,11 @@ class TerminalApp(App[int]):
         if isinstance(self._driver, ConsoleDriver):
             self._driver.set_mouse(on)
 
+    def forget_cells(self) -> None:
+        """Have the next paint sent whole: something else may have written there."""
+        if isinstance(self._driver, ConsoleDriver):
+            self._driver.forget_cells()
+
     def _fatal_error(self) -> None:
         """Report an exception of ours in one line; Textual calls this."""
         self._exit_renderables.clear()

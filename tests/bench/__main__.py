@@ -21,6 +21,7 @@ from tests.bench.size import FULL, LARGE, SMALL, Size
 from tests.bench.slow_calls import slow_calls
 from tests.bench.startup import startup
 from tests.bench.throughput import throughput
+from tests.bench.traffic import traffic
 
 MEASURES: dict[str, Callable[[BenchSetup], list[Figure]]] = {
     "throughput": throughput,
@@ -31,6 +32,7 @@ MEASURES: dict[str, Callable[[BenchSetup], list[Figure]]] = {
     "cost": cost,
     "queries": queries,
     "console": console,
+    "traffic": traffic,
     "log": log_lines,
 }
 COMPARABLE = tuple(name for name in MEASURES if name not in ("cost", "queries", "log"))

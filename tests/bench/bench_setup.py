@@ -119,7 +119,11 @@ class BenchSetup:
     @property
     def slow_url(self) -> str:
         """Answered after a second."""
-        return f"{self._handler('static', None)}/after/1.0"
+        return self.answering_after(1.0)
+
+    def answering_after(self, secs: float) -> str:
+        """Answered after *secs* seconds."""
+        return f"{self._handler('static', None)}/after/{secs}"
 
     @contextlib.contextmanager
     def queue(

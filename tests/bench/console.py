@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from tests.bench import programs
 from tests.bench.bench_setup import BenchSetup, Queue
@@ -27,14 +28,21 @@ _FAILED_PANE = "3"
 class TimedTerminal(Terminal):
     """A terminal that remembers when it received what."""
 
-    def __init__(self, queue: Queue, *arguments: str) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        *arguments: str,
+        columns: int = COLUMNS,
+        lines: int = LINES,
+        **more: str,
+    ) -> None:
         self.chunks: list[tuple[float, bytes]] = []
         self.began = time.monotonic()
         self.log = queue.folder / "console.log"
         super().__init__(
             cwd=queue.folder,
-            columns=COLUMNS,
-            lines=LINES,
+            columns=columns,
+            lines=lines,
             program=programs.command(
                 queue.checkout,
                 queue.ini,
@@ -42,6 +50,7 @@ class TimedTerminal(Terminal):
                 *arguments,
             ),
             PYTHONPATH=str(queue.checkout),
+            **more,
         )
 
     def _read(self) -> None:
@@ -84,13 +93,13 @@ def _late(name: str, taken: list[float], at_most: float) -> Figure:
 
 def attached_rate(queue: Queue, jobs: int, slots: int) -> float:
     """Jobs per second of the processor in a console nobody touches."""
-    with _opened(queue, "--process", "-n", str(slots)) as terminal:
+    with opened(queue, "--process", "-n", str(slots)) as terminal:
         return programs.rate_so_far(terminal.log, jobs)
 
 
 def _first_paint(queue: Queue) -> float:
     """Until jobs are on the screen."""
-    with _opened(queue, "--watch") as terminal:
+    with opened(queue, "--watch") as terminal:
         eventually(lambda: _A_JOB.encode() in terminal.received, 30)
         return terminal.chunks[-1][0] - terminal.began
 
@@ -98,7 +107,7 @@ def _first_paint(queue: Queue) -> float:
 def _key_to_paint(queue: Queue, keys: int, *arguments: str) -> list[float]:
     """Milliseconds from pressing a key to the cursor's move, in a list that rests."""
     pressed = []
-    with _opened(queue, *arguments) as terminal:
+    with opened(queue, *arguments) as terminal:
         eventually(lambda: _A_JOB.encode() in terminal.received, 30)
         terminal.press(_FAILED_PANE)
         time.sleep(1)
@@ -129,8 +138,9 @@ def _until_moved(cursors: list[tuple[float, str]], pressed_at: float) -> float |
 
 
 @contextmanager
-def _opened(queue: Queue, *arguments: str) -> Iterator[TimedTerminal]:
-    terminal = TimedTerminal(queue, *arguments)
+def opened(queue: Queue, *arguments: str, **more: Any) -> Iterator[TimedTerminal]:
+    """A console in a terminal; *more* is its size and its environment."""
+    terminal = TimedTerminal(queue, *arguments, **more)
     try:
         yield terminal
     finally:

@@ -144,6 +144,7 @@ class LiveScreen(Screen[None]):
 
     def action_repaint(self) -> None:
         """Paint every cell again: something else wrote on the terminal."""
+        self.console.forget_cells()
         self.refresh(repaint=True, layout=True)
 
     def action_mouse(self) -> None:

@@ -19,6 +19,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from sq_console.ui.terminal.input_filter import ESC, InputFilter, Kind, Piece, decoder
+from sq_console.ui.terminal.screen_diff import ScreenDiff
 
 _MOUSE_MODES = (1000, 1002, 1003, 1015, 1006, 1016)
 _WAIT_SECS, _HURRY_SECS = 0.1, 0.02
@@ -68,6 +69,25 @@ class ConsoleDriver(LinuxDriver):
     """The driver of the console."""
 
     _suspended = False
+    _diff: ScreenDiff | None = None
+
+    def write(self, data: str) -> None:
+        """Send what changes the terminal's cells, and no more."""
+        if self._diff is None:
+            self._diff = ScreenDiff()
+        columns, lines = self._get_terminal_size()
+        super().write(self._diff.reduce(data, columns, lines))
+
+    def forget_cells(self) -> None:
+        """Take nothing for shown: the next paint is sent whole."""
+        if self._diff is not None:
+            self._diff.forget()
+
+    def process_message(self, message: Message) -> None:
+        """Hand an event on. A terminal that was resized has moved its cells."""
+        if isinstance(message, events.Resize):
+            self.forget_cells()
+        super().process_message(message)
 
     def set_mouse(self, on: bool) -> None:
         """Have the mouse reported, or leave it to the terminal."""
@@ -93,6 +113,7 @@ class ConsoleDriver(LinuxDriver):
     def resume_application_mode(self) -> None:
         """Take it again."""
         self._suspended = False
+        self.forget_cells()
         super().resume_application_mode()
 
     def _sigcont_application(self, *_: object) -> None:
