@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from sq_console.model.jobs import JobSummary
+
 CAUSES_WINDOW = 20_000
 """Causes are made of so many jobs, those that failed last."""
 TREND_BUCKETS = 12
@@ -84,10 +86,23 @@ class CausesReading:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswersBefore:
-    """What a host answered before a cause began."""
+class CauseContext:
+    """What else is known of a cause's host."""
 
-    succeeded: int
-    """Jobs that succeeded in the hour before; counting stops at `COUNT_CAP`."""
-    last: datetime | None
-    """When the last of them did; None without any."""
+    succeeded_before: int
+    """Jobs that succeeded there in the hour before the cause began; counting stops
+    beyond `COUNT_CAP`.
+    """
+    last_success: datetime | None
+    """When the last one before it did; None without any."""
+    pending: int
+    """Jobs that are pending there now, counted alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class CauseSample:
+    """A job of a cause, and what the handler answered."""
+
+    job: JobSummary
+    answer: str
+    """At most the first characters."""

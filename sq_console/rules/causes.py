@@ -63,8 +63,8 @@ def _path(url: str) -> str:
     """Return the path of *url* without what varies in it."""
     _, _, after_scheme = url.partition("://")
     _, slash, path = after_scheme.partition("/")
-    end = min((path.find(mark) for mark in "?#" if mark in path), default=len(path))
-    return path_fingerprint(f"{slash}{path[:end]}") if slash else "/"
+    path = path.partition("?")[0].partition("#")[0]
+    return path_fingerprint(f"/{path}") if slash else "/"
 
 
 def _message(answer: str) -> str:

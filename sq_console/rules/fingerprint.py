@@ -42,11 +42,10 @@ def fingerprint(text: str) -> str:
     return _folded(text[:READ_CHARS], len(text) >= READ_CHARS)
 
 
-@lru_cache(maxsize=1_024)
 def path_fingerprint(path: str) -> str:
     """Return the path of a url with `#` for what varies, part by part."""
     parts = path[:READ_CHARS].split("/")
-    return "/".join([fingerprint(part) for part in parts])[:MESSAGE_CHARS]
+    return "/".join([_folded_word(part) for part in parts])[:MESSAGE_CHARS]
 
 
 @lru_cache(maxsize=4_096)

@@ -12,6 +12,7 @@ from sq_console.store.protocols import Admin, Session
 from sq_console.store.queries.activity_pages import ActivityPages
 from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.health import QueueHealth
+from sq_console.store.queries.newest_causes import StoreCauses
 from sq_console.store.queries.reads import StoreReads
 from sq_console.store.recording.recorder import Recorder
 from sq_console.store.recording.stats_table import StatsTable
@@ -33,6 +34,7 @@ def assemble(session: Session, admin: Admin) -> Store:
         stuck_rows=stuck_rows,
         actions=actions,
         holds=StoreHolds(session, actions),
+        causes=StoreCauses(session),
         activity=ActivityPages(session),
         reads=reads,
         health=QueueHealth(reads, StoreBacklog(session)),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sq_console.store.protocols import Admin, Session
     from sq_console.store.queries.activity_pages import ActivityPages
     from sq_console.store.queries.health import QueueHealth
+    from sq_console.store.queries.newest_causes import StoreCauses
     from sq_console.store.queries.reads import StoreReads
     from sq_console.store.recording.recorder import Recorder
     from sq_console.store.recording.stats_table import StatsTable
@@ -45,6 +46,7 @@ class Store:
     actions: StoreActions
     holds: StoreHolds
     reads: StoreReads
+    causes: StoreCauses
     activity: ActivityPages
     health: QueueHealth
     admin: Admin

@@ -24,6 +24,7 @@ from sq_console.model import (
 )
 from sq_console.store import Store
 from sq_console.store.queries.backlog import StoreBacklog
+from sq_console.store.queries.causes_follower import CausesFollower
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.store.stuck_rows import RowUpdate, StuckRows
 from tests.large_tables import HOSTS
@@ -54,6 +55,7 @@ def use_everything(store: Store) -> None:
     _live(store)
     _look(store)
     _follow(store)
+    _find_causes(store)
     store.processors.unregister(ME)
 
 
@@ -222,3 +224,15 @@ def _follow(store: Store) -> None:
         tail.start(store.reads)
         add(store, 3)
         tail.poll(store.reads)
+
+
+def _find_causes(store: Store) -> None:
+    follower = CausesFollower()
+    for _ in range(3):
+        while follower.step(store.causes):
+            pass
+    reading = store.causes.newest(3_000)
+    assert reading.jobs == 3_000 and reading.is_cut
+    for cause in reading.causes[:3]:
+        assert store.causes.samples(cause.key, cause.samples)
+        assert store.causes.context(cause.key.host, cause.since).pending

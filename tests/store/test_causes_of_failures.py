@@ -1,0 +1,250 @@
+"""The causes of the jobs that failed last, and following them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sq_console.model import CauseKey, JobState, Seen
+from sq_console.store import Store
+from sq_console.store.queries.causes_follower import CausesFollower
+from tests.hostile_text import CORPUS
+from tests.store.jobs import ACTOR
+
+SHOP = "shop.example.com"
+NO_ROUTE = CauseKey(SHOP, "/v#/orders", "404", "no route for #")
+_ROW = """
+INSERT INTO queued_job (http_method, url, organization_id, attempts, result_code,
+  remaining_retries, last_status_code, last_error, last_response, last_finished_at)
+VALUES ('post', %s, %s, 1, %s, %s, %s, %s, %s, %s)"""
+
+
+@pytest.fixture
+def begun(store: Store) -> datetime:
+    """Now, by the database's clock, in whole seconds."""
+    return store.reads.now().replace(microsecond=0)
+
+
+def put(store: Store, ended_at: datetime, number: int = 7, **values: object) -> int:
+    """A job that failed."""
+    row = {
+        "url": f"http://{SHOP}/v1/orders?id={number}",
+        "org": 12,
+        "result": 1,
+        "retries": 5,
+        "status": 404,
+        "error": "http 404",
+        "answer": f"no route for {number}",
+        **values,
+    }
+    ended = ended_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return store.session.insert(_ROW, (*row.values(), ended))
+
+
+def waiting(store: Store, ended_at: datetime, **values: object) -> int:
+    """A job that failed and waits for a retry."""
+    busy = {"result": 2, "status": 503, "error": "http 503", "answer": "busy"}
+    return put(store, ended_at, **{**busy, **values})
+
+
+def secs(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+def look(follower: CausesFollower, store: Store) -> None:
+    while follower.step(store.causes):
+        pass
+
+
+def test_failed_jobs_and_those_that_wait_for_a_retry_have_causes(
+    store: Store, begun: datetime
+) -> None:
+    put(store, begun - secs(100), 1, org=None)
+    put(store, begun - secs(10), 2)
+    waiting(store, begun - secs(20))
+    put(store, begun, 3, result=0, status=200, error=None)
+    put(store, begun, 4, result=3)
+    retried = put(store, begun - secs(5), 5)
+    assert store.actions.retry(Seen(retried, JobState.FAILED, 1), ACTOR).done
+
+    reading = store.causes.newest()
+
+    no_route, busy = sorted(reading.causes, key=lambda it: it.key.kind)
+    assert no_route.key == NO_ROUTE
+    assert (no_route.jobs, no_route.failed, no_route.waiting) == (2, 2, 0)
+    assert no_route.organisations == ((12, 1), (None, 1))
+    assert (no_route.since, no_route.last) == (begun - secs(100), begun - secs(10))
+    assert busy.key == CauseKey(SHOP, "/v#/orders", "503", "busy")
+    assert (busy.jobs, busy.failed, busy.waiting) == (1, 0, 1)
+    assert (reading.jobs, reading.is_cut) == (3, False)
+    assert reading.oldest == begun - secs(100)
+
+
+def test_the_newest_are_taken_of_both_and_the_reading_says_that_it_is_cut(
+    store: Store, begun: datetime
+) -> None:
+    for number in range(10):
+        put(store, begun - secs(2 * number), number)
+        waiting(store, begun - secs(2 * number + 1))
+
+    follower = CausesFollower(limit=6, piece_rows=2)
+    look(follower, store)
+
+    assert follower.reading.is_cut
+    assert follower.reading.jobs == 6
+    assert follower.reading.oldest == begun - secs(5)
+
+
+def test_pieces_of_many_that_ended_in_one_second_lose_none(
+    store: Store, begun: datetime
+) -> None:
+    ids = {put(store, begun - secs(number // 7), number) for number in range(20)}
+
+    follower = CausesFollower(piece_rows=3)
+    look(follower, store)
+
+    assert set(follower.job_ids(NO_ROUTE)) == ids
+    assert follower.reading.jobs == len(ids)
+
+
+@pytest.fixture
+def following(store: Store, begun: datetime) -> Iterator[CausesFollower]:
+    """A follower with more jobs than it reads at once, after its first look."""
+    for number in range(30):
+        put(store, begun - secs(100 + number), number)
+    follower = CausesFollower(piece_rows=10, head_rows=5)
+    look(follower, store)
+    assert follower.reading.jobs == 30
+    yield follower
+
+
+def test_what_fails_next_is_there_after_one_look(
+    store: Store, begun: datetime, following: CausesFollower
+) -> None:
+    new = [put(store, begun - secs(number), 100 + number) for number in range(12)]
+
+    look(following, store)
+
+    assert following.reading.jobs == 42
+    assert following.job_ids(NO_ROUTE)[:12] == new
+    assert following.reading.causes[0].last == begun
+
+
+def test_what_was_retried_is_gone_after_some_looks(
+    store: Store, following: CausesFollower
+) -> None:
+    old = following.job_ids(NO_ROUTE)[-1]
+    assert store.actions.retry(Seen(old, JobState.FAILED, 1), ACTOR).done
+
+    for _ in range(3):
+        look(following, store)
+
+    assert following.reading.jobs == 29
+    assert old not in following.job_ids(NO_ROUTE)
+
+
+def test_all_is_read_again_when_it_is_asked_for(
+    store: Store, following: CausesFollower
+) -> None:
+    for job_id in following.job_ids(NO_ROUTE):
+        assert store.actions.retry(Seen(job_id, JobState.FAILED, 1), ACTOR).done
+    following.reread()
+
+    look(following, store)
+
+    assert following.reading.causes == ()
+    assert following.reading.jobs == 0
+
+
+def test_a_job_that_failed_for_good_meanwhile_counts_once(
+    store: Store, begun: datetime
+) -> None:
+    job_id = waiting(store, begun - secs(50), retries=1)
+    follower = CausesFollower()
+    look(follower, store)
+    store.session.execute(
+        "UPDATE queued_job SET remaining_retries = 0, last_finished_at = %s"
+        " WHERE id = %s",
+        ((begun - secs(1)).strftime("%Y-%m-%d %H:%M:%S"), job_id),
+    )
+
+    look(follower, store)
+
+    (cause,) = follower.reading.causes
+    assert (cause.jobs, cause.failed, cause.waiting) == (1, 1, 0)
+
+
+def test_the_limit_holds_while_more_jobs_fail(store: Store, begun: datetime) -> None:
+    for number in range(10):
+        put(store, begun - secs(100 + number), number)
+    follower = CausesFollower(limit=10, piece_rows=4, head_rows=3)
+    look(follower, store)
+    assert not follower.reading.is_cut
+    for number in range(5):
+        put(store, begun - secs(number), number)
+
+    look(follower, store)
+
+    assert follower.reading.is_cut
+    assert follower.reading.jobs == 10
+
+
+def test_a_look_that_broke_off_is_begun_again(
+    store: Store, following: CausesFollower
+) -> None:
+    class Broken:
+        def piece(self, *_: object) -> None:
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        following.step(Broken())  # type: ignore[arg-type]
+
+    look(following, store)
+    assert following.reading.jobs == 30
+
+
+def test_samples_are_those_that_still_have_the_cause(
+    store: Store, begun: datetime
+) -> None:
+    first, second, other = (put(store, begun, number) for number in (1, 2, 3))
+    store.actions.retry(Seen(second, JobState.FAILED, 1), ACTOR)
+
+    samples = store.causes.samples(NO_ROUTE, [other, second, first, 999_999])
+
+    assert [sample.job.id for sample in samples] == [other, first]
+    assert samples[1].answer == "no route for 1"
+    assert store.causes.samples(NO_ROUTE, []) == ()
+
+
+def test_the_context_says_what_the_host_answered_before(
+    store: Store, begun: datetime
+) -> None:
+    ok = {"result": 0, "status": 200, "error": None}
+    for ago in (5, 700, 705, 9_000):
+        put(store, begun - secs(ago), **ok)
+    elsewhere = "http://mail.example.com/"
+    put(store, begun - secs(650), url=elsewhere, **ok)
+    waiting(store, begun - secs(90))
+
+    context = store.causes.context(SHOP, begun - secs(600))
+
+    assert context.succeeded_before == 2
+    assert context.last_success == begun - secs(700)
+    assert context.pending == 1
+    assert store.causes.context("nobody.example", begun).last_success is None
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_texts_of_any_kind_have_causes(
+    store: Store, begun: datetime, name: str
+) -> None:
+    text = CORPUS[name].replace("\0", "")
+    put(store, begun, url=f"http://{SHOP}/{text}", answer=text, error=text[:60])
+    put(store, begun, url=f"http://{text}/", answer=text, status=None)
+
+    reading = store.causes.newest()
+
+    assert reading.jobs == 2
+    for cause in reading.causes:
+        samples = store.causes.samples(cause.key, cause.samples)
+        assert len(samples) == cause.jobs
