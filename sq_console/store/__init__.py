@@ -11,12 +11,15 @@ from sq_console.store.parts import Store
 __all__ = ["Store", "open_store"]
 
 
-def open_store(db: DbSettings, *, create: bool = False) -> Store:
+def open_store(
+    db: DbSettings, *, create: bool = False, read_only: bool = False
+) -> Store:
     """Connect to the database *db* names; with *create* an embedded one is made when
-    its file is not there. Raises StoreUnavailable, with advice where there is some,
+    its file is not there. What is *read_only* the database itself keeps from writing.
+    Raises StoreUnavailable, with advice where there is some,
     and StoreRefused.
     """
     # Loaded here: the console must start quickly.
     from sq_console.store.assembly import connect
 
-    return connect(db, create=create)
+    return connect(db, create=create, read_only=read_only)

@@ -42,23 +42,25 @@ def assemble(session: Session, admin: Admin) -> Store:
     )
 
 
-def connect(db: DbSettings, *, create: bool) -> Store:
+def connect(db: DbSettings, *, create: bool, read_only: bool) -> Store:
     """Connect to the database *db* names; see `open_store`."""
     # A driver is imported only where it is used.
-    return _open_sqlite(db, create=create) if db.engine == "sqlite" else _open_mysql(db)
+    if db.engine == "sqlite":
+        return _open_sqlite(db, create=create, read_only=read_only)
+    return _open_mysql(db, read_only=read_only)
 
 
-def _open_mysql(db: DbSettings) -> Store:
+def _open_mysql(db: DbSettings, *, read_only: bool) -> Store:
     from sq_console.store.engines.mysql.schema_check import MySQLAdmin
     from sq_console.store.engines.mysql.session import MySQLSession
 
-    session = MySQLSession(db)
+    session = MySQLSession(db, read_only=read_only)
     return assemble(session, MySQLAdmin(session, open_second=lambda: MySQLSession(db)))
 
 
-def _open_sqlite(db: DbSettings, *, create: bool) -> Store:
+def _open_sqlite(db: DbSettings, *, create: bool, read_only: bool) -> Store:
     from sq_console.store.engines.sqlite.schema_check import SQLiteAdmin
     from sq_console.store.engines.sqlite.session import SQLiteSession
 
-    session = SQLiteSession(Path(db.path), create=create)
+    session = SQLiteSession(Path(db.path), create=create, read_only=read_only)
     return assemble(session, SQLiteAdmin(session))

@@ -64,6 +64,9 @@ class Admin(Protocol):
     def check(self) -> list[Finding]:
         """Compare the tables with what we need, and explain the claim query."""
 
+    def why_denied(self) -> str:
+        """Return why this user may only read; "" when he may change jobs."""
+
     def require(self) -> None:
         """Before jobs are processed: raises StoreRefused, naming what is wrong and what
         to do, when tables, keys or privileges do not allow it. Some wrongs would show

@@ -21,12 +21,14 @@ def run_console(
     *,
     processor: ProcessorThread | None,
     watch: bool = False,
+    reads_only: str = "",
     demo: bool = False,
     actor: str,
 ) -> int:
     """Show the console until the operator leaves; return the exit code.
 
-    *processor* is not started yet; with *watch* there is none. It has ended when this
+    *processor* is not started yet; with *watch* there is none. *reads_only* says why
+    nothing may be changed from here, "" when it may. It has ended when this
     returns, unless it did not end in time. Must be called on the main thread.
     """
     prepare_environment(os.environ)
@@ -36,7 +38,14 @@ def run_console(
     given = None if watch else processor
     drain_secs = settings.processor.drain_secs
     mouse = is_local(os.environ)
-    app = ConsoleApp(settings, processor=given, demo=demo, actor=actor, mouse=mouse)
+    app = ConsoleApp(
+        settings,
+        processor=given,
+        reads_only=reads_only,
+        demo=demo,
+        actor=actor,
+        mouse=mouse,
+    )
     with SignalGuard(given, drain_secs, app.leave_from_thread) as guard:
         app.run(mouse=mouse)
         guard.screen_has_gone()

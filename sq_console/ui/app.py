@@ -9,19 +9,22 @@ its status.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import events, work
+from textual.actions import ActionParseResult, parse
 from textual.app import SystemCommand
 from textual.command import CommandPalette
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
+from sq_console.ui.acting_keys import ACTING
 from sq_console.ui.content.question import Question
 from sq_console.ui.palette import Palette, commands
 from sq_console.ui.screens.dialog import GUARD_SECS, Dialog
@@ -52,6 +55,7 @@ class ConsoleApp(TerminalApp):
         settings: Settings,
         *,
         processor: ProcessorThread | None = None,
+        reads_only: str = "",
         demo: bool = False,
         actor: str = "",
         clock: Clock | None = None,
@@ -61,7 +65,9 @@ class ConsoleApp(TerminalApp):
         super().__init__(clock or Clock(), mouse=mouse)
         self.actor = actor
         self.settings = settings
-        lane = StoreLane(partial(open_store, settings.db), "ui")
+        self._reads_only = reads_only
+        opened = partial(open_store, settings.db, read_only=bool(reads_only))
+        lane = StoreLane(opened, "ui")
         self.lane = ConsoleLane(lane, lambda: self.is_running)
         self.refresh_loop = RefreshLoop(self._live_screen, self._is_covered, self.clock)
         self.local_processor = LocalProcessor(processor, settings.processor.drain_secs)
@@ -138,6 +144,7 @@ class ConsoleApp(TerminalApp):
             lost=self.refresh_loop.lost,
             frozen_since=self.refresh_loop.frozen_since,
             leaving=self.local_processor.ending,
+            reads_only=self._reads_only,
         )
 
     def _show_status(self) -> None:
@@ -184,11 +191,27 @@ class ConsoleApp(TerminalApp):
 
     def _why_not(self) -> str:
         lost, vitals = self.refresh_loop.lost, self.refresh_loop.vitals
+        if self._reads_only:
+            return f"this console is READ-ONLY, {self._reads_only}"
         if lost is not None:
             return f"the database is lost since {self.clock.time(lost.since)}"
         if vitals is not None and vitals.read_only:
             return f"the server is read-only ({vitals.read_only})"
         return ""
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action of a key or of the palette; none that changes anything, where
+        nothing may be changed.
+        """
+        name = (parse(action) if isinstance(action, str) else action)[1]
+        if self._reads_only and name in ACTING:
+            return not self.may_change()
+        return await super().run_action(action, default_namespace, namespaces)
 
     # Leaving
 

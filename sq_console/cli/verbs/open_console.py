@@ -20,7 +20,7 @@ from sq_console.cli.group import WITHOUT_ARGUMENTS
 from sq_console.cli.output import print_error, print_note, write_to_stderr
 from sq_console.cli.param_types import CONCURRENT, WholeNumber
 from sq_console.config import DbSettings, Settings
-from sq_console.errors import SettingsError
+from sq_console.errors import SettingsError, StoreDenied
 from sq_console.store import open_store
 from sq_console.text.humanize import plural
 
@@ -41,6 +41,7 @@ class RunOptions:
     procs: int | None
     process: bool
     watch: bool
+    read_only: bool
     log_format: str
     log_file: Path | None
 
@@ -56,6 +57,10 @@ class RunOptions:
             and self.until_empty,
             "--watch and --process exclude each other": self.watch and self.process,
             "--watch needs the console; it never processes": self.watch
+            and self.headless,
+            "--read-only and --process exclude each other": self.read_only
+            and self.process,
+            "--read-only needs the console; a processor writes": self.read_only
             and self.headless,
             "--procs needs --no-ui; the console has one processor": (
                 self.procs is not None and not self.headless
@@ -96,6 +101,7 @@ class DefaultForm(click.Command):
     "--process", is_flag=True, help="Process although another processor is alive."
 )
 @click.option("--watch", is_flag=True, help="Look and act, never process.")
+@click.option("--read-only", is_flag=True, help="Look: nothing is changed from here.")
 @click.option(
     "--drain-secs",
     type=WholeNumber(0, 3_600),
@@ -184,7 +190,7 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
             "the console needs a terminal that can place its text, and TERM is"
             f" {os.environ.get('TERM') or 'not set'}; without one use --no-ui"
         )
-    open_store(settings.db).close()  # an outage at the start is one line, not a screen
+    reads_only = _why_reads_only(settings, form)
     # The one import of Textual.
     from sq_console.daemon.log.event_log import open_log
     from sq_console.ui import run_console
@@ -193,7 +199,7 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
     print_note(f"log in {path}")
     log = open_log(path, form.log_format)
     processor = None
-    if not form.watch:
+    if not (form.watch or reads_only):
         # It imports httpx and aiohttp: half the time until a console shows anything.
         from sq_console.processor.file_limit import raise_file_limit
         from sq_console.processor.garbage_collection import collect_garbage_less
@@ -209,6 +215,7 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
             settings,
             processor=processor,
             watch=form.watch,
+            reads_only=reads_only,
             demo=demo,
             actor=current_actor(),
         )
@@ -220,6 +227,22 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
             f"{plural(left, 'outcome')} could not be recorded; called again later"
         )
     return code or bool(left)
+
+
+def _why_reads_only(settings: Settings, form: RunOptions) -> str:
+    """Return why nothing is to be changed from this console; "" when it may. Raises
+    StoreError: an outage at the start is one line, not a screen.
+    """
+    store = open_store(settings.db, read_only=form.read_only)
+    try:
+        denied = "" if form.read_only else store.admin.why_denied()
+    finally:
+        store.close()
+    if denied and form.process:
+        raise StoreDenied(denied, "a processor writes; leave out --process to look")
+    if denied:
+        return f"the database refuses its user: {denied}"
+    return "it was opened with --read-only" if form.read_only else ""
 
 
 def console_log_path(db: DbSettings, environ: Mapping[str, str] | None = None) -> Path:

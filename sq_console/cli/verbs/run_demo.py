@@ -73,6 +73,7 @@ def run_demo(
         procs=None,
         process=True,
         watch=False,
+        read_only=False,
         log_file=None,
     )
     usual = INCIDENT_CONCURRENCY if incident else CONCURRENCY

@@ -59,8 +59,10 @@ def _status_line(console: ConsoleStatus, clock: Clock, width: int) -> Line:
 
 def _processor_badge(console: ConsoleStatus) -> Line:
     processor = console.status
-    if processor is None:
-        badge: Line = (Span(" WATCHING ", Tone.ON_IDLE),)
+    if console.reads_only:
+        badge: Line = (Span(" READ-ONLY ", Tone.ON_IDLE),)
+    elif processor is None:
+        badge = (Span(" WATCHING ", Tone.ON_IDLE),)
     else:
         busy = f" {processor.in_flight}/{processor.concurrency}"
         shown = busy if processor.state in _CALLING or processor.in_flight else ""

@@ -36,6 +36,8 @@ class ConsoleStatus:
     lost: Outage | None = None
     frozen_since: datetime | None = None
     leaving: bool = False
+    reads_only: str = ""
+    """Why nothing may be changed from this console; "" when it may."""
 
     @property
     def read_only(self) -> str:

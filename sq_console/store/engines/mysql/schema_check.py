@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sq_console.errors import StoreDenied, StoreRefused
+from sq_console.errors import StoreDenied, StoreRefused, StoreUnavailable
 from sq_console.model import Finding, SchemaReport
 from sq_console.store.claiming.candidates import claim_statement
 from sq_console.store.engines.mysql.on_update_times import on_update_findings
@@ -78,7 +78,11 @@ class MySQLAdmin:
     def check(self) -> list[Finding]:
         """Compare the tables with schema.sql; explain the claim query."""
         read_only = self._check_read_only()
-        findings = self._needed(writable=not read_only)
+        denied = "" if read_only else self.why_denied()
+        findings = self._needed(writable=not (read_only or denied))
+        if denied:
+            text_ = f"the console opens READ-ONLY, no processor works here: {denied}"
+            findings.append(Finding(False, text_, GRANT))
         writable = not read_only and all(finding.ok for finding in findings)
         findings += self._wanted(writable=writable)
         if writable and all(finding.ok for finding in findings):
@@ -92,6 +96,17 @@ class MySQLAdmin:
             return []
         text_ = f"the server is read-only ({why}): no processor works here"
         return [Finding(False, text_, "name the primary in [db]")]
+
+    def why_denied(self) -> str:
+        """See `Admin`. A server that accepts no writes at all denies nobody."""
+        try:
+            for statement in _WRITE_PROBES:
+                self._session.rows(statement)
+        except StoreDenied as error:
+            return error.said
+        except (StoreRefused, StoreUnavailable):
+            return ""
+        return ""
 
     def require(self) -> None:
         """See `Admin`."""

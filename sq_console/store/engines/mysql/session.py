@@ -63,8 +63,15 @@ SELECT TABLE_NAME AS t, COLUMN_NAME AS c, CHARACTER_SET_NAME AS charset
 class MySQLSession:
     """One connection."""
 
-    def __init__(self, db: DbSettings, deadlines: Timeouts = _DEADLINES) -> None:
+    def __init__(
+        self,
+        db: DbSettings,
+        deadlines: Timeouts = _DEADLINES,
+        *,
+        read_only: bool = False,
+    ) -> None:
         self._db = db
+        self._read_only = read_only
         self._where = db.label
         self._deadlines = deadlines
         self._codecs: dict[str, str] | None = None
@@ -83,6 +90,8 @@ class MySQLSession:
                 dial(self._connection, self._db)
                 self._modes = set_variables(self._connection, self._deadlines)
                 self._why_read_only = why_read_only(self._modes)
+                if self._read_only:
+                    self._connection.cursor().execute(SET_READ_ONLY)
         except (MySQLError, *BROKEN) as error:
             self.disconnect()  # logged in, but its variables are not set
             raise cannot_connect(error, self._db) from error
@@ -137,7 +146,8 @@ class MySQLSession:
         elif query := query_for(self._modes):
             why = why_read_only(self.rows(query)[0])
             if bool(why) != bool(self._why_read_only):
-                self.execute(SET_READ_ONLY if why else SET_WRITABLE)
+                is_to_read = why or self._read_only
+                self.execute(SET_READ_ONLY if is_to_read else SET_WRITABLE)
             self._why_read_only = why
         return self._why_read_only
 

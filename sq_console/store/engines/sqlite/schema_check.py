@@ -50,6 +50,10 @@ class SQLiteAdmin:
             findings.append(self._claim_plan())
         return findings
 
+    def why_denied(self) -> str:
+        """See `Admin`. Only a file that can be written is opened."""
+        return ""
+
     def require(self) -> None:
         """See `Admin`."""
         for table in tables():

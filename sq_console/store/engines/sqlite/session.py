@@ -36,7 +36,7 @@ class SQLiteSession:
 
     server = f"SQLite {sqlite3.sqlite_version}"
 
-    def __init__(self, path: Path, *, create: bool) -> None:
+    def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
         self._path = path
         why_never = _why_never_opened(path)
         if why_never:
@@ -58,6 +58,8 @@ class SQLiteSession:
             self._connection.text_factory = bytes
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
+            if read_only:
+                self._connection.execute("PRAGMA query_only = ON")
         except sqlite3.Error as error:
             raise StoreUnavailable(f"cannot open {path}: {error}") from error
 
