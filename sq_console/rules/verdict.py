@@ -164,7 +164,8 @@ def _known_onset(
     if kind is VerdictKind.HELD:
         return next(it.hold.since for it in reading.held if it.hold.host == HOLD_ALL)
     heartbeat = None if reading.alive else _last_heartbeat(reading)
-    return heartbeat or past.last_call_at()
+    known = [at for at in (heartbeat, past.last_call_at()) if at is not None]
+    return max(known, default=None)
 
 
 def _last_heartbeat(reading: HealthReading) -> datetime | None:

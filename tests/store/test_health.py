@@ -29,10 +29,7 @@ def due_at(store: Store, secs_ago: int, host: str, **fields: object) -> None:
 
 
 @pytest.mark.parametrize("front_rows", [1, 2, 100])
-def test_the_oldest_due_job_is_that_of_no_held_host(
-    store: Store, monkeypatch: pytest.MonkeyPatch, front_rows: int
-):
-    monkeypatch.setattr("sq_console.store.queries.backlog.FRONT_ROWS", front_rows)
+def test_the_oldest_due_job_is_that_of_no_held_host(store: Store, front_rows: int):
     for secs in (900, 800, 700):
         due_at(store, secs, "held.example")
     due_at(store, 10, "a.example", priority=-1)
@@ -42,7 +39,7 @@ def test_the_oldest_due_job_is_that_of_no_held_host(
     backlog = StoreBacklog(store.session)
 
     def oldest_host(*held: str) -> str | None:
-        found = backlog.oldest_due(held)
+        found = backlog.oldest_due(held, front_rows)
         return found.host if found else None
 
     assert oldest_host() == "held.example"

@@ -3,7 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sq_console.model import Counts, Job, JobState, JobSummary, Minute, ProcessorRow
+from sq_console.model import (
+    Counts,
+    HealthReading,
+    HeldJobs,
+    Job,
+    JobState,
+    JobSummary,
+    Minute,
+    OldestDue,
+    ProcessorRow,
+)
+from sq_console.rules.verdict import verdict_of
 from sq_console.ui.state.screen_data import Vitals
 
 NOW = datetime(2026, 9, 12, 2, 0, 30, tzinfo=UTC)
@@ -62,10 +73,17 @@ def processor(state: str = "running", *, alive: bool = True) -> ProcessorRow:
 def vitals(
     minutes: tuple[Minute, ...] = (),
     processors: tuple[ProcessorRow, ...] = (processor(),),
+    held: tuple[HeldJobs, ...] = (),
     **counts: Any,
 ) -> Vitals:
     numbers = dict.fromkeys(
         ("due", "waiting", "running", "succeeded", "failed", "killed"), 0
     )
     times = {"oldest_due_at": None, "now": NOW}
-    return Vitals(Counts(**{**numbers, **times, **counts}), minutes, processors)
+    made = Counts(**{**numbers, **times, **counts})
+    oldest = made.oldest_due_at and OldestDue(made.oldest_due_at, "api.example.com")
+    reading = HealthReading(made, minutes, processors, held, oldest)
+    verdict = verdict_of(reading)
+    return Vitals(
+        made, minutes, processors, held=held, oldest_due=oldest, verdict=verdict
+    )

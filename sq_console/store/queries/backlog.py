@@ -50,13 +50,15 @@ class StoreBacklog:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def oldest_due(self, held: Collection[str] = ()) -> OldestDue | None:
-        """Return the oldest due job of a host that is not *held*. Where older jobs of
-        held hosts are many, `HOSTS_SEEN` other hosts are looked at.
+    def oldest_due(
+        self, held: Collection[str] = (), front_rows: int = FRONT_ROWS
+    ) -> OldestDue | None:
+        """Return the oldest due job of a host that is not *held*. Where all of the
+        *front_rows* oldest are held, `HOSTS_SEEN` other hosts are looked at.
         """
         if HOLD_ALL in held:
             return None
-        limit = FRONT_ROWS if held else 1
+        limit = front_rows if held else 1
         front = self._session.rows(_FRONT, (limit,))
         for row in front:
             if rows.as_text(row["host"]) not in held:

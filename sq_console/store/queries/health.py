@@ -6,11 +6,11 @@ day of sums, totals beyond the cap of counts, jobs behind holds.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 from sq_console.model import COUNT_CAP, Counts, Hold, JobState, Minute
-from sq_console.model.queue_health import HealthReading, HeldJobs, Verdict
+from sq_console.model.queue_health import HealthReading, HeldJobs, Verdict, VerdictKind
 from sq_console.rules.verdict import HISTORY_MINUTES, verdict_of
 from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.reads import StoreReads
@@ -44,6 +44,7 @@ class QueueHealth:
         self._day_at = self._totals_at = self._held_at = float("-inf")
         self._totals: dict[str, int] = {}
         self._held: tuple[HeldJobs, ...] = ()
+        self._not_well_at: datetime | None = None
 
     def reading(self) -> HealthReading:
         """Return counts, a day of minutes, processors, holds and the oldest due job."""
@@ -58,9 +59,23 @@ class QueueHealth:
             oldest_due=oldest,
         )
 
-    def verdict(self) -> Verdict:
-        """Return the verdict on the queue, without what is known of causes."""
-        return verdict_of(self.reading())
+    def verdict(
+        self,
+        reading: HealthReading | None = None,
+        *,
+        goes_on: int | None = None,
+        new: int | None = None,
+    ) -> Verdict:
+        """Return the verdict on *reading*, or on the queue as it is now. It remembers
+        when the queue did not do well: not every reason leaves traces in the sums.
+        """
+        known = reading or self.reading()
+        verdict = verdict_of(
+            known, goes_on=goes_on, new=new, not_well_at=self._not_well_at
+        )
+        if verdict.kind is not VerdictKind.WELL:
+            self._not_well_at = known.now
+        return verdict
 
     def _minutes(self, counts: Counts) -> tuple[Minute, ...]:
         now, start = self._steady(), counts.now - timedelta(minutes=HISTORY_MINUTES)

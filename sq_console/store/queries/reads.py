@@ -41,6 +41,9 @@ SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM queued_job {use_due}
 _COUNT_STATE = """
 SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM queued_job {use_due}
  WHERE state = %s LIMIT %s) AS capped"""
+_COUNT_STATE_FAR = """
+SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM queued_job {use_due}
+ WHERE state = %s LIMIT %s) AS far"""
 _JOB = "SELECT {job_columns} FROM queued_job AS j WHERE j.id = %s"
 _JOB_LOG = """
 SELECT {log_columns} FROM queued_job_log WHERE job_id = %s
@@ -178,7 +181,7 @@ class StoreReads:
 
     def far_count(self, state: JobState) -> int:
         """Return how many jobs are in *state*, up to `FAR_COUNT_CAP`."""
-        found = self._session.rows(_COUNT_STATE, (state.value, FAR_COUNT_CAP + 1))
+        found = self._session.rows(_COUNT_STATE_FAR, (state.value, FAR_COUNT_CAP + 1))
         return rows.whole(found[0]["n"])
 
     def _count(self, statement: str) -> int:

@@ -1,11 +1,12 @@
 """Banners: one full line of colour for each fault, and for each unusual state.
 
 A banner is there only as long as its reason is. It says since when, and which key
-changes it.
+changes it. How the queue does is the verdict's to say, in the header.
 """
 
 from sq_console.model import ProcessorState
-from sq_console.text.humanize import age, capped_count, plural
+from sq_console.text.humanize import age, plural
+from sq_console.ui.content.header import defers_to_others
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
 from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.console_status import ConsoleStatus
@@ -24,7 +25,6 @@ def banner_lines(console: ConsoleStatus, clock: Clock, width: int) -> list[Line]
         _display_paused(console, clock),
         _draining(console),
         _processor_paused(console),
-        _no_processor_alive(console),
     ]
     return [
         (Span(left(f" {text}", width), tone),) for text, tone in filter(None, banners)
@@ -87,20 +87,8 @@ def _processor_paused(console: ConsoleStatus) -> _Banner:
     processor = console.status
     if processor is None or processor.state is not ProcessorState.PAUSED:
         return None
-    if console.leaving:
+    if console.leaving or defers_to_others(console):
         return None
     why = foreign(processor.why_paused or "", limit=160).text
-    verb = "joins in" if "another processor" in why else "resumes"
     reason = f": {why}" if why else ""
-    return f"PROCESSOR PAUSED{reason} - P {verb}", Tone.ON_WARN
-
-
-def _no_processor_alive(console: ConsoleStatus) -> _Banner:
-    vitals = console.vitals
-    if vitals is None or console.status or console.lost or vitals.alive:
-        return None
-    if not vitals.counts.due:
-        return None
-    number = vitals.counts.due
-    due = "1 job is due" if number == 1 else f"{capped_count(number)} jobs are due"
-    return f"NO PROCESSOR IS ALIVE and {due}", Tone.ON_BAD
+    return f"PROCESSOR PAUSED{reason} - P resumes", Tone.ON_WARN

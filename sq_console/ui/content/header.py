@@ -1,35 +1,53 @@
-"""The two header lines: the database and the processor; the counts and the rates.
+"""The header: who works on which database, the verdict, the figures, the holds.
 
-They are always there, and calm: a figure is plain until it is wrong. Figures that do
-not fit are left out, the least important first. Colour only repeats what words say.
+A well queue has two lines. What alarms comes first and is never cut; red and amber fill
+one line only, the verdict's, and only for what goes on now.
 """
 
-from datetime import timedelta
+from datetime import datetime
 
-from sq_console.model import ProcessorState
-from sq_console.text.humanize import age, capped_count, percent, sparkline
+from sq_console.model import (
+    HOLD_ALL,
+    HeldJobs,
+    ProcessorState,
+    StuckReason,
+    Verdict,
+    VerdictKind,
+    Wanted,
+)
+from sq_console.text.humanize import age, capped_sum, plural
+from sq_console.text.verdict_words import hold_text, verdict_words
+from sq_console.ui.content.figures import figures_line, working_processors
 from sq_console.ui.content.lines import (
     BLANK,
     Line,
     Span,
     Tone,
+    cut_line,
     foreign,
-    joined,
     spread,
     width_of,
 )
 from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.console_status import ConsoleStatus
-from sq_console.ui.state.screen_data import MINUTES, Vitals
-from sq_console.ui.terminal.cells import cut_middle
+from sq_console.ui.state.screen_data import Vitals
+from sq_console.ui.terminal.cells import cut, cut_middle, left
 
-_LATE_SECS, _VERY_LATE_SECS = 60.0, 600.0
-"""Ages of the oldest due job that are shown as a warning, and as a fault."""
-_FAILING_SHARE, _FAILING_BADLY_SHARE = 0.05, 0.25
-"""Shares of failed calls that are shown as a warning, and as a fault."""
-_BADGES = {
-    ProcessorState.STARTING: Tone.ON_IDLE,
-    ProcessorState.RUNNING: Tone.ON_GOOD,
+_LABEL_CELLS = 16
+"""With less room for the label the name of the program is left out."""
+_LOST_LATELY_SECS = 3_600.0
+"""A processor that was lost longer ago is history."""
+_TONES = {
+    VerdictKind.WELL: Tone.GOOD,
+    VerdictKind.SOME_FAIL: Tone.WARN,
+    VerdictKind.SLOW: Tone.WARN,
+    VerdictKind.HELD: Tone.ON_WARN,
+    VerdictKind.FAILING: Tone.ON_BAD,
+    VerdictKind.STUCK: Tone.ON_BAD,
+}
+_STATES = {
+    ProcessorState.STARTING: Tone.DIM,
+    ProcessorState.RUNNING: Tone.GOOD,
     ProcessorState.PAUSED: Tone.ON_WARN,
     ProcessorState.DRAINING: Tone.ON_BUSY,
     ProcessorState.STOPPED: Tone.ON_BAD,
@@ -37,46 +55,97 @@ _BADGES = {
 _CALLING = (ProcessorState.RUNNING, ProcessorState.DRAINING)
 
 
-def header_lines(console: ConsoleStatus, clock: Clock, width: int) -> tuple[Line, Line]:
-    """Return the line of database and processor, and the line of counts and rates."""
-    return _status_line(console, clock, width), _figures_line(console, width)
+def header_lines(console: ConsoleStatus, clock: Clock, width: int) -> list[Line]:
+    """Return two lines or more, of *width* cells at most."""
+    vitals = console.vitals
+    lines = [_status_line(console, clock, width)]
+    if vitals is None:
+        return [*lines, BLANK]
+    verdict = vitals.verdict
+    figures = (Span(" "), *figures_line(vitals, width - 2))
+    if verdict is None or console.lost:
+        lines.append(figures)  # of an unreachable queue nothing is known to be so now
+    elif verdict.kind is VerdictKind.WELL:
+        start = (Span(" "), _verdict_span(verdict, clock, width), Span("    "))
+        lines.append((*start, *figures_line(vitals, width - 1 - width_of(start))))
+    else:
+        lines += [_verdict_line(console, verdict, clock, width), figures]
+    return [*lines, *_hold_lines(vitals, clock, width)]
+
+
+# Who works on which database
 
 
 def _status_line(console: ConsoleStatus, clock: Clock, width: int) -> Line:
-    brand: Line = (Span(" sq-console", Tone.BOLD), Span("  "))
+    state = console_state(console)
+    end = (*_processors(console, clock), Span("  "), *_read_time(console, clock))
+    badges = (Span("  "), *state, Span("  "))
     if console.demo:
-        brand = *brand, Span(" DEMO ", Tone.ON_WARN), Span("  ")
-    end = (
-        *_processor_badge(console),
-        Span("  "),
-        *_read_time(console, clock),
-        Span(" "),
-    )
-    room = width - width_of(brand) - width_of(end) - 2
-    label = Span(cut_middle(foreign(console.label).text, max(0, room)), Tone.DIM)
-    return spread((*brand, label), end, width)
+        badges = (Span("  "), Span("DEMO", Tone.WARN), *badges)
+    brand: Line = (Span(" sq-console", Tone.BOLD), Span("  "))
+    room = width - width_of((*brand, *badges, *end)) - 1
+    label = foreign(console.label).text
+    if room < min(len(label), _LABEL_CELLS):
+        brand, room = (Span(" "),), room + width_of(brand) - 1
+    name = Span(cut_middle(label, max(0, room)), Tone.DIM)
+    start = (*brand, name, *badges)
+    gap = width - width_of(start) - width_of(end) - 1
+    return cut_line((*start, Span(" " * max(0, gap)), *end), width)
 
 
-def _processor_badge(console: ConsoleStatus) -> Line:
+def console_state(console: ConsoleStatus) -> Line:
+    """Return what this console does: `WATCHING`, or what its processor does."""
     processor = console.status
     if console.reads_only:
-        badge: Line = (Span(" READ-ONLY ", Tone.ON_IDLE),)
-    elif processor is None:
-        badge = (Span(" WATCHING ", Tone.ON_IDLE),)
-    else:
-        busy = f" {processor.in_flight}/{processor.concurrency}"
-        shown = busy if processor.state in _CALLING or processor.in_flight else ""
-        text = f" {processor.state.value.upper()}{shown} "
-        badge = (Span(text, _BADGES[processor.state]),)
-    others = _other_processors(console)
-    return (*badge, Span(f"  +{others} elsewhere", Tone.DIM)) if others else badge
+        return (Span("READ-ONLY"),)
+    if processor is None or defers_to_others(console):
+        return (Span("WATCHING"),)
+    calls = f" {processor.in_flight}/{processor.concurrency}"
+    shown = calls if processor.state in _CALLING or processor.in_flight else ""
+    text, tone = f"{processor.state.value.upper()}{shown}", _STATES[processor.state]
+    return (Span(f" {text} " if tone.is_filled else text, tone),)
 
 
-def _other_processors(console: ConsoleStatus) -> int:
-    if console.vitals is None:
-        return 0
+def defers_to_others(console: ConsoleStatus) -> bool:
+    """Return whether the processor here is paused only because another one works."""
+    processor = console.status
+    if processor is None or processor.state is not ProcessorState.PAUSED:
+        return False
+    return "another processor" in (processor.why_paused or "")
+
+
+def _processors(console: ConsoleStatus, clock: Clock) -> Line:
+    vitals = console.vitals
+    if vitals is None:
+        return BLANK
     own_id = console.status.processor_id if console.status else None
-    return sum(row.id != own_id for row in console.vitals.alive)
+    others = [row for row in working_processors(vitals) if row.id != own_id]
+    is_working = own_id is not None and not defers_to_others(console)
+    number = len(others) + is_working
+    paused = sum(
+        row.state == ProcessorState.PAUSED and row.wanted == Wanted.PAUSE
+        for row in vitals.alive
+        if row.id != own_id
+    )
+    line: Line = (Span(plural(number, "processor"), Tone.DIM),)
+    if not number:
+        line = (Span("no processor", Tone.WARN),)
+    if paused:
+        line = (*line, Span(", ", Tone.DIM), Span(f"{paused} paused", Tone.WARN))
+    return (*line, *_lost_processors(vitals, clock))
+
+
+def _lost_processors(vitals: Vitals, clock: Clock) -> Line:
+    lost = vitals.lost
+    if not lost:
+        return BLANK
+    times = [at for one in lost if (at := one.since) is not None]
+    last = max(times, default=None)
+    words = f"{len(lost)} LOST{f' {clock.onset(last)}' if last else ''}"
+    is_late = last is not None and secs_between(last, vitals.now) < _LOST_LATELY_SECS
+    if not is_late:
+        return Span(", ", Tone.DIM), Span(words.lower(), Tone.DIM)
+    return Span(", ", Tone.DIM), Span(words, Tone.WARN)
 
 
 def _read_time(console: ConsoleStatus, clock: Clock) -> Line:
@@ -89,92 +158,62 @@ def _read_time(console: ConsoleStatus, clock: Clock) -> Line:
     return (Span(f"{text}, {old} old", Tone.WARN),)
 
 
-_Part = tuple[int, bool, Line]
-"""A rank, whether it stands at the right edge, and its text.
-
-Without room for all parts, the part of the highest rank is dropped first.
-"""
+# The verdict
 
 
-def _figures_line(console: ConsoleStatus, width: int) -> Line:
-    if console.vitals is None:
-        return BLANK
-    vitals = console.vitals
-    parts = [*_link_mark(vitals), *_counts(vitals), *_rates(vitals)]
-    while parts:
-        start = joined([part for _, at_right, part in parts if not at_right], "  ")
-        end = joined([part for _, at_right, part in parts if at_right], "  ")
-        if width_of(start) + width_of(end) + 5 <= width:
-            return spread((Span(" "), *start), (*end, Span(" ")), width)
-        parts.remove(max(parts, key=lambda part: part[0]))
-    return BLANK
+def _verdict_line(
+    console: ConsoleStatus, verdict: Verdict, clock: Clock, width: int
+) -> Line:
+    words = verdict_words(verdict, clock.onset)
+    clauses = list(words.clauses)
+    if verdict.kind is VerdictKind.STUCK and _may_join(console, verdict):
+        clauses.append("P lets this one work")
+    tone = _TONES[verdict.kind]
+    while True:
+        for gap in ("   ", "  ", ", "):
+            text = f" {gap.join((words.head, *clauses))}"
+            if len(text) <= width or (not clauses and gap == ", "):
+                return (Span(left(text, width), tone),)
+        clauses.pop()
 
 
-def _link_mark(vitals: Vitals) -> list[_Part]:
-    """Return the mark of an unverified link; it stays when all figures are dropped."""
-    mark = (Span("db link not verified", Tone.WARN),)
-    return [(-1, False, mark)] if vitals.is_exposed else []
+def _may_join(console: ConsoleStatus, verdict: Verdict) -> bool:
+    is_paused = (
+        console.status is not None and console.status.state is ProcessorState.PAUSED
+    )
+    return is_paused and verdict.reason is not StuckReason.NO_CALLS
 
 
-def _counts(vitals: Vitals) -> list[_Part]:
-    counts = vitals.counts
-    failed = Tone.BAD if counts.failed else Tone.PLAIN
-    running = Tone.BUSY if counts.running else Tone.PLAIN
-    killed = _figure("killed", capped_count(counts.killed), Tone.PLAIN)
-    return [
-        (0, False, _figure("due", capped_count(counts.due), Tone.PLAIN)),
-        (3, False, _figure("waiting", capped_count(counts.waiting), Tone.PLAIN)),
-        (0, False, _figure("running", capped_count(counts.running), running)),
-        (0, False, _figure("failed", capped_count(counts.failed), failed)),
-        (5, False, _figure("done", capped_count(counts.succeeded), Tone.PLAIN)),
-        *([(7, False, killed)] if counts.killed else []),
-    ]
+def _verdict_span(verdict: Verdict, clock: Clock, width: int) -> Span:
+    words = verdict_words(verdict, clock.onset)
+    return Span(cut(words.head, width - 1), _TONES[verdict.kind])
 
 
-def _rates(vitals: Vitals) -> list[_Part]:
-    per_minute, past = throughput(vitals)
-    failed, calls = recent_failures(vitals)
-    late = vitals.counts.latency_secs
-    late_tone = _tone_by_limits(late, _LATE_SECS, _VERY_LATE_SECS)
-    share = failed / calls if calls else 0.0
-    failing_tone = _tone_by_limits(share, _FAILING_SHARE, _FAILING_BADLY_SHARE)
-    return [
-        (6, True, (Span(sparkline(past), Tone.DIM),)),
-        (2, True, (Span(f"{per_minute:,}", Tone.BOLD), Span("/min", Tone.DIM))),
-        (1, True, _figure("oldest due", age(late) if late else "-", late_tone)),
-        (4, True, _figure("failing", percent(failed, calls), failing_tone)),
-    ]
+# Holds
 
 
-def _figure(name: str, number: str, tone: Tone) -> Line:
-    return Span(f"{name} ", Tone.DIM), Span(number, tone)
+def _hold_lines(vitals: Vitals, clock: Clock, width: int) -> list[Line]:
+    """Return the line of the held hosts; a hold of everything is the verdict."""
+    held = [it for it in vitals.held if it.hold.host != HOLD_ALL]
+    if not held:
+        return []
+    waiting = f"{capped_sum(*(it.pending for it in held))} wait"
+    end = (Span(f"{waiting}   ", Tone.WARN), Span("h", Tone.KEY), Span(" hosts "))
+    words = _one_hold(held[0], clock) if len(held) == 1 else _holds(held, clock)
+    room = max(0, width - width_of(end) - 3)
+    return [spread((Span(f" {cut(words, room)}", Tone.WARN),), end, width)]
 
 
-def _tone_by_limits(number: float, warn: float, bad: float) -> Tone:
-    if number >= bad:
-        return Tone.BAD
-    return Tone.WARN if number >= warn else Tone.PLAIN
+def _one_hold(held: HeldJobs, clock: Clock) -> str:
+    hold = held.hold
+    since = f" since {clock.onset(hold.since)}" if hold.since else ""
+    until = f" until {clock.onset(hold.expires_at)}" if hold.expires_at else ""
+    why = f": {hold_text(hold.why)}" if hold.why else ""
+    return f"HELD {hold_text(hold.host)}{since}{until} by {hold_text(hold.who)}{why}"
 
 
-def throughput(vitals: Vitals) -> tuple[int, list[int]]:
-    """Return calls per minute now, and in each of the past minutes, oldest first.
-
-    The rate now counts this minute so far, and of the last minute the share that makes
-    it a whole minute.
-    """
-    this_minute = vitals.now.replace(second=0, microsecond=0)
-    calls = {row.minute: row.calls for row in vitals.minutes}
-    past = [
-        calls.get(this_minute - timedelta(minutes=back), 0)
-        for back in range(MINUTES - 1, 0, -1)
-    ]
-    share = 1 - (vitals.now - this_minute).total_seconds() / 60
-    return round(calls.get(this_minute, 0) + past[-1] * share), past
-
-
-def recent_failures(vitals: Vitals, minutes: int = 5) -> tuple[int, int]:
-    """Return (failed, all) calls of the last *minutes* minutes, this one included."""
-    since = vitals.now - timedelta(minutes=minutes)
-    recent = [row for row in vitals.minutes if row.minute >= since]
-    failed = sum(row.failed + row.retried for row in recent)
-    return failed, sum(row.calls for row in recent)
+def _holds(held: list[HeldJobs], clock: Clock) -> str:
+    times: list[datetime] = [it.hold.since for it in held if it.hold.since]
+    since = f" since {clock.onset(min(times))}" if times else ""
+    hosts = ", ".join(hold_text(it.hold.host) for it in held[:8])
+    return f"{len(held):,} hosts HELD{since}: {hosts}"

@@ -80,7 +80,9 @@ class LiveScreen(Screen[None]):
     def show_status(self, status: ConsoleStatus) -> None:
         """Show the status in header and banners."""
         clock, width = self.console.clock, self.size.width
-        self._header.show(*header_lines(status, clock, width))
+        header = header_lines(status, clock, width)
+        self._header.styles.height = len(header)
+        self._header.show(*header)
         lines = banner_lines(status, clock, width)
         self._banners.styles.height = len(lines)
         self._banners.show(*lines)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from sq_console.text.humanize import time_stamp
+from sq_console.text.humanize import onset, time_stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,10 @@ class Clock:
     def time(self, moment: datetime | None) -> str:
         """Return `14:02:11`, or dashes of the same width."""
         return "--:--:--" if moment is None else f"{self.local(moment):%H:%M:%S}"
+
+    def onset(self, moment: datetime) -> str:
+        """Return `14:02`, or `Sep 12` for a day and more ago."""
+        return onset(self.local(moment), self.local(self.now()))
 
     def stamp(self, moment: datetime | None) -> str:
         """Return `2026-09-12 14:02:11 CEST`."""

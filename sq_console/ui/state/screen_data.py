@@ -10,6 +10,7 @@ from datetime import datetime
 from sq_console.errors import JobNotFound, StoreRefused
 from sq_console.model import (
     Counts,
+    HeldJobs,
     Hold,
     Job,
     JobFilter,
@@ -18,8 +19,10 @@ from sq_console.model import (
     LogEntry,
     LostProcessor,
     Minute,
+    OldestDue,
     ProcessorRow,
     Seen,
+    Verdict,
 )
 from sq_console.rules.liveness import lost_of
 from sq_console.store import Store
@@ -31,8 +34,6 @@ MARK_LIMIT = 1_000
 """Jobs marked at once at most."""
 MARK_PAGES = 20
 """A search goes through as many pages for them, and no further."""
-MINUTES = 16
-"""This minute, which is not over, and the fifteen before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Vitals:
     """Lost within a day and gone from the table, the last first."""
     holds: tuple[Hold, ...] = ()
     """Hosts, or everything, that operators hold."""
+    held: tuple[HeldJobs, ...] = ()
+    """The holds, and what waits behind them."""
+    oldest_due: OldestDue | None = None
+    """The oldest due job of a host that is not held."""
+    verdict: Verdict | None = None
 
     @property
     def now(self) -> datetime:
@@ -101,15 +107,19 @@ class JobReading:
 
 
 def read_vitals(store: Store) -> Vitals:
-    """Counts, the last minutes, who processes."""
+    """Counts, a day of minutes, who processes, what is held, and the verdict."""
+    health = store.health.reading()
     return Vitals(
-        store.reads.counts(),
-        tuple(store.reads.minutes(MINUTES)),
-        tuple(store.reads.processors()),
+        health.counts,
+        health.minutes,
+        health.processors,
         store.session.link().is_exposed,
         store.session.why_read_only(),
         _lost_processors(store),
-        holds=tuple(store.reads.holds()),
+        holds=tuple(it.hold for it in health.held),
+        held=health.held,
+        oldest_due=health.oldest_due,
+        verdict=store.health.verdict(health),
     )
 
 

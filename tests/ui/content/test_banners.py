@@ -9,7 +9,7 @@ from sq_console.ui.content.banners import banner_lines
 from sq_console.ui.content.lines import text_of, width_of
 from sq_console.ui.state.console_status import Outage
 from tests.ui.content.examples import CLOCK, console_status, processor_status
-from tests.ui.jobs import NOW, ago, processor, vitals
+from tests.ui.jobs import NOW, ago
 
 
 def banner_texts(width: int = 120, **values: object) -> list[str]:
@@ -46,11 +46,6 @@ def test_the_banner_of_a_lost_database_is_the_first():
             {"status": processor_status(ProcessorState.DRAINING), "leaving": True},
             "DRAINING, 4 calls to end",
         ),
-        ({"vitals": vitals(due=3, processors=())}, "NO PROCESSOR IS ALIVE and 3 jobs"),
-        (
-            {"vitals": vitals(due=1, processors=(processor(alive=False),))},
-            "NO PROCESSOR IS ALIVE",
-        ),
     ],
 )
 def test_each_fault_has_its_banner(values: dict[str, object], words: str):
@@ -64,7 +59,7 @@ def test_banners_fill_the_line():
     assert text_of(line).rstrip().endswith("p goes on")
 
 
-def test_a_lost_database_hides_the_banner_of_missing_processors():
-    outage = Outage(ago(12), "gone away", NOW)
-    (only,) = banner_texts(lost=outage, vitals=vitals(due=3, processors=()))
-    assert "DATABASE LOST" in only
+def test_a_processor_that_defers_to_others_has_no_banner():
+    why = "another processor is alive: web2:4711"
+    paused = processor_status(ProcessorState.PAUSED, why_paused=why)
+    assert banner_texts(status=paused) == []
