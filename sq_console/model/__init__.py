@@ -26,7 +26,7 @@ from sq_console.model.failure_causes import (
     CausesReading,
     FailedJob,
 )
-from sq_console.model.held_hosts import HeldHost, HoldEffect
+from sq_console.model.hold_effect import HoldEffect
 from sq_console.model.job_lists import (
     SEARCH_WINDOW,
     TEXT_WINDOW,
@@ -45,10 +45,12 @@ from sq_console.model.log_entries import LogEntry, LogEvent, LogLine
 from sq_console.model.operator_actions import ActionResult, Seen
 from sq_console.model.operator_activity import Activity
 from sq_console.model.processing import (
+    CALL_DURATIONS_MS,
     Claim,
     ClaimedJob,
     ClaimRequest,
     Control,
+    HostSums,
     KillRequest,
     Listening,
     Outcome,
@@ -80,6 +82,7 @@ from sq_console.model.queue_overview import (
 )
 
 __all__ = [
+    "CALL_DURATIONS_MS",
     "CAUSES_WINDOW",
     "COUNT_CAP",
     "FAR_COUNT_CAP",
@@ -111,10 +114,10 @@ __all__ = [
     "FailedJob",
     "Finding",
     "HealthReading",
-    "HeldHost",
     "HeldJobs",
     "Hold",
     "HoldEffect",
+    "HostSums",
     "Job",
     "JobFilter",
     "JobPage",

@@ -101,6 +101,8 @@ class Outcome:
     """New headers, when the url leads to another origin; None leaves the row's."""
     created_at: str = ""
     """The `created_at` of the called job; see `Claim`."""
+    host: str = ""
+    """The host of the called job, for the sums of hosts."""
 
     @property
     def claim(self) -> Claim:
@@ -152,6 +154,22 @@ class Sums:
             self.duration_ms_sum + duration_ms,
             max(self.duration_ms_max, duration_ms),
         )
+
+
+CALL_DURATIONS_MS = (30, 100, 300, 1_000, 3_000, 10_000, 30_000)
+"""Limits between which calls are counted by duration, for a median."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostSums:
+    """The sums of one host."""
+
+    host: str
+    sums: Sums
+    within: tuple[int, ...]
+    """Calls that took longer than the limit before and at most this one of
+    `CALL_DURATIONS_MS`; those that took longer than all are in none.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from sq_console.processor.connections import Connections
 from sq_console.processor.events import Emit, ProcessorStarted, ProcessorStopped
 from sq_console.processor.heartbeat import Heartbeat
 from sq_console.processor.http.caller import Caller
+from sq_console.processor.maintenance.pruning import HOLDS_SECS, PRUNE_SECS, Pruning
 from sq_console.processor.maintenance.rescue import DeadProcessorRescue
 from sq_console.processor.maintenance.runner import Duty, MaintenanceRunner
 from sq_console.processor.pipeline.claimer import ClaimResult
@@ -83,7 +84,14 @@ class Processor:
     def _maintenance(self) -> MaintenanceRunner:
         name, lane = self._registration.name, self._connections.heartbeat
         rescue = DeadProcessorRescue(name, lane, self._health, self._emit, self._times)
-        return MaintenanceRunner([Duty(rescue.rescue, self._times.rescue)])
+        pruning = Pruning(lane)
+        return MaintenanceRunner(
+            [
+                Duty(rescue.rescue, self._times.rescue),
+                Duty(pruning.end_holds, HOLDS_SECS),
+                Duty(pruning.prune_sums, PRUNE_SECS),
+            ]
+        )
 
     def pause(self, why: str) -> None:
         """Claim nothing until resumed."""

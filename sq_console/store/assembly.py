@@ -14,6 +14,7 @@ from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.health import QueueHealth
 from sq_console.store.queries.newest_causes import StoreCauses
 from sq_console.store.queries.reads import StoreReads
+from sq_console.store.recording.host_stats_table import HostStatsTable
 from sq_console.store.recording.recorder import Recorder
 from sq_console.store.recording.stats_table import StatsTable
 from sq_console.store.rescuer import Rescuer
@@ -29,6 +30,7 @@ def assemble(session: Session, admin: Admin) -> Store:
         claims=StoreClaims(session, stuck_rows),
         outcomes=Recorder(session),
         stats=StatsTable(session),
+        host_stats=HostStatsTable(session),
         processors=ProcessorTable(session),
         rescuer=Rescuer(session, stuck_rows),
         stuck_rows=stuck_rows,

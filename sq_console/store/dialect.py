@@ -8,6 +8,7 @@ Statements are constants with `%s` for parameters and `{words}` for what differs
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from sq_console.store import host_sum_columns
 from sq_console.store.job_columns import JOB_COLUMNS, SUMMARY_COLUMNS
 from sq_console.store.rows import CLAIMED_COLUMNS, LOG_COLUMNS
 
@@ -189,6 +190,8 @@ SHOW GLOBAL VARIABLES WHERE Variable_name IN ('hostname', 'port', 'extra_port',
 """
 
 _COLUMNS = {
+    "host_sum_names": host_sum_columns.NAMES,
+    "host_sum_values": host_sum_columns.VALUES,
     "summary_columns": SUMMARY_COLUMNS,
     "log_columns": LOG_COLUMNS,
     "keep_times": "created_at = created_at, run_at = run_at,"
@@ -223,6 +226,9 @@ MYSQL = Dialect(
         "on_conflict": "ON DUPLICATE KEY UPDATE",
         "on_host_conflict": "ON DUPLICATE KEY UPDATE",
         "on_job_conflict": "ON DUPLICATE KEY UPDATE",
+        "on_host_minute_conflict": "ON DUPLICATE KEY UPDATE",
+        "new_host_sums": host_sum_columns.MYSQL_NEW,
+        "added_host_sums": host_sum_columns.MYSQL_ADDED,
         "insert_promptly": _MYSQL_INSERT_PROMPTLY,
         "greatest": "GREATEST",
         "least": "LEAST",
@@ -275,6 +281,10 @@ SQLITE = Dialect(
         "on_conflict": "ON CONFLICT (minute, processor_id) DO UPDATE SET",
         "on_host_conflict": "ON CONFLICT (host) DO UPDATE SET",
         "on_job_conflict": "ON CONFLICT (job_id) DO UPDATE SET",
+        "on_host_minute_conflict": "ON CONFLICT (minute, host, processor_id)"
+        " DO UPDATE SET",
+        "new_host_sums": host_sum_columns.SQLITE_NEW,
+        "added_host_sums": host_sum_columns.SQLITE_ADDED,
         "insert_promptly": "INSERT INTO",
         "greatest": "max",
         "least": "min",

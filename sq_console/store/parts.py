@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sq_console.store.queries.health import QueueHealth
     from sq_console.store.queries.newest_causes import StoreCauses
     from sq_console.store.queries.reads import StoreReads
+    from sq_console.store.recording.host_stats_table import HostStatsTable
     from sq_console.store.recording.recorder import Recorder
     from sq_console.store.recording.stats_table import StatsTable
     from sq_console.store.rescuer import Rescuer
@@ -40,6 +41,7 @@ class Store:
     claims: StoreClaims
     outcomes: Recorder
     stats: StatsTable
+    host_stats: HostStatsTable
     processors: ProcessorTable
     rescuer: Rescuer
     stuck_rows: StuckRows

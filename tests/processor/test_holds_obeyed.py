@@ -9,9 +9,9 @@ import pytest
 from sq_console.config import DbSettings
 from sq_console.model import HOLD_ALL, JobState, Seen, Wanted
 from sq_console.processor.status import Times
-from sq_console.store import Store
+from sq_console.store import Store, rows
 from tests.handler import HandlerServer
-from tests.processor.run_processor import processing
+from tests.processor.run_processor import processing, run_until_empty
 from tests.store.jobs import ACTOR, add
 from tests.waiting import eventually
 
@@ -99,3 +99,17 @@ def test_a_paused_processor_tries_nothing(
         store.actions.want(own, Wanted.RUN, ACTOR)
         assert store.reads.job(tried).attempts == 0
         eventually(done(store, tried))
+
+
+def test_the_calls_of_a_host_are_summed(
+    store: Store, store_settings: DbSettings, handler: HandlerServer
+):
+    add(store, 3, url=handler.url("/ok"))
+    add(store, 2, url=handler.url("/status/500"))
+    run_until_empty(store_settings)
+
+    (row,) = store.session.rows(
+        "SELECT host, SUM(succeeded) AS s, SUM(failed) AS f FROM queued_job_host_stats"
+        " GROUP BY host"
+    )
+    assert (int(rows.as_text(row["s"])), int(rows.as_text(row["f"]))) == (3, 2)

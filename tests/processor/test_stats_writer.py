@@ -3,7 +3,7 @@ not take the database's time.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from sq_console.errors import StoreRefused, StoreUnavailable
-from sq_console.model import ResultCode, Sums
+from sq_console.model import HostSums, ResultCode, Sums
 from sq_console.processor.events import Event, StatsRefused, ignore
 from sq_console.processor.pipeline import stats_writer as module
-from sq_console.processor.pipeline.stats_writer import StatsWriter
+from sq_console.processor.pipeline.stats_writer import HOSTS_AT_ONCE, StatsWriter
 from sq_console.processor.registration import Registration
 from sq_console.processor.status import Times
 from tests.waiting import eventually_async
@@ -27,17 +27,24 @@ class Database:
     """The lane and what it leads to."""
 
     refuses: Exception | None = None
+    refuses_hosts: Exception | None = None
     written: list[tuple[int, Sums]] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
     tries: int = 0
 
     async def run(self, use: Callable[[Any], Any]) -> Any:
         self.tries += 1
         if self.refuses:
             raise self.refuses
-        return use(SimpleNamespace(stats=self))
+        return use(SimpleNamespace(stats=self, host_stats=self))
 
     def add(self, processor_id: int, sums: Sums) -> None:
         self.written.append((processor_id, sums))
+
+    def add_hosts(self, processor_id: int, hosts: Sequence[HostSums]) -> None:
+        if self.refuses_hosts:
+            raise self.refuses_hosts
+        self.hosts += [sums.host for sums in hosts]
 
 
 @pytest.fixture
@@ -118,3 +125,29 @@ async def test_an_error_after_a_success_is_reported_again(
         await stats.write()
 
     assert events == [StatsRefused("gone"), StatsRefused("locked")]
+
+
+async def test_the_sums_of_hosts_are_written_some_at_a_time(
+    stats: StatsWriter, database: Database
+) -> None:
+    for number in range(HOSTS_AT_ONCE + 1):
+        stats.add(ResultCode.SUCCEEDED, 10, f"h{number}")
+
+    await stats.write()
+    assert len(database.hosts) == HOSTS_AT_ONCE
+    await stats.write()
+
+    assert database.hosts[-1] == f"h{HOSTS_AT_ONCE}"
+    assert len(database.written) == 1
+
+
+async def test_refused_sums_of_hosts_do_not_cost_the_others(
+    stats: StatsWriter, database: Database, events: list[Event]
+) -> None:
+    database.refuses_hosts = StoreRefused("no table")
+    for _ in range(2):
+        stats.add(ResultCode.SUCCEEDED, 10, "a.example")
+        await stats.write()
+
+    assert [sums.succeeded for _, sums in database.written] == [1, 1]
+    assert events == [StatsRefused("no table")]

@@ -12,6 +12,7 @@ from itertools import product
 from sq_console.model import (
     HOLD_ALL,
     ClaimedJob,
+    HostSums,
     Hold,
     JobFilter,
     JobState,
@@ -40,6 +41,11 @@ _RESCUED_BEFORE = "UPDATE queued_job SET rescues = 2 WHERE id = %s"
 _LOST_BEFORE = """
 INSERT INTO queued_job_lost_processor (id, name, version, lost_at)
 VALUES (%s, 'web9:1', '1', '2001-01-01')"""
+_OLD_SUMS = """
+INSERT INTO queued_job_stats (minute, processor_id) VALUES ('2001-01-01', 1)"""
+_OLD_HOST_SUMS = """
+INSERT INTO queued_job_host_stats (minute, host, processor_id)
+VALUES ('2001-01-01', 'a.example', 1)"""
 HELD = "host9.example.com"
 _HOLD_OF_BEFORE = """
 INSERT INTO queued_job_hold (host, who, expires_at) VALUES (%s, %s, '2001-01-01')"""
@@ -65,10 +71,11 @@ def _hold(store: Store) -> None:
         holds.hold(host, ACTOR, "ticket 42")
     holds.hold(HELD, ACTOR, "ticket 43", 7_200)
     holds.hold(HOLD_ALL, ACTOR, "", 60)
-    assert holds.held_hosts()[1].due > 10
+    assert holds.effect_on(HELD).due > 10
     (tried,) = add(store, url=f"http://{HELD}/")
     holds.try_once(Seen(tried), ACTOR)
-    assert [job.id for job in claim(store, tries={tried}, only_tries=True)] == [tried]
+    (job,) = claim(store, tries={tried}, only_tries=True)
+    assert store.claims.release(ME, [job.claim], "Job released: it is stopping") == 1
     assert holds.lift(HOLD_ALL, ACTOR)
     store.session.execute(_HOLD_OF_BEFORE, ("host8.example.com", ACTOR))
     assert holds.end_expired() == 1
@@ -130,9 +137,19 @@ def _end(store: Store, held: list[ClaimedJob]) -> None:
     ended[0] = replace(ended[0], url="http://other.example/", headers="{}")
     store.outcomes.record(ME, ended)
     store.outcomes.record(ME, ended[:10])  # lost by now
-    store.stats.add(ME, Sums(succeeded=34, failed=33, retried=33))
+    _sum(store)
     back = [job.claim for job in (*held[:2], *held[102:])]
     assert store.claims.release(ME, back, "Job released: it is stopping") == len(back)
+
+
+def _sum(store: Store) -> None:
+    sums = Sums(succeeded=34, failed=33, retried=33)
+    hosts = [HostSums(host, sums, (1,) * 7) for host in (HOST, OTHER_HOST)]
+    store.session.execute(_OLD_SUMS)
+    store.session.execute(_OLD_HOST_SUMS)
+    assert (store.stats.prune_minutes(), store.host_stats.prune_hosts()) == (1, 1)
+    store.stats.add(ME, sums)
+    store.host_stats.add_hosts(ME, hosts)
 
 
 def _live(store: Store) -> None:

@@ -28,12 +28,12 @@ def test_a_hold_says_who_why_since_and_until_when(store: Store):
 
     effect = store.holds.hold(HOST, ACTOR, "ticket 42", 7_200)
 
-    (held,) = store.holds.held_hosts()
-    assert (held.hold.host, held.hold.who, held.hold.why) == (HOST, ACTOR, "ticket 42")
-    assert held.due == effect.due == 3
-    assert held.hold.since is not None
-    assert held.hold.expires_at is not None
-    lasts = (held.hold.expires_at - held.hold.since).total_seconds()
+    (hold,) = store.reads.holds()
+    assert (hold.host, hold.who, hold.why) == (HOST, ACTOR, "ticket 42")
+    assert (effect.due, effect.hold) == (3, hold)
+    assert hold.since is not None
+    assert hold.expires_at is not None
+    lasts = (hold.expires_at - hold.since).total_seconds()
     assert 7_100 < lasts < 7_300
     assert store.processors.control(ME).holds == {HOST}
     assert notes(store) == [
@@ -74,7 +74,7 @@ def test_a_host_that_no_job_has_is_held_and_said_to_be_unknown(store: Store):
 
     assert not effect.is_known
     assert effect.similar == (HOST,)
-    assert [held.hold.host for held in store.holds.held_hosts()] == ["crm.example.org"]
+    assert [hold.host for hold in store.reads.holds()] == ["crm.example.org"]
 
 
 def test_a_second_hold_replaces_the_reason_and_not_the_begin(store: Store):
@@ -94,7 +94,7 @@ def test_a_hold_after_one_that_has_ended_begins_anew(store: Store):
     store.session.execute(
         "UPDATE queued_job_hold SET since = '2001-01-01', expires_at = '2001-01-02'"
     )
-    assert store.holds.held_hosts() == []
+    assert store.reads.holds() == []
 
     store.holds.hold(HOST, "bob@web2", "ticket 43")
 

@@ -139,6 +139,7 @@ def _ended(
         retry_delay_secs=retry_delay_secs,
         url=url,
         created_at=job.created_at,
+        host=job.host,
     )
 
 

@@ -195,7 +195,7 @@ class Outbox:
         by_id = {outcome.job_id: outcome for outcome in batch}
         for job_id, result in report.recorded:
             self._emit(OutcomeRecorded(by_id[job_id], result))
-            self._stats.add(result, by_id[job_id].duration_ms)
+            self._stats.add(result, by_id[job_id].duration_ms, by_id[job_id].host)
         for job_id in report.lost:
             self._lost = True
             if job_id not in unanswered:  # else an earlier try had written it

@@ -9,7 +9,6 @@ from sq_console.model import (
     COUNT_CAP,
     HOLD_ALL,
     ActionResult,
-    HeldHost,
     Hold,
     HoldEffect,
     JobState,
@@ -43,9 +42,6 @@ VALUES (LOWER(%s), %s, %s, {now}, {secs_ahead})
 _HOLD = """
 SELECT host, who, why, since, expires_at FROM queued_job_hold
  WHERE host = LOWER(%s) AND (expires_at IS NULL OR expires_at > {now})"""
-_ALL_HOLDS = """
-SELECT host, who, why, since, expires_at FROM queued_job_hold
- WHERE expires_at IS NULL OR expires_at > {now} ORDER BY host LIMIT 1000"""
 _EXPIRED = """
 SELECT host, who FROM queued_job_hold WHERE expires_at <= {now} ORDER BY host LIMIT 100
 """
@@ -124,11 +120,6 @@ class StoreHolds:
             return was_held and bool(deleted)
 
         return self._session.transact(delete)
-
-    def held_hosts(self) -> list[HeldHost]:
-        """Return all holds, by host, with the due jobs that wait for their end."""
-        holds = [rows.hold(row) for row in self._session.rows(_ALL_HOLDS)]
-        return [HeldHost(hold, self._due(hold.host)) for hold in holds]
 
     def effect_on(self, host: str) -> HoldEffect:
         """Return what a hold of *host*, or of everything, does or would do."""

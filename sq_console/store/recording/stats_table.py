@@ -11,6 +11,7 @@ made by a server with `explicit_defaults_for_timestamp=OFF`.
 """
 
 from sq_console.model import Sums
+from sq_console.store import rows
 from sq_console.store.protocols import Session
 
 _ADD = """
@@ -23,6 +24,14 @@ VALUES ({this_minute}, %s, %s, %s, %s, %s, %s, %s)
   killed = queued_job_stats.killed + %s,
   duration_ms_sum = queued_job_stats.duration_ms_sum + %s,
   duration_ms_max = {greatest}(queued_job_stats.duration_ms_max, %s)"""
+_OLDEST = """
+SELECT minute FROM queued_job_stats WHERE minute < {secs_ago}
+ ORDER BY minute LIMIT 1"""
+_DELETE = "DELETE FROM queued_job_stats WHERE minute = %s"
+KEPT_SECS = 8 * 86_400
+"""Sums are kept for so long: a week and a day."""
+MINUTES_AT_ONCE = 20
+"""So many old minutes are deleted at once."""
 
 
 class StatsTable:
@@ -46,3 +55,17 @@ class StatsTable:
         )
         params = (processor_id, *values, *values)
         self._session.transact(lambda: self._session.execute(_ADD, params), waits=False)
+
+    def prune_minutes(self) -> int:
+        """Delete sums that are too old, a few minutes of them; return how many rows."""
+        deleted = 0
+        for _ in range(MINUTES_AT_ONCE):
+            oldest = self._session.rows(_OLDEST, (KEPT_SECS,))
+            if not oldest:
+                break
+            minute = rows.as_text(oldest[0]["minute"])
+            deleted += self._session.transact(
+                lambda minute=minute: self._session.execute(_DELETE, (minute,)),
+                waits=False,
+            )
+        return deleted

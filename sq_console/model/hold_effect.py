@@ -1,17 +1,8 @@
-"""What holding a host, or lifting the hold, comes to."""
+"""What holding a host, or lifting its hold, comes to."""
 
 from dataclasses import dataclass
 
 from sq_console.model.queue_overview import Hold
-
-
-@dataclass(frozen=True, slots=True)
-class HeldHost:
-    """A hold, and the jobs that wait for its end."""
-
-    hold: Hold
-    due: int
-    """Due jobs that are not called; it stops at `COUNT_CAP` + 1."""
 
 
 @dataclass(frozen=True, slots=True)
