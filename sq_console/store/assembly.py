@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sq_console.config import DbSettings
+from sq_console.store.actions.bulk_table import BulkTable
 from sq_console.store.actions.holds import StoreHolds
 from sq_console.store.actions.job_actions import StoreActions
 from sq_console.store.claiming.claims import StoreClaims
@@ -37,6 +38,8 @@ def assemble(session: Session, admin: Admin) -> Store:
         actions=actions,
         holds=StoreHolds(session, actions),
         causes=StoreCauses(session),
+        actions=StoreActions(session),
+        bulk=BulkTable(session),
         activity=ActivityPages(session),
         reads=reads,
         health=QueueHealth(reads, StoreBacklog(session)),

@@ -218,6 +218,7 @@ MYSQL = Dialect(
         "use_finished": "FORCE INDEX (finished)",
         "use_host_finished": "FORCE INDEX (host_finished)",
         "use_bulk": "FORCE INDEX (bulk)",
+        "use_bulk_state": "FORCE INDEX (bulk_state)",
         "use_claimed_by": "FORCE INDEX (claimed_by)",
         "use_activity_who": "FORCE INDEX (activity_who)",
         # From the first slash after the host on; no host begins with one.
@@ -273,6 +274,7 @@ SQLITE = Dialect(
         "use_finished": "INDEXED BY finished",
         "use_host_finished": "INDEXED BY host_finished",
         "use_bulk": "INDEXED BY bulk",
+        "use_bulk_state": "INDEXED BY bulk_state",
         "use_claimed_by": "INDEXED BY claimed_by",
         "use_activity_who": "INDEXED BY activity_who",
         "url_path": "CASE WHEN instr(substr(j.url, 9), '/') > 0"

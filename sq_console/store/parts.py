@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sq_console.errors import StoreReadOnly
 
 if TYPE_CHECKING:
+    from sq_console.store.actions.bulk_table import BulkTable
     from sq_console.store.actions.holds import StoreHolds
     from sq_console.store.actions.job_actions import StoreActions
     from sq_console.store.claiming.claims import StoreClaims
@@ -47,6 +48,7 @@ class Store:
     stuck_rows: StuckRows
     actions: StoreActions
     holds: StoreHolds
+    bulk: BulkTable
     reads: StoreReads
     causes: StoreCauses
     activity: ActivityPages

@@ -11,6 +11,9 @@ from itertools import product
 
 from sq_console.model import (
     HOLD_ALL,
+    BulkEdit,
+    BulkRequest,
+    BulkVerb,
     ClaimedJob,
     HostSums,
     Hold,
@@ -23,6 +26,7 @@ from sq_console.model import (
     Sums,
     Wanted,
 )
+from sq_console.rules.causes import cause_key
 from sq_console.store import Store
 from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.causes_follower import CausesFollower
@@ -36,6 +40,9 @@ OTHER_HOST = "host4.example.com"
 _MOST_HOSTS = {f"host{number}.example.com": 0 for number in range(1, 20)}
 DRAFT = NewJob("post", "http://host3.example.com/new")
 _DEAD_AFTER_SECS = 30.0
+_WITH_LOCKED = (
+    "UPDATE queued_job_bulk SET state = 'running', position = %s WHERE id = %s"
+)
 _GONE = "UPDATE queued_job_processor SET heartbeat_at = '2001-01-01' WHERE id = %s"
 _RESCUED_BEFORE = "UPDATE queued_job SET rescues = 2 WHERE id = %s"
 _LOST_BEFORE = """
@@ -58,6 +65,7 @@ def use_everything(store: Store) -> None:
     _hold(store)
     _act(store)
     _process(store)
+    _act_in_bulk(store)
     _live(store)
     _look(store)
     _follow(store)
@@ -95,6 +103,58 @@ def _act(store: Store) -> None:
     acts.edit(Seen(succeeded.id), DRAFT, ACTOR)
     acts.want(ME, Wanted.PAUSE, ACTOR)
     acts.want(None, Wanted.RUN, ACTOR)
+
+
+def _act_in_bulk(store: Store) -> None:
+    """A few batches of each verb, on jobs of every kind of row."""
+    bulk, worker = store.bulk, "web1:7 1234"
+    failed = store.reads.jobs(JobFilter(JobState.FAILED), 1).jobs[0]
+    store.actions.set_aside(Seen(failed.id), ACTOR)
+    _act_on_one_in_bulk(store, worker)
+    edit = BulkEdit("job/", "task/")
+    killed_cause = cause_key(HOST, f"http://{HOST}/", "killed", None, None)
+    asked = [
+        BulkRequest(BulkVerb.RETRY, JobFilter(), states=tuple(JobState), per_second=9),
+        BulkRequest(BulkVerb.RETRY, JobFilter(host=HOST), cause=killed_cause),
+        BulkRequest(BulkVerb.KILL, JobFilter(host=OTHER_HOST)),
+        BulkRequest(BulkVerb.SET_ASIDE, JobFilter(since_secs=1e9)),
+        BulkRequest(BulkVerb.EDIT, JobFilter(text="job"), arguments=edit),
+        BulkRequest(BulkVerb.RESUME, JobFilter(host=HOST, path="job")),
+    ]
+    asked += [replace(asked[0], states=(state,)) for state in JobState]
+    bulk.count(BulkRequest(BulkVerb.SET_ASIDE, JobFilter(host="nobody.example.com")))
+    ids = []
+    for request in asked:
+        count = bulk.count_on(bulk.freeze(request))
+        ids.append(bulk.create(count.request, ACTOR, count.counted))
+    for _ in range(2 * len(asked)):
+        bulk.work_batch(worker)
+    bulk.ls()
+    bulk.running()
+    for bulk_id in ids:
+        bulk.stop(bulk_id, ACTOR)
+    for _ in range(len(asked)):
+        bulk.work_batch(worker)
+
+
+def _act_on_one_in_bulk(store: Store, worker: str) -> None:
+    """From its begin to its end, and back."""
+    (new,) = add(store)
+    store.actions.kill(Seen(new), ACTOR)
+    one = BulkRequest(BulkVerb.RETRY, JobFilter(job_id=new), states=(JobState.KILLED,))
+    bulk_id = store.bulk.create(one, ACTOR, 1)
+    locked = '{"is_over": true, "locked": [1, 2]}'
+    store.session.execute(_WITH_LOCKED, (locked, bulk_id))
+    store.bulk.work_batch(worker)
+    store.session.execute(_WITH_LOCKED, ("{}", bulk_id))
+    store.bulk.work_batch(worker)
+    store.bulk.pull_back(bulk_id, ACTOR)
+    store.bulk.work_batch(worker)
+    row = store.bulk.show(bulk_id)
+    assert row is not None
+    assert row.pulled_back == 1
+    store.session.execute(_WITH_LOCKED, ("[]", bulk_id))
+    store.bulk.work_batch(worker)
 
 
 def _process(store: Store) -> None:

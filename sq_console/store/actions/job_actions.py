@@ -63,6 +63,12 @@ UPDATE queued_job
        kill_requested_at = {now_secs}, kill_requested_by = %s,
        created_at = created_at, run_at = run_at, last_started_at = last_started_at
  WHERE id = %s"""
+_SET_ASIDE = """
+UPDATE queued_job
+   SET set_aside_at = {now_secs}, created_at = created_at, run_at = run_at,
+       last_started_at = last_started_at, last_finished_at = last_finished_at,
+       kill_requested_at = kill_requested_at
+ WHERE id = %s"""
 _ASK_KILL = """
 UPDATE queued_job
    SET kill_requested_at = {now_secs}, kill_requested_by = %s,
@@ -145,6 +151,12 @@ class StoreActions:
     def edit(self, seen: Seen, draft: NewJob, actor: str) -> ActionResult:
         """Change a job never called in place; make a new one from any other."""
         return self._act(seen, "edit", actor, lambda row: self._edit(row, draft, actor))
+
+    def set_aside(self, seen: Seen, actor: str, why: str = "") -> ActionResult:
+        """Take a failed job off the list of failures; a retry brings it back."""
+        return self._act(
+            seen, "set_aside", actor, lambda row: self._set_aside(row, actor, why)
+        )
 
     def want(self, processor_id: int | None, wanted: Wanted, actor: str) -> list[str]:
         """Ask processor *processor_id* (None: all) to run, pause or drain; return the
@@ -266,6 +278,14 @@ class StoreActions:
                 row.id, LogEvent.KILL_REQUESTED, f"Kill asked for by {actor}", actor
             )
         return ActionResult(row.id, True, "kill asked for; its call is being aborted")
+
+    def _set_aside(self, row: _Row, actor: str, why: str) -> ActionResult:
+        if row.state is not JobState.FAILED:
+            return _refused(row, f"refused: {_STATE_CLAUSES[row.state]}")
+        self._session.execute(_SET_ASIDE, (row.id,))
+        note = f"Job set aside by {actor}{f': {why}' if why else ''}"
+        self._note(row.id, LogEvent.SET_ASIDE, note, actor)
+        return ActionResult(row.id, True, "set aside")
 
     def _edit(self, row: _Row, draft: NewJob, actor: str) -> ActionResult:
         old = job_columns.job(self._session.rows(_JOB, (row.id,))[0])
