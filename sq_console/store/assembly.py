@@ -38,7 +38,6 @@ def assemble(session: Session, admin: Admin) -> Store:
         actions=actions,
         holds=StoreHolds(session, actions),
         causes=StoreCauses(session),
-        actions=StoreActions(session),
         bulk=BulkTable(session),
         activity=ActivityPages(session),
         reads=reads,
