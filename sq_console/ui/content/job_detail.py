@@ -16,9 +16,9 @@ from sq_console.text.job_fields import (
 from sq_console.text.redact import header_text, redact_headers, redact_text, redact_url
 from sq_console.text.sanitize import TEXT_CHARS, clean
 from sq_console.ui.content.attempt_lines import attempt_lines
+from sq_console.ui.content.columns.job_cells import retries_text
 from sq_console.ui.content.json_layout import indent_json
 from sq_console.ui.content.lines import Line, Span, Tone, foreign, section_heading
-from sq_console.ui.content.list_columns import retries_text
 from sq_console.ui.content.log_lines import log_prefix
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.terminal.cells import left

@@ -1,48 +1,47 @@
 """The columns of each list, and which of them a width has room for.
 
-A request is worth more than most columns beside it. Such a column names the cells that
-the request must keep, and is shown only while it does.
+Host and path are worth more than what is beside them. A column whose cells are empty,
+or alike in all rows, is not shown; others give way while the path would be too short.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sq_console.model import JobState, JobSummary
-from sq_console.text.humanize import age, stopwatch, stopwatch_limit
-from sq_console.text.redact import redact_url
-from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign
-from sq_console.ui.state.clock import Clock, secs_between
+from sq_console.model import JobSummary
+from sq_console.ui.content.columns import job_cells
+from sq_console.ui.content.columns.job_cells import (
+    RowContext,
+    method_text,
+    retries_text,
+)
+from sq_console.ui.content.columns.request_text import host_text, path_text
+from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.state.panes import Pane
-from sq_console.ui.terminal.cells import cut, cut_middle, left, right
+from sq_console.ui.terminal.cells import left, right, width_of
 
-LATE_JOB_SECS = 600
-"""A job that has been due for longer is shown as a warning."""
-_ABORT_SECS = 10
-"""The outcome of a call is recorded at most so long after its timeout."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowContext:
-    """The times that all rows of a list are shown relative to."""
-
-    now: datetime
-    """The database's clock when the rows were read."""
-    clock: Clock
+_HOST_STEP = 4
+"""A host column grows in steps: rows that come and go do not move all cells."""
+_HOST_SHARE = 0.5
+"""Of the cells for host and path, a host takes no more where the path needs them."""
+_SHORTEST_HOST = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; width 0 takes the cells the other columns leave."""
+    """One column. Of `width` cells it takes as many as its texts need, if it says which
+    they are; 0 takes what the others leave.
+    """
 
     title: str
     width: int
     cell: Callable[[JobSummary, RowContext], Span]
-    min_request_cells: int = 0
-    """The column is shown while the request keeps so many cells; 0: always."""
+    min_path_cells: int = 0
+    """The column is shown while the path keeps so many cells; 0: always."""
     at_right: bool = False
-    needed_by: Callable[[JobSummary], bool] | None = None
-    """The column is shown when this holds for a job of the list; None: always."""
+    text: Callable[[JobSummary], str] | None = None
+    """What its cells say, where that decides whether it is shown and how wide."""
+    hides_alike_from: int | None = None
+    """It is not shown while all its cells, so many or more, say the same."""
 
     def title_cell(self, width: int) -> str:
         """Return the title as wide as the column."""
@@ -53,35 +52,71 @@ class Column:
         text, tone = self.cell(job, context)
         return Span((right if self.at_right else left)(text, width), tone)
 
+    def needed_cells(self, jobs: Sequence[JobSummary]) -> int:
+        """Return how wide the column must be for *jobs*; 0: it is not needed."""
+        if self.text is None:
+            return self.width
+        texts = {self.text(job) for job in jobs}
+        alike_from = self.hides_alike_from
+        is_alike = alike_from and len(texts) == 1 and len(jobs) >= alike_from
+        longest = max(map(width_of, texts), default=0)
+        if not longest or is_alike:
+            return 0
+        return min(self.width, max(longest, len(self.title)))
 
+
+ColumnNeeds = Mapping[str, int]
+"""Cells by title; a column that is missing is not needed."""
 Layout = tuple[tuple[Column, int], ...]
 
 
-def choose_columns(pane: Pane, width: int, jobs: Sequence[JobSummary]) -> Layout:
+def column_needs(pane: Pane, jobs: Sequence[JobSummary]) -> ColumnNeeds:
+    """Return which columns of *pane* these jobs need, and how wide they are."""
+    needs = {each.title: each.needed_cells(jobs) for each in _COLUMNS[pane]}
+    needs[_ID.title] = max(6, len(str(max((job.id for job in jobs), default=0))))
+    hosts = (width_of(host_text(job)) for job in jobs)
+    needs[_HOST.title] = -(-max(hosts, default=0) // _HOST_STEP) * _HOST_STEP
+    needs[_PATH.title] = max((width_of(path_text(job)) for job in jobs), default=0)
+    return {title: cells for title, cells in needs.items() if cells}
+
+
+def joined_needs(several: Iterable[ColumnNeeds]) -> ColumnNeeds:
+    """Return what all of them need."""
+    joined: dict[str, int] = {}
+    for needs in several:
+        for title, cells in needs.items():
+            joined[title] = max(cells, joined.get(title, 0))
+    return joined
+
+
+def choose_columns(pane: Pane, width: int, needs: ColumnNeeds) -> Layout:
     """Return the columns of *pane* that fit in *width* cells, each with its width."""
-    columns = [
-        column
-        for column in _COLUMNS[pane]
-        if column.needed_by is None or any(map(column.needed_by, jobs))
-    ]
-    id_cells = max(6, len(str(max((job.id for job in jobs), default=0))))
+    columns = [each for each in _COLUMNS[pane] if needs.get(each.title)]
+    cells = dict(needs)
     while True:
-        fixed = id_cells + sum(column.width + 1 for column in columns)
-        neediest = max(columns, key=lambda column: column.min_request_cells)
-        needed_cells = neediest.min_request_cells
-        if not needed_cells or width - fixed >= needed_cells:
+        room = width - cells[_ID.title] - 2  # a blank before host and before path
+        room -= sum(cells[each.title] + 1 for each in columns)
+        cells[_HOST.title] = _host_cells(room, needs)
+        cells[_PATH.title] = max(8, room - cells[_HOST.title])
+        neediest = max(columns, key=lambda column: column.min_path_cells)
+        if neediest.min_path_cells <= cells[_PATH.title]:
             break
         columns.remove(neediest)
-    rest = max(8, width - fixed)
-    return (
-        (_ID, id_cells),
-        *((column, column.width or rest) for column in columns),
-    )
+    at = 1 + sum(each.title in _BEFORE_HOST for each in columns)
+    shown = [_ID, *columns]
+    shown[at:at] = [_HOST, _PATH]
+    return tuple((each, cells[each.title]) for each in shown)
+
+
+def _host_cells(room: int, needs: ColumnNeeds) -> int:
+    beside_path = room - needs.get(_PATH.title, 0)
+    most = max(_SHORTEST_HOST, int(room * _HOST_SHARE), beside_path)
+    return min(most, needs.get(_HOST.title, 0))
 
 
 def title_line(chosen: Layout) -> Line:
     """Return the line of titles."""
-    titles = [column.title_cell(width) for column, width in chosen]
+    titles = [column.title_cell(width) for column, width in chosen if width]
     return (Span(" ".join(titles), Tone.DIM),)
 
 
@@ -89,156 +124,100 @@ def job_line(chosen: Layout, job: JobSummary, context: RowContext, width: int) -
     """Return the row of *job* in exactly *width* cells."""
     spans: list[Span] = []
     for column, cells in chosen:
-        if spans:
-            spans.append(Span(" "))
-        if column.width:
+        if cells:
+            spans += [Span(" ")] if spans else []
             spans.append(column.cell_span(job, context, cells))
-        else:
-            spans.extend(cut_line(request_line(job, cells), cells))
     return cut_line(tuple(spans), width)
 
 
-def request_line(job: JobSummary, width: int) -> Line:
-    """Return `POST   api.example.com/v1/orders/8812`, a long url cut in its middle."""
-    method = foreign(job.http_method.strip().upper(), Tone.DIM, 10)
-    room = max(0, width - 7)
-    url = foreign(_without_http(redact_url(job.url)))
-    return Span(left(method.text, 6), method.tone), Span(" "), _url_span(url.text, room)
+def _organization(job: JobSummary) -> str:
+    return str(job.organization_id or "")
 
 
-def _url_span(text: str, width: int) -> Span:
-    return Span(cut_middle(text, width))
+def _priority(job: JobSummary) -> str:
+    return str(job.priority or "")
 
 
-def _without_http(url: str) -> str:
-    """Return *url* without `http://`: nearly all have it, so only others need cells."""
-    return url.removeprefix("http://")
-
-
-def retries_text(job: JobSummary) -> str:
-    """Return `2/5` for the second of five retries; "" for a job's first call."""
-    if job.max_retries is None or job.max_retries < 1:
-        return ""
-    used = job.max_retries - max(0, job.remaining_retries)
-    if job.state is JobState.PENDING and job.result_code is not None:
-        used += 1  # the retry it is waiting for
-    return f"{used}/{job.max_retries}" if used > 0 else ""
-
-
-def _due_cell(job: JobSummary, context: RowContext) -> Span:
-    late = secs_between(job.run_at, context.now)
-    if late < 0:
-        return Span(f"in {age(-late)}", Tone.DIM)
-    tone = Tone.WARN if late >= LATE_JOB_SECS else Tone.PLAIN
-    return Span(f"{age(late)} late" if late >= 1 else "now", tone)
-
-
-def _running_cell(job: JobSummary, context: RowContext) -> Span:
-    secs = secs_between(job.last_started_at, context.now)
-    if job.kill_requested_at is not None:
-        return Span("killing", Tone.BAD)
-    tone = Tone.WARN if secs > 0.8 * max(1, job.timeout_secs) else Tone.BUSY
-    return Span(f"{stopwatch(secs)}/{stopwatch_limit(max(1, job.timeout_secs))}", tone)
-
-
-def _ended_cell(job: JobSummary, context: RowContext) -> Span:
-    return Span(age(secs_between(job.last_finished_at, context.now)))
-
-
-def _result_cell(job: JobSummary, context: RowContext) -> Span:
-    if job.state is JobState.KILLED:
-        return Span("killed", Tone.WARN)
-    if job.state is JobState.SUCCEEDED:
-        return Span(f"ok {job.last_status_code or ''}".rstrip(), Tone.GOOD)
-    return Span(job.state.value.replace("_", " "), Tone.DIM)
-
-
-def _duration_cell(job: JobSummary, context: RowContext) -> Span:
-    if job.last_finished_at is None or not _ended_by_call(job):
-        return Span("-", Tone.DIM)
-    return Span(stopwatch(secs_between(job.last_started_at, job.last_finished_at)))
-
-
-def _ended_by_call(job: JobSummary) -> bool:
-    """Return whether a call of *job* ended when the job did.
-
-    False for a job that was pending when it was killed. The row has no field for that,
-    but its times show it. A claim comes after the due time, and a retry sets a due time
-    after the last start. A job that was released and killed later ended further from
-    its start than a call can last.
-    """
-    started, due = job.last_started_at, job.run_at
-    if started is None or job.state is not JobState.KILLED:
-        return started is not None
-    if due is not None and due.replace(microsecond=0) > started:
-        return False
-    secs = secs_between(started, job.last_finished_at or started)
-    return secs <= max(1, job.timeout_secs) + _ABORT_SECS
-
-
-def _error_cell(job: JobSummary, tone: Tone) -> Span:
-    return foreign(cut(job.last_error or "", 40), tone)
+def _error(job: JobSummary) -> str:
+    return job_cells.error_span(job, Tone.DIM).text
 
 
 _ID = Column("ID", 1, lambda job, _: Span(str(job.id), Tone.BOLD), at_right=True)
-_REQUEST = Column("REQUEST", 0, lambda job, _: Span(""))
-_RETRY = Column("RETRY", 5, lambda job, _: Span(retries_text(job), Tone.DIM), 30)
+_HOST = Column("HOST", 0, lambda job, _: Span(host_text(job)))
+_PATH = Column("PATH", 0, lambda job, _: Span(path_text(job)))
+_METHOD = Column(
+    "METHOD",
+    7,
+    lambda job, _: Span(method_text(job), Tone.DIM),
+    16,
+    text=method_text,
+    hides_alike_from=1,
+)
+_RETRY = Column(
+    "RETRY", 5, lambda job, _: Span(retries_text(job), Tone.DIM), 16, text=retries_text
+)
 _ORG = Column(
     "ORG",
-    6,
-    lambda job, _: Span(str(job.organization_id or ""), Tone.DIM),
-    34,
-    True,
-    lambda job: job.organization_id is not None,
+    8,
+    lambda job, _: Span(_organization(job), Tone.DIM),
+    20,
+    at_right=True,
+    text=_organization,
+    hides_alike_from=2,
 )
 _PRIORITY = Column(
     "PRI",
-    4,
-    lambda job, _: Span(str(job.priority or ""), Tone.DIM),
-    32,
-    True,
-    lambda job: job.priority != 0,
+    6,
+    lambda job, _: Span(_priority(job), Tone.DIM),
+    18,
+    at_right=True,
+    text=_priority,
+    hides_alike_from=2,
 )
-_AT = Column(
-    "AT",
-    8,
-    lambda job, context: Span(context.clock.time(job.last_finished_at), Tone.DIM),
-    44,
+_ENDED = Column("ENDED", 5, job_cells.ended_cell, at_right=True)
+_AT = Column("AT", 8, job_cells.at_cell, 32)
+_LAST = Column("LAST", 25, job_cells.last_error_cell, 22, text=_error)
+_ON = Column(
+    "ON",
+    22,
+    job_cells.processor_cell,
+    24,
+    text=lambda job: job.processor or "?",
+    hides_alike_from=2,
 )
-
 _COLUMNS: dict[Pane, Sequence[Column]] = {
     Pane.PENDING: (
-        Column("DUE", 8, _due_cell),
+        Column("DUE", 6, job_cells.due_cell),
+        _METHOD,
         _RETRY,
-        _REQUEST,
-        Column("LAST", 18, lambda job, _: _error_cell(job, Tone.WARN), 48),
+        _LAST,
         _ORG,
         _PRIORITY,
     ),
     Pane.RUNNING: (
-        Column("FOR", 10, _running_cell),
+        Column("FOR", 10, job_cells.running_cell),
+        _METHOD,
         _RETRY,
-        _REQUEST,
         _ORG,
-        Column(
-            "ON", 16, lambda job, _: foreign(job.processor or "?", Tone.DIM, 60), 40
-        ),
+        _ON,
     ),
     Pane.FAILED: (
-        Column("ENDED", 5, _ended_cell, at_right=True),
-        Column("WHY", 18, lambda job, _: _error_cell(job, Tone.BAD)),
+        _ENDED,
+        Column("WHY", 18, job_cells.why_cell, text=_error),
+        _METHOD,
         _RETRY,
-        _REQUEST,
         _ORG,
         _AT,
     ),
     Pane.DONE: (
-        Column("ENDED", 5, _ended_cell, at_right=True),
-        Column("RESULT", 8, _result_cell),
-        Column("TOOK", 6, _duration_cell, 34, True),
+        _ENDED,
+        Column("RESULT", 9, job_cells.result_cell),
+        Column("TOOK", 6, job_cells.duration_cell, 18, at_right=True),
+        _METHOD,
         _RETRY,
-        _REQUEST,
         _ORG,
         _AT,
     ),
 }
+_BEFORE_HOST = {"DUE", "FOR", "ENDED", "WHY", "RESULT", "TOOK", "METHOD"}
+"""The columns at the left of the host."""

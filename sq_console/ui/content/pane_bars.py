@@ -5,23 +5,26 @@ The bar of a folded pane shows a summary of the pane's first row.
 
 from dataclasses import dataclass
 
-from sq_console.model import JobSummary, LogEntry
-from sq_console.text.humanize import age, capped_count, stopwatch
+from sq_console.model import HOLD_ALL, JobSummary, LogEntry
+from sq_console.text.humanize import age, capped_sum, stopwatch
+from sq_console.ui.content.columns.request_text import host_text, target_text
 from sq_console.ui.content.lines import (
     BLANK,
     Line,
     Span,
     Tone,
     foreign,
-    joined,
     spread,
     width_of,
 )
-from sq_console.ui.content.list_columns import request_line
 from sq_console.ui.content.log_lines import log_tone, message_of
 from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.panes import Pane, jobs_in
 from sq_console.ui.state.screen_data import Vitals
+from sq_console.ui.terminal.cells import left
+
+_SUMMARY_AT, _TIMING_CELLS = 18, 8
+"""Where the summaries of folded panes begin, and their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +47,15 @@ class ListPosition:
 
 
 def pane_title(pane: Pane, vitals: Vitals | None) -> Line:
-    """Return ` 3 Failed 17`; the count is red while there are failed jobs."""
+    """Return ` 3 Failed 17`. A number says nothing about now: it has no colour."""
     title: Line = Span(f" {pane.key} ", Tone.KEY), Span(pane.heading, Tone.BOLD)
-    if pane is Pane.LOG or vitals is None:
-        return title
-    number = jobs_in(pane, vitals.counts)
-    tone = Tone.BAD if pane is Pane.FAILED and number else Tone.PLAIN
-    return *title, Span(f" {capped_count(number)}", tone)
+    counts = jobs_in(pane, vitals.counts) if vitals else ()
+    return (*title, Span(f" {capped_sum(*counts)}")) if counts else title
 
 
 def dim_title(line: Line) -> Line:
-    """Return the title of a hidden pane, dim; a red count stays red."""
-    return tuple(
-        span if span.tone is Tone.BAD else Span(span.text, Tone.DIM) for span in line
-    )
+    """Return the title of a hidden pane, dim."""
+    return tuple(Span(span.text, Tone.DIM) for span in line)
 
 
 def open_bar(title: Line, position: ListPosition, width: int) -> Line:
@@ -80,7 +78,7 @@ def _rows_in_view(position: ListPosition) -> str:
 
 def folded_bar(title: Line, summary: Line, width: int) -> Line:
     """Return the bar of a folded pane."""
-    start = (*title, Span(" " * max(1, 15 - width_of(title))))
+    start = (*title, Span(" " * max(2, _SUMMARY_AT - width_of(title))))
     return spread((*start, *summary), BLANK, width)
 
 
@@ -93,33 +91,32 @@ def first_job_summary(
     timing = {
         Pane.PENDING: _due_text,
         Pane.RUNNING: _running_text,
-        Pane.FAILED: _failed_text,
+        Pane.FAILED: _ended_text,
         Pane.DONE: _ended_text,
     }[pane](job, vitals)
-    method, _, url = request_line(job, max(20, width - width_of(timing) - 20))
-    call = Span(f"{method.text.strip()} {url.text}", Tone.DIM)
-    return joined([(Span(str(job.id), Tone.BOLD),), timing, (call,)], " ")
+    number = Span(f" {job.id} ", Tone.BOLD)
+    if pane is not Pane.FAILED:
+        target = Span(target_text(job, width), Tone.DIM)
+        return Span(left(timing, _TIMING_CELLS)), number, target
+    host, why = host_text(job), foreign(job.last_error or "", Tone.DIM, 40)
+    return Span(left(timing, _TIMING_CELLS)), number, Span(f"{host} ", Tone.DIM), why
 
 
-def _due_text(job: JobSummary, vitals: Vitals) -> Line:
+def _due_text(job: JobSummary, vitals: Vitals) -> str:
     late = secs_between(job.run_at, vitals.now)
     if late < 1:
-        return (Span(f"due in {age(-late)}" if late < 0 else "due now"),)
-    return (Span(f"{age(late)} late"),)
+        return f"in {age(-late)}" if late < 0 else "due now"
+    if {job.host, HOLD_ALL} & {hold.host for hold in vitals.holds}:
+        return "held"
+    return f"{age(late)} late"
 
 
-def _running_text(job: JobSummary, vitals: Vitals) -> Line:
-    secs = stopwatch(secs_between(job.last_started_at, vitals.now))
-    return (Span(f"for {secs}", Tone.BUSY),)
+def _running_text(job: JobSummary, vitals: Vitals) -> str:
+    return f"for {stopwatch(secs_between(job.last_started_at, vitals.now))}"
 
 
-def _failed_text(job: JobSummary, vitals: Vitals) -> Line:
-    ago = age(secs_between(job.last_finished_at, vitals.now))
-    return Span(f"{ago} ago "), foreign(job.last_error or "", Tone.BAD, 30)
-
-
-def _ended_text(job: JobSummary, vitals: Vitals) -> Line:
-    return (Span(f"{age(secs_between(job.last_finished_at, vitals.now))} ago"),)
+def _ended_text(job: JobSummary, vitals: Vitals) -> str:
+    return f"{age(secs_between(job.last_finished_at, vitals.now))} ago"
 
 
 def newest_log_summary(entry: LogEntry | None, clock: Clock) -> Line:
@@ -141,7 +138,7 @@ def log_bar(
         end: Line = (Span("following ", Tone.DIM),)
     else:
         news = f"{unseen:,} new below, " if unseen else ""
-        end = (Span(f" {news}G follows ", Tone.ON_WARN),)
+        end = (Span(f" {news}G follows ", Tone.ON_BUSY),)
     start = (
         (*title, Span("  "), foreign(filter_text, Tone.WARN)) if filter_text else title
     )

@@ -15,8 +15,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from sq_console.model import ProcessorState
-from sq_console.ui.content.banners import banner_lines
-from sq_console.ui.content.header import header_lines
+from sq_console.ui.content.frame.banners import banner_lines
+from sq_console.ui.content.frame.header import header_lines
 from sq_console.ui.content.key_help import key_help_lines
 from sq_console.ui.keys import BACK, EVERYWHERE, help_keys
 from sq_console.ui.screen_host import ScreenHost

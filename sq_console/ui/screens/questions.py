@@ -11,8 +11,8 @@ from sq_console.model import JobState, JobSummary
 from sq_console.processor.status import Status
 from sq_console.text.humanize import plural
 from sq_console.text.sanitize import clean
+from sq_console.ui.content.columns.request_text import request_line
 from sq_console.ui.content.lines import BLANK, Line, Span, Tone
-from sq_console.ui.content.list_columns import request_line
 from sq_console.ui.content.question import Choice, Question, question
 from sq_console.ui.terminal.cells import cut
 

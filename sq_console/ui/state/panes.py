@@ -35,12 +35,12 @@ STATES: dict[Pane, tuple[JobState, ...]] = {
 }
 
 
-def jobs_in(pane: Pane, counts: Counts) -> int:
-    """How many jobs the pane would list without a filter; capped as counts are."""
+def jobs_in(pane: Pane, counts: Counts) -> tuple[int, ...]:
+    """Return the counts of the jobs that the pane would list without a filter."""
     return {
-        Pane.PENDING: counts.due + counts.waiting,
-        Pane.RUNNING: counts.running,
-        Pane.FAILED: counts.failed,
-        Pane.DONE: counts.succeeded + counts.killed,
-        Pane.LOG: 0,
+        Pane.PENDING: (counts.due, counts.waiting),
+        Pane.RUNNING: (counts.running,),
+        Pane.FAILED: (counts.failed,),
+        Pane.DONE: (counts.succeeded, counts.killed),
+        Pane.LOG: (),
     }[pane]

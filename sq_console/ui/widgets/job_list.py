@@ -5,13 +5,16 @@ from datetime import datetime
 from time import monotonic
 
 from sq_console.model import JobSummary
+from sq_console.ui.content.columns.job_cells import RowContext
+from sq_console.ui.content.columns.request_text import target_text
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.content.list_columns import (
+    ColumnNeeds,
     Layout,
-    RowContext,
     choose_columns,
+    column_needs,
     job_line,
-    request_line,
+    joined_needs,
     title_line,
 )
 from sq_console.ui.keys import MARKING, OPENING
@@ -20,6 +23,9 @@ from sq_console.ui.state.cursors.cursor_guard import CursorGuard
 from sq_console.ui.state.cursors.row_cursor import RowCursor
 from sq_console.ui.state.panes import STATES, Pane
 from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
+
+_NEEDED_SECS = 30.0
+"""A column stays for so long after no row has needed it: rows come and go."""
 
 
 def job_cursor() -> RowCursor[JobSummary, int]:
@@ -44,18 +50,22 @@ class JobList(CursorList[JobSummary, int]):
         self.noun = f"{pane} job"
         self._clock = clock
         self._row_context = RowContext(clock.now(), clock)
+        self._steady = steady
         self._layout: tuple[tuple[int, tuple[JobSummary, ...]], Layout] | None = None
+        self._needs: list[tuple[float, ColumnNeeds]] = []
+        """What rows have needed lately, and when."""
 
     def show(
         self,
         jobs: Sequence[JobSummary],
         now: datetime,
         latest: JobSummary | None = None,
+        held: frozenset[str] = frozenset(),
     ) -> None:
         """Show *jobs* as of *now*; *latest* is the cursor's job as it is now, when it
-        is not among them.
+        is not among them; *held* are the held hosts.
         """
-        self._row_context = RowContext(now, self._clock)
+        self._row_context = RowContext(now, self._clock, held)
         self.show_rows(jobs, latest)
 
     def label(self, row: JobSummary) -> str:
@@ -73,14 +83,23 @@ class JobList(CursorList[JobSummary, int]):
     def gone_content(self, row: JobSummary, width: int) -> Line:
         """Return the state of a job that has left the list, and its request."""
         state = f"now {row.state}" if row.state not in STATES[self.pane] else "moved on"
-        url = " ".join(span.text.strip() for span in request_line(row, width))
         start = Span(f"{row.id:>6} ", Tone.DIM), Span(f"~ {state}  ", Tone.WARN)
-        return cut_line((*start, Span(url, Tone.DIM)), width)
+        return cut_line((*start, Span(target_text(row, width), Tone.DIM)), width)
+
+    def clear(self) -> None:
+        """Forget the rows, and what they needed; marks stay."""
+        self._needs.clear()
+        super().clear()
 
     def _columns(self) -> Layout:
         """Return the columns there is room for; one cell is left for the thumb."""
         key = (self.size.width, self.cursor.rows)
         if self._layout is None or self._layout[0] != key:
-            room = self.size.width - 1 - GUTTER
-            self._layout = (key, choose_columns(self.pane, room, self.cursor.rows))
+            room, now = self.size.width - 1 - GUTTER, self._steady()
+            lately = [it for it in self._needs if now - it[0] < _NEEDED_SECS]
+            needs = column_needs(self.pane, self.cursor.rows)
+            if not lately or lately[-1][1] != needs:
+                self._needs = lately = [*lately, (now, needs)]
+            joined = joined_needs(needs for _, needs in lately)
+            self._layout = (key, choose_columns(self.pane, room, joined))
         return self._layout[1]

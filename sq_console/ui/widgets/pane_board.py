@@ -133,7 +133,8 @@ class PaneBoard(Container):
             self._firsts[pane] = reading
             if reading.request.limit > 1:
                 self.lists[pane].empty = self._why_empty(pane)
-                self.lists[pane].show(reading.jobs, vitals.now, reading.latest)
+                held = frozenset(hold.host for hold in vitals.holds)
+                self.lists[pane].show(reading.jobs, vitals.now, reading.latest, held)
         self.show_bars()
 
     def _why_empty(self, pane: Pane) -> str:

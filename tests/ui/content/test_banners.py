@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sq_console.model import ProcessorState
-from sq_console.ui.content.banners import banner_lines
+from sq_console.ui.content.frame.banners import banner_lines
 from sq_console.ui.content.lines import text_of, width_of
 from sq_console.ui.state.console_status import Outage
 from tests.ui.content.examples import CLOCK, console_status, processor_status

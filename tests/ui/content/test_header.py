@@ -12,8 +12,12 @@ from sq_console.model import (
     Minute,
     ProcessorState,
 )
-from sq_console.ui.content.figures import failed_per_bucket, short_host, throughput
-from sq_console.ui.content.header import header_lines
+from sq_console.ui.content.frame.figures import (
+    failed_per_bucket,
+    short_host,
+    throughput,
+)
+from sq_console.ui.content.frame.header import header_lines
 from sq_console.ui.content.lines import Line, Tone, text_of, width_of
 from sq_console.ui.state.console_status import Outage
 from sq_console.ui.state.screen_data import Vitals

@@ -6,7 +6,7 @@ changes it. How the queue does is the verdict's to say, in the header.
 
 from sq_console.model import ProcessorState
 from sq_console.text.humanize import age, plural
-from sq_console.ui.content.header import defers_to_others
+from sq_console.ui.content.frame.header import defers_to_others
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
 from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.console_status import ConsoleStatus

@@ -17,7 +17,7 @@ from sq_console.model import (
 )
 from sq_console.text.humanize import age, capped_sum, plural
 from sq_console.text.verdict_words import hold_text, verdict_words
-from sq_console.ui.content.figures import figures_line, working_processors
+from sq_console.ui.content.frame.figures import figures_line, working_processors
 from sq_console.ui.content.lines import (
     BLANK,
     Line,

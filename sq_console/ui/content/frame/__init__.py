@@ -1,0 +1,1 @@
+"""What frames every live screen: header, figures, banners."""
