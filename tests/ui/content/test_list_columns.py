@@ -161,7 +161,7 @@ def test_80_columns_show_host_and_path():
         result_code=2,
     )
     text = text_of(job_line(layout(Pane.PENDING, 77, one), one, CONTEXT, 77))
-    assert " billing.acme.example:18080 /invoices/charge?x=" in text
+    assert " billing.acme.example:18080   /invoices/charge?x=" in text
     assert text.rstrip().endswith("1/5")
     assert "…" in text
 
