@@ -42,7 +42,7 @@ from sq_console.model.jobs import (
     ResultCode,
 )
 from sq_console.model.log_entries import LogEntry, LogEvent, LogLine
-from sq_console.model.operator_actions import ActionResult, Seen
+from sq_console.model.operator_actions import ActionResult, ProcessorResult, Seen
 from sq_console.model.operator_activity import Activity
 from sq_console.model.processing import (
     CALL_DURATIONS_MS,
@@ -134,6 +134,7 @@ __all__ = [
     "NewJob",
     "OldestDue",
     "Outcome",
+    "ProcessorResult",
     "ProcessorRow",
     "ProcessorState",
     "RecordReport",

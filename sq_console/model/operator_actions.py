@@ -18,6 +18,16 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessorResult:
+    """The result of an operator's request to one processor."""
+
+    processor_id: int
+    done: bool
+    message: str
+    """The request, or why it was refused: "asked to pause", "it is gone"."""
+
+
+@dataclass(frozen=True, slots=True)
 class ActionResult:
     """The result of an operator's action on one job."""
 

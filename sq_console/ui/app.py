@@ -27,6 +27,7 @@ from sq_console.store.lane import StoreLane
 from sq_console.ui.acting_keys import ACTING
 from sq_console.ui.content.question import Question
 from sq_console.ui.palette import Palette, commands
+from sq_console.ui.screens.beside.processors_screen import ProcessorsScreen
 from sq_console.ui.screens.dialog import GUARD_SECS, Dialog
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.jobs_screen import JobsScreen
@@ -45,6 +46,12 @@ if TYPE_CHECKING:
 
 _TWICE_SECS = 2.0
 _COVERED_TICKS = 10
+
+
+_VISITED = {
+    "processors": ProcessorsScreen,
+}
+"""Screens that a key opens from everywhere."""
 
 
 class ConsoleApp(TerminalApp):
@@ -212,6 +219,17 @@ class ConsoleApp(TerminalApp):
         if self._reads_only and name in ACTING:
             return not self.may_change()
         return await super().run_action(action, default_namespace, namespaces)
+
+    def action_visit(self, name: str) -> None:
+        """Open the screen *name*; one that is open already is returned to."""
+        visited = _VISITED[name]
+        if not isinstance(self.screen, LiveScreen):
+            return
+        if any(isinstance(screen, visited) for screen in self.screen_stack):
+            while not isinstance(self.screen, visited):
+                self.pop_screen()
+        else:
+            self.open_screen(visited(self.clock))
 
     # Leaving
 

@@ -68,6 +68,27 @@ OPENING = [
     ),
 ]
 
+OPENING_ROW = [
+    _key("enter,d", "screen.open", "open", "What is under the cursor", _LISTS),
+]
+
+ON_PROCESSOR = [
+    _key(
+        "P",
+        "processor",
+        "pause",
+        "Pause the processor under the cursor, or let it run; asks",
+        _LISTS,
+    ),
+    _key(
+        "D",
+        "drain",
+        "drain",
+        "The processor finishes its calls and ends. Always asks",
+        _LISTS,
+    ),
+]
+
 MARKING = [
     _key(
         "space", "mark", "mark", "Mark the job, or take its mark off; go down", _LISTS
@@ -146,6 +167,13 @@ EVERYWHERE = [
         "Pause the processor of this console, or let it run",
         _CONSOLE,
     ),
+    _key(
+        "w",
+        "app.visit('processors')",
+        "processors",
+        "Every processor: pause, drain, what it has claimed; those lost",
+        _PANES,
+    ),
     _key("colon", "app.command_palette", "palette", "Every action by name", _CONSOLE),
     _key(
         "q",
@@ -181,8 +209,10 @@ HINTS = (
     "filter",
     "new",
     "processor",
+    "drain",
     "leave",
     "escape",
+    "app.visit('processors')",
 )
 """Actions worth a word on the last line, in this order."""
 

@@ -103,6 +103,7 @@ def _act(store: Store) -> None:
     acts.edit(Seen(succeeded.id), DRAFT, ACTOR)
     acts.want(ME, Wanted.PAUSE, ACTOR)
     acts.want(None, Wanted.RUN, ACTOR)
+    acts.want_as_seen(store.reads.processors()[0], Wanted.PAUSE, ACTOR)
 
 
 def _act_in_bulk(store: Store) -> None:
@@ -233,6 +234,8 @@ def _look(store: Store) -> None:
     _look_at_health(store)
     reads.processors()
     reads.holds()
+    reads.minutes_of_each(5)
+    reads.jobs_of_processor(ME, 50)
     (*_, oldest) = store.activity.newest(3)
     store.activity.newest(3, ACTOR, oldest.id)
     store.activity.since(reads.now() - timedelta(hours=1))

@@ -12,6 +12,7 @@ from sq_console.model import (
     NewJob,
     ResultCode,
     Seen,
+    Sums,
     Wanted,
 )
 from sq_console.store import Store
@@ -259,3 +260,42 @@ def test_a_late_answer_does_not_undo_a_finished_kill(store: Store):
 
     assert store.outcomes.record(ME, [outcome(job)]).lost == (job_id,)
     assert store.reads.job(job_id).state is JobState.KILLED
+
+
+def test_a_processor_is_asked_as_it_was_seen(store: Store):
+    enter(store, ME, "web1:7")
+    (seen,) = store.reads.processors()
+
+    assert store.actions.want_as_seen(seen, Wanted.PAUSE, ACTOR).done
+    late = store.actions.want_as_seen(seen, Wanted.DRAIN, "bob@ops")
+
+    assert (late.done, late.message) == (
+        False,
+        "changed since you looked: it was asked to pause",
+    )
+    assert store.processors.control(ME).wanted is Wanted.PAUSE
+    store.actions.want(ME, Wanted.DRAIN, ACTOR)
+    (draining,) = store.reads.processors()
+    assert not store.actions.want_as_seen(draining, Wanted.RUN, ACTOR).done
+    store.processors.unregister(ME)
+    gone = store.actions.want_as_seen(draining, Wanted.RUN, ACTOR)
+    assert (gone.done, gone.message) == (False, "it is gone: it ended or is lost")
+
+
+def test_the_calls_of_each_processor_are_told_apart(store: Store):
+    store.stats.add(ME, Sums(succeeded=3))
+    store.stats.add(OTHER, Sums(failed=2))
+
+    minutes = store.reads.minutes_of_each(5)
+
+    assert {owner: minute.calls for owner, minute in minutes} == {ME: 3, OTHER: 2}
+
+
+def test_the_jobs_of_one_processor_are_listed(store: Store):
+    enter(store)
+    ids = add(store, 5)
+    claim(store, 3)
+    claim(store, 2, OTHER)
+
+    assert [job.id for job in store.reads.jobs_of_processor(ME, 50)] == ids[:3]
+    assert [job.id for job in store.reads.jobs_of_processor(ME, 2)] == ids[:2]

@@ -164,7 +164,15 @@ async def left(pair: Pair) -> None:
 
 NO_JOBS = (
     *("end", "zoom", "help", "processor", "app.command_palette", "freeze", "mouse"),
-    *("refresh_now", "repaint", "pace(1)", "pace(-1)", "escape"),
+    *(
+        "app.visit('processors')",
+        "drain",
+        "refresh_now",
+        "repaint",
+        "pace(1)",
+        "pace(-1)",
+        "escape",
+    ),
 )
 RULES: dict[str, Rule] = {
     **dict.fromkeys(NO_JOBS, nothing),

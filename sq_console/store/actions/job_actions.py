@@ -1,4 +1,5 @@
-"""What operators do to jobs and processors: retry, kill, edit, enqueue, pause.
+"""What operators do to jobs: retry, kill, edit, enqueue. Processors:
+`processor_actions`.
 
 Each action locks its row, compares it with what the operator saw, decides, writes, and
 leaves a log row and a row of the activity with the operator's name; a refusal says why
@@ -21,6 +22,8 @@ from sq_console.model import (
     JobState,
     LogEvent,
     NewJob,
+    ProcessorResult,
+    ProcessorRow,
     Seen,
     Wanted,
 )
@@ -35,6 +38,10 @@ from sq_console.store.actions.draft_rows import (
     refuse_changed,
 )
 from sq_console.store.actions.edit_diff import changes
+from sq_console.store.actions.processor_actions import (
+    want_as_seen,
+    want_of_processors,
+)
 from sq_console.store.log_rows import LogRow, write_log
 from sq_console.store.protocols import Session
 from sq_console.text.log_messages import killed, noted
@@ -76,11 +83,6 @@ UPDATE queued_job
        last_finished_at = last_finished_at
  WHERE id = %s"""
 # A time that must not change is assigned to itself: see `mysql.on_update_times`.
-_PROCESSORS = "SELECT id, name FROM queued_job_processor ORDER BY name"
-_WANT = """
-UPDATE queued_job_processor
-   SET wanted = %s, started_at = started_at, heartbeat_at = heartbeat_at
- WHERE id = %s"""
 
 _STATE_CLAUSES = {
     JobState.PENDING: "it is pending",
@@ -90,7 +92,6 @@ _STATE_CLAUSES = {
     JobState.KILLED: "it was killed",
     JobState.SET_ASIDE: "it was set aside",
 }
-_ASKED = {Wanted.RUN: "resume", Wanted.PAUSE: "pause", Wanted.DRAIN: "drain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,21 +164,13 @@ class StoreActions:
         names of those asked.
         """
 
-        def want_each() -> list[str]:
-            asked = []
-            for row in self._session.rows(_PROCESSORS):
-                if processor_id in (None, rows.whole(row["id"])):
-                    name = rows.as_text(row["name"])
-                    self._session.execute(_WANT, (wanted.value, row["id"]))
-                    msg = f"Processor {name} asked to {_ASKED[wanted]} by {actor}"
-                    write_log(
-                        self._session, [LogRow(0, msg, LogEvent.NOTED, actor=actor)]
-                    )
-                    self._enter(actor, _ASKED[wanted], jobs=0, subject=name)
-                    asked.append(name)
-            return asked
+        return want_of_processors(self._session, processor_id, wanted, actor)
 
-        return self._session.transact(want_each)
+    def want_as_seen(
+        self, seen: ProcessorRow, wanted: Wanted, actor: str
+    ) -> ProcessorResult:
+        """Ask one processor, unless it was asked for something since it was *seen*."""
+        return want_as_seen(self._session, seen, wanted, actor)
 
     def _act(
         self, seen: Seen, verb: str, actor: str, decide: Callable[[_Row], ActionResult]

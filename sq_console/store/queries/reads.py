@@ -18,6 +18,7 @@ from sq_console.model import (
     JobFilter,
     JobPage,
     JobState,
+    JobSummary,
     Listening,
     LogEntry,
     LostProcessor,
@@ -72,6 +73,13 @@ SELECT minute, CAST(SUM(succeeded) AS SIGNED) AS succeeded,
   CAST(SUM(duration_ms_sum) AS SIGNED) AS duration_ms_sum,
   MAX(duration_ms_max) AS duration_ms_max
   FROM queued_job_stats WHERE minute > {secs_ago} GROUP BY minute ORDER BY minute"""
+_MINUTES_OF_EACH = """
+SELECT minute, processor_id, succeeded, failed, retried, killed, duration_ms_sum,
+  duration_ms_max FROM queued_job_stats {use_primary}
+ WHERE minute > {secs_ago} ORDER BY minute, processor_id LIMIT 5000"""
+_JOBS_OF_PROCESSOR = """
+SELECT {summary_columns} FROM queued_job AS j {use_claimed_by}
+ WHERE j.claimed_by = %s ORDER BY j.id LIMIT %s"""
 _META = "SELECT value FROM queued_job_meta WHERE name = %s"
 
 
@@ -168,6 +176,16 @@ class StoreReads:
         minutes without any are left out.
         """
         return [rows.minute(row) for row in self._session.rows(_MINUTES, (last * 60,))]
+
+    def minutes_of_each(self, last: int) -> list[tuple[int, Minute]]:
+        """Return the same for each processor: its id, and what ended in a minute."""
+        found = self._session.rows(_MINUTES_OF_EACH, (last * 60,))
+        return [(rows.whole(row["processor_id"]), rows.minute(row)) for row in found]
+
+    def jobs_of_processor(self, processor_id: int, limit: int) -> list[JobSummary]:
+        """Return the jobs that it has claimed, by id."""
+        found = self._session.rows(_JOBS_OF_PROCESSOR, (processor_id, limit))
+        return [job_columns.summary(row) for row in found]
 
     def database_uuid(self) -> str:
         """Return which database this is, as idempotency keys have it."""

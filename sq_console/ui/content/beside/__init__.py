@@ -1,0 +1,1 @@
+"""The rows of the screens beside the lists of jobs."""

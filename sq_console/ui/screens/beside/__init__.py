@@ -1,0 +1,1 @@
+"""Screens beside the lists of jobs: who processes, who did what."""

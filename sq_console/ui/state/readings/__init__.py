@@ -1,0 +1,1 @@
+"""What the screens beside the lists read: one module for each of them."""
