@@ -25,6 +25,7 @@ SAME_CLASSES: dict[str, str] = {}
 
 OFTEN = {
     "compose": "Textual calls it on each screen and widget",
+    "reload": "each live screen reads what it shows",
     "write": "files, and Textual's driver, have it",
 }
 """Names defined more than four times, with the reason; `on_…`, `action_…` and

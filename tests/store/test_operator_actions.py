@@ -282,7 +282,7 @@ def test_a_processor_is_asked_as_it_was_seen(store: Store):
     assert (gone.done, gone.message) == (False, "it is gone: it ended or is lost")
 
 
-def test_the_calls_of_each_processor_are_told_apart(store: Store):
+def test_each_processor_has_calls_of_its_own(store: Store):
     store.stats.add(ME, Sums(succeeded=3))
     store.stats.add(OTHER, Sums(failed=2))
 

@@ -45,9 +45,9 @@ async def test_it_looks_as_it_is_kept(queue: Queue, size: tuple[int, int]):
     )
     lost = {"name": "web1:2270", "version": "0.9", "concurrency": 50}
     for number, (rescued, ago) in enumerate(((3, 700), (0, 4_000)), 1):
-        heard = {"heartbeat_at": queue.ago(ago), "lost_at": queue.ago(ago - 30)}
+        beat = {"heartbeat_at": queue.ago(ago), "lost_at": queue.ago(ago - 30)}
         queue.insert(
-            "queued_job_lost_processor", id=number, rescued=rescued, **lost, **heard
+            "queued_job_lost_processor", id=number, rescued=rescued, **lost, **beat
         )
     queue.insert(
         "queued_job_stats",

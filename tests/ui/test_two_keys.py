@@ -163,6 +163,7 @@ async def left(pair: Pair) -> None:
 
 
 NO_JOBS = (
+    *("app.visit('processors')", "drain_processor"),
     *("end", "zoom", "help", "processor", "app.command_palette", "freeze", "mouse"),
     *(
         "app.visit('processors')",

@@ -8,13 +8,13 @@ from textual import on, work
 from textual.app import ComposeResult
 
 from sq_console.model import JobSummary, ProcessorRow, ProcessorState, Wanted
-from sq_console.ui.content.beside.processor_lines import (
+from sq_console.ui.content.lines import Line, Span, cut_line
+from sq_console.ui.content.tables.processor_lines import (
     held_bar,
     processor_line,
     processor_titles,
     processors_bar,
 )
-from sq_console.ui.content.lines import Line, Span, cut_line
 from sq_console.ui.keys import LEAVING_PAGE, ON_PROCESSOR, OPENING_ROW
 from sq_console.ui.screens.beside.processor_questions import ask_want
 from sq_console.ui.screens.job_keys import JobKeysScreen
@@ -133,7 +133,7 @@ class ProcessorsScreen(JobKeysScreen):
         """Offer the keys of jobs in the list of jobs only."""
         if action in _ON_JOBS:
             return self.jobs.has_focus
-        if action in ("processor", "drain"):
+        if action in ("processor", "drain_processor"):
             return not self.jobs.has_focus
         return super().check_action(action, parameters)
 
@@ -202,7 +202,7 @@ class ProcessorsScreen(JobKeysScreen):
         is_paused = row.wanted == Wanted.PAUSE
         self._ask_for(row, Wanted.RUN if is_paused else Wanted.PAUSE)
 
-    def action_drain(self) -> None:
+    def action_drain_processor(self) -> None:
         """Drain the processor under the cursor."""
         row = self._chosen_processor()
         if row is not None:

@@ -1,1 +1,0 @@
-"""The rows of the screens beside the lists of jobs."""

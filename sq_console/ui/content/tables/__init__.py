@@ -1,0 +1,1 @@
+"""Tables of the screens beside the lists of jobs: titles and rows."""
