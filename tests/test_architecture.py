@@ -61,6 +61,9 @@ RUNS = [
 ]
 """Every verb at work on an embedded database; nobody listens where the jobs go."""
 
+PAINTING_VERBS = {"snapshot"}
+"""They paint the screen, and so load it."""
+
 RUN_THEM = """
 import sys
 from sq_console.cli import main
@@ -105,7 +108,8 @@ def test_importing_what_servers_run_loads_no_textual(module: str) -> None:
 
 
 def test_every_verb_has_a_run() -> None:
-    assert {run.split()[0] for run in RUNS} - {"--once"} == set(VERBS)
+    runs = {run.split()[0] for run in RUNS} - {"--once"}
+    assert runs | PAINTING_VERBS == set(VERBS)
 
 
 def test_the_lines_and_the_state_of_the_console_load_no_textual() -> None:

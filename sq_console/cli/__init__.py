@@ -25,6 +25,7 @@ from sq_console.cli.verbs import (
     processors,
     run_demo,
     show,
+    snapshot,
     stats,
     tail,
 )
@@ -44,6 +45,7 @@ _VERBS = (
     change_jobs.edit_job,
     tail.tail_log,
     stats.print_stats,
+    snapshot.print_snapshot,
     processors.list_processors,
     processors.pause_processors,
     processors.resume_processors,

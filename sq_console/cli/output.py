@@ -95,6 +95,11 @@ def print_line(text: str) -> None:
     _write_line(clean(text, LINE_CHARS))
 
 
+def print_frame(text: str) -> None:
+    """Print a frame of the console: it was sanitized where it was painted."""
+    _write_line(text)
+
+
 def print_text(title: str, text: str) -> None:
     """Print a text of many lines under its title."""
     _write_line(f"{title}:")

@@ -26,7 +26,8 @@ from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
 from sq_console.ui.acting_keys import ACTING
 from sq_console.ui.content.question import Question
-from sq_console.ui.palette import Palette, commands
+from sq_console.ui.palette import ActionProvider, Palette, PaletteEntry, entries
+from sq_console.ui.palette_words import WORDS
 from sq_console.ui.screens.beside.processors_screen import ProcessorsScreen
 from sq_console.ui.screens.dialog import GUARD_SECS, Dialog
 from sq_console.ui.screens.edit_screen import EditScreen
@@ -56,6 +57,8 @@ _VISITED = {
 
 class ConsoleApp(TerminalApp):
     """The console."""
+
+    COMMANDS = {ActionProvider}
 
     def __init__(
         self,
@@ -281,10 +284,17 @@ class ConsoleApp(TerminalApp):
             self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Return what the palette lists, in Textual's own form."""
+        for entry in self.palette_entries(screen):
+            yield SystemCommand(entry.title, entry.help, entry.run)
+
+    def palette_entries(self, screen: Screen[object]) -> Iterable[PaletteEntry]:
         """Return every action of the screen, by name."""
-        yield from commands(screen)
-        yield SystemCommand("Messages", "The messages so far", self.show_messages)
-        yield SystemCommand("Theme", "Other colours", self.action_change_theme)
+        yield from entries(screen)
+        messages, theme = WORDS["messages"], WORDS["theme"]
+        show, change = self.show_messages, self.action_change_theme
+        yield PaletteEntry("Messages", "The messages so far", messages, show)
+        yield PaletteEntry("Theme", "Other colours", theme, change)
 
 
 def _is_text(event: events.Key, field: Input | TextArea) -> bool:

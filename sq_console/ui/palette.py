@@ -1,4 +1,5 @@
-"""The command palette's entries: every action of the screen, by name.
+"""The command palette's entries: every action of the screen, by its name and by the
+words that people type for it.
 
 An entry about jobs acts on those chosen when it was listed. The palette runs the entry
 after it has closed, when another key or a refresh may have moved the cursor; the entry
@@ -7,14 +8,32 @@ is refused then.
 
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
+from typing import NamedTuple
 
-from textual.app import SystemCommand
-from textual.command import CommandList, CommandPalette
+from textual.command import (
+    CommandList,
+    CommandPalette,
+    DiscoveryHit,
+    Hit,
+    Hits,
+    Provider,
+)
 from textual.screen import Screen
 
+from sq_console.ui.palette_words import WORDS, rank
 from sq_console.ui.screens.live_screen import LiveScreen
 
 _Run = Callable[[], Awaitable[object]]
+
+
+class PaletteEntry(NamedTuple):
+    """An action that can be chosen."""
+
+    title: str
+    help: str
+    words: str
+    """What else people call it."""
+    run: Callable[[], object]
 
 
 class Palette(CommandPalette):
@@ -25,7 +44,31 @@ class Palette(CommandPalette):
             super()._action_command_list(action)
 
 
-def commands(screen: Screen[object]) -> Iterable[SystemCommand]:
+class ActionProvider(Provider):
+    """The entries that fit what was typed."""
+
+    def _entries(self) -> Iterable[PaletteEntry]:
+        entries: Callable[[Screen[object]], Iterable[PaletteEntry]]
+        entries = getattr(self.app, "palette_entries", lambda _: ())
+        return entries(self.screen)
+
+    async def discover(self) -> Hits:
+        """Yield every entry."""
+        for entry in self._entries():
+            yield DiscoveryHit(entry.title, entry.run, help=entry.help)
+
+    async def search(self, query: str) -> Hits:
+        """Yield the entries that *query* may mean; the likeliest first."""
+        matcher = self.matcher(query)
+        for entry in self._entries():
+            score = rank(query, entry.title, entry.words, entry.help)
+            score = score or matcher.match(entry.title) / 10
+            if score > 0:
+                shown = matcher.highlight(entry.title)
+                yield Hit(score, shown, entry.run, help=entry.help)
+
+
+def entries(screen: Screen[object]) -> Iterable[PaletteEntry]:
     """Return an entry for each active binding, but for those that only move."""
     listed: set[str] = set()
     for one in screen.active_bindings.values():
@@ -37,7 +80,9 @@ def commands(screen: Screen[object]) -> Iterable[SystemCommand]:
             run: _Run = partial(screen.app.run_action, binding.action, one.node)
             if group == "JOBS" and isinstance(screen, LiveScreen):
                 run = partial(_run_on_chosen, screen, screen.choice(), run)
-            yield SystemCommand(binding.description.capitalize(), binding.tooltip, run)
+            title = binding.description.capitalize()
+            words = WORDS.get(binding.action, "")
+            yield PaletteEntry(title, binding.tooltip, words, run)
 
 
 async def _run_on_chosen(screen: LiveScreen, choice: object, run: _Run) -> None:

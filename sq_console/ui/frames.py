@@ -1,0 +1,107 @@
+"""One frame of the console: the same screens, without a terminal.
+
+It reads the real database, starts no processor and writes nothing: the database itself
+keeps it from that.
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Literal
+
+from rich.console import Console
+from textual._context import visible_screen_stack
+from textual.pilot import Pilot
+
+from sq_console.config import Settings
+from sq_console.errors import StoreUnavailable
+from sq_console.ui.app import ConsoleApp
+
+SCREENS = {
+    "main": "",
+    "pending": "1",
+    "running": "2",
+    "failed": "3",
+    "log": "4",
+    "done": "5",
+    "causes": "0",
+    "hosts": "h",
+    "processors": "w",
+    "activity": "a",
+    "bulk": "b",
+}
+"""The key that opens each."""
+_READ_SECS = 15.0
+_PAUSE_SECS = 0.05
+_LOOKS = 3
+"""So many times it is read: what is on a screen may need what was read before."""
+_FONT_FACES = re.compile(r"@font-face \{.*?\}", re.DOTALL)
+"""They name somebody's server; any monospaced font will do."""
+ColourSystem = Literal["standard", "256", "truecolor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the screen showed."""
+
+    text: str
+    """Without colour."""
+    coloured: str
+    svg: str
+
+
+def take_snapshot(
+    settings: Settings,
+    *,
+    screen: str,
+    size: tuple[int, int],
+    colours: ColourSystem | None,
+) -> Frame:
+    """Return a frame of *screen*, one of `SCREENS`. Raises StoreUnavailable."""
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    return asyncio.run(_take(settings, SCREENS[screen], size, colours))
+
+
+async def _take(
+    settings: Settings, key: str, size: tuple[int, int], colours: ColourSystem | None
+) -> Frame:
+    app = ConsoleApp(settings, reads_only="it is a snapshot")
+    async with app.run_test(size=size) as pilot:
+        await _until(app, lambda: app.refresh_loop.vitals is not None)
+        if key:
+            await pilot.press(key)
+        for _ in range(_LOOKS):
+            await _read_again(app, pilot)
+        return frame_of(app, colours)
+
+
+async def _read_again(app: ConsoleApp, pilot: Pilot[int]) -> None:
+    before = app.refresh_loop.vitals
+    app.request_refresh()
+    await _until(app, lambda: app.refresh_loop.vitals is not before)
+    await pilot.pause()
+
+
+async def _until(app: ConsoleApp, is_met: Callable[[], bool]) -> None:
+    end = monotonic() + _READ_SECS
+    while not is_met():
+        if app.refresh_loop.lost is not None:
+            raise StoreUnavailable(app.refresh_loop.lost.why)
+        if monotonic() > end:
+            raise StoreUnavailable(f"nothing was read within {_READ_SECS:.0f} s")
+        await asyncio.sleep(_PAUSE_SECS)
+
+
+def frame_of(app: ConsoleApp, colours: ColourSystem | None = None) -> Frame:
+    """Return what *app* shows now. Textual has no public way to ask for text."""
+    visible_screen_stack.set(app._background_screens)
+    strips = app.screen._compositor.render_strips()
+    console = Console(color_system=colours, force_terminal=True)
+    return Frame(
+        text="\n".join(strip.text.rstrip() for strip in strips),
+        coloured="\n".join(strip.render(console) for strip in strips),
+        svg=_FONT_FACES.sub("", app.export_screenshot(title="sq-console")),
+    )
