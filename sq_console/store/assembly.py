@@ -14,6 +14,7 @@ from sq_console.store.queries.activity_pages import ActivityPages
 from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.health import QueueHealth
 from sq_console.store.queries.newest_causes import StoreCauses
+from sq_console.store.queries.hosts import StoreHosts
 from sq_console.store.queries.reads import StoreReads
 from sq_console.store.recording.host_stats_table import HostStatsTable
 from sq_console.store.recording.recorder import Recorder
@@ -37,6 +38,7 @@ def assemble(session: Session, admin: Admin) -> Store:
         stuck_rows=stuck_rows,
         actions=actions,
         holds=StoreHolds(session, actions),
+        hosts=StoreHosts(session, reads),
         causes=StoreCauses(session),
         bulk=BulkTable(session),
         activity=ActivityPages(session),

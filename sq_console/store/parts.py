@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sq_console.store.queries.activity_pages import ActivityPages
     from sq_console.store.queries.health import QueueHealth
     from sq_console.store.queries.newest_causes import StoreCauses
+    from sq_console.store.queries.hosts import StoreHosts
     from sq_console.store.queries.reads import StoreReads
     from sq_console.store.recording.host_stats_table import HostStatsTable
     from sq_console.store.recording.recorder import Recorder
@@ -49,6 +50,7 @@ class Store:
     actions: StoreActions
     holds: StoreHolds
     bulk: BulkTable
+    hosts: StoreHosts
     reads: StoreReads
     causes: StoreCauses
     activity: ActivityPages

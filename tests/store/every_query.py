@@ -232,6 +232,9 @@ def _look(store: Store) -> None:
     reads = store.reads
     reads.counts()
     _look_at_health(store)
+    reading = store.hosts.worst_first()
+    assert {HOST, HELD} < {row.host for row in reading.rows}
+    assert store.hosts.details(HOST).failed
     reads.processors()
     reads.holds()
     reads.minutes_of_each(5)
