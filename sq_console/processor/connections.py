@@ -1,6 +1,7 @@
-"""The connections of one processor: one to claim, one to record, one for the heartbeat.
+"""The connections of one processor: one to claim, one to record, one for the heartbeat,
+one for bulk actions.
 
-They are apart, so that a claim does not wait for a record, nor a heartbeat for either.
+They are apart, so that a claim does not wait for a record, nor a heartbeat for any.
 """
 
 from collections.abc import Callable
@@ -10,12 +11,13 @@ from sq_console.store.lane import StoreLane
 
 
 class Connections:
-    """Three lanes to the same database."""
+    """Four lanes to the same database."""
 
     def __init__(self, open_store: Callable[[], Store]) -> None:
         self.claim = StoreLane(open_store, "claim")
         self.record = StoreLane(open_store, "record")
         self.heartbeat = StoreLane(open_store, "heartbeat")
+        self.bulk = StoreLane(open_store, "bulk")
 
     def renew(self) -> None:
         """Make the connections that jobs are written on anew: nothing more goes over
@@ -23,8 +25,9 @@ class Connections:
         """
         self.claim.renew()
         self.record.renew()
+        self.bulk.renew()
 
     def disconnect(self) -> None:
         """Close all, after the calls in progress."""
-        for lane in (self.claim, self.record, self.heartbeat):
+        for lane in (self.claim, self.record, self.heartbeat, self.bulk):
             lane.shut_down()

@@ -18,6 +18,7 @@ from sq_console.processor.connections import Connections
 from sq_console.processor.events import Emit, ProcessorStarted, ProcessorStopped
 from sq_console.processor.heartbeat import Heartbeat
 from sq_console.processor.http.caller import Caller
+from sq_console.processor.maintenance.bulk_worker import BulkWorker
 from sq_console.processor.maintenance.pruning import HOLDS_SECS, PRUNE_SECS, Pruning
 from sq_console.processor.maintenance.rescue import DeadProcessorRescue
 from sq_console.processor.maintenance.runner import Duty, MaintenanceRunner
@@ -79,6 +80,7 @@ class Processor:
             emit,
             times,
         )
+        self._bulk_worker = BulkWorker(name, connections.bulk)
         self._shutdown = Shutdown(self._pipeline, settings.drain_secs, times.flush)
 
     def _maintenance(self) -> MaintenanceRunner:
@@ -171,6 +173,7 @@ class Processor:
             self._pipeline.outbox.write_forever(),
             self._pipeline.stats.write_forever(),
             self._heartbeat.beat_forever(),
+            self._bulk_worker.work_forever(),
         )
         serving = asyncio.create_task(self._serve())
         drained = asyncio.create_task(self._run_state.drained.wait())
