@@ -80,6 +80,16 @@ class CausesReading:
     now: datetime
     """The database's clock."""
 
+    @property
+    def goes_on(self) -> int:
+        """Return how many of the causes go on."""
+        return sum(cause.goes_on for cause in self.causes)
+
+    @property
+    def new(self) -> int:
+        """Return how many of those are new."""
+        return sum(cause.is_new for cause in self.causes)
+
     def cause(self, key: CauseKey) -> Cause | None:
         """Return the cause with this key; None when it is gone."""
         return next((cause for cause in self.causes if cause.key == key), None)

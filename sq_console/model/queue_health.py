@@ -100,3 +100,8 @@ class Verdict:
     """Causes of failures that go on; None: not known."""
     new: int | None = None
     """Those of them that began lately."""
+
+    @property
+    def is_about_failures(self) -> bool:
+        """Return whether its causes are worth a word."""
+        return self.kind in (VerdictKind.FAILING, VerdictKind.SOME_FAIL)

@@ -17,6 +17,7 @@ READING = frozenset(
         *("next_pane", "zoom", "help", "command_palette", "interrupt", "quit"),
         "visit",
         *("freeze", "refresh_now", "repaint", "pace", "mouse", "copy_id", "copy_curl"),
+        *("copy_cause", "neighbour", "log_of_host"),
     }
 )
 """The others. A key whose action is in neither fails a test."""

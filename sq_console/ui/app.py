@@ -34,6 +34,7 @@ from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.jobs_screen import JobsScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_quit
+from sq_console.ui.state.causes_watch import CausesWatch
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.console_status import ConsoleStatus
@@ -79,7 +80,10 @@ class ConsoleApp(TerminalApp):
         opened = partial(open_store, settings.db, read_only=bool(reads_only))
         lane = StoreLane(opened, "ui")
         self.lane = ConsoleLane(lane, lambda: self.is_running)
-        self.refresh_loop = RefreshLoop(self._live_screen, self._is_covered, self.clock)
+        self.causes = CausesWatch(self.lane)
+        self.refresh_loop = RefreshLoop(
+            self._live_screen, self._is_covered, self.clock, also=self._read_causes
+        )
         self.local_processor = LocalProcessor(processor, settings.processor.drain_secs)
         self._label = settings.db.label
         self._demo = demo
@@ -150,6 +154,7 @@ class ConsoleApp(TerminalApp):
             error=self.local_processor.why_ended(),
             vitals=self.refresh_loop.vitals,
             read_at=self.refresh_loop.read_at,
+            causes=self.causes.reading,
             stale_secs=self.refresh_loop.stale_secs,
             lost=self.refresh_loop.lost,
             frozen_since=self.refresh_loop.frozen_since,
@@ -166,6 +171,10 @@ class ConsoleApp(TerminalApp):
             return
         if not self._is_covered() or not self._ticks % _COVERED_TICKS:
             screen.show_status(self.console_status())
+
+    async def _read_causes(self) -> None:
+        await self.causes.refresh()
+        self._show_status()
 
     def _has_screen(self) -> bool:
         return bool(self.screen_stack)

@@ -87,6 +87,21 @@ ON_PROCESSOR = [
         "The processor finishes its calls, and ends",
         _LISTS,
     ),
+ON_CAUSE = [
+        "r,R",
+        "retry",
+        "retry",
+        "Marked jobs, or all of the cause; asks, and at which pace",
+        _JOBS,
+    _key("t", "try_one", "try one", "Call its newest job once, see the answer", _JOBS),
+    _key("K,f9", "kill", "kill", "Those that still wait; always asks", _JOBS),
+    _key("e", "edit", "edit all", "Change the urls of all its jobs", _JOBS),
+    _key("x", "set_aside", "set aside", "Off the list, not out of history", _JOBS),
+    _key("H", "hold", "hold", "Hold its host, or lift the hold; asks", _JOBS),
+    _key("l", "log_of_host", "log of host", "The log of this host", _JOBS),
+    _key("Y", "copy_cause", "copy page", "This page as text, for the ticket", _JOBS),
+    _key("less_than_sign", "neighbour(-1)", "cause before", "The cause before", _JOBS),
+    _key("greater_than_sign", "neighbour(1)", "next", "The next cause", _JOBS),
 ]
 
 MARKING = [
@@ -142,11 +157,15 @@ ON_LIST = [
     _key("n", "new", "new", "A new job", _JOBS),
     _key("l", "log_of_job", "log of job", "Only this job in the log pane", _JOBS),
     _key("A", "mark_all", "mark all", "Mark all jobs that fit the filter", _LISTS),
+]
+
+PAGING = [
     _key("left_square_bracket", "turn(-1)", "page before", "The page before", _LISTS),
     _key("right_square_bracket", "turn(1)", "next page", "The next page", _LISTS),
 ]
 
 PANES = [
+    _key("0", "pane('causes')", "causes", "The causes pane: why jobs fail", _PANES),
     *(
         _key(key, f"pane('{name}')", name, f"The {name} pane", _PANES)
         for key, name in zip(
@@ -203,9 +222,11 @@ BACK = [_key("escape", "escape", "", "Clear the filter, unzoom, back", _CONSOLE)
 HINTS = (
     "help",
     "screen.open",
+    "try_one",
     "retry",
     "kill",
     "edit",
+    "hold",
     "filter",
     "new",
     "processor",
@@ -226,6 +247,8 @@ NAMES = {
     "right_square_bracket": "]",
     "plus": "+",
     "minus": "-",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "equals_sign": "=",
     "escape": "esc",
     "pageup": "pgup",

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from sq_console.config import Settings
 from sq_console.ui.content.question import Question
+from sq_console.ui.state.causes_watch import CausesWatch
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.local_processor import LocalProcessor
@@ -24,6 +25,7 @@ class ScreenHost(Protocol):
 
     actor: str
     """user@host, for the audit trail."""
+    causes: CausesWatch
     clock: Clock
     local_processor: LocalProcessor
     lane: ConsoleLane

@@ -22,7 +22,7 @@ from tests.ui.queue import Queue
 from tests.waiting import eventually_async
 
 ACTOR = "ops@web1"
-PANE_KEYS = set("12345")
+PANE_KEYS = set("012345")
 TWO_OCLOCK = datetime(2026, 9, 12, 2, 0, 0, tzinfo=UTC)
 
 

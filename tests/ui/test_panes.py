@@ -29,11 +29,11 @@ async def test_a_number_opens_a_pane(queue: Queue, key: str, pane: str):
 async def test_tab_goes_round_and_shift_tab_back(queue: Queue):
     async with running(queue) as console:
         gone = []
-        for key in ["tab"] * 4 + ["shift+tab"] * 4:
+        for key in ["tab"] * 5 + ["shift+tab"] * 5:
             await console.press(key)
             gone.append(str(console.board.open_pane))
-        there = ["running", "failed", "log", "pending"]
-        back = ["log", "failed", "running", "pending"]
+        there = ["running", "failed", "log", "causes", "pending"]
+        back = ["causes", "log", "failed", "running", "pending"]
         assert gone == there + back
 
 

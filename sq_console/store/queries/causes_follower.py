@@ -13,7 +13,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from sq_console.model import (
@@ -82,6 +81,11 @@ class CausesFollower:
         self._rolled: dict[JobState, Mark | None] = {}
         self._work: Iterator[None] | None = None
         self._causes: StoreCauses | None = None
+
+    @property
+    def has_read(self) -> bool:
+        """Return whether `reading` is of the database."""
+        return self.reading.now > _EPOCH
 
     def reread(self) -> None:
         """Read all of it with the next look: many jobs were changed."""
@@ -182,21 +186,18 @@ class CausesFollower:
 
     def _trim(self) -> None:
         """Keep no more than the newest."""
-        number = sum(map(len, self._known.values()))
-        if number <= self._limit:
-            return
-        ends = sorted(job.ended_at for job in chain(*self._known.values()))
-        horizon = ends[number - self._limit]
-        for state, jobs in self._known.items():
-            self._known[state] = [job for job in jobs if job.ended_at >= horizon]
-        self._is_cut = True
+        beyond = sum(map(len, self._known.values())) - self._limit
+        for _ in range(beyond):
+            tails = (jobs for jobs in self._known.values() if jobs)
+            min(tails, key=lambda jobs: _age_order(jobs[-1])).pop()
+            self._is_cut = True
 
     def _jobs(self) -> list[FailedJob]:
         """Return all that is known, each job once, the newest failure first."""
         failed, waiting = (self._known[state] for state in CAUSE_STATES)
         both = [*failed, *waiting]
         if failed and waiting:
-            both.sort(key=lambda job: (job.ended_at, job.id), reverse=True)
+            both.sort(key=_age_order, reverse=True)
             both = list({job.id: job for job in reversed(both)}.values())[::-1]
         return both
 
@@ -230,6 +231,10 @@ def _complete(fresh: Mapping[JobState, list[FailedJob]], horizon: datetime) -> i
 
 def _moment(mark: Mark) -> datetime:
     return moment(mark.ended) or _EPOCH
+
+
+def _age_order(job: FailedJob) -> tuple[datetime, int]:
+    return job.ended_at, job.id
 
 
 def _place(job: FailedJob) -> tuple[float, int]:

@@ -10,11 +10,12 @@ from textual import on, work
 from textual.app import ComposeResult
 
 from sq_console.errors import StoreError
-from sq_console.model import JobFilter, JobSummary, LogEntry
+from sq_console.model import Cause, CausesReading, JobFilter, JobSummary, LogEntry
 from sq_console.store import Store
 from sq_console.text.filter_syntax import HELP, parse_filter
 from sq_console.text.humanize import plural
-from sq_console.ui.keys import ON_LIST, PANES
+from sq_console.ui.keys import ON_LIST, PAGING, PANES
+from sq_console.ui.screens.cause_screen import CauseScreen, held_hosts
 from sq_console.ui.screens.job_keys import JobKeysScreen
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.state.clock import Clock
@@ -41,11 +42,13 @@ class JobsScreen(JobKeysScreen):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
-    BINDINGS = [*ON_LIST, *PANES]
+    BINDINGS = [*ON_LIST, *PAGING, *PANES]
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._following = LogFollower()
+        self._failed_before = False
+        """A cause has gone on at the last look."""
         self._filters_log = False
         """The filter that is typed is for the log."""
         self.board = PaneBoard(clock)
@@ -75,6 +78,18 @@ class JobsScreen(JobKeysScreen):
         super().show_status(status)
         is_frozen = status.frozen_since is not None
         self.board.set_stale(bool(status.lost) or (status.is_stale and not is_frozen))
+        if status.causes is not None and status.frozen_since is None:
+            self.board.take_causes(status.causes, held_hosts(status))
+            self._open_causes(status.causes)
+
+    def _open_causes(self, reading: CausesReading) -> None:
+        """Open the causes when something begins to fail, unless the operator has been
+        at work in a list: that place is theirs.
+        """
+        fails = any(cause.goes_on for cause in reading.causes)
+        if fails and not self._failed_before and not self.board.is_touched:
+            self.board.open(Pane.CAUSES)
+        self._failed_before = fails
 
     # Which jobs
 
@@ -82,7 +97,8 @@ class JobsScreen(JobKeysScreen):
         """Return the marked jobs, else the one under the cursor."""
         jobs = self.board.list
         if jobs is None:
-            self.console.notify_operator("open the job first: enter", bad=True)
+            what = "cause" if self.board.open_pane is Pane.CAUSES else "job"
+            self.console.notify_operator(f"open the {what} first: enter", bad=True)
             return ()
         if jobs.marking is not None:
             self.console.notify_operator(
@@ -101,13 +117,16 @@ class JobsScreen(JobKeysScreen):
     def chosen_id(self) -> int | None:
         """Return the job under the cursor, of a list or of the log."""
         jobs = self.board.list
+        if self.board.open_pane is Pane.CAUSES:
+            return None
         return self.board.log_view.cursor_job_id() if jobs is None else jobs.cursor.key
 
     def choice(self) -> object:
         """Return the open pane, its cursor's job, and the marks."""
         jobs = self.board.list
         marked = frozenset(jobs.cursor.marked) if jobs else frozenset[int]()
-        return self.board.open_pane, self.chosen_id(), marked
+        cause = self.board.cause_list.cursor.key
+        return self.board.open_pane, self.chosen_id(), marked, cause
 
     def acted(self, job_ids: Sequence[int]) -> None:
         """Take the marks off these jobs."""
@@ -115,7 +134,10 @@ class JobsScreen(JobKeysScreen):
             jobs.unmark(job_ids)
 
     def action_open(self) -> None:
-        """Open the page of the job under the cursor."""
+        """Open the page of the job, or of the cause, under the cursor."""
+        if self.board.open_pane is Pane.CAUSES:
+            self._open_cause(self.board.cause_list.cursor.current)
+            return
         job_id, jobs = self.chosen_id(), self.board.list
         if job_id is None:
             return
@@ -127,8 +149,15 @@ class JobsScreen(JobKeysScreen):
     @on(CursorList.RowOpened)
     def _open_row(self, event: CursorList.RowOpened) -> None:
         match event.row:
+            case Cause() as cause:
+                self._open_cause(cause)
             case JobSummary(id=job_id) | LogEntry(job_id=int(job_id)) if job_id:
                 self.console.open_screen(JobScreen(job_id))
+
+    def _open_cause(self, cause: Cause | None) -> None:
+        self.board.cause_list.touch()
+        if cause is not None:
+            self.console.open_screen(CauseScreen(cause.key, self.console.clock))
 
     @on(CursorList.Changed)
     def _show_bars(self) -> None:
@@ -147,8 +176,7 @@ class JobsScreen(JobKeysScreen):
         self._opened()
 
     def _opened(self) -> None:
-        if self.board.list is not None:
-            self.board.list.touch()
+        self.board.view_of(self.board.open_pane).touch()
         self.console.request_refresh()
 
     def action_zoom(self) -> None:
@@ -199,7 +227,7 @@ class JobsScreen(JobKeysScreen):
 
     def action_filter(self) -> None:
         """Open the field for a filter of the lists, or of the log when it is open."""
-        is_log = self._filters_log = self.board.list is None
+        is_log = self._filters_log = self.board.open_pane is Pane.LOG
         text = self.board.log_filter_text if is_log else self.board.filter_text
         self._filter_bar.open_input(text, "words, or #7" if is_log else HELP)
 
@@ -259,8 +287,9 @@ class JobsScreen(JobKeysScreen):
         filter: the screen says that esc clears it.
         """
         board, jobs = self.board, self.board.list
-        if board.filter_text if jobs is not None else board.log_filter_text:
-            self._narrow("", log=jobs is None)
+        is_log = board.open_pane is Pane.LOG
+        if board.log_filter_text if is_log else board.filter_text:
+            self._narrow("", log=is_log)
             self._after_filter()
         elif jobs is not None and (jobs.cursor.marked or jobs.marking):
             jobs.action_unmark_all()

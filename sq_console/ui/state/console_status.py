@@ -1,8 +1,9 @@
 """How things stand, as one frozen value: what the header and the banners tell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sq_console.model import CausesReading, Verdict
 from sq_console.processor.status import Status
 from sq_console.ui.state.clock import secs_between
 from sq_console.ui.state.screen_data import Vitals
@@ -33,11 +34,21 @@ class ConsoleStatus:
     read_at: datetime | None = None
     stale_secs: float = 3.0
     """Older rows are called old."""
+    causes: CausesReading | None = None
+    """Why jobs fail; None until it is known."""
     lost: Outage | None = None
     frozen_since: datetime | None = None
     leaving: bool = False
     reads_only: str = ""
     """Why nothing may be changed from this console; "" when it may."""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict on the queue, with what is known of causes where jobs fail."""
+        verdict = self.vitals.verdict if self.vitals else None
+        if verdict is None or self.causes is None or not verdict.is_about_failures:
+            return verdict
+        return replace(verdict, goes_on=self.causes.goes_on, new=self.causes.new)
 
     @property
     def read_only(self) -> str:

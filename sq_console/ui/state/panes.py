@@ -8,6 +8,7 @@ from sq_console.model import Counts, JobState
 class Pane(StrEnum):
     """A part of the main screen; its key is its place in this list."""
 
+    CAUSES = "causes"
     PENDING = "pending"
     RUNNING = "running"
     FAILED = "failed"
@@ -17,8 +18,8 @@ class Pane(StrEnum):
 
     @property
     def key(self) -> str:
-        """`1` to `5`."""
-        return str(list(Pane).index(self) + 1)
+        """`0` to `5`."""
+        return str(list(Pane).index(self))
 
     @property
     def heading(self) -> str:
@@ -43,4 +44,10 @@ def jobs_in(pane: Pane, counts: Counts) -> tuple[int, ...]:
         Pane.FAILED: (counts.failed,),
         Pane.DONE: (counts.succeeded, counts.killed),
         Pane.LOG: (),
+        Pane.PENDING: counts.due + counts.waiting,
+        Pane.RUNNING: counts.running,
+        Pane.FAILED: counts.failed,
+        Pane.DONE: counts.succeeded + counts.killed,
+        Pane.LOG: 0,
+        Pane.CAUSES: 0,
     }[pane]

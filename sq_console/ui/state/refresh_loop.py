@@ -6,7 +6,7 @@ more. While the database is away the loop retries with backoff, and says when ne
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol
@@ -45,6 +45,7 @@ class RefreshLoop:
         is_covered: Callable[[], bool],
         clock: Clock,
         steady: Callable[[], float] = monotonic,
+        also: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.vitals: Vitals | None = None
         self.read_at: datetime | None = None
@@ -57,6 +58,8 @@ class RefreshLoop:
         self._is_covered = is_covered
         self._clock = clock
         self._steady = steady
+        self._also = also
+        """Read after each full look, whichever screen is visible."""
         self._asked = asyncio.Event()
         self._full_at = self._try_at = -PACES[-1]
         self._backoff = Backoff(FIRST_WAIT_SECS, LONGEST_WAIT_SECS)
@@ -89,6 +92,8 @@ class RefreshLoop:
         full = asked or started - self._full_at >= self.pace_secs - 0.05
         try:
             vitals = await screen.reload(full=full or self.lost is not None)
+            if vitals is not None and self._also is not None:
+                await self._also()
         except StoreError as error:
             self._failed(str(error))
             return TICK_SECS

@@ -127,6 +127,11 @@ class CursorList(Scroller, Generic[Row, Key]):
             return f"the list moved under the cursor, now on {label}: press again"
         return None
 
+    @property
+    def is_touched(self) -> bool:
+        """Has the operator ever been at work here?"""
+        return self._guard.is_touched
+
     def touch(self) -> None:
         """Note that the operator is at work here."""
         self._guard.touched()

@@ -4,27 +4,36 @@ The stylesheet decides between them by the screen's size. The board requests wha
 visible panes need, and shows what was read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from sq_console.model import JobFilter
+from sq_console.model import CausesReading, JobFilter
 from sq_console.text.sanitize import clean
 from sq_console.ui.content import pane_bars
+from sq_console.ui.content.failures.cause_columns import causes_summary
 from sq_console.ui.content.lines import BLANK, Line, Span
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.log_follower import LogRow
 from sq_console.ui.state.paging import Paging
 from sq_console.ui.state.panes import LISTS, Pane
 from sq_console.ui.state.screen_data import WINDOW, ListReading, ListRequest, Vitals
+from sq_console.ui.widgets.cause_list import CauseList
 from sq_console.ui.widgets.job_list import JobList
 from sq_console.ui.widgets.log_view import LogView
 from sq_console.ui.widgets.pane_box import PaneBox
 
 _UNOPENED_ROWS = 50
 """Rows read for a list that is not open."""
-_PLACES = (Pane.PENDING, Pane.RUNNING, Pane.FAILED, Pane.DONE, Pane.LOG)
+_PLACES = (
+    Pane.CAUSES,
+    Pane.PENDING,
+    Pane.RUNNING,
+    Pane.FAILED,
+    Pane.DONE,
+    Pane.LOG,
+)
 
 
 class PaneBoard(Container):
@@ -38,18 +47,25 @@ class PaneBoard(Container):
         self.zoomed = False
         self.lists = {pane: JobList(pane, clock) for pane in LISTS}
         self.log_view = LogView(clock)
+        self.cause_list = CauseList(clock)
         self.paging = {pane: Paging(pane) for pane in LISTS}
         self.filter_text = ""
         self.log_filter_text = ""
         self._clock = clock
         self._vitals: Vitals | None = None
+        self._causes: CausesReading | None = None
         self._firsts: dict[Pane, ListReading] = {}
 
     def compose(self) -> ComposeResult:
         """Show the lists and, below them, the log."""
         for pane in _PLACES:
-            view = self.log_view if pane is Pane.LOG else self.lists[pane]
-            yield PaneBox(pane, view)
+            yield PaneBox(pane, self.view_of(pane))
+
+    def view_of(self, pane: Pane) -> JobList | LogView | CauseList:
+        """Return the list of the pane."""
+        if pane is Pane.CAUSES:
+            return self.cause_list
+        return self.log_view if pane is Pane.LOG else self.lists[pane]
 
     def on_mount(self) -> None:
         """Open the first pane."""
@@ -59,7 +75,7 @@ class PaneBoard(Container):
 
     @property
     def list(self) -> JobList | None:
-        """The open list; None while the log is open."""
+        """The open list of jobs; None while the causes or the log are open."""
         return self.lists.get(self.open_pane)
 
     def open(self, pane: Pane) -> None:
@@ -71,7 +87,7 @@ class PaneBoard(Container):
             box.set_class(box.pane is pane, "-open")
             box.set_class(box.pane in self._aside(), "-aside")
         # At once, not later: the next key is for this pane.
-        self.screen.set_focus(self.list or self.log_view)
+        self.screen.set_focus(self.view_of(pane))
         self.show_bars()
 
     def _aside(self) -> tuple[Pane, ...]:
@@ -144,6 +160,18 @@ class PaneBoard(Container):
             )
         return f"No {pane} jobs."
 
+    def take_causes(self, reading: CausesReading, held: Collection[str]) -> None:
+        """Show the causes of failures; *held* are hosts."""
+        self._causes = reading
+        self.set_class(not reading.causes, "-no-causes")
+        self.cause_list.show(reading, held)
+        self.show_bars()
+
+    @property
+    def is_touched(self) -> bool:
+        """Has the operator been at work in any list?"""
+        return any(self.view_of(pane).is_touched for pane in Pane)
+
     def take_log(self, rows: Sequence[LogRow]) -> None:
         """Show new rows of the log."""
         self.log_view.append(rows)
@@ -167,6 +195,7 @@ class PaneBoard(Container):
     def set_stale(self, stale: bool) -> None:
         """Dim the rows of all panes while they are old."""
         self.log_view.set_stale(stale)
+        self.cause_list.set_stale(stale)
         for view in self.lists.values():
             view.set_stale(stale)
 
@@ -180,6 +209,8 @@ class PaneBoard(Container):
 
     def _bar(self, box: PaneBox) -> Line:
         pane = box.pane
+        if pane is Pane.CAUSES:
+            return self._causes_bar(box.width)
         names = self._names(pane)
         if pane is Pane.LOG:
             return self._log_bar(names, box.width)
@@ -191,6 +222,13 @@ class PaneBoard(Container):
         job = reading.jobs[0] if reading.jobs else None
         first = pane_bars.first_job_summary(pane, job, self._vitals, box.width)
         return pane_bars.folded_bar(names, first, box.width)
+
+    def _causes_bar(self, width: int) -> Line:
+        if self.is_visible(Pane.CAUSES):
+            return pane_bars.causes_bar(self._causes, width)
+        title, reading = pane_bars.causes_title(self._causes), self._causes
+        summary = BLANK if reading is None else causes_summary(reading, self._clock)
+        return pane_bars.folded_bar(title, summary, width)
 
     def _names(self, pane: Pane) -> Line:
         """Return the pane's name, and that of the other one in its place."""

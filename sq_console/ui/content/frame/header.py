@@ -61,7 +61,7 @@ def header_lines(console: ConsoleStatus, clock: Clock, width: int) -> list[Line]
     lines = [_status_line(console, clock, width)]
     if vitals is None:
         return [*lines, BLANK]
-    verdict = vitals.verdict
+    verdict = console.verdict
     figures = (Span(" "), *figures_line(vitals, width - 2))
     if verdict is None or console.lost:
         lines.append(figures)  # of an unreachable queue nothing is known to be so now

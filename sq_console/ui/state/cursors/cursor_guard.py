@@ -20,6 +20,8 @@ class CursorGuard:
     def __init__(self, steady: Callable[[], float] = monotonic) -> None:
         self._steady = steady
         self._touched_at = self._slid_at = -AT_WORK_SECS
+        self.is_touched = False
+        """The operator has been at work in the list."""
 
     @property
     def is_at_work(self) -> bool:
@@ -29,6 +31,7 @@ class CursorGuard:
     def touched(self) -> None:
         """Note that the operator is at work in the list."""
         self._touched_at = self._steady()
+        self.is_touched = True
 
     def moved(self) -> None:
         """Note that the operator put the cursor where it is."""

@@ -1,0 +1,1 @@
+"""Lines about causes of failures: their list, and the page of one."""

@@ -1,0 +1,96 @@
+"""The list of causes, and the list of the jobs of one cause."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sq_console.model import Cause, CauseKey, CauseSample, CausesReading
+from sq_console.text.cause_words import cause_text
+from sq_console.ui.content.failures.cause_columns import (
+    CauseLayout,
+    cause_heads,
+    cause_layout,
+    cause_line,
+)
+from sq_console.ui.content.failures.cause_page import sample_heads, sample_line
+from sq_console.ui.content.lines import Line, Span, Tone
+from sq_console.ui.keys import MARKING, OPENING
+from sq_console.ui.state.causes_watch import CauseReading
+from sq_console.ui.state.clock import Clock
+from sq_console.ui.state.cursors.row_cursor import RowCursor
+from sq_console.ui.widgets import painted
+from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
+
+
+class CauseList(CursorList[Cause, CauseKey]):
+    """Causes; those of held hosts have a `=`."""
+
+    BINDINGS = [*OPENING]
+    noun = "cause"
+
+    def __init__(self, clock: Clock) -> None:
+        cursor: RowCursor[Cause, CauseKey] = RowCursor(lambda cause: cause.key)
+        super().__init__(cursor, id="causes-list", empty="reading…")
+        self._clock = clock
+        self._now = clock.now()
+        self._held: Collection[str] = ()
+
+    def show(self, reading: CausesReading, held: Collection[str]) -> None:
+        """Show the causes that were read; *held* are hosts."""
+        self._now, self._held = reading.now, held
+        self.empty = "Nothing has failed, and nothing waits for a retry."
+        self.show_rows(reading.causes)
+
+    def heads(self) -> Line:
+        """Return the titles of the columns."""
+        return (Span(" " * GUTTER), *cause_heads(self._layout(self.size.width - 1)))
+
+    def content(self, row: Cause, width: int) -> Line:
+        """Return the cells of a cause."""
+        layout = self._layout(width + GUTTER)
+        return cause_line(
+            row, layout, self._now, self._clock, is_held=row.key.host in self._held
+        )
+
+    def line(self, number: int, width: int) -> painted.Row:
+        """Return a row; its gutter says when the host is held."""
+        (gutter, *content), backdrop = super().line(number, width)
+        if self.cursor.rows[number].key.host in self._held:
+            gutter = Span(f"{gutter.text[0]}=", Tone.WARN)
+        return (gutter, *content), backdrop
+
+    def label(self, row: Cause) -> str:
+        """Return the words for a cause in a message."""
+        return f"cause {cause_text(row.key)}"
+
+    def _layout(self, width: int) -> CauseLayout:
+        return cause_layout(self.cursor.rows, width - GUTTER)
+
+
+class CauseJobList(CursorList[CauseSample, int]):
+    """The jobs of one cause, the newest failure first."""
+
+    BINDINGS = [*OPENING, *MARKING]
+    noun = "job"
+
+    def __init__(self, clock: Clock) -> None:
+        cursor: RowCursor[CauseSample, int] = RowCursor(
+            lambda sample: sample.job.id,
+            lambda before, now: before.job.created_at == now.job.created_at,
+        )
+        super().__init__(cursor, id="cause-jobs", empty="reading…")
+        self._clock = clock
+        self._now = clock.now()
+
+    def show(self, reading: CauseReading, now: datetime) -> None:
+        """Show a page of jobs."""
+        self._now = now
+        self.empty = "No job has this cause any more."
+        self.show_rows(reading.samples)
+
+    def heads(self) -> Line:
+        """Return the titles of the columns."""
+        return (Span(" " * GUTTER), *sample_heads())
+
+    def content(self, row: CauseSample, width: int) -> Line:
+        """Return the cells of a job."""
+        return sample_line(row, self._now, self._clock, width)
