@@ -107,7 +107,7 @@ def _kind(
         return VerdictKind.HELD
     if stuck is not None:
         return VerdictKind.STUCK
-    if share >= FAILING_SHARE:
+    if share >= FAILING_SHARE or past.still_failing(span, share):
         return VerdictKind.FAILING
     if reading.counts.latency_secs >= SLOW_SECS:
         return VerdictKind.SLOW
@@ -226,8 +226,34 @@ class _Past:
         index = self._last_with_calls()
         return None if index is None else min(self.now, self._at(index + 1))
 
+    def still_failing(self, span: int, share: float) -> bool:
+        """Return whether so many calls failed since the onset that the *share* of now
+        is no recovery: a verdict does not waver around a limit.
+        """
+        least = _EXIT_SHARES[VerdictKind.FAILING]
+        if share < least:
+            return False
+        first, last = self._first_bad(span, least), HISTORY_MINUTES - 1
+        windows = (self.window(index, span) for index in range(first, last))
+        return any(
+            failed >= max(_LEAST_FAILED, FAILING_SHARE * calls)
+            for failed, calls in windows
+        )
+
     def failing_since(self, span: int, share: float) -> tuple[datetime | None, bool]:
         """Return since when at least *share* of the calls fail."""
+        first_bad = self._first_bad(span, share)
+        if first_bad < span and self.window(first_bad, span)[1]:
+            return None, True
+        onset = next(
+            index
+            for index in range(max(0, first_bad + 1 - span), HISTORY_MINUTES)
+            if index == first_bad or self._is_bad(index, share)
+        )
+        return self._at(onset), False
+
+    def _first_bad(self, span: int, share: float) -> int:
+        """Return where the windows begin to show that *share* of the calls fail."""
         first_bad, good, silent = HISTORY_MINUTES - 1, 0, 0
         for index in range(HISTORY_MINUTES - 1, -1, -1):
             failed, calls = self.window(index, span)
@@ -239,14 +265,7 @@ class _Past:
                 silent += 1
             if good >= _GOOD_WINDOWS or silent >= _SILENT_WINDOWS:
                 break
-        if first_bad < span and self.window(first_bad, span)[1]:
-            return None, True
-        onset = next(
-            index
-            for index in range(max(0, first_bad + 1 - span), HISTORY_MINUTES)
-            if index == first_bad or self._is_bad(index, share)
-        )
-        return self._at(onset), False
+        return first_bad
 
     def well_since(self, span: int) -> tuple[datetime | None, bool]:
         """Return the end of the last bad minute; without one, since when there have

@@ -141,6 +141,18 @@ def test_causes_are_counted_only_for_failures():
     assert verdict_of(reading(), goes_on=2, new=1).goes_on is None
 
 
+@pytest.mark.parametrize(
+    ("failed", "kind"),
+    [(14, VerdictKind.FAILING), (8, VerdictKind.FAILING), (6, VerdictKind.SOME_FAIL)],
+)
+def test_failing_does_not_waver_around_its_limit(failed: int, kind: VerdictKind):
+    before = over(40, 10, 16, 44)
+    found = verdict(minutes=(*before, *over(9, 0, failed, 60 - failed)))
+    assert found.kind is kind
+    never = verdict(minutes=over(40, 0, failed, 60 - failed))
+    assert never.kind is VerdictKind.SOME_FAIL
+
+
 # Well
 
 

@@ -17,7 +17,6 @@ from typing import Any
 
 from sq_console.errors import RowRefused, StoreRefused
 from sq_console.model import (
-    FINISHED,
     ActionResult,
     JobState,
     LogEvent,
@@ -27,6 +26,7 @@ from sq_console.model import (
     Seen,
     Wanted,
 )
+from sq_console.rules.applicability import applies_to
 from sq_console.rules.drafts import all_retries
 from sq_console.store import job_columns, rows
 from sq_console.store.actions.activity import note_activity
@@ -222,8 +222,8 @@ class StoreActions:
         )
 
     def _retry(self, row: _Row, actor: str) -> ActionResult:
-        if row.state is JobState.RUNNING:
-            return _refused(row, "refused: it is running")
+        if not applies_to("retry", row.state):
+            return _refused(row, f"refused: {_STATE_CLAUSES[row.state]}")
         if row.state is JobState.SUCCEEDED:
             return self._retry_succeeded(row, actor)
         if row.state is JobState.PENDING:
@@ -256,7 +256,7 @@ class StoreActions:
         return ActionResult(row.id, True, f"requeued as job {new_id}", new_id)
 
     def _kill(self, row: _Row, actor: str) -> ActionResult:
-        if row.state in FINISHED:
+        if not applies_to("kill", row.state):
             return _refused(row, f"refused: {_STATE_CLAUSES[row.state]}")
         if row.state is JobState.PENDING:
             self._session.execute(_KILL_PENDING, (self._who(actor), row.id))
@@ -273,7 +273,7 @@ class StoreActions:
         return ActionResult(row.id, True, "kill asked for; its call is being aborted")
 
     def _set_aside(self, row: _Row, actor: str, why: str) -> ActionResult:
-        if row.state is not JobState.FAILED:
+        if not applies_to("set_aside", row.state):
             return _refused(row, f"refused: {_STATE_CLAUSES[row.state]}")
         self._session.execute(_SET_ASIDE, (row.id,))
         note = f"Job set aside by {actor}{f': {why}' if why else ''}"

@@ -8,19 +8,20 @@ worker that does the rest: the next key may be waiting, and would move the curso
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from textual import work
 
 from sq_console.errors import SQConsoleError
 from sq_console.model import (
-    FINISHED,
     ActionResult,
     Job,
+    JobState,
     JobSummary,
     NewJob,
     Seen,
 )
+from sq_console.rules.applicability import JOB_ACTIONS, applies_to
 from sq_console.store import Store
 from sq_console.ui.content.curl import curl_command
 from sq_console.ui.content.question import Question
@@ -46,6 +47,18 @@ class JobKeysScreen(LiveScreen):
         """Return the job under the cursor, whatever is marked."""
         raise NotImplementedError
 
+    def hinted_states(self) -> Collection[JobState]:
+        """Return the states of the jobs that a key would act on."""
+        raise NotImplementedError
+
+    def hint_applies(self, action: str) -> bool:
+        """Return whether the key of *action* would do something just now."""
+        if action in JOB_ACTIONS:
+            states = self.hinted_states()
+            if not any(applies_to(action, state) for state in states):
+                return False
+        return super().hint_applies(action)
+
     def acted(self, job_ids: Sequence[int]) -> None:
         """Note that the action was done on these jobs."""
 
@@ -59,7 +72,7 @@ class JobKeysScreen(LiveScreen):
     def action_kill(self) -> None:
         """Kill, after asking."""
         jobs, actor = self._to_change(), self.console.actor
-        if jobs and all(job.state in FINISHED for job in jobs):
+        if jobs and not any(applies_to("kill", job.state) for job in jobs):
             self.console.notify_operator(
                 "not done: what has ended cannot be killed", bad=True
             )

@@ -1,10 +1,10 @@
 """One job: why it is or is not running, its request, attempts, last answer and log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from textual.app import ComposeResult
 
-from sq_console.model import JobSummary
+from sq_console.model import JobState, JobSummary
 from sq_console.store import Store
 from sq_console.ui.content.job_detail import job_detail_lines
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
@@ -77,6 +77,11 @@ class JobScreen(JobKeysScreen):
             self.console.notify_operator(f"job {self._job_id} {why}", bad=True)
             return ()
         return (job,)
+
+    def hinted_states(self) -> Collection[JobState]:
+        """Return this job's state."""
+        job = self._reading.job if self._reading else self._seen
+        return {job.state} if job else ()
 
     def chosen_id(self) -> int:
         """Return this job."""

@@ -4,13 +4,20 @@ It reads what its panes need, and chooses the jobs a key acts on. From 100 colum
 all panes are visible; below, one is open and the others are folded to bars.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from textual import on, work
 from textual.app import ComposeResult
 
 from sq_console.errors import StoreError
-from sq_console.model import Cause, CausesReading, JobFilter, JobSummary, LogEntry
+from sq_console.model import (
+    Cause,
+    CausesReading,
+    JobFilter,
+    JobState,
+    JobSummary,
+    LogEntry,
+)
 from sq_console.store import Store
 from sq_console.text.filter_syntax import HELP, parse_filter
 from sq_console.text.humanize import plural
@@ -121,6 +128,15 @@ class JobsScreen(JobKeysScreen):
             return None
         return self.board.log_view.cursor_job_id() if jobs is None else jobs.cursor.key
 
+    def hinted_states(self) -> Collection[JobState]:
+        """Return the states of the marked jobs, else of the one under the cursor."""
+        jobs = self.board.list
+        if jobs is None:
+            return ()
+        current = jobs.cursor.current
+        chosen = jobs.cursor.marked.values() or ([current] if current else [])
+        return {job.state for job in chosen}
+
     def choice(self) -> object:
         """Return the open pane, its cursor's job, and the marks."""
         jobs = self.board.list
@@ -162,6 +178,7 @@ class JobsScreen(JobKeysScreen):
     @on(CursorList.Changed)
     def _show_bars(self) -> None:
         self.board.show_bars()
+        self.key_hints.choose()
 
     # Panes
 

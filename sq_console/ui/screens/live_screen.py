@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from sq_console.model import ProcessorState
+from sq_console.ui.acting_keys import ACTING
 from sq_console.ui.content.frame.banners import banner_lines
 from sq_console.ui.content.frame.header import header_lines
 from sq_console.ui.content.key_help import key_help_lines
@@ -43,13 +44,15 @@ class LiveScreen(Screen[None]):
         # Kept, not queried: the status is shown even while the screen is removed.
         self._header = Lines(id="header")
         self._banners = Lines(id="banners")
+        self.key_hints = KeyHints(id="hints")
+        self._status: ConsoleStatus | None = None
 
     def compose(self) -> ComposeResult:
         """Show the frame."""
         yield self._header
         yield self._banners
         yield from self.compose_middle()
-        yield KeyHints(id="hints")
+        yield self.key_hints
 
     def compose_middle(self) -> ComposeResult:
         """Show the widgets between banners and keys."""
@@ -78,7 +81,8 @@ class LiveScreen(Screen[None]):
         self.console.request_refresh()
 
     def show_status(self, status: ConsoleStatus) -> None:
-        """Show the status in header and banners."""
+        """Show the status in header and banners, and the keys that apply."""
+        self._status = status
         clock, width = self.console.clock, self.size.width
         header = header_lines(status, clock, width)
         self._header.styles.height = len(header)
@@ -86,6 +90,16 @@ class LiveScreen(Screen[None]):
         lines = banner_lines(status, clock, width)
         self._banners.styles.height = len(lines)
         self._banners.show(*lines)
+        self.key_hints.choose()
+
+    def hint_applies(self, action: str) -> bool:
+        """Return whether the key of *action* would do something just now."""
+        status = self._status
+        if status is None or action not in ACTING:
+            return True
+        if status.reads_only or status.read_only:
+            return False
+        return action != "processor" or status.status is not None
 
     # Keys of every live screen
 

@@ -3,12 +3,22 @@
 Hints that do not fit are left out, from the end; `? help` comes first and has them all.
 """
 
+from typing import Protocol, runtime_checkable
+
 from textual.binding import Binding
 from textual.screen import Screen
 
 from sq_console.ui.content.lines import Line, Span, Tone, width_of
 from sq_console.ui.keys import HINTS, name_of
 from sq_console.ui.widgets.painted import Lines
+
+
+@runtime_checkable
+class HintingScreen(Protocol):
+    """A screen that knows which of its keys apply just now."""
+
+    def hint_applies(self, action: str) -> bool:
+        """Return whether the key of *action* would do something."""
 
 
 class KeyHints(Lines):
@@ -24,7 +34,12 @@ class KeyHints(Lines):
 
     def on_resize(self) -> None:
         """Choose again for another width."""
-        self.show(hints(self.screen, self.size.width))
+        self.choose()
+
+    def choose(self) -> None:
+        """Show the keys that apply now."""
+        if self.is_attached:
+            self.show(hints(self.screen, self.size.width))
 
 
 def hints(screen: Screen[object], width: int) -> Line:
@@ -44,6 +59,9 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
     found: dict[str, Binding] = {}
     for active in screen.active_bindings.values():
         is_hint = active.binding.action in HINTS and active.binding.description
-        if is_hint and active.enabled:
+        applies = not isinstance(screen, HintingScreen) or screen.hint_applies(
+            active.binding.action
+        )
+        if is_hint and active.enabled and applies:
             found.setdefault(active.binding.action, active.binding)
     return sorted(found.values(), key=lambda binding: HINTS.index(binding.action))
