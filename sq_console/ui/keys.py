@@ -87,12 +87,16 @@ ON_PROCESSOR = [
         "The processor finishes its calls, and ends",
         _LISTS,
     ),
+]
+
 ON_CAUSE = [
+    _key(
         "r,R",
         "retry",
         "retry",
         "Marked jobs, or all of the cause; asks, and at which pace",
         _JOBS,
+    ),
     _key("t", "try_one", "try one", "Call its newest job once, see the answer", _JOBS),
     _key("K,f9", "kill", "kill", "Those that still wait; always asks", _JOBS),
     _key("e", "edit", "edit all", "Change the urls of all its jobs", _JOBS),

@@ -174,7 +174,6 @@ NO_JOBS = (
         "pace(-1)",
         "escape",
     ),
-    *("refresh_now", "repaint", "pace(1)", "pace(-1)", "escape"),
     *("try_one", "set_aside", "hold", "neighbour(1)", "neighbour(-1)"),
 )
 RULES: dict[str, Rule] = {

@@ -5,11 +5,9 @@ The bar of a folded pane shows a summary of the pane's first row.
 
 from dataclasses import dataclass
 
-from sq_console.model import HOLD_ALL, JobSummary, LogEntry
+from sq_console.model import HOLD_ALL, CausesReading, JobSummary, LogEntry
 from sq_console.text.humanize import age, capped_sum, stopwatch
 from sq_console.ui.content.columns.request_text import host_text, target_text
-from sq_console.model import CausesReading, JobSummary, LogEntry
-from sq_console.text.humanize import age, capped_count, stopwatch
 from sq_console.ui.content.failures.cause_columns import causes_window
 from sq_console.ui.content.lines import (
     BLANK,
@@ -54,11 +52,6 @@ def pane_title(pane: Pane, vitals: Vitals | None) -> Line:
     title: Line = Span(f" {pane.key} ", Tone.KEY), Span(pane.heading, Tone.BOLD)
     counts = jobs_in(pane, vitals.counts) if vitals else ()
     return (*title, Span(f" {capped_sum(*counts)}")) if counts else title
-    if pane in (Pane.LOG, Pane.CAUSES) or vitals is None:
-        return title
-    number = jobs_in(pane, vitals.counts)
-    tone = Tone.BAD if pane is Pane.FAILED and number else Tone.PLAIN
-    return *title, Span(f" {capped_count(number)}", tone)
 
 
 def dim_title(line: Line) -> Line:
@@ -154,13 +147,11 @@ def log_bar(
 
 
 def causes_title(reading: CausesReading | None) -> Line:
-    """Return ` 0 Causes 3`; the number is red while one of them goes on."""
+    """Return ` 0 Causes 3`."""
     title = pane_title(Pane.CAUSES, None)
     if reading is None or not reading.causes:
         return title
-    goes_on = any(cause.goes_on for cause in reading.causes)
-    tone = Tone.BAD if goes_on else Tone.PLAIN
-    return *title, Span(f" {len(reading.causes):,}", tone)
+    return *title, Span(f" {len(reading.causes):,}")
 
 
 def causes_bar(reading: CausesReading | None, width: int) -> Line:
