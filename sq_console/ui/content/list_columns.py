@@ -14,7 +14,7 @@ from sq_console.ui.content.columns.job_cells import (
     method_text,
     retries_text,
 )
-from sq_console.ui.content.columns.request_text import host_text, path_text
+from sq_console.ui.content.columns.request_text import host_name, host_text, path_text
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.terminal.cells import left, right, width_of
@@ -24,6 +24,8 @@ _HOST_STEP = 4
 _HOST_SHARE = 0.5
 """Of the cells for host and path, a host takes no more where the path needs them."""
 _SHORTEST_HOST = 8
+_PORTS = "ports"
+"""Needed where two hosts differ in nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,10 @@ def column_needs(pane: Pane, jobs: Sequence[JobSummary]) -> ColumnNeeds:
     """Return which columns of *pane* these jobs need, and how wide they are."""
     needs = {each.title: each.needed_cells(jobs) for each in _COLUMNS[pane]}
     needs[_ID.title] = max(6, len(str(max((job.id for job in jobs), default=0))))
-    hosts = (width_of(host_text(job)) for job in jobs)
-    needs[_HOST.title] = -(-max(hosts, default=0) // _HOST_STEP) * _HOST_STEP
+    hosts = {host_text(job): host_name(job) for job in jobs}
+    needs[_PORTS] = int(len(hosts) != len(set(hosts.values())))
+    widths = map(width_of, hosts if needs[_PORTS] else hosts.values())
+    needs[_HOST.title] = -(-max(widths, default=0) // _HOST_STEP) * _HOST_STEP
     needs[_PATH.title] = max((width_of(path_text(job)) for job in jobs), default=0)
     return {title: cells for title, cells in needs.items() if cells}
 
@@ -104,7 +108,7 @@ def choose_columns(pane: Pane, width: int, needs: ColumnNeeds) -> Layout:
         columns.remove(neediest)
     at = 1 + sum(each.title in _BEFORE_HOST for each in columns)
     shown = [_ID, *columns]
-    shown[at:at] = [_HOST, _PATH]
+    shown[at:at] = [_HOST_AND_PORT if needs.get(_PORTS) else _HOST, _PATH]
     return tuple((each, cells[each.title]) for each in shown)
 
 
@@ -143,7 +147,8 @@ def _error(job: JobSummary) -> str:
 
 
 _ID = Column("ID", 1, lambda job, _: Span(str(job.id), Tone.BOLD), at_right=True)
-_HOST = Column("HOST", 0, lambda job, _: Span(host_text(job)))
+_HOST = Column("HOST", 0, lambda job, _: Span(host_name(job)))
+_HOST_AND_PORT = Column("HOST", 0, lambda job, _: Span(host_text(job)))
 _PATH = Column("PATH", 0, lambda job, _: Span(path_text(job)))
 _METHOD = Column(
     "METHOD",

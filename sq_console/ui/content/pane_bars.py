@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sq_console.model import HOLD_ALL, CausesReading, JobSummary, LogEntry
 from sq_console.text.humanize import age, capped_sum, stopwatch
-from sq_console.ui.content.columns.request_text import host_text, target_text
+from sq_console.ui.content.columns.request_text import host_name, target_text
 from sq_console.ui.content.failures.cause_columns import causes_window
 from sq_console.ui.content.lines import (
     BLANK,
@@ -99,7 +99,7 @@ def first_job_summary(
     if pane is not Pane.FAILED:
         target = Span(target_text(job, width), Tone.DIM)
         return Span(left(timing, _TIMING_CELLS)), number, target
-    host, why = host_text(job), foreign(job.last_error or "", Tone.DIM, 40)
+    host, why = host_name(job), foreign(job.last_error or "", Tone.DIM, 40)
     return Span(left(timing, _TIMING_CELLS)), number, Span(f"{host} ", Tone.DIM), why
 
 

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from sq_console.model import ProcessorState
 from sq_console.ui.acting_keys import ACTING
 from sq_console.ui.content.frame.banners import banner_lines
-from sq_console.ui.content.frame.header import header_lines
+from sq_console.ui.content.frame.header import defers_to_others, header_lines
 from sq_console.ui.content.key_help import key_help_lines
 from sq_console.ui.keys import BACK, EVERYWHERE, help_keys
 from sq_console.ui.screen_host import ScreenHost
@@ -100,6 +100,16 @@ class LiveScreen(Screen[None]):
         if status.reads_only or status.read_only:
             return False
         return action != "processor" or status.status is not None
+
+    def hint_words(self, action: str) -> str:
+        """Return what the key does just now; "" where its binding says it."""
+        status = self._status
+        processor = status.status if status else None
+        if action != "processor" or status is None or processor is None:
+            return ""
+        if processor.state is not ProcessorState.PAUSED:
+            return ""
+        return "join in" if defers_to_others(status) else "resume"
 
     # Keys of every live screen
 

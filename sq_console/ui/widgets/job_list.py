@@ -86,11 +86,6 @@ class JobList(CursorList[JobSummary, int]):
         start = Span(f"{row.id:>6} ", Tone.DIM), Span(f"~ {state}  ", Tone.WARN)
         return cut_line((*start, Span(target_text(row, width), Tone.DIM)), width)
 
-    def clear(self) -> None:
-        """Forget the rows, and what they needed; marks stay."""
-        self._needs.clear()
-        super().clear()
-
     def _columns(self) -> Layout:
         """Return the columns there is room for; one cell is left for the thumb."""
         key = (self.size.width, self.cursor.rows)
@@ -98,6 +93,8 @@ class JobList(CursorList[JobSummary, int]):
             room, now = self.size.width - 1 - GUTTER, self._steady()
             lately = [it for it in self._needs if now - it[0] < _NEEDED_SECS]
             needs = column_needs(self.pane, self.cursor.rows)
+            if not self.cursor.rows:
+                lately = []  # another filter, another page
             if not lately or lately[-1][1] != needs:
                 self._needs = lately = [*lately, (now, needs)]
             joined = joined_needs(needs for _, needs in lately)

@@ -20,6 +20,9 @@ class HintingScreen(Protocol):
     def hint_applies(self, action: str) -> bool:
         """Return whether the key of *action* would do something."""
 
+    def hint_words(self, action: str) -> str:
+        """Return what the key does just now; "" where its binding says it."""
+
 
 class KeyHints(Lines):
     """The last line of a screen."""
@@ -47,7 +50,9 @@ def hints(screen: Screen[object], width: int) -> Line:
     line: Line = (Span(" "),)
     for binding in shown_bindings(screen):
         key = name_of(binding)
-        hint = Span(key, Tone.KEY), Span(f" {binding.description}  ", Tone.DIM)
+        said = isinstance(screen, HintingScreen) and screen.hint_words(binding.action)
+        words = said or binding.description
+        hint = Span(key, Tone.KEY), Span(f" {words}  ", Tone.DIM)
         if width_of((*line, *hint)) > width + 1:
             break
         line = *line, *hint

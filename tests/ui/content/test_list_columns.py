@@ -161,7 +161,7 @@ def test_80_columns_show_host_and_path():
         result_code=2,
     )
     text = text_of(job_line(layout(Pane.PENDING, 77, one), one, CONTEXT, 77))
-    assert " billing.acme.example:18080   /invoices/charge?x=" in text
+    assert " billing.acme.example /invoices/charge?x=" in text
     assert text.rstrip().endswith("1/5")
     assert "…" in text
 
@@ -182,7 +182,22 @@ def test_80_columns_show_host_and_path():
 def test_host_and_path_of_a_url(url: str, host: str, shown: tuple[str, str]):
     one = summary(url=url, host=host)
     assert (host_text(one), path_text(one)) == shown
-    assert target_text(one, 80) == " ".join(shown).strip()
+
+
+def test_a_port_is_shown_where_a_host_has_several():
+    def hosts(*ports: int) -> str:
+        jobs = [summary(host=f"a.example:{port}") for port in ports]
+        chosen = layout(Pane.PENDING, 77, *jobs)
+        return text_of(job_line(chosen, jobs[0], CONTEXT, 77))
+
+    assert " a.example " in hosts(81, 81)
+    assert " a.example:81 " in hosts(81, 82)
+
+
+def test_a_request_in_few_words_has_no_port():
+    one = summary(url="http://a.example:81/x/y", host="a.example:81")
+    assert target_text(one, 80) == "a.example /x/y"
+    assert target_text(one, 12) == "a.example /…"
 
 
 def test_a_column_once_needed_is_as_wide_as_any_row_needs():

@@ -20,6 +20,12 @@ def host_text(job: JobSummary) -> str:
     return foreign(host.removesuffix(_DEFAULT_PORTS.get(scheme, " "))).text
 
 
+def host_name(job: JobSummary) -> str:
+    """Return the host without any port."""
+    name, _, port = job.host.rpartition(":")
+    return foreign(name if name and port.isdecimal() else job.host).text
+
+
 def path_text(job: JobSummary) -> str:
     """Return path and query; all of a url without host."""
     url = redact_url(job.url)
@@ -33,7 +39,7 @@ def path_text(job: JobSummary) -> str:
 
 def target_text(job: JobSummary, width: int) -> str:
     """Return `api.example.com /v1/orders` in at most *width* cells."""
-    return cut(f"{host_text(job)} {path_text(job)}".strip(), width)
+    return cut(f"{host_name(job)} {path_text(job)}".strip(), width)
 
 
 def request_line(job: JobSummary, width: int) -> Line:
