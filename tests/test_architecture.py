@@ -54,8 +54,9 @@ RUNS = [
     "tail",
     "stats",
     "processors",
+    "hold 127.0.0.1:1 --why ticket",
+    "resume --host 127.0.0.1:1",
     "pause",
-    "resume",
     "drain",
     "demo --no-ui --once --jobs 5",
 ]

@@ -1,5 +1,5 @@
-"""Verbs about processors: `processors` lists them, `pause`, `resume` and `drain` ask
-them.
+"""Verbs about processors: `processors` lists them, `pause` and `drain` ask them;
+`resume` is in `hold_hosts`.
 """
 
 from collections.abc import Sequence
@@ -100,7 +100,7 @@ def _asking_verb(verb: str, wanted: Wanted, effect: str) -> click.Command:
     @json_flag
     @common_flags
     def ask(processor: str | None, as_json: bool, config: str | None) -> int:
-        return _ask_processors(wanted, verb, processor, config, as_json=as_json)
+        return ask_processors(wanted, verb, processor, config, as_json=as_json)
 
     ask.help = (
         f"Have processors {effect}.\n\n"
@@ -110,11 +110,10 @@ def _asking_verb(verb: str, wanted: Wanted, effect: str) -> click.Command:
 
 
 pause_processors = _asking_verb("pause", Wanted.PAUSE, "start no new call")
-resume_processors = _asking_verb("resume", Wanted.RUN, "go on")
 drain_processors = _asking_verb("drain", Wanted.DRAIN, "finish their calls and end")
 
 
-def _ask_processors(
+def ask_processors(
     wanted: Wanted,
     verb: str,
     processor: str | None,
@@ -122,6 +121,9 @@ def _ask_processors(
     *,
     as_json: bool,
 ) -> int:
+    """Ask *processor*, or all, for *wanted*, and say who was asked; return the exit
+    code.
+    """
     with opened_store(config) as store:
         asked = [
             name

@@ -13,7 +13,8 @@ from sq_console.cli.common_options import (
 )
 from sq_console.cli.output import print_fields, print_json
 from sq_console.model import COUNT_CAP, HOLD_ALL, Counts, Hold, Minute
-from sq_console.text.humanize import capped_count, stopwatch
+from sq_console.text.humanize import capped_count, stopwatch, time_stamp
+from sq_console.text.redact import redact_text
 
 LAST_MINUTES = 60
 
@@ -86,10 +87,13 @@ def _minute_fields(minutes: Sequence[Minute]) -> Sequence[tuple[str, object]]:
 
 
 def _hold_fields(holds: Sequence[Hold]) -> Sequence[tuple[str, object]]:
-    return [
-        (
-            "held",
-            f"{'everything' if hold.host == HOLD_ALL else hold.host}, by {hold.who}",
-        )
-        for hold in holds
-    ]
+    return [("held", _hold_text(hold)) for hold in holds]
+
+
+def _hold_text(hold: Hold) -> str:
+    """Return who holds what, why, since when and until when."""
+    what = "everything" if hold.host == HOLD_ALL else hold.host
+    since = f" since {time_stamp(hold.since)}" if hold.since else ""
+    until = f" until {time_stamp(hold.expires_at)}" if hold.expires_at else ""
+    why = f": {redact_text(hold.why)}" if hold.why else ""
+    return f"{what}, by {hold.who}{since}{until}{why}"

@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from sq_console.model import BulkState, JobState, JobSummary
+from sq_console.model import (
+    HOLD_ALL,
+    BulkState,
+    BulkVerb,
+    JobState,
+    JobSummary,
+)
 from sq_console.store import rows
 from sq_console.store.actions.bulk_lease import (
     BulkLeases,
@@ -21,6 +27,7 @@ from sq_console.store.actions.bulk_lease import (
 from sq_console.store.actions.bulk_pull import pull_batch
 from sq_console.store.actions.bulk_walk import WalkPosition, walk, walk_again
 from sq_console.store.actions.bulk_writes import BulkWrites, Pace
+from sq_console.store.actions.holds import lift_hold
 from sq_console.store.dialect import in_list
 from sq_console.store.log_rows import write_log
 from sq_console.store.protocols import Row, Session
@@ -166,6 +173,9 @@ class BulkBatches:
             row = bulk.row
             unmet = max(0, row.counted - row.done - row.refused)
             last = bulk.with_row(refused=row.refused + unmet)
+            if row.request.verb is BulkVerb.RESUME:  # before: it may be done twice
+                host = row.request.wanted.host or HOLD_ALL
+                lift_hold(self._session, host, row.who)
             self._leases.save(last, BulkState.DONE)
 
     # Stopped

@@ -109,17 +109,7 @@ class StoreHolds:
 
     def lift(self, host: str, actor: str) -> bool:
         """Lift the hold of *host*, or of everything; return whether there was one."""
-        host = host_of_url(host)
-
-        def delete() -> bool:
-            was_held = self._hold_of(host) is not None
-            deleted = self._session.execute(_LIFT, (host,))
-            if was_held and deleted:
-                self._note(f"Hold of {_object(host)} lifted by {actor}", actor)
-                note_activity(self._session, actor, "lift", jobs=0, subject=host)
-            return was_held and bool(deleted)
-
-        return self._session.transact(delete)
+        return lift_hold(self._session, host, actor)
 
     def effect_on(self, host: str) -> HoldEffect:
         """Return what a hold of *host*, or of everything, does or would do."""
@@ -196,7 +186,26 @@ class StoreHolds:
         return tuple(sorted(found)[:SIMILAR])
 
     def _note(self, msg: str, actor: str | None) -> None:
-        write_log(self._session, [LogRow(0, msg, LogEvent.NOTED, actor=actor)])
+        _note(self._session, msg, actor)
+
+
+def lift_hold(session: Session, host: str, actor: str) -> bool:
+    """Lift the hold of *host*, or of everything; return whether there was one."""
+    host = host_of_url(host)
+
+    def delete() -> bool:
+        was_held = bool(session.rows(_HOLD, (host,)))
+        deleted = session.execute(_LIFT, (host,))
+        if was_held and deleted:
+            _note(session, f"Hold of {_object(host)} lifted by {actor}", actor)
+            note_activity(session, actor, "lift", jobs=0, subject=host)
+        return was_held and bool(deleted)
+
+    return session.transact(delete)
+
+
+def _note(session: Session, msg: str, actor: str | None) -> None:
+    write_log(session, [LogRow(0, msg, LogEvent.NOTED, actor=actor)])
 
 
 def _subject(host: str) -> str:
