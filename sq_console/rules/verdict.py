@@ -20,10 +20,12 @@ from sq_console.model.queue_health import (
 
 HISTORY_MINUTES = 1_440
 """Sums are read so far back."""
-FAILING_SHARE, SOME_FAIL_SHARE = 0.25, 0.05
+FAILING_SHARE, SOME_FAIL_SHARE = 0.2, 0.05
 """Shares of failed calls that are a fault, and that are worth a word."""
 SLOW_SECS = 60.0
 """A due job waits for longer only where slots are short or calls are slow."""
+VERY_SLOW_SECS = 600.0
+"""So slow is worse than some failures."""
 STUCK_SECS = 120.0
 """Jobs are due, and so long nobody has called any."""
 UNSERVED_SECS = 30.0
@@ -109,9 +111,10 @@ def _kind(
         return VerdictKind.STUCK
     if share >= FAILING_SHARE or past.still_failing(span, share):
         return VerdictKind.FAILING
-    if reading.counts.latency_secs >= SLOW_SECS:
+    latency_secs, some_fail = reading.counts.latency_secs, share >= SOME_FAIL_SHARE
+    if latency_secs >= (VERY_SLOW_SECS if some_fail else SLOW_SECS):
         return VerdictKind.SLOW
-    return VerdictKind.SOME_FAIL if share >= SOME_FAIL_SHARE else VerdictKind.WELL
+    return VerdictKind.SOME_FAIL if some_fail else VerdictKind.WELL
 
 
 # Stuck

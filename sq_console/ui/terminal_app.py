@@ -21,11 +21,7 @@ from sq_console.ui.state.clock import Clock
 from sq_console.ui.terminal import crash
 from sq_console.ui.terminal.driver import ConsoleDriver
 from sq_console.ui.terminal.mouse import Mouse
-from sq_console.ui.terminal.output_filters import (
-    AsciiFilter,
-    ControlFilter,
-    wants_ascii,
-)
+from sq_console.ui.terminal.output_filters import filters_for
 from sq_console.ui.themes import NIGHT, choose_theme
 from sq_console.ui.widgets.one_line import OneLine
 
@@ -50,9 +46,7 @@ class TerminalApp(App[int]):
         self.mouse = Mouse(self._switch_mouse, ours=mouse)
         self.messages: deque[tuple[str, str]] = deque(maxlen=_MESSAGES_KEPT)
         """The time and the text of each toast."""
-        self._own_filters: list[LineFilter] = [ControlFilter()]
-        if wants_ascii():
-            self._own_filters.append(AsciiFilter())
+        self._own_filters: list[LineFilter] = filters_for()
         choose_theme(self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:

@@ -1,10 +1,11 @@
-"""Two quiet themes. Everything is grey until something is under way or wrong.
+"""Quiet themes. Everything is grey until something is under way or wrong.
 
-Colours are far enough apart to stay different in 256 and in 16 colours; no meaning
-depends on colour alone.
+Colours are far enough apart to stay different in 256 colours; a terminal with 16 has a
+theme of those. No meaning depends on colour alone.
 """
 
 import os
+from collections.abc import Mapping
 
 from textual.app import App
 from textual.theme import Theme
@@ -49,15 +50,39 @@ DAY = Theme(
         "sq-open": "#afd7ff",
     },
 )
+SIXTEEN = Theme(
+    name="sq-16",
+    dark=True,
+    primary="#55ffff",
+    secondary="#55ffff",
+    accent="#55ffff",
+    success="#55ff55",
+    warning="#ffff55",
+    error="#ff5555",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#0000aa",
+    variables={
+        "sq-dim": "#aaaaaa",
+        "sq-bar": "#000000",
+        "sq-cursor": "#0000aa",
+        "sq-open": "#0000aa",
+    },
+)
+"""Just the colours that such a terminal has. The console of Linux has eight of them for
+what is behind letters.
+"""
 
 
-def choose_theme(app: App[int]) -> None:
-    """Register both; use the dark one unless `TEXTUAL_THEME` names another."""
-    app.register_theme(NIGHT)
-    app.register_theme(DAY)
-    wanted = os.environ.get("TEXTUAL_THEME", "").split(",")
+def choose_theme(app: App[int], environ: Mapping[str, str] = os.environ) -> None:
+    """Register all; use a dark one unless `TEXTUAL_THEME` names another."""
+    for theme in (NIGHT, DAY, SIXTEEN):
+        app.register_theme(theme)
+    is_poor = app.console.color_system == "standard"
+    wanted = environ.get("TEXTUAL_THEME", "").split(",")
     known = [name.strip() for name in wanted if name.strip() in app.available_themes]
     # Textual read the name before the theme was registered: only a change applies it.
-    app.theme = NIGHT.name
+    app.theme = SIXTEEN.name if is_poor else NIGHT.name
     if known:
         app.theme = known[0]

@@ -118,7 +118,7 @@ def test_failing_for_all_that_is_known_has_no_onset():
         (2, 0, VerdictKind.WELL),
         (2, 60, VerdictKind.WELL),
         (6, 54, VerdictKind.SOME_FAIL),
-        (15, 45, VerdictKind.FAILING),
+        (12, 48, VerdictKind.FAILING),
     ],
 )
 def test_how_many_failures_are_too_many(failed: int, succeeded: int, kind: VerdictKind):
@@ -143,7 +143,7 @@ def test_causes_are_counted_only_for_failures():
 
 @pytest.mark.parametrize(
     ("failed", "kind"),
-    [(14, VerdictKind.FAILING), (8, VerdictKind.FAILING), (6, VerdictKind.SOME_FAIL)],
+    [(11, VerdictKind.FAILING), (7, VerdictKind.FAILING), (5, VerdictKind.SOME_FAIL)],
 )
 def test_failing_does_not_waver_around_its_limit(failed: int, kind: VerdictKind):
     before = over(40, 10, 16, 44)
@@ -229,6 +229,13 @@ def test_slow_where_a_job_is_due_for_long():
     assert found.kind is VerdictKind.SLOW
     assert found.since == back(5)
     assert verdict(minutes=over(30, 0, 0, 60), due_for_secs=59).kind is VerdictKind.WELL
+
+
+def test_some_failures_are_worse_than_a_short_wait():
+    some = over(30, 0, 6, 54)
+    short, long = (verdict(minutes=some, due_for_secs=secs) for secs in (90, 900))
+    assert short.kind is VerdictKind.SOME_FAIL
+    assert long.kind is VerdictKind.SLOW
 
 
 def test_a_hold_of_everything_is_no_fault():

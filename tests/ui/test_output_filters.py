@@ -1,23 +1,29 @@
 """The last net before the terminal, for Textual's own widgets too."""
 
+import pytest
+import rich.console
 from rich.segment import Segment
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.color import Color
+from textual.filter import LineFilter
 from textual.widgets import DataTable, Input, Label, TextArea
 
 from sq_console.ui.terminal.output_filters import (
     AsciiFilter,
     ControlFilter,
+    GlyphFilter,
+    filters_for,
     wants_ascii,
 )
+from sq_console.ui.themes import choose_theme
 from tests.ui.queue import Queue
 from tests.ui.run_console import running
 
 HOSTILE = "a\x1b[2J\x9b1m\u202eb\u200bc\x00d\x7f"
 
 
-def through(net: ControlFilter | AsciiFilter, text: str) -> str:
+def through(net: LineFilter, text: str) -> str:
     (segment,) = net.apply([Segment(text)], Color(0, 0, 0))
     return segment.text
 
@@ -30,6 +36,48 @@ def test_nothing_obeyed_passes_and_the_width_stays():
 def test_ascii_terminals_get_ascii():
     shown = through(AsciiFilter(), "cut… │ ▁█ 日 ⏎ ╭─╮")
     assert shown == "cut~ | .# ?? $ +-+"
+
+
+def test_the_console_of_linux_keeps_letters():
+    assert through(GlyphFilter(), "cut… ┃ ▁▃█ über 日") == "cut~ | .:# über 日"
+
+
+@pytest.mark.parametrize(
+    ("environ", "last"),
+    [
+        ({"TERM": "xterm-256color"}, ControlFilter),
+        ({"TERM": "linux"}, GlyphFilter),
+        ({"TERM": "linux", "SQ_ASCII": "0"}, ControlFilter),
+        ({"TERM": "vt220"}, AsciiFilter),
+        ({"TERM": "vt220", "SQ_ASCII": "0"}, ControlFilter),
+        ({"TERM": "xterm", "SQ_ASCII": "1"}, AsciiFilter),
+    ],
+)
+def test_a_terminal_gets_the_signs_it_has(environ: dict[str, str], last: type):
+    filters = filters_for(environ)
+    assert type(filters[0]) is ControlFilter
+    assert type(filters[-1]) is last
+
+
+@pytest.mark.parametrize(
+    ("environ", "theme"),
+    [
+        ({"TERM": "xterm-256color"}, "sq-night"),
+        ({"TERM": "xterm"}, "sq-16"),
+        ({"TERM": "linux", "TEXTUAL_THEME": "sq-day"}, "sq-day"),
+    ],
+)
+def test_a_terminal_of_16_colours_has_a_theme_of_those(
+    environ: dict[str, str], theme: str
+):
+    class Console16(App[int]):
+        def __init__(self) -> None:
+            super().__init__()
+            self.console = rich.console.Console(force_terminal=True, _environ=environ)
+
+    app = Console16()
+    choose_theme(app, environ)
+    assert app.theme == theme
 
 
 def test_who_gets_ascii():

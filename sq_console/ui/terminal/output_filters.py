@@ -79,14 +79,43 @@ _TWINS = {
     "▎": "|",
     "▌": "|",
     "▊": "|",
-    **dict(zip("▁▂▃▄▅▆▇█", "._-=+*##", strict=True)),
+    **dict(zip("▁▂▃▄▅▆▇█", "..:::###", strict=True)),
 }
+_OWN = re.compile(f"[{''.join(_TWINS)}]")
+_ASCII_TERMINALS = ("vt", "ansi", "dumb", "cons25")
+"""How the names of those begin that have no other characters."""
+
+
+class GlyphFilter(LineFilter):
+    """For the console of Linux: it knows letters, but few of the signs we draw with."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, each as wide as it was."""
+        return [
+            segment
+            if segment.control or segment.text.isascii()
+            else Segment(
+                _OWN.sub(lambda found: _TWINS[found[0]], segment.text), segment.style
+            )
+            for segment in segments
+        ]
+
+
+def filters_for(environ: Mapping[str, str] = os.environ) -> list[LineFilter]:
+    """Return the last filters for the terminal that the environment describes."""
+    if wants_ascii(environ):
+        return [ControlFilter(), AsciiFilter()]
+    if environ.get("TERM") == "linux" and "SQ_ASCII" not in environ:
+        return [ControlFilter(), GlyphFilter()]
+    return [ControlFilter()]
 
 
 def wants_ascii(environ: Mapping[str, str] = os.environ) -> bool:
-    """Has the operator asked for ASCII, or does the locale know nothing else?"""
+    """Has the operator asked for ASCII, or do locale or terminal know nothing else?"""
     if "SQ_ASCII" in environ:
         return environ["SQ_ASCII"] not in ("", "0")
+    if environ.get("TERM", "").startswith(_ASCII_TERMINALS):
+        return True
     name = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG", "")
     if "." not in name and _LANGUAGE.match(name):
         # `en_US` alone is a character set of its own, and mostly not UTF-8.

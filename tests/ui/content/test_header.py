@@ -35,7 +35,7 @@ def minute(back: int, succeeded: int = 0, failed: int = 0) -> Minute:
 
 
 def hold(host: str, pending: int = 3_000, why: str = "ticket 42") -> HeldJobs:
-    return HeldJobs(Hold(host, "anna", why, ago(1_335)), pending, pending)
+    return HeldJobs(Hold(host, "anna@ops1", why, ago(1_335)), pending, pending)
 
 
 WELL = tuple(minute(back, 60) for back in range(30, -1, -1))
@@ -127,7 +127,7 @@ def test_a_lost_processor_is_named_for_a_day():
 def test_a_held_host_has_a_line():
     (*_, last) = shown(vitals=vitals(WELL, held=(hold("crm.acme.example"),)))
     assert last.startswith(" HELD crm.acme.example since 01:38 by anna: ticket 42 ")
-    assert last.endswith("3,000 wait   h hosts ")
+    assert last.endswith("3,000 wait  h hosts ")
     assert len(last) == 80
 
     many = tuple(hold(f"{n}.example", 10_001) for n in range(3))
@@ -139,7 +139,7 @@ def test_a_held_host_has_a_line():
 def test_a_hold_of_everything_is_the_verdict():
     held = vitals(WELL, held=(hold("*"),), due=300)
     _, second, third = shown(vitals=held)
-    assert second.startswith(" HELD, everything since 01:38 by anna: ticket 42")
+    assert second.startswith(" HELD, everything since 01:38 by anna@ops1: ticket 42")
     assert third.startswith(" due 0 ")
     assert filled(vitals=held) == [Tone.ON_WARN]
 
@@ -147,7 +147,7 @@ def test_a_hold_of_everything_is_the_verdict():
 def test_a_long_reason_is_cut_before_the_count():
     long = vitals(WELL, held=(hold("crm.acme.example", why="x" * 200),))
     for width in (60, 80, 200):
-        assert shown(width, vitals=long)[-1].endswith("3,000 wait   h hosts ")
+        assert shown(width, vitals=long)[-1].endswith("3,000 wait  h hosts ")
 
 
 @pytest.mark.parametrize("width", [30, 40, 60, 80, 100, 120, 200])

@@ -198,7 +198,7 @@ def _hold_lines(vitals: Vitals, clock: Clock, width: int) -> list[Line]:
     if not held:
         return []
     waiting = f"{capped_sum(*(it.pending for it in held))} wait"
-    end = (Span(f"{waiting}   ", Tone.WARN), Span("h", Tone.KEY), Span(" hosts "))
+    end = (Span(f"{waiting}  ", Tone.WARN), Span("h", Tone.KEY), Span(" hosts "))
     words = _one_hold(held[0], clock) if len(held) == 1 else _holds(held, clock)
     room = max(0, width - width_of(end) - 3)
     return [spread((Span(f" {cut(words, room)}", Tone.WARN),), end, width)]
@@ -209,7 +209,8 @@ def _one_hold(held: HeldJobs, clock: Clock) -> str:
     since = f" since {clock.onset(hold.since)}" if hold.since else ""
     until = f" until {clock.onset(hold.expires_at)}" if hold.expires_at else ""
     why = f": {hold_text(hold.why)}" if hold.why else ""
-    return f"HELD {hold_text(hold.host)}{since}{until} by {hold_text(hold.who)}{why}"
+    who = hold_text(hold.who.partition("@")[0] or hold.who)
+    return f"HELD {hold_text(hold.host)}{since}{until} by {who}{why}"
 
 
 def _holds(held: list[HeldJobs], clock: Clock) -> str:
