@@ -55,7 +55,7 @@ class Cause:
     """(organization_id, jobs), the most jobs first."""
     trend: tuple[int, ...]
     """Jobs by the end of their last call, in `TREND_BUCKETS` of five minutes: the last
-    is not over.
+    is the five minutes up to now.
     """
     goes_on: bool
     """Its last failure is minutes ago."""

@@ -7,7 +7,7 @@ key is made of the job's row alone.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from sq_console.model import TREND_BUCKETS, Cause, CauseKey, FailedJob
@@ -114,22 +114,13 @@ def _cause(key: CauseKey, jobs: list[FailedJob], now: datetime) -> Cause:
     )
 
 
-def trend_begins(now: datetime) -> datetime:
-    """Return the begin of the first bucket of a trend: buckets begin at whole five
-    minutes, so that a bar does not change once it is over.
-    """
-    minute = now.replace(second=0, microsecond=0)
-    this_bucket = minute - timedelta(minutes=minute.minute % (BUCKET_SECS // 60))
-    return this_bucket - timedelta(seconds=(TREND_BUCKETS - 1) * BUCKET_SECS)
-
-
 def _trend(jobs: list[FailedJob], now: datetime) -> tuple[int, ...]:
     """*jobs* are newest first."""
-    begin, numbers = trend_begins(now), [0] * TREND_BUCKETS
+    numbers = [0] * TREND_BUCKETS
     for job in jobs:
-        secs = (job.ended_at - begin).total_seconds()
-        if secs < 0:
+        back = int((now - job.ended_at).total_seconds()) // BUCKET_SECS
+        if back >= TREND_BUCKETS:
             break
         # A clock that was set back leaves failures in the future.
-        numbers[min(TREND_BUCKETS - 1, int(secs) // BUCKET_SECS)] += 1
+        numbers[TREND_BUCKETS - 1 - max(0, back)] += 1
     return tuple(numbers)

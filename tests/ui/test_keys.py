@@ -17,7 +17,7 @@ ALL: list[Binding] = [
 ]
 NEVER = {
     *("ctrl+b", "ctrl+a", "ctrl+s", "ctrl+z", "ctrl+k", "backspace", "delete", "tilde"),
-    *("ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+left_square_bracket", "x"),
+    *("ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+left_square_bracket"),
 }
 
 
@@ -31,8 +31,9 @@ def test_every_key_is_documented_and_can_be_remapped():
 
 
 def test_keys_that_change_jobs_are_upper_case_or_ask():
-    harmless_without_shift = {"retry", "edit", "new"}  # undoable, or a form
-    changing = {"kill", *harmless_without_shift}
+    # Undoable, or they ask, or a form.
+    harmless_without_shift = {"retry", "edit", "new", "try_one", "set_aside"}
+    changing = {"kill", "hold", *harmless_without_shift}
     for binding in ALL:
         is_letter = len(binding.key) == 1 and binding.key.islower()
         if binding.action in changing and is_letter:

@@ -179,6 +179,13 @@ class CauseScreen(JobKeysScreen):
         """Return the job under the cursor."""
         return self._jobs.cursor.key
 
+    def hinted_states(self) -> Collection[JobState]:
+        """Return the states that jobs of the cause are in."""
+        if self._cause is None:
+            return ()
+        waits = [JobState.PENDING] if self._cause.waiting else []
+        return [*waits, *([JobState.FAILED] if self._cause.failed else [])]
+
     def choice(self) -> object:
         """Return the cause, its job under the cursor, and the marks."""
         return self._key, self.chosen_id(), frozenset(self._jobs.cursor.marked)

@@ -24,6 +24,8 @@ from sq_console.ui.widgets.job_list import JobList
 from sq_console.ui.widgets.log_view import LogView
 from sq_console.ui.widgets.pane_box import PaneBox
 
+_CAUSES_ROWS = 6
+"""Causes visible at most beside other panes."""
 _UNOPENED_ROWS = 50
 """Rows read for a list that is not open."""
 _PLACES = (
@@ -54,6 +56,7 @@ class PaneBoard(Container):
         self._clock = clock
         self._vitals: Vitals | None = None
         self._causes: CausesReading | None = None
+        self._causes_rows = 0
         self._firsts: dict[Pane, ListReading] = {}
 
     def compose(self) -> ComposeResult:
@@ -163,9 +166,16 @@ class PaneBoard(Container):
     def take_causes(self, reading: CausesReading, held: Collection[str]) -> None:
         """Show the causes of failures; *held* are hosts."""
         self._causes = reading
-        self.set_class(not reading.causes, "-no-causes")
+        self._give_rows(2 + min(_CAUSES_ROWS, len(reading.causes)))
         self.cause_list.show(reading, held)
         self.show_bars()
+
+    def _give_rows(self, number: int) -> None:
+        """Give the causes so many rows where all panes are visible."""
+        number = 1 if number == 2 else number
+        if number != self._causes_rows:
+            self._causes_rows = number
+            self.styles.grid_rows = f"{number} 1fr 1fr 1fr"
 
     @property
     def is_touched(self) -> bool:

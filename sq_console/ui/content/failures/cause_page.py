@@ -1,10 +1,9 @@
 """The page of one cause: its facts, the rows of its jobs, what can be done to it."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sq_console.model import Cause, CauseContext, CauseSample, JobState
-from sq_console.rules.causes import BUCKET_SECS, trend_begins
 from sq_console.text.cause_words import before_text, organisations_text
 from sq_console.text.humanize import age, capped_count, sparkline, stopwatch
 from sq_console.ui.content.failures.cause_columns import cause_kind
@@ -66,7 +65,7 @@ def cause_fact_lines(
             f"since {clock.time(cause.since)}",
             Span("" if context is None else before_text(context, clock.time)),
         ),
-        _trend_line(cause, now, clock),
+        _trend_line(cause),
         _fact("organisations", Span(organisations_text(cause))),
     ]
 
@@ -75,17 +74,13 @@ def _fact(label: str, *values: Span) -> Line:
     return (Span(f" {left(label, _LABEL)}", Tone.DIM), *values)
 
 
-def _trend_line(cause: Cause, now: datetime, clock: Clock) -> Line:
-    """Return the trend between its first and its last five minutes."""
-    begin = trend_begins(now)
-    last = begin + timedelta(seconds=BUCKET_SECS * (len(cause.trend) - 1))
-    most = max(cause.trend)
+def _trend_line(cause: Cause) -> Line:
     return _fact(
         "per 5 min",
-        Span(f"{clock.time(begin)[:5]} ", Tone.DIM),
+        Span("1 h ago ", Tone.DIM),
         Span(sparkline(list(cause.trend))),
-        Span(f" {clock.time(last)[:5]}   ", Tone.DIM),
-        Span(f"at most {most:,}, now {cause.trend[-1]:,}"),
+        Span(" now   ", Tone.DIM),
+        Span(f"at most {max(cause.trend):,}, in the last five {cause.trend[-1]:,}"),
     )
 
 
@@ -107,12 +102,13 @@ def sample_line(sample: CauseSample, now: datetime, clock: Clock, width: int) ->
     job = sample.job
     ended, began = job.last_finished_at, job.last_started_at
     took = stopwatch(secs_between(began, ended)) if began and ended else "-"
+    org = "" if job.organization_id is None else str(job.organization_id)
     line: Line = (
         Span(f"{right(str(job.id), _ID)} ", Tone.BOLD),
         Span(f"{left(clock.time(ended), _ENDED)} "),
         Span(f"{right(str(job.attempts), _CALLS)} "),
         Span(f"{right(took, _TOOK)} "),
-        Span(f"{right(str(job.organization_id or ''), _ORG)} ", Tone.DIM),
+        Span(f"{right(org, _ORG)} ", Tone.DIM),
     )
     if job.state is JobState.PENDING:
         wait = -secs_between(job.run_at, now)
