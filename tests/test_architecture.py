@@ -58,6 +58,8 @@ RUNS = [
     "resume --host 127.0.0.1:1",
     "pause",
     "drain",
+    "set-aside --filter state:failed --all",
+    "bulk ls",
     "demo --no-ui --once --jobs 5",
 ]
 """Every verb at work on an embedded database; nobody listens where the jobs go."""

@@ -18,8 +18,10 @@ from sq_console.cli.group import ConsoleGroup
 from sq_console.cli.output import print_error
 from sq_console.cli.streams import escape_unencodable_text, open_closed_streams
 from sq_console.cli.verbs import (
+    bulk_verbs,
     change_jobs,
     database,
+    edit_jobs,
     hold_hosts,
     ls,
     open_console,
@@ -43,7 +45,9 @@ _VERBS = (
     show.show_job,
     change_jobs.retry_jobs,
     change_jobs.kill_jobs,
-    change_jobs.edit_job,
+    edit_jobs.edit_jobs,
+    change_jobs.set_jobs_aside,
+    bulk_verbs.bulk_actions,
     tail.tail_log,
     stats.print_stats,
     snapshot.print_snapshot,

@@ -6,7 +6,7 @@ here, with the reason a processor would give.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -45,6 +45,21 @@ def _headers(
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from None
     return raw
+
+
+def header_pairs(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return words like `Name: value` as pairs. Raises UsageError."""
+    pairs = []
+    for word in given:
+        name, colon, value = word.partition(":")
+        if not colon:
+            raise click.UsageError(f"{_without_value(word)!r} is not Name: value")
+        pairs.append((name.strip(), value.strip()))
+    try:
+        parse_headers(json.dumps(dict(pairs)) if pairs else None)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    return tuple(pairs)
 
 
 def _without_value(word: str) -> str:

@@ -11,6 +11,7 @@ import click
 
 from sq_console.cli.output import print_error
 from sq_console.cli.wall_clock import clock_change_note, next_time
+from sq_console.text.bulk_words import PACE_WORDS, parse_pace
 from sq_console.text.job_fields import NumberRange, ShortText
 
 MAX_ID = 2**64 - 1
@@ -41,6 +42,24 @@ class FieldType(click.ParamType[int | str]):
             return self._kind.parse(text)
         except ValueError as error:
             raise click.BadParameter(f"{text!r} is not {error}", ctx, param) from None
+
+
+class Pace(click.ParamType[float]):
+    """The type of a pace: calls per second."""
+
+    name = "N/s"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return calls per second. Raises BadParameter."""
+        try:
+            pace = parse_pace(str(value))
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+        if pace is None:
+            raise click.BadParameter(f"an empty one is not {PACE_WORDS}", ctx, param)
+        return pace
 
 
 class WholeNumber(FieldType):

@@ -12,6 +12,7 @@ from sq_console.model.bulk import (
     BulkEdit,
     BulkRequest,
     BulkRow,
+    BulkSample,
     BulkState,
     BulkVerb,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "BulkEdit",
     "BulkRequest",
     "BulkRow",
+    "BulkSample",
     "BulkState",
     "BulkVerb",
     "Cause",

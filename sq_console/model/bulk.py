@@ -81,6 +81,17 @@ class BulkCount:
 
 
 @dataclass(frozen=True, slots=True)
+class BulkSample:
+    """A job as a bulk edit would change it."""
+
+    job_id: int
+    url: str
+    headers: str | None
+    new_url: str
+    new_headers: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class BulkRow:
     """A row of `queued_job_bulk`."""
 

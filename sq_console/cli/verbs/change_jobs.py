@@ -1,11 +1,11 @@
-"""Verbs that change jobs: `enqueue`, `retry`, `kill`, `edit`.
+"""Verbs that change jobs: `enqueue`, `retry`, `kill`, `set-aside`.
 
 Each job is one compare-and-set in the store and one result here, named by its id. A
 filter becomes a list of jobs first, with state and attempts as they were seen: a job
-that changes between the question and the action is refused.
+that changes between the question and the action is refused. With --filter, --pace or
+--why it is a bulk action, which others see and go on with.
 """
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from sq_console.cli.actor import current_actor
+from sq_console.cli.bulk_run import confirm, filter_of, narrowed_to, run_bulk
 from sq_console.cli.common_options import (
     common_flags,
     json_flag,
@@ -33,12 +34,19 @@ from sq_console.cli.output import (
     print_json,
     print_line,
 )
-from sq_console.cli.param_types import JOB_ID, WholeNumber
+from sq_console.cli.param_types import JOB_ID, Pace, WholeNumber
 from sq_console.errors import JobNotFound, RowRefused, StoreUnavailable
-from sq_console.model import ActionResult, Job, JobFilter, JobState, NewJob, Seen
-from sq_console.rules.contract import edited_headers
-from sq_console.rules.drafts import draft_of
+from sq_console.model import (
+    ActionResult,
+    BulkRequest,
+    BulkVerb,
+    JobFilter,
+    JobState,
+    NewJob,
+    Seen,
+)
 from sq_console.store import Store
+from sq_console.text.bulk_words import bulk_verb_text
 from sq_console.text.humanize import plural
 from sq_console.text.redact import redact_text
 
@@ -96,7 +104,7 @@ def _enqueue_in_batches(store: Store, job: NewJob, count: int) -> Iterator[int]:
         yield from store.actions.enqueue(job, actor, min(BATCH, count - done))
 
 
-def _choice_of_jobs(*states: JobState) -> Callable[[Decorated], Decorated]:
+def choice_of_jobs(*states: JobState) -> Callable[[Decorated], Decorated]:
     """Add arguments that choose jobs: ids, or a filter with --all."""
     options = (
         click.argument("ids", nargs=-1, type=JOB_ID, metavar="[ID]…"),
@@ -104,7 +112,14 @@ def _choice_of_jobs(*states: JobState) -> Callable[[Decorated], Decorated]:
         click.option("--host", help="host[:port], as ls shows it."),
         filter_options,
         click.option("--text", help="Part of the url or of the last error."),
+        click.option(
+            "--filter",
+            "typed",
+            metavar="TERMS",
+            help="As after / on the console: 'host:x since:2h'.",
+        ),
         click.option("--all", "everything", is_flag=True, help="All that match."),
+        click.option("--why", metavar="TEXT", help="Kept with what is done to many."),
         click.option(
             "--yes", is_flag=True, help="Do not ask; off a terminal nothing is asked."
         ),
@@ -121,7 +136,13 @@ def _choice_of_jobs(*states: JobState) -> Callable[[Decorated], Decorated]:
 
 
 @click.command("retry")
-@_choice_of_jobs(
+@click.option(
+    "--pace",
+    type=Pace(),
+    metavar="N/s",
+    help="Of all that match, so many calls: 10/s, 30/min.",
+)
+@choice_of_jobs(
     JobState.FAILED,
     JobState.SET_ASIDE,
     JobState.KILLED,
@@ -132,14 +153,14 @@ def retry_jobs(config: str | None, **choice: Any) -> int:
     """Make failed jobs pending again.
 
     A waiting job becomes due; a succeeded one gets a new row. Jobs are named by id, or
-    by --state (and --host, --org, --text) with --all.
+    by --filter or --state (and --host, --org, --text) with --all.
     """
     with opened_store(config) as store:
-        return _act_on_jobs(store, store.actions.retry, "Retry", **choice)
+        return _act_on_jobs(store, store.actions.retry, BulkVerb.RETRY, **choice)
 
 
 @click.command("kill")
-@_choice_of_jobs(JobState.PENDING, JobState.RUNNING)
+@choice_of_jobs(JobState.PENDING, JobState.RUNNING)
 def kill_jobs(config: str | None, **choice: Any) -> int:
     """End pending jobs; abort running ones.
 
@@ -147,36 +168,68 @@ def kill_jobs(config: str | None, **choice: Any) -> int:
     handler may have done its work all the same.
     """
     with opened_store(config) as store:
-        return _act_on_jobs(store, store.actions.kill, "Kill", **choice)
+        return _act_on_jobs(store, store.actions.kill, BulkVerb.KILL, **choice)
+
+
+@click.command("set-aside")
+@choice_of_jobs(JobState.FAILED)
+def set_jobs_aside(config: str | None, **choice: Any) -> int:
+    """Take failed jobs off the list of failures.
+
+    They stay in the table, with who did it and --why; a retry brings them back.
+    """
+    why = choice["why"] or ""
+    with opened_store(config) as store:
+
+        def set_aside(seen: Seen, who: str) -> ActionResult:
+            return store.actions.set_aside(seen, who, why)
+
+        return _act_on_jobs(store, set_aside, BulkVerb.SET_ASIDE, **choice)
 
 
 def _act_on_jobs(
     store: Store,
     act: Act,
-    verb: str,
+    verb: BulkVerb,
     *,
     ids: Sequence[int],
+    typed: str | None,
     everything: bool,
     yes: bool,
     as_json: bool,
+    why: str | None,
+    pace: float | None = None,
     **narrowed: Any,
 ) -> int:
-    filtered = any(value is not None for value in narrowed.values())
+    filtered = typed is not None or any(each is not None for each in narrowed.values())
     if bool(ids) == (everything or filtered):
-        raise click.UsageError("name jobs by id, or by --state with --all")
-    if filtered or everything:
+        raise click.UsageError(
+            "name jobs by id, or by --state with --all, or by --filter with --all"
+        )
+    if ids and pace is not None:
+        raise click.UsageError("--pace is for all that match, not for ids")
+    if not ids and (typed is not None or pace is not None or why is not None):
+        request = _bulk_request(store, verb, typed, everything=everything, **narrowed)
+        request = replace(request, why=why or "", per_second=pace)
+        return run_bulk(store, request, yes=yes, as_json=as_json)
+    if not ids:
         chosen = _matching(store, everything=everything, **narrowed)
         if not chosen:
             print_error("0 jobs matched; nothing was done")
         else:
-            _confirm(f"{verb} {plural(len(chosen), 'job')}?", yes=yes)
+            words = bulk_verb_text(verb).capitalize()
+            confirm(f"{words} {plural(len(chosen), 'job')}?", yes=yes)
     else:
         chosen = [Seen(job_id) for job_id in dict.fromkeys(ids)]
+    return _act_on_each(chosen, act, as_json=as_json)
+
+
+def _act_on_each(chosen: Sequence[Seen], act: Act, *, as_json: bool) -> int:
     refused = 0
     deferred = DeferredErrors()
     for at, seen in enumerate(chosen):
         try:
-            result = _result(act, seen)
+            result = result_of(act, seen)
         except StoreUnavailable:
             print_error(
                 f"stopped at {seen.job_id}: {at:,} of {len(chosen):,} jobs tried"
@@ -184,25 +237,46 @@ def _act_on_jobs(
             raise
         refused += not result.done
         with deferred:
-            _print_result(result, as_json=as_json)
+            print_result(result, as_json=as_json)
     deferred.raise_first()
     return 1 if refused else 0
 
 
-def _matching(
+def _bulk_request(
     store: Store,
+    verb: BulkVerb,
+    typed: str | None,
     *,
     everything: bool,
     state: str | None,
-    host: str | None,
     **narrowed: Any,
-) -> list[Seen]:
+) -> BulkRequest:
+    if not everything:
+        raise click.UsageError("a filter needs --all")
+    states = () if state is None else (JobState(state),)
+    request = BulkRequest(verb, JobFilter())
+    if typed is None:
+        wanted = _wanted(state=state, everything=everything, **narrowed)
+    elif any(each is not None for each in narrowed.values()):
+        raise click.UsageError("--filter says it all; --host, --org, --text go into it")
+    else:
+        wanted = filter_of(store, typed)
+    return narrowed_to(request, states, wanted)
+
+
+def _wanted(
+    *, everything: bool, state: str | None, host: str | None, **narrowed: Any
+) -> JobFilter:
     if state is None or not everything:
         raise click.UsageError("a filter needs --state and --all")
     if "" in (host, narrowed["text"]):
         raise click.UsageError("an empty --host or --text would match what it must not")
     host = None if host is None else host.lower()
-    wanted = JobFilter(state=JobState(state), host=host, **narrowed)
+    return JobFilter(state=JobState(state), host=host, **narrowed)
+
+
+def _matching(store: Store, **narrowed: Any) -> list[Seen]:
+    wanted = _wanted(**narrowed)
     chosen: list[Seen] = []
     after: str | None = None
     while True:
@@ -215,28 +289,16 @@ def _matching(
             return chosen
 
 
-def _confirm(question: str, *, yes: bool) -> None:
-    """Ask on a terminal; in a script --all is the answer."""
-    if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return
-    try:
-        agreed = click.confirm(question, err=True)
-    except click.Abort:
-        click.echo(err=True)  # the cursor stands behind the question
-        print_error("nothing was done")
-        raise
-    if not agreed:
-        raise click.ClickException("nothing was done")
-
-
-def _result(act: Act, seen: Seen) -> ActionResult:
+def result_of(act: Act, seen: Seen) -> ActionResult:
+    """Act on one job; return the result, also where the row was refused."""
     try:
         return act(seen, current_actor())
     except (JobNotFound, RowRefused) as error:
         return ActionResult(seen.job_id, done=False, message=str(error))
 
 
-def _print_result(result: ActionResult, *, as_json: bool) -> None:
+def print_result(result: ActionResult, *, as_json: bool) -> None:
+    """Print the result of an action on one job."""
     message = redact_text(result.message)  # a trigger may name the row's values
     reason = message.removeprefix("refused: ")
     if as_json:
@@ -252,46 +314,3 @@ def _print_result(result: ActionResult, *, as_json: bool) -> None:
         print_line(f"{result.job_id} {message}")
     else:
         print_error(f"{result.job_id} refused: {reason}")
-
-
-@click.command("edit")
-@click.argument("job_id", type=JOB_ID, metavar="ID")
-@click.option("--method", "http_method", metavar="METHOD")
-@click.option("--url", metavar="URL")
-@job_field_options(editing=True)
-@json_flag
-@common_flags
-def edit_job(job_id: int, as_json: bool, config: str | None, **options: Any) -> int:
-    """Change a job and queue it.
-
-    What is not given stays as it is. A job never called is changed in place; from any
-    other a new one is made, with a new id and idempotency key, all its retries and due
-    now, and the old row stays.
-    """
-    given = given_fields(options)
-    if not given:
-        raise click.UsageError("nothing to change; give --url, --body …")
-    refuse_masks(given)
-    with opened_store(config) as store:
-        job = store.reads.job(job_id)
-        draft = replace(draft_of(job), **given)
-        if "headers" in given and "url" not in given:
-            kept = edited_headers(job.headers, draft.headers)
-            draft = replace(draft, headers=kept)
-        check_callable(draft)
-        seen = Seen(job_id, job.state, job.attempts, job.created_at)
-        result = _result(lambda seen, who: store.actions.edit(seen, draft, who), seen)
-        _print_result(result, as_json=as_json)
-        if result.new_id is not None:
-            _warn_that_old_job_goes_on(job, result.new_id)
-        return 0 if result.done else 1
-
-
-def _warn_that_old_job_goes_on(job: Job, new_id: int) -> None:
-    """Warn that the old job is called all the same, if it has not ended."""
-    still = {
-        JobState.PENDING: "is still pending",
-        JobState.RUNNING: "is running and goes on as it was",
-    }.get(job.state)
-    if still and job.kill_requested_at is None:
-        print_error(f"{job.id} {still}; kill it if {new_id} replaces it")

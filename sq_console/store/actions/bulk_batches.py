@@ -26,7 +26,7 @@ from sq_console.store.actions.bulk_lease import (
 )
 from sq_console.store.actions.bulk_pull import pull_batch
 from sq_console.store.actions.bulk_walk import WalkPosition, walk, walk_again
-from sq_console.store.actions.bulk_writes import BulkWrites, Pace
+from sq_console.store.actions.bulk_writes import BulkWrites, CallTimes
 from sq_console.store.actions.holds import lift_hold
 from sq_console.store.dialect import in_list
 from sq_console.store.log_rows import write_log
@@ -203,7 +203,9 @@ class BulkBatches:
             pulled = pull_batch(self._session, bulk.row, bulk.position.pulled_to)
             position = replace(bulk.position, pulled_to=pulled.last_id)
             all_pulled = bulk.row.pulled_back + pulled.jobs
-            moved = bulk.at(position).with_row(pulled_back=all_pulled)
+            moved = bulk.at(position).with_row(
+                pulled_back=all_pulled, not_begun=bulk.row.not_begun or 0
+            )
             self._leases.save(moved, BulkState.STOPPED if pulled.is_over else None)
             return True
 
@@ -223,12 +225,12 @@ def _is_same(job: JobSummary, row: Row, bulk_id: int) -> bool:
     )
 
 
-def _pace(bulk: LeasedBulk) -> Pace:
+def _pace(bulk: LeasedBulk) -> CallTimes:
     """The calls go on after the last one that was given a time, never in the past: a
     pace is kept even where nobody worked for a while.
     """
     per_second = bulk.row.request.per_second
     if per_second is None or bulk.row.due_until is None:
-        return Pace(bulk.now, per_second)
+        return CallTimes(bulk.now, per_second)
     following = bulk.row.due_until + timedelta(seconds=1 / per_second)
-    return Pace(max(bulk.now, following), per_second)
+    return CallTimes(max(bulk.now, following), per_second)

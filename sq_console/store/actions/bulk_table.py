@@ -10,6 +10,7 @@ from sq_console.model import (
     BulkCount,
     BulkRequest,
     BulkRow,
+    BulkSample,
     BulkState,
     BulkVerb,
 )
@@ -18,7 +19,12 @@ from sq_console.store.actions.activity import note_activity
 from sq_console.store.actions.bulk_batches import COUNT_BATCH, BulkBatches
 from sq_console.store.actions.bulk_json import arguments_text, wanted_text
 from sq_console.store.actions.bulk_rows import BULK_COLUMNS, bulk_row
-from sq_console.store.actions.bulk_walk import position_of, states_of, walk
+from sq_console.store.actions.bulk_walk import (
+    edit_samples,
+    position_of,
+    states_of,
+    walk,
+)
 from sq_console.store.protocols import Row, Session
 
 PULLED_VERBS = frozenset({BulkVerb.RETRY, BulkVerb.EDIT})
@@ -83,6 +89,12 @@ class BulkTable:
         while not count.is_complete:
             count = self.count_on(count)
         return count
+
+    def samples(self, request: BulkRequest, most: int = 3) -> tuple[BulkSample, ...]:
+        """Return some of the jobs of an edit as it would change them, out of the first
+        page of them.
+        """
+        return edit_samples(self._session, request, COUNT_BATCH)[:most]
 
     def create(self, request: BulkRequest, who: str, counted: int) -> int:
         """Enter a bulk action on the jobs that were counted; return its id. *request*

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from sq_console.model import (
     FINISHED,
     BulkRequest,
+    BulkSample,
     BulkVerb,
     CauseKey,
     JobState,
@@ -124,6 +125,31 @@ def walk_again(
     states = states_of(request)
     same = [job for job in jobs if job.state in states]
     return _chosen(session, request, same, bulk_id)
+
+
+def edit_samples(
+    session: Session, request: BulkRequest, limit: int
+) -> tuple[BulkSample, ...]:
+    """Return the jobs of the first page as the edit would change them."""
+    jobs, _ = walk(session, request, WalkPosition(), limit)
+    if not jobs or request.arguments is None:
+        return ()
+    ids = [job.id for job in jobs]
+    found = session.rows(f"{_DETAILS}{in_list(ids)}", ids)
+    made = []
+    for row in found:
+        before = fields_of(row)
+        after = edited(request.arguments, before)
+        made.append(
+            BulkSample(
+                rows.whole(row["id"]),
+                before.url,
+                before.headers,
+                after.url,
+                after.headers,
+            )
+        )
+    return tuple(made)
 
 
 def _chosen(

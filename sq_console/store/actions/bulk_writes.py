@@ -51,7 +51,7 @@ _LAST = datetime.fromisoformat("2038-01-19 03:14:07+00:00")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class CallTimes:
     """The times of calls: *per_second* of them from *begin* on; without a pace all are
     due now.
     """
@@ -82,7 +82,7 @@ class BatchResult:
 class BulkWrites:
     """One batch of one bulk action, inside its transaction."""
 
-    def __init__(self, session: Session, bulk: BulkRow, pace: Pace) -> None:
+    def __init__(self, session: Session, bulk: BulkRow, pace: CallTimes) -> None:
         self._session = session
         self._bulk = bulk
         self._pace = pace

@@ -1,0 +1,146 @@
+"""Bulk actions in words: which jobs, at what pace, how far, with what result.
+
+Urls and reasons are foreign: whatever comes out of here is one line without secrets.
+"""
+
+import re
+from datetime import UTC, datetime
+
+from sq_console.model import (
+    BulkCount,
+    BulkRequest,
+    BulkRow,
+    BulkState,
+    BulkVerb,
+    JobFilter,
+)
+from sq_console.text.cause_words import cause_place, cause_text
+from sq_console.text.humanize import plural
+from sq_console.text.redact import redact_text
+from sq_console.text.sanitize import clean
+
+_PAST = {
+    BulkVerb.RETRY: "retried",
+    BulkVerb.KILL: "killed",
+    BulkVerb.EDIT: "edited",
+    BulkVerb.SET_ASIDE: "set aside",
+    BulkVerb.RESUME: "made due",
+}
+_NOW = {
+    BulkVerb.RETRY: "retrying",
+    BulkVerb.KILL: "killing",
+    BulkVerb.EDIT: "editing",
+    BulkVerb.SET_ASIDE: "setting aside",
+    BulkVerb.RESUME: "resuming",
+}
+_PACE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(?:/\s*(s|sec|m|min|h))?")
+_UNIT_SECS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3_600}
+SLOWEST, FASTEST = 1 / 3_600, 10_000.0
+PACE_WORDS = "a pace like 10/s or 30/min, from 1/h to 10000/s"
+_TERM_OF = {
+    "job_id": "id",
+    "organization_id": "org",
+    "last_status_code": "status",
+    "bulk_id": "bulk",
+}
+_NOT_TERMS = frozenset({"text", "status_class", "max_id", "as_of", "older_secs"})
+
+
+def parse_pace(typed: str) -> float | None:
+    """Return the calls per second of `10/s`, `10` or `30/min`; None for nothing: at
+    once. Raises ValueError.
+    """
+    if not typed.strip():
+        return None
+    found = _PACE.fullmatch(typed.strip().lower())
+    pace = float(found[1]) / _UNIT_SECS[found[2] or "s"] if found else 0.0
+    if not SLOWEST * 0.999 <= pace <= FASTEST:
+        raise ValueError(f"{typed.strip()!r} is not {PACE_WORDS}")
+    return pace
+
+
+def pace_text(per_second: float | None) -> str:
+    """Return `10/s`, `30/min`; "" without a pace."""
+    if per_second is None:
+        return ""
+    for unit, secs in (("s", 1), ("min", 60), ("h", 3_600)):
+        if per_second * secs >= 1 or unit == "h":
+            return f"{per_second * secs:.4g}/{unit}"
+    return ""
+
+
+def bulk_verb_text(verb: BulkVerb) -> str:
+    """Return the verb: `set aside`."""
+    return verb.value.replace("_", " ")
+
+
+def bulk_doing(verb: BulkVerb) -> str:
+    """Return what it does: `setting aside`."""
+    return _NOW[verb]
+
+
+def bulk_question(count: BulkCount, place: str = "") -> str:
+    """Return `Retry 2,014 jobs at shop.example at 10/s?`."""
+    request = count.request
+    verb = bulk_verb_text(request.verb).capitalize()
+    pace = pace_text(request.per_second)
+    said = f"{verb} {plural(count.counted, 'job')}{f' at {place}' if place else ''}"
+    return f"{said}{f' at {pace}' if pace else ''}?"
+
+
+def bulk_progress(row: BulkRow) -> str:
+    """Return `412 of 2,014`."""
+    if row.state is BulkState.PULLING:
+        return f"{row.pulled_back:,} pulled back"
+    return f"{row.done + row.refused:,} of {row.counted:,}"
+
+
+def bulk_result(row: BulkRow) -> str:
+    """Return `1,204 retried, 3 changed meanwhile, 807 not begun`."""
+    said = [f"{row.done:,} {_PAST[row.request.verb]}"]
+    if row.refused:
+        said.append(f"{row.refused:,} changed meanwhile")
+    if row.not_begun:
+        said.append(f"{row.not_begun:,} not begun")
+    elif row.state is BulkState.STOPPED and row.not_begun is None:
+        said.append("the rest is being counted")
+    elif row.state is BulkState.FAILED:
+        said.append(f"{max(0, row.counted - row.done - row.refused):,} not begun")
+    if row.pulled_back:
+        said.append(f"{row.pulled_back:,} pulled back")
+    why = f"; {clean(redact_text(row.error), 200)}" if row.error else ""
+    return f"{', '.join(said)}{why}"
+
+
+def bulk_subject(request: BulkRequest) -> str:
+    """Return which jobs it is about: a cause, or a filter as it is typed."""
+    said = []
+    if request.cause is not None:
+        key = request.cause
+        said.append(f"{cause_text(key)} at {cause_place(key)}")
+    states = " or ".join(each.value.replace("_", " ") for each in request.states)
+    said.append(states)
+    if request.cause is None:
+        said.append(filter_text(request.wanted))
+    return clean(redact_text(" ".join(part for part in said if part)), 300)
+
+
+def filter_text(wanted: JobFilter) -> str:
+    """Return a filter's terms, without its state."""
+    said = [wanted.text] if wanted.text else []
+    if wanted.status_class is not None:
+        said.append(f"status:{wanted.status_class}xx")
+    for name in JobFilter.__dataclass_fields__:
+        value = getattr(wanted, name)
+        if name not in _NOT_TERMS and name != "state" and value is not None:
+            said.append(_term(name, value))
+    return " ".join(said)
+
+
+def _term(name: str, value: object) -> str:
+    if isinstance(value, datetime):
+        value = f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    word = {"before": "older", "since_secs": "since"}.get(name) or _TERM_OF.get(name)
+    text = f"{value:g}s" if isinstance(value, float) else str(value)
+    quoted = f'"{text}"' if " " in text else text
+    return f"{word or name}:{quoted}"
