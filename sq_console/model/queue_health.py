@@ -96,6 +96,8 @@ class Verdict:
     reason: StuckReason | None = None
     hold: Hold | None = None
     """The hold of everything."""
+    held: int = 0
+    """Pending jobs behind it; it stops as `Counts` do."""
     goes_on: int | None = None
     """Causes of failures that go on; None: not known."""
     new: int | None = None

@@ -6,7 +6,7 @@ from datetime import datetime
 COUNT_CAP = 10_000
 """Counts stop here: 10,001 means "more than 10,000"."""
 FAR_COUNT_CAP = 100_000
-"""Counts that are made once a minute stop here."""
+"""Counts that are made now and then stop here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ def verdict_of(
     if kind is VerdictKind.WELL and not_well_at is not None:
         since = max(since or not_well_at, not_well_at)
         is_longer = False
+    everything = next((it for it in reading.held if it.hold.host == HOLD_ALL), None)
     is_about_failures = kind in (VerdictKind.FAILING, VerdictKind.SOME_FAIL)
     return Verdict(
         kind=kind,
@@ -78,7 +79,8 @@ def verdict_of(
         latency_secs=reading.counts.latency_secs,
         alive=len(reading.alive),
         reason=stuck if kind is VerdictKind.STUCK else None,
-        hold=next((it.hold for it in reading.held if it.hold.host == HOLD_ALL), None),
+        hold=everything.hold if everything else None,
+        held=everything.pending if everything else 0,
         goes_on=goes_on if is_about_failures else None,
         new=new if is_about_failures else None,
     )

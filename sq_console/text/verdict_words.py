@@ -95,7 +95,8 @@ def _held(verdict: Verdict, at: Callable[[datetime], str]) -> VerdictWords:
     head = f"HELD, everything{_since(verdict, at)} by {hold_text(hold.who)}{why}"
     until = (f"until {at(hold.expires_at)}",) if hold.expires_at else ()
     nobody = () if verdict.alive else ("no processor alive",)
-    return VerdictWords(head, (*until, *nobody))
+    waiting = f"{capped_count(verdict.held)} wait"
+    return VerdictWords(head, (waiting, *until, *nobody))
 
 
 def hold_text(text: str) -> str:

@@ -267,7 +267,8 @@ def _look_at_health(store: Store) -> None:
     assert oldest is not None
     assert oldest.host not in held
     backlog.held_jobs([Hold(host, "", "", None) for host in (HOST, HOLD_ALL)])
-    store.reads.far_count(JobState.SUCCEEDED)
+    for name in ("due", "waiting", "succeeded"):
+        store.reads.far_count(name)
 
 
 def all_filters() -> list[JobFilter]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from sq_console.model import HOLD_ALL, JobState, ResultCode, Sums, VerdictKind
+from sq_console.model import HOLD_ALL, ResultCode, Sums, VerdictKind
 from sq_console.rules.verdict import verdict_of
 from sq_console.store import Store
 from sq_console.store.queries.backlog import StoreBacklog
@@ -111,4 +111,9 @@ def test_more_jobs_than_counts_go_to_are_counted_once_a_minute(
     assert health.reading().counts.succeeded == 4
     clock[0] += 60
     assert health.reading().counts.succeeded == 5
-    assert store.reads.far_count(JobState.FAILED) == 0
+    assert store.reads.far_count("failed") == 0
+
+    add(store, 4)
+    add(store, 5, delay_secs=600)
+    counts = health.reading().counts
+    assert (counts.due, counts.waiting) == (4, 5)

@@ -38,8 +38,8 @@ def words(verdict: Verdict) -> str:
             "SLOW: the oldest of 41 due jobs waits for 43m",
         ),
         (
-            Verdict(VerdictKind.HELD, AT, hold=HOLD, alive=1),
-            "HELD, everything since 11:35 by anna@ops: ticket␛ 42",
+            Verdict(VerdictKind.HELD, AT, hold=HOLD, held=300, alive=1),
+            "HELD, everything since 11:35 by anna@ops: ticket␛ 42, 300 wait",
         ),
     ],
     ids=lambda value: value.kind if isinstance(value, Verdict) else "",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 
-from sq_console.model import COUNT_CAP, Counts, Hold, JobState, Minute
+from sq_console.model import COUNT_CAP, Counts, Hold, Minute
 from sq_console.model.queue_health import HealthReading, HeldJobs, Verdict, VerdictKind
 from sq_console.rules.verdict import HISTORY_MINUTES, verdict_of
 from sq_console.store.queries.backlog import StoreBacklog
@@ -17,15 +17,12 @@ from sq_console.store.queries.reads import StoreReads
 
 RECENT_MINUTES = 16
 """This minute, which is not over, and the fifteen before it."""
-DAY_SECS, TOTALS_SECS, HELD_SECS = 600.0, 60.0, 5.0
-"""How long a day of sums, far counts and counts behind holds are kept. The recent
-minutes are put upon the day's, so those are never read too late.
+DAY_SECS, HELD_SECS = 600.0, 5.0
+"""How long a day of sums and counts behind holds are kept. The recent minutes are put
+upon the day's, so those are never read too late.
 """
-_FAR = {
-    "succeeded": JobState.SUCCEEDED,
-    "failed": JobState.FAILED,
-    "killed": JobState.KILLED,
-}
+_FAR_SECS = {"due": 15.0, "waiting": 60.0, "succeeded": 60.0, "failed": 60.0}
+"""How long counts beyond the cap are kept."""
 
 
 class QueueHealth:
@@ -41,8 +38,9 @@ class QueueHealth:
         self._backlog = backlog
         self._steady = steady
         self._day: tuple[Minute, ...] = ()
-        self._day_at = self._totals_at = self._held_at = float("-inf")
-        self._totals: dict[str, int] = {}
+        self._day_at = self._held_at = float("-inf")
+        self._far: dict[str, tuple[float, int]] = {}
+        """By name of a count: when it was made, and the count."""
         self._held: tuple[HeldJobs, ...] = ()
         self._not_well_at: datetime | None = None
 
@@ -52,7 +50,7 @@ class QueueHealth:
         oldest = self._backlog.oldest_due({hold.host for hold in holds})
         counts = self._reads.counts_beside(oldest)
         return HealthReading(
-            counts=self._with_totals(counts),
+            counts=self._with_far_counts(counts),
             minutes=self._minutes(counts),
             processors=tuple(self._reads.processors()),
             held=self._held_jobs(holds),
@@ -88,24 +86,27 @@ class QueueHealth:
         self._day = (*before, *recent)
         return self._day
 
-    def _with_totals(self, counts: Counts) -> Counts:
-        """Return *counts* with finished jobs counted beyond the cap, at most a minute
-        ago.
+    def _with_far_counts(self, counts: Counts) -> Counts:
+        """Return *counts* with those that stopped at the cap counted up to
+        `FAR_COUNT_CAP`, a while ago at most.
         """
-        beyond = [name for name in _FAR if getattr(counts, name) > COUNT_CAP]
-        now = self._steady()
-        if now - self._totals_at >= TOTALS_SECS or set(beyond) - set(self._totals):
-            self._totals = {name: self._reads.far_count(_FAR[name]) for name in beyond}
-            self._totals_at = now
-        totals = {name: getattr(counts, name) for name in _FAR} | {
-            name: self._totals[name] for name in beyond
-        }
         return replace(
             counts,
-            succeeded=totals["succeeded"],
-            failed=totals["failed"],
-            killed=totals["killed"],
+            due=self._far_count("due", counts.due),
+            waiting=self._far_count("waiting", counts.waiting),
+            succeeded=self._far_count("succeeded", counts.succeeded),
+            failed=self._far_count("failed", counts.failed),
         )
+
+    def _far_count(self, name: str, number: int) -> int:
+        if number <= COUNT_CAP:
+            return number
+        now, (at, known) = self._steady(), self._far.get(name, (float("-inf"), 0))
+        if now - at < _FAR_SECS[name]:
+            return known
+        found = self._reads.far_count(name)
+        self._far[name] = now, found
+        return found
 
     def _held_jobs(self, holds: list[Hold]) -> tuple[HeldJobs, ...]:
         now, known = self._steady(), [it.hold for it in self._held]

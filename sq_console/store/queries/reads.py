@@ -45,6 +45,8 @@ SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM queued_job {use_due}
 _COUNT_STATE_FAR = """
 SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM queued_job {use_due}
  WHERE state = %s LIMIT %s) AS far"""
+_COUNT_DUE_FAR = _COUNT_DUE.replace("AS capped", "AS far")
+_COUNT_WAITING_FAR = _COUNT_WAITING.replace("AS capped", "AS far")
 _JOB = "SELECT {job_columns} FROM queued_job AS j WHERE j.id = %s"
 _JOB_LOG = """
 SELECT {log_columns} FROM queued_job_log WHERE job_id = %s
@@ -197,9 +199,14 @@ class StoreReads:
         found = self._session.rows("{listening}")
         return rows.listening(found)
 
-    def far_count(self, state: JobState) -> int:
-        """Return how many jobs are in *state*, up to `FAR_COUNT_CAP`."""
-        found = self._session.rows(_COUNT_STATE_FAR, (state.value, FAR_COUNT_CAP + 1))
+    def far_count(self, name: str) -> int:
+        """Return one of `Counts`, by its name, up to `FAR_COUNT_CAP`."""
+        limit = FAR_COUNT_CAP + 1
+        pending = {"due": _COUNT_DUE_FAR, "waiting": _COUNT_WAITING_FAR}
+        if name in pending:
+            found = self._session.rows(pending[name], (limit,))
+        else:
+            found = self._session.rows(_COUNT_STATE_FAR, (name, limit))
         return rows.whole(found[0]["n"])
 
     def _count(self, statement: str) -> int:

@@ -140,7 +140,8 @@ def test_a_hold_of_everything_is_the_verdict():
     held = vitals(WELL, held=(hold("*"),), due=300)
     _, second, third = shown(vitals=held)
     assert second.startswith(" HELD, everything since 01:38 by anna@ops1: ticket 42")
-    assert third.startswith(" due 0 ")
+    assert second.rstrip().endswith("3,000 wait")
+    assert third.startswith(" running 0/50 ")
     assert filled(vitals=held) == [Tone.ON_WARN]
 
 

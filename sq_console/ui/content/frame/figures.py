@@ -14,7 +14,7 @@ from sq_console.ui.terminal.cells import cut
 
 _LATE_SECS = 60.0
 """An older due job is shown as a warning."""
-_HOST_CELLS = 20
+_HOST_CELLS = 12
 _BUCKETS, _BUCKET_MINUTES = 12, 5
 """The ramp of an hour."""
 _FAILING = (VerdictKind.FAILING, VerdictKind.SOME_FAIL)
@@ -44,11 +44,14 @@ def _backlog(vitals: Vitals) -> list[_Ranked]:
     due = vitals.verdict.due if vitals.verdict else vitals.counts.due
     slots = sum(row.concurrency for row in working_processors(vitals))
     running = capped_count(vitals.counts.running)
+    calls = _figure("running", f"{running}/{slots:,}" if slots else running)
+    if vitals.verdict and vitals.verdict.kind is VerdictKind.HELD:
+        return [(0, calls)]  # how many wait is said with the hold
     return [
         (0, _figure("due", capped_count(due))),
         (1, _oldest_due(vitals)),
         (5, _figure("later", capped_count(vitals.counts.waiting))),
-        (0, _figure("running", f"{running}/{slots:,}" if slots else running)),
+        (0, calls),
     ]
 
 
