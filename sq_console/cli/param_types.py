@@ -12,6 +12,7 @@ import click
 from sq_console.cli.output import print_error
 from sq_console.cli.wall_clock import clock_change_note, next_time
 from sq_console.text.bulk_words import PACE_WORDS, parse_pace
+from sq_console.text.durations import duration_secs
 from sq_console.text.job_fields import NumberRange, ShortText
 
 MAX_ID = 2**64 - 1
@@ -69,6 +70,21 @@ class WholeNumber(FieldType):
 
     def __init__(self, least: int, most: int, what: str = "") -> None:
         super().__init__(NumberRange(least, most, what))
+
+
+class Duration(click.ParamType[float]):
+    """A duration, in seconds: `2h`."""
+
+    name = "DURATION"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds. Raises BadParameter."""
+        try:
+            return duration_secs(str(value))
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
 
 
 CONCURRENT = WholeNumber(1, 10_000)

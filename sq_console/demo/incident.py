@@ -8,9 +8,11 @@ makes the same rows.
 
 import random
 import threading
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 
 from sq_console import __version__
@@ -23,6 +25,7 @@ from sq_console.demo.incident_jobs import (
     LOST_SECS,
     RESCUED,
     IncidentJobs,
+    PastJob,
 )
 from sq_console.demo.incident_rows import (
     HOST_STATS_COLUMNS,
@@ -84,8 +87,8 @@ def seed(
     rng = random.Random(SEED)
     now = now or store.reads.now()
     past = sorted(IncidentJobs(ports, rng).past(), key=lambda job: -job.created_secs)
-    jobs = list(enumerate(past, FIRST_JOB_ID))
     sums, host_sums = IncidentSums(past, now, rng).rows(ports, _LIVING_ID)
+    jobs = list(zip(_ids(past, sums, now), past, strict=True))
     session = store.session
 
     def insert_all() -> None:
@@ -103,6 +106,22 @@ def seed(
         _lose_processor(store, now)
 
     session.transact(insert_all)
+
+
+def _ids(
+    past: Sequence[PastJob], sums: Sequence[Sequence[object]], now: datetime
+) -> Iterator[int]:
+    """Yield the ids of *past*: as many were given as calls ended, by the *sums*. Most
+    of those jobs succeeded, and were pruned.
+    """
+    minutes = [str(row[0]) for row in sums]
+    ended = [0, *accumulate(int(str(row[2])) + int(str(row[3])) for row in sums)]
+    last = FIRST_JOB_ID - 1
+    for job in past:
+        minute = stamp_of(now - timedelta(seconds=job.created_secs))[:16] + ":00"
+        before = ended[bisect_left(minutes, minute)]
+        last = max(last + 1, FIRST_JOB_ID + before)
+        yield last
 
 
 def _hold_crm(store: Store, ports: IncidentPorts, now: datetime) -> None:

@@ -91,11 +91,11 @@ def worded(text: str, number: int, rng: random.Random) -> str:
 
 
 BILLING = IncidentHost(
-    "billing", 16, "post", "/invoices/{n}/charge", "charged {n}", 0.2, 0.5,
+    "billing", 18, "post", "/invoices/{n}/charge", "charged {n}", 0.2, 0.5,
     Failure(BILLING_SECS, 500, "deadlock on invoice {n} (tx {hex}), waited {ms} ms"),
 )  # fmt: skip
 SHOP = IncidentHost(
-    "shop", 14, "post", "/v1/orders/notify", "noted {n}", 0.01, 0.03,
+    "shop", 18, "post", "/v1/orders/notify", "noted {n}", 0.01, 0.03,
     Failure(SHOP_DEPLOY_SECS, 404, "no route for /v1/orders/notify", before="/v1/"),
 )  # fmt: skip
 CRM = IncidentHost(
@@ -105,14 +105,14 @@ CRM = IncidentHost(
 HOOKS = IncidentHost(
     "hooks", 4, "post", "/events/{n}", "ok {n}", 2.5, 6.0, timeout_secs=10
 )
-MAIL = IncidentHost("mail", 14, "post", "/send", "ok {n}", 0.1, 0.4)
+MAIL = IncidentHost("mail", 12, "post", "/send", "ok {n}", 0.1, 0.4)
 PDF = IncidentHost("pdf", 6, "post", "/invoices/{n}/render", "2 pages", 0.4, 1.2)
-PUSH = IncidentHost("push", 10, "post", "/devices/{n}", "ok {n}", 0.02, 0.05)
-STOCK = IncidentHost("stock", 10, "put", "/items/{n}", "{n} left", 0.03, 0.1)
+PUSH = IncidentHost("push", 9, "post", "/devices/{n}", "ok {n}", 0.02, 0.05)
+STOCK = IncidentHost("stock", 9, "put", "/items/{n}", "{n} left", 0.03, 0.1)
 HOSTS = (
     BILLING, SHOP, CRM, HOOKS, MAIL, PDF, PUSH, STOCK,
-    IncidentHost("fraud", 6, "get", "/scores/{n}", "score 3", 0.02, 0.06),
-    IncidentHost("search", 5, "post", "/index/{n}", "ok {n}", 0.01, 0.03),
+    IncidentHost("fraud", 5, "get", "/scores/{n}", "score 3", 0.02, 0.06),
+    IncidentHost("search", 4, "post", "/index/{n}", "ok {n}", 0.01, 0.03),
     IncidentHost("geo", 5, "get", "/lookup?ip=192.0.2.{n}", "NL", 0.02, 0.06),
     IncidentHost("ledger", 4, "post", "/entries", "ok {n}", 0.02, 0.05),
 )  # fmt: skip

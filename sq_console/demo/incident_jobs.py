@@ -75,8 +75,8 @@ class IncidentJobs:
     def past(self) -> Iterator[PastJob]:
         """Yield all jobs there are at the start, in no order."""
         yield from self._done()
-        yield from self._failed(hosts.BILLING, first=20, last=65)
-        yield from self._failed(hosts.SHOP, first=75, last=90)
+        yield from self._failed(hosts.BILLING, first=20, last=85)
+        yield from self._failed(hosts.SHOP, first=70, last=115)
         yield from self._renderer_failures()
         yield from self._rescued()
         yield from self._crm()
@@ -195,7 +195,7 @@ class IncidentJobs:
 
     def _waiting(self) -> Iterator[PastJob]:
         """Yield what is due, scheduled for later, or waits for a retry."""
-        due = ((hosts.CRM, 300, hosts.HELD_SECS), (hosts.BILLING, 120, 90))
+        due = ((hosts.CRM, 300, hosts.HELD_SECS), (hosts.BILLING, 120, 45))
         for host, jobs, oldest_secs in (
             *due,
             (hosts.SHOP, 40, 40),
@@ -205,9 +205,9 @@ class IncidentJobs:
                 age = oldest_secs * (1 - at / jobs)
                 yield PastJob(host, self._new(host)[0], age, due_in_secs=-age)
         for _ in range(20):
-            age = self._rng.uniform(1, 50)
+            age = self._rng.uniform(60, 10_000)
             call = self._no_answer(hosts.HOOKS, age)
-            yield self._unanswered(hosts.HOOKS, (call,), 5, 60 - age)
+            yield self._unanswered(hosts.HOOKS, (call,), 5, 14_400 - age)
         for _ in range(_KILLABLE):
             job = replace(
                 self._new(hosts.PUSH)[0], organization_id=KILLABLE_ORGANIZATION

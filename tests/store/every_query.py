@@ -245,6 +245,7 @@ def _look(store: Store) -> None:
     assert ACTOR in store.activity.people()
     reads.minutes(60)
     reads.database_uuid()
+    reads.ids_since(reads.now() - timedelta(hours=1))
     for wanted in all_filters():
         after = None
         for limit in (200, 200, 50):

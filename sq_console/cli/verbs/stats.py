@@ -11,20 +11,35 @@ from sq_console.cli.common_options import (
     read_settings,
     store_of,
 )
-from sq_console.cli.output import print_fields, print_json
+from sq_console.cli.output import print_fields, print_json, print_line, utc_time
+from sq_console.cli.param_types import Duration
+from sq_console.config import Settings
 from sq_console.model import COUNT_CAP, HOLD_ALL, Counts, Hold, Minute
+from sq_console.model.handover import Handover
 from sq_console.text.humanize import capped_count, stopwatch, time_stamp
 from sq_console.text.redact import redact_text
+from sq_console.text.verdict_words import verdict_words
+from sq_console.ui.content.handover_page import handover_lines
+from sq_console.ui.state.readings.handover_reading import read_handover
 
 LAST_MINUTES = 60
 
 
 @click.command("stats")
+@click.option(
+    "--since",
+    type=Duration(),
+    metavar="2h",
+    help="A handover instead, in Markdown: what is, and what happened since.",
+)
 @json_flag
 @common_flags
-def print_stats(as_json: bool, config: str | None) -> None:
+def print_stats(as_json: bool, since: float | None, config: str | None) -> None:
     """Print counts, latency, throughput and holds."""
     settings = read_settings(config)
+    if since is not None:
+        _print_handover(settings, since, as_json=as_json)
+        return
     with store_of(settings) as store:
         counts, minutes = store.reads.counts(), store.reads.minutes(LAST_MINUTES)
         holds, server = store.reads.holds(), store.session.server
@@ -50,6 +65,26 @@ def print_stats(as_json: bool, config: str | None) -> None:
             *_hold_fields(holds),
         )
     )
+
+
+def _print_handover(settings: Settings, since_secs: float, *, as_json: bool) -> None:
+    with store_of(settings) as store:
+        handover = read_handover(store, settings.db.label, since_secs)
+    if as_json:
+        print_json(handover_entry(handover))
+        return
+    for line in handover_lines(handover, lambda moment: moment.astimezone()):
+        print_line(line)
+
+
+def handover_entry(handover: Handover) -> dict[str, object]:
+    """Return *handover* as JSON has it."""
+    entry: dict[str, object] = asdict(handover)
+    entry.pop("health")
+    health: dict[str, object] = asdict(handover.health)
+    health.pop("minutes")
+    words = verdict_words(handover.verdict, utc_time)
+    return {"words": str(words), "now": handover.now} | entry | health
 
 
 def _counts_entry(counts: Counts) -> dict[str, object]:

@@ -30,6 +30,7 @@ from sq_console.store import job_columns, rows
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Session
 from sq_console.store.queries.backlog import StoreBacklog
+from sq_console.store.queries.first_id import ids_since
 from sq_console.store.queries.job_pages import list_jobs
 
 _NOW = "SELECT {now} AS now"
@@ -135,6 +136,10 @@ class StoreReads:
         """Return the last *limit* log rows of a job, oldest first."""
         found = self._session.rows(_JOB_LOG, (job_id, limit))
         return [rows.log_entry(row) for row in reversed(found)]
+
+    def ids_since(self, moment: datetime) -> int:
+        """Return how many ids of jobs were given since *moment*."""
+        return ids_since(self._session, moment)
 
     def last_log_id(self) -> int:
         """Return the largest id in the log, 0 if it is empty."""
