@@ -24,7 +24,7 @@ from sq_console.ui.state.panes import Pane, jobs_in
 from sq_console.ui.state.screen_data import Vitals
 from sq_console.ui.terminal.cells import left
 
-_SUMMARY_AT, _TIMING_CELLS = 18, 8
+_SUMMARY_AT, _TIMING_CELLS = 18, 9
 """Where the summaries of folded panes begin, and their ids."""
 
 
