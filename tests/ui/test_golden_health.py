@@ -1,5 +1,5 @@
-"""Whole screens of a queue that is stuck, held, or full of hostile text, at three sizes;
-and what terminals without signs or colours get.
+"""Whole screens of a queue that is stuck, held, or full of hostile text, at three
+sizes; and what terminals without signs or colours get.
 """
 
 import pytest
