@@ -53,6 +53,7 @@ RUNS = [
     "edit 2 --url http://127.0.0.1:2/",
     "tail",
     "stats",
+    "activity --since 2h",
     "processors",
     "hold 127.0.0.1:1 --why ticket",
     "resume --host 127.0.0.1:1",

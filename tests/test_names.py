@@ -24,8 +24,15 @@ SAME_CLASSES: dict[str, str] = {}
 """Names of several classes, with the reason."""
 
 OFTEN = {
+    "choice": "each live screen says what a key would act on",
+    "chosen": "each screen with jobs says which",
+    "chosen_id": "each screen with jobs says which",
     "compose": "Textual calls it on each screen and widget",
+    "compose_middle": "each live screen has its own widgets",
+    "content": "each list paints its rows",
+    "label": "each list names its rows",
     "reload": "each live screen reads what it shows",
+    "show": "what is painted is shown by its widget",
     "write": "files, and Textual's driver, have it",
 }
 """Names defined more than four times, with the reason; `on_…`, `action_…` and

@@ -3,7 +3,8 @@ line that says what would be right.
 """
 
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 from sq_console.cli.output import print_error
 from sq_console.cli.wall_clock import clock_change_note, next_time
 from sq_console.text.bulk_words import PACE_WORDS, parse_pace
-from sq_console.text.durations import duration_secs
+from sq_console.text.durations import duration_secs, past_moment
 from sq_console.text.job_fields import NumberRange, ShortText
 
 MAX_ID = 2**64 - 1
@@ -85,6 +86,33 @@ class Duration(click.ParamType[float]):
             return duration_secs(str(value))
         except ValueError as error:
             raise click.BadParameter(str(error), ctx, param) from None
+
+
+class PastMoment(click.ParamType[Callable[[datetime], datetime]]):
+    """A moment of the past, as `2h`, `11:35` or ISO 8601: what is made of it is asked
+    for that moment with the database's time.
+    """
+
+    name = "WHEN"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Callable[[datetime], datetime]:
+        """Return the function. Raises BadParameter, which says what may be given."""
+        text = str(value)
+        try:
+            _moment_before(text, datetime.now(UTC))
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+        return lambda now: _moment_before(text, now)
+
+
+def _moment_before(text: str, now: datetime) -> datetime:
+    try:
+        secs = duration_secs(text)
+    except ValueError:
+        return past_moment(text, now.astimezone())
+    return now - timedelta(seconds=secs)
 
 
 CONCURRENT = WholeNumber(1, 10_000)

@@ -8,9 +8,9 @@ Statements are constants with `%s` for parameters and `{words}` for what differs
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sq_console.store.schema import host_sum_columns
 from sq_console.store.job_columns import JOB_COLUMNS, SUMMARY_COLUMNS
 from sq_console.store.rows import CLAIMED_COLUMNS, LOG_COLUMNS
+from sq_console.store.schema import host_sum_columns
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ its status.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from sq_console.ui.acting_keys import ACTING
 from sq_console.ui.content.question import Question
 from sq_console.ui.palette import ActionProvider, Palette, PaletteEntry, entries
 from sq_console.ui.palette_words import WORDS
+from sq_console.ui.screens.beside.activity_screen import ActivityScreen
 from sq_console.ui.screens.beside.processors_screen import ProcessorsScreen
 from sq_console.ui.screens.dialog import GUARD_SECS, Dialog
 from sq_console.ui.screens.edit_screen import EditScreen
@@ -50,7 +51,8 @@ _TWICE_SECS = 2.0
 _COVERED_TICKS = 10
 
 
-_VISITED = {
+_VISITED: dict[str, Callable[[Clock], LiveScreen]] = {
+    "activity": ActivityScreen,
     "processors": ProcessorsScreen,
 }
 """Screens that a key opens from everywhere."""
@@ -237,8 +239,9 @@ class ConsoleApp(TerminalApp):
         visited = _VISITED[name]
         if not isinstance(self.screen, LiveScreen):
             return
-        if any(isinstance(screen, visited) for screen in self.screen_stack):
-            while not isinstance(self.screen, visited):
+        kinds: list[object] = [type(screen) for screen in self.screen_stack]
+        if visited in kinds:
+            while type(self.screen) is not visited:
                 self.pop_screen()
         else:
             self.open_screen(visited(self.clock))

@@ -119,6 +119,11 @@ FOLLOWING = [
     _key("F", "end", "follow", "Follow the end of the log", _LISTS),
 ]
 
+ON_ACTIVITY = [
+    _key("slash", "filter", "filter", "A person: a part of the name", _LISTS),
+    _key("o", "only_person", "only this person", "This person; again: all", _LISTS),
+]
+
 ON_JOB = [
     _key(
         "r,R",
@@ -197,6 +202,13 @@ EVERYWHERE = [
         "Every processor, what it has claimed; those lost",
         _PANES,
     ),
+    _key(
+        "a",
+        "app.visit('activity')",
+        "activity",
+        "Who did what to how many, since when",
+        _PANES,
+    ),
     _key("colon", "app.command_palette", "palette", "Every action by name", _CONSOLE),
     _key(
         "q",
@@ -238,6 +250,7 @@ HINTS = (
     "leave",
     "escape",
     "app.visit('processors')",
+    "app.visit('activity')",
 )
 """Actions worth a word on the last line, in this order."""
 

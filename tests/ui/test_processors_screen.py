@@ -179,3 +179,13 @@ async def test_a_hostile_name_is_harmless(queue: Queue, name: str):
         await console.shows("web2:4711")
         assert "\x1b" not in console.text
         await console.press("P")
+
+
+@pytest.mark.parametrize("key", ["P", "D"])
+async def test_a_console_that_may_only_read_asks_for_nothing(queue: Queue, key: str):
+    async with running(queue, reads_only="--read-only") as console:
+        await console.press("w")
+        await console.shows("web2:4711")
+        await console.press(key)
+        await console.toasts("READ-ONLY")
+    assert wanted(queue) is Wanted.RUN

@@ -164,6 +164,7 @@ async def left(pair: Pair) -> None:
 
 NO_JOBS = (
     *("app.visit('processors')", "drain_processor"),
+    *("app.visit('activity')", "only_person"),
     *("end", "zoom", "help", "processor", "app.command_palette", "freeze", "mouse"),
     *(
         "app.visit('processors')",

@@ -26,9 +26,9 @@ from sq_console.rules.host_state import (
     worst_first,
 )
 from sq_console.store import rows
-from sq_console.store.schema.host_sum_columns import WITHIN_COLUMNS
 from sq_console.store.protocols import Row, Session
 from sq_console.store.queries.reads import StoreReads
+from sq_console.store.schema.host_sum_columns import WITHIN_COLUMNS
 
 MAX_HOSTS = 300
 """So many hosts are looked at."""

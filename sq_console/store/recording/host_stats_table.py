@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from sq_console.model import HostSums
 from sq_console.store import rows
-from sq_console.store.schema.host_sum_columns import WITHIN_COLUMNS
 from sq_console.store.json_param import json_param
 from sq_console.store.protocols import Session
+from sq_console.store.schema.host_sum_columns import WITHIN_COLUMNS
 
 KEPT_SECS = 48 * 3_600
 """Sums of hosts are kept for so long."""
