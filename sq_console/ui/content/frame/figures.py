@@ -6,7 +6,7 @@ what words say.
 
 from datetime import datetime, timedelta
 
-from sq_console.model import ProcessorRow, ProcessorState, VerdictKind
+from sq_console.model import Minute, ProcessorRow, ProcessorState, VerdictKind
 from sq_console.text.humanize import age, capped_count, sparkline
 from sq_console.ui.content.lines import Line, Span, Tone, foreign, joined, width_of
 from sq_console.ui.state.screen_data import Vitals
@@ -103,7 +103,7 @@ def throughput(vitals: Vitals) -> int:
     that makes it a whole minute.
     """
     this_minute = vitals.now.replace(second=0, microsecond=0)
-    calls = {row.minute: row.calls for row in vitals.minutes}
+    calls = {row.minute: row.calls for row in vitals.minutes[-2:]}
     share = 1 - (vitals.now - this_minute).total_seconds() / 60
     last = calls.get(this_minute - timedelta(minutes=1), 0)
     return round(calls.get(this_minute, 0) + last * share)
@@ -111,13 +111,20 @@ def throughput(vitals: Vitals) -> int:
 
 def failed_per_bucket(vitals: Vitals) -> list[int]:
     """Return the failures in each five minutes of the last hour, oldest first."""
-    failed = [(row.minute, row.failed + row.retried) for row in vitals.minutes]
+    failed = [(row.minute, row.failed + row.retried) for row in _last_hour(vitals)]
     return _per_bucket(vitals.now, failed)
 
 
 def calls_per_bucket(vitals: Vitals) -> list[int]:
     """Return the calls in each five minutes of the last hour, oldest first."""
-    return _per_bucket(vitals.now, [(row.minute, row.calls) for row in vitals.minutes])
+    return _per_bucket(
+        vitals.now, [(row.minute, row.calls) for row in _last_hour(vitals)]
+    )
+
+
+def _last_hour(vitals: Vitals) -> tuple[Minute, ...]:
+    """Return no fewer minutes than an hour has, out of a day."""
+    return vitals.minutes[-_BUCKETS * _BUCKET_MINUTES :]
 
 
 def _per_bucket(now: datetime, numbers: list[tuple[datetime, int]]) -> list[int]:

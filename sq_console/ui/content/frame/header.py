@@ -63,8 +63,10 @@ def header_lines(console: ConsoleStatus, clock: Clock, width: int) -> list[Line]
         return [*lines, BLANK]
     verdict = console.verdict
     figures = (Span(" "), *figures_line(vitals, width - 2))
-    if verdict is None or console.lost:
-        lines.append(figures)  # of an unreachable queue nothing is known to be so now
+    if console.lost:  # nothing is known to be so now
+        lines.append(tuple(Span(span.text, Tone.DIM) for span in figures))
+    elif verdict is None:
+        lines.append(figures)
     elif verdict.kind is VerdictKind.WELL:
         start = (Span(" "), _verdict_span(verdict, clock, width), Span("    "))
         lines.append((*start, *figures_line(vitals, width - 1 - width_of(start))))
