@@ -70,3 +70,30 @@ async def test_every_action_is_in_the_palette_and_works_from_there(queue: Queue)
         await console.shows("One failed job: at once")
         await console.press("enter")
         await console.toasts(f"job {job}: pending now")
+
+
+async def test_hints_show_only_keys_that_apply_to_the_job_under_the_cursor(
+    queue: Queue,
+):
+    queue.pending()
+    queue.running()
+    queue.failed()
+
+    async with running(queue) as console:
+
+        def hinted(words: str) -> bool:
+            return words in console.text.splitlines()[-1]
+
+        await console.press("1")
+        assert (hinted("r retry"), hinted("K kill")) == (True, True)
+        await console.press("2")
+        assert (hinted("r retry"), hinted("K kill")) == (False, True)
+        await console.press("3")
+        assert (hinted("r retry"), hinted("K kill")) == (True, False)
+        assert not hinted("P pause"), "a console that has no processor"
+        await console.press("slash")
+        await console.type("host:nobody")
+        await console.press("enter")
+        await console.shows("No match")
+        await console.read_again()
+        assert (hinted("r retry"), hinted("e edit")) == (False, False)

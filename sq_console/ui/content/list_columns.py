@@ -4,11 +4,12 @@ Host and path are worth more than what is beside them. A column whose cells are 
 or alike in all rows, is not shown; others give way while the path would be too short.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sq_console.model import JobSummary
 from sq_console.ui.content.columns import job_cells
+from sq_console.ui.content.columns.column_memory import ColumnNeeds
 from sq_console.ui.content.columns.job_cells import (
     RowContext,
     method_text,
@@ -67,8 +68,6 @@ class Column:
         return min(self.width, max(longest, len(self.title)))
 
 
-ColumnNeeds = Mapping[str, int]
-"""Cells by title; a column that is missing is not needed."""
 Layout = tuple[tuple[Column, int], ...]
 
 
@@ -82,15 +81,6 @@ def column_needs(pane: Pane, jobs: Sequence[JobSummary]) -> ColumnNeeds:
     needs[_HOST.title] = -(-max(widths, default=0) // _HOST_STEP) * _HOST_STEP
     needs[_PATH.title] = max((width_of(path_text(job)) for job in jobs), default=0)
     return {title: cells for title, cells in needs.items() if cells}
-
-
-def joined_needs(several: Iterable[ColumnNeeds]) -> ColumnNeeds:
-    """Return what all of them need."""
-    joined: dict[str, int] = {}
-    for needs in several:
-        for title, cells in needs.items():
-            joined[title] = max(cells, joined.get(title, 0))
-    return joined
 
 
 def choose_columns(pane: Pane, width: int, needs: ColumnNeeds) -> Layout:

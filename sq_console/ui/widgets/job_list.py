@@ -5,16 +5,15 @@ from datetime import datetime
 from time import monotonic
 
 from sq_console.model import JobSummary
+from sq_console.ui.content.columns.column_memory import ColumnMemory
 from sq_console.ui.content.columns.job_cells import RowContext
 from sq_console.ui.content.columns.request_text import target_text
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.content.list_columns import (
-    ColumnNeeds,
     Layout,
     choose_columns,
     column_needs,
     job_line,
-    joined_needs,
     title_line,
 )
 from sq_console.ui.keys import MARKING, OPENING
@@ -23,9 +22,6 @@ from sq_console.ui.state.cursors.cursor_guard import CursorGuard
 from sq_console.ui.state.cursors.row_cursor import RowCursor
 from sq_console.ui.state.panes import STATES, Pane
 from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
-
-_NEEDED_SECS = 30.0
-"""A column stays for so long after no row has needed it: rows come and go."""
 
 
 def job_cursor() -> RowCursor[JobSummary, int]:
@@ -50,10 +46,8 @@ class JobList(CursorList[JobSummary, int]):
         self.noun = f"{pane} job"
         self._clock = clock
         self._row_context = RowContext(clock.now(), clock)
-        self._steady = steady
+        self._needed = ColumnMemory(steady)
         self._layout: tuple[tuple[int, tuple[JobSummary, ...]], Layout] | None = None
-        self._needs: list[tuple[float, ColumnNeeds]] = []
-        """What rows have needed lately, and when."""
 
     def show(
         self,
@@ -90,13 +84,9 @@ class JobList(CursorList[JobSummary, int]):
         """Return the columns there is room for; one cell is left for the thumb."""
         key = (self.size.width, self.cursor.rows)
         if self._layout is None or self._layout[0] != key:
-            room, now = self.size.width - 1 - GUTTER, self._steady()
-            lately = [it for it in self._needs if now - it[0] < _NEEDED_SECS]
-            needs = column_needs(self.pane, self.cursor.rows)
+            room = self.size.width - 1 - GUTTER
             if not self.cursor.rows:
-                lately = []  # another filter, another page
-            if not lately or lately[-1][1] != needs:
-                self._needs = lately = [*lately, (now, needs)]
-            joined = joined_needs(needs for _, needs in lately)
-            self._layout = (key, choose_columns(self.pane, room, joined))
+                self._needed.forget()
+            needs = self._needed.joined(column_needs(self.pane, self.cursor.rows))
+            self._layout = (key, choose_columns(self.pane, room, needs))
         return self._layout[1]

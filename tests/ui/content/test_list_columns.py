@@ -5,6 +5,7 @@ from datetime import UTC
 import pytest
 
 from sq_console.model import JobState, JobSummary
+from sq_console.ui.content.columns.column_memory import ColumnMemory
 from sq_console.ui.content.columns.job_cells import RowContext, retries_text
 from sq_console.ui.content.columns.request_text import (
     host_text,
@@ -18,7 +19,6 @@ from sq_console.ui.content.list_columns import (
     choose_columns,
     column_needs,
     job_line,
-    joined_needs,
     title_line,
 )
 from sq_console.ui.state.clock import Clock
@@ -200,6 +200,13 @@ def test_a_request_in_few_words_has_no_port():
     assert target_text(one, 12) == "a.example /…"
 
 
-def test_a_column_once_needed_is_as_wide_as_any_row_needs():
-    needs = joined_needs([{"HOST": 12, "ORG": 4}, {"HOST": 24}])
-    assert needs == {"HOST": 24, "ORG": 4}
+def test_a_column_that_was_needed_stays_for_a_while():
+    clock = [0.0]
+    memory = ColumnMemory(lambda: clock[0])
+    assert memory.joined({"HOST": 12, "ORG": 4}) == {"HOST": 12, "ORG": 4}
+    clock[0] = 20
+    assert memory.joined({"HOST": 24}) == {"HOST": 24, "ORG": 4}
+    clock[0] = 31
+    assert memory.joined({"HOST": 8}) == {"HOST": 24}
+    memory.forget()
+    assert memory.joined({"HOST": 8}) == {"HOST": 8}
