@@ -62,7 +62,7 @@ class HostRow:
 
 @dataclass(frozen=True, slots=True)
 class HostsReading:
-    """All hosts that have jobs to call, or were called in the last hour; worst first."""
+    """Hosts that have jobs to call, or were called in the last hour; worst first."""
 
     rows: tuple[HostRow, ...]
     now: datetime

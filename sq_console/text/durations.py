@@ -1,4 +1,4 @@
-"""Durations and moments of the past, as people type them: `90s`, `2h`, `11:35`."""
+"""Durations, past moments and paces, as people type them: `2h`, `11:35`, `10/s`."""
 
 import re
 from datetime import datetime, timedelta
@@ -10,6 +10,10 @@ _MOST_SECS = 315_360_000
 DURATION_WORDS = "a duration like 90s, 15m, 2h or 3d"
 MOMENT_WORDS = f"{DURATION_WORDS}, nor a time like 11:35 or 2026-09-01T11:35"
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
+_PACE_UNIT_SECS = {"": 1, "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "h": 3_600}
+_PACE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(?:(?:/|a |per )\s*([a-z]+))?")
+MOST_PER_SECOND = 10_000.0
+PACE_WORDS = "a pace like 10/s or 600/min"
 
 
 def duration_secs(text: str) -> float:
@@ -42,3 +46,22 @@ def past_moment(text: str, now: datetime) -> datetime:
     except ValueError:
         raise ValueError(f"{text!r} is not {MOMENT_WORDS}") from None
     return at if at <= now else at - timedelta(days=1)
+
+
+def pace_per_second(text: str) -> float:
+    """Return the calls a second of `10/s`, `600/min`, or `10`. Raises ValueError."""
+    found = _PACE.fullmatch(text.strip().lower())
+    unit = (found[2] or "") if found else None
+    if found is None or unit not in _PACE_UNIT_SECS:
+        raise ValueError(f"{text!r} is not {PACE_WORDS}")
+    pace = float(found[1]) / _PACE_UNIT_SECS[unit]
+    if not 0 < pace <= MOST_PER_SECOND:
+        raise ValueError(f"{text!r} is not above 0 and at most 10,000/s")
+    return pace
+
+
+def pace_text(per_second: float) -> str:
+    """Return `10/s`, or `30/min` for a pace below one a second."""
+    if per_second >= 1:
+        return f"{per_second:,.4g}/s"
+    return f"{per_second * 60:,.3g}/min"

@@ -29,6 +29,8 @@ from sq_console.ui.content.question import Question
 from sq_console.ui.palette import ActionProvider, Palette, PaletteEntry, entries
 from sq_console.ui.palette_words import WORDS
 from sq_console.ui.screens.beside.activity_screen import ActivityScreen
+from sq_console.ui.screens.beside.hold_dialog import HoldDialog
+from sq_console.ui.screens.beside.hosts_screen import HostsScreen
 from sq_console.ui.screens.beside.processors_screen import ProcessorsScreen
 from sq_console.ui.screens.dialog import GUARD_SECS, Dialog
 from sq_console.ui.screens.edit_screen import EditScreen
@@ -40,6 +42,7 @@ from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.local_processor import LocalProcessor
+from sq_console.ui.state.panes import Pane
 from sq_console.ui.state.refresh_loop import TICK_SECS, RefreshLoop
 from sq_console.ui.terminal_app import TerminalApp
 
@@ -53,6 +56,7 @@ _COVERED_TICKS = 10
 
 _VISITED: dict[str, Callable[[Clock], LiveScreen]] = {
     "activity": ActivityScreen,
+    "hosts": HostsScreen,
     "processors": ProcessorsScreen,
 }
 """Screens that a key opens from everywhere."""
@@ -89,7 +93,7 @@ class ConsoleApp(TerminalApp):
         self.local_processor = LocalProcessor(processor, settings.processor.drain_secs)
         self._label = settings.db.label
         self._demo = demo
-        self._guard_secs = guard_secs
+        self.guard_secs = guard_secs
         self._interrupted_at = -_TWICE_SECS
         self._ticks = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -115,7 +119,8 @@ class ConsoleApp(TerminalApp):
             return  # the console is closing
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.local_processor.key_pressed()
-            if isinstance(self.screen, Dialog) and self.screen.ignores(event):
+            screen = self.screen
+            if isinstance(screen, Dialog | HoldDialog) and screen.ignores(event):
                 return
             if await self._act_at_once(event):
                 return
@@ -201,7 +206,7 @@ class ConsoleApp(TerminalApp):
 
     def ask(self, question: Question) -> Awaitable[str | None]:
         """Show the question at once; its answer is awaited in a worker."""
-        return self.result_of(Dialog(question, self._guard_secs))
+        return self.result_of(Dialog(question, self.guard_secs))
 
     def may_change(self) -> bool:
         """Can jobs be changed now? If not, notify the operator of the reason."""
@@ -245,6 +250,12 @@ class ConsoleApp(TerminalApp):
                 self.pop_screen()
         else:
             self.open_screen(visited(self.clock))
+
+    def show_host(self, host: str, pane: Pane) -> None:
+        """Go to the lists, and show only *host* there."""
+        while not isinstance(self.screen, JobsScreen):
+            self.pop_screen()
+        self.screen.show_host(host, pane)
 
     # Leaving
 

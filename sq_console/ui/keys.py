@@ -148,6 +148,28 @@ ON_JOB = [
     ),
 ]
 
+HOLDING = [
+    _key(
+        "H",
+        "hold",
+        "hold",
+        "Nobody calls this host, until it is lifted; asks. Held: lifts it",
+        _JOBS,
+    ),
+]
+
+ON_HOST = [
+    _key(
+        "t", "try_one", "try one", "Call the job that failed last, held or not", _JOBS
+    ),
+    _key("r,R", "retry", "retry failed", "Retry all its failed jobs; asks", _JOBS),
+    _key("l", "log_of_host", "log", "The log of this host", _JOBS),
+]
+
+TRYING = [
+    _key("t", "try_one", "try one", "Call this job once, held or not", _JOBS),
+]
+
 COPYING = [
     _key("y", "copy_id", "copy id", "Job id to the terminal's clipboard", _JOBS),
     _key(
@@ -209,6 +231,13 @@ EVERYWHERE = [
         "Who did what to how many, since when",
         _PANES,
     ),
+    _key(
+        "h",
+        "app.visit('hosts')",
+        "hosts",
+        "Every host, worst first: due, failing, slow, held",
+        _PANES,
+    ),
     _key("colon", "app.command_palette", "palette", "Every action by name", _CONSOLE),
     _key(
         "q",
@@ -249,6 +278,7 @@ HINTS = (
     "drain_processor",
     "leave",
     "escape",
+    "app.visit('hosts')",
     "app.visit('processors')",
     "app.visit('activity')",
 )

@@ -13,6 +13,7 @@ from sq_console.ui.state.causes_watch import CausesWatch
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.local_processor import LocalProcessor
+from sq_console.ui.state.panes import Pane
 from sq_console.ui.state.refresh_loop import RefreshLoop
 from sq_console.ui.terminal.mouse import Mouse
 
@@ -25,6 +26,8 @@ class ScreenHost(Protocol):
 
     actor: str
     """user@host, for the audit trail."""
+    guard_secs: float
+    """Keys pressed this soon after a dialog appears are not for it."""
     causes: CausesWatch
     clock: Clock
     local_processor: LocalProcessor
@@ -46,6 +49,9 @@ class ScreenHost(Protocol):
         """Show *question* at once; the key of the answer, None for cancelled, is
         awaited in a worker.
         """
+
+    def show_host(self, host: str, pane: Pane) -> None:
+        """Go to the lists, and show only *host* there."""
 
     def may_change(self) -> bool:
         """Can jobs be changed now? If not, the operator is notified of the reason."""

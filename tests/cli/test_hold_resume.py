@@ -1,6 +1,7 @@
 """`hold` and `resume`: hosts that nobody calls, and their end."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_what_was_held_goes_on_at_a_pace(
     assert (bulk.state, bulk.done) == (BulkState.DONE, 3)
     assert queue.reads.holds() == []
     times = [queue.reads.job(job.id).run_at for job in due]
-    gaps = [(b - a).total_seconds() for a, b in zip(times, times[1:], strict=False)]
+    gaps = [(b - a).total_seconds() for a, b in pairwise(times)]
     assert gaps == [0.5, 0.5]
     for job in (later, other):
         assert queue.reads.job(job.id).run_at == job.run_at

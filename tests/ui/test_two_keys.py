@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from sq_console.model import JobState
 from sq_console.ui import keys
+from sq_console.ui.screens.beside.hold_dialog import HoldDialog
 from sq_console.ui.screens.dialog import Dialog
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.job_screen import JobScreen
@@ -98,6 +99,12 @@ async def killed(pair: Pair) -> None:
     assert pair.done_to() == [pair.job]
 
 
+async def asked_about_host(pair: Pair) -> None:
+    assert isinstance(pair.top, HoldDialog)
+    await pair.console.shows(f"Hold {pair.queue.of(pair.job).host}?")
+    assert pair.done_to() == []
+
+
 async def asked(title: str, pair: Pair) -> None:
     assert isinstance(pair.top, Dialog)
     await pair.console.shows(title)
@@ -164,7 +171,7 @@ async def left(pair: Pair) -> None:
 
 NO_JOBS = (
     *("app.visit('processors')", "drain_processor"),
-    *("app.visit('activity')", "only_person"),
+    *("app.visit('activity')", "only_person", "app.visit('hosts')"),
     *("end", "zoom", "help", "processor", "app.command_palette", "freeze", "mouse"),
     *(
         "app.visit('processors')",
@@ -182,6 +189,8 @@ RULES: dict[str, Rule] = {
     "screen.open": page,
     "retry": retried,
     "kill": killed,
+    "try_one": retried,
+    "hold": asked_about_host,
     "edit": form,
     "new": empty_form,
     "copy_id": id_copied,

@@ -15,19 +15,15 @@ from sq_console.cli.table import TextColumn
 from sq_console.cli.verbs.processors import ask_processors
 from sq_console.model import (
     HOLD_ALL,
-    BulkRequest,
-    BulkVerb,
     HeldJobs,
     Hold,
     HoldEffect,
-    JobFilter,
-    JobState,
     Wanted,
 )
+from sq_console.rules.host_names import spreading
 from sq_console.store import Store
-from sq_console.text.durations import duration_secs
-from sq_console.text.humanize import capped_count, plural, spoken_duration
-from sq_console.text.pace import pace_per_second, pace_text
+from sq_console.text.durations import duration_secs, pace_per_second, pace_text
+from sq_console.text.humanize import capped_count, plural, spoken_duration, time_stamp
 from sq_console.text.redact import redact_text
 
 _HOLD_COLUMNS = (
@@ -125,6 +121,14 @@ def subject(host: str) -> str:
     return "everything" if host == HOLD_ALL else host
 
 
+def hold_text_of(hold: Hold) -> str:
+    """Return who holds what, why, since when and until when."""
+    since = f" since {time_stamp(hold.since)}" if hold.since else ""
+    until = f" until {time_stamp(hold.expires_at)}" if hold.expires_at else ""
+    why = f": {redact_text(hold.why)}" if hold.why else ""
+    return f"{subject(hold.host)}, by {hold.who}{since}{until}{why}"
+
+
 def _print_effect(effect: HoldEffect, *, as_json: bool) -> None:
     hold = effect.hold
     if as_json:
@@ -165,8 +169,8 @@ def resume_or_lift(
 ) -> int:
     """Have processors go on, or lift holds.
 
-    PROCESSOR is an id or a name; all of them without one. With --host or --all-holds
-    it is not about processors: what was held is called again, at a pace if one is given.
+    PROCESSOR is an id or a name; all of them without one. With --host or --all-holds it
+    is not about processors: what was held is called again, at a pace if one is given.
     """
     if (processor is not None) + (host is not None) + all_holds > 1:
         raise click.UsageError("name a processor, or --host, or --all-holds: only one")
@@ -225,15 +229,8 @@ def _lift(store: Store, hold: Hold, pace: float | None, *, as_json: bool) -> boo
 
 def _spread(store: Store, hold: Hold, pace: float) -> tuple[int, int] | None:
     """Begin a bulk action on what is due; None when nothing is."""
-    count = store.bulk.count(spreading_request(hold, pace))
+    count = store.bulk.count(spreading(hold, pace))
     if not count.counted:
         return None
     actor = current_actor()
     return store.bulk.create(count.request, actor, count.counted), count.counted
-
-
-def spreading_request(hold: Hold, pace: float) -> BulkRequest:
-    """Return the bulk action that spreads what is due behind *hold*."""
-    host = None if hold.host == HOLD_ALL else hold.host
-    wanted = JobFilter(JobState.PENDING, host, older_secs=0.0)
-    return BulkRequest(BulkVerb.RESUME, wanted, why=hold.why, per_second=pace)

@@ -1,6 +1,7 @@
 """The verb `show`: one job, out of its row and its log."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 
 import click
 
@@ -21,9 +22,11 @@ from sq_console.cli.output import (
     print_text,
 )
 from sq_console.cli.param_types import JOB_ID
+from sq_console.cli.verbs.hold_hosts import hold_text_of
 from sq_console.cli.verbs.tail import print_log
-from sq_console.model import Job, JobState, LogEntry
+from sq_console.model import Hold, Job, JobState, LogEntry
 from sq_console.rules.history import Attempt, attempts_of, in_order_of_time
+from sq_console.rules.host_names import hold_of
 from sq_console.text.bodies import body_as_text
 from sq_console.text.humanize import time_stamp
 from sq_console.text.job_fields import DEFAULTS, SHOWN_FIELDS
@@ -44,22 +47,25 @@ def show_job(job_id: int, clear: bool, as_json: bool, config: str | None) -> Non
     """
     with opened_store(config) as store:
         job, log = store.reads.job(job_id), store.reads.job_log(job_id)
+        hold = hold_of(job, store.reads.holds())
     attempts = attempts_of(job, log)
     if as_json:
         print_json(
             job_entry(job, clear=clear)
+            | {"hold": None if hold is None else asdict(hold)}
             | {"each_attempt": [attempt_entry(attempt) for attempt in attempts]}
             | {"log": [log_entry(entry, clear=clear) for entry in log]}
         )
     else:
-        _print_job(job, clear=clear)
+        _print_job(job, hold, clear=clear)
         _print_history(attempts, log, clear=clear)
 
 
-def _print_job(job: Job, *, clear: bool) -> None:
+def _print_job(job: Job, hold: Hold | None, *, clear: bool) -> None:
     shown = _unmasked if clear else redact_text
     url = job.url if clear else redact_url(job.url)
-    print_fields(_fields(job, url, shown))
+    held = [] if hold is None else [("held", hold_text_of(hold))]
+    print_fields([*_fields(job, url, shown), *held])
     if headers := "\n".join(_header_lines(job, clear=clear)):
         print_text("headers", headers)
     if job.body:

@@ -13,11 +13,11 @@ from sq_console.cli.common_options import (
 )
 from sq_console.cli.output import print_fields, print_json, print_line, utc_time
 from sq_console.cli.param_types import Duration
+from sq_console.cli.verbs.hold_hosts import hold_text_of
 from sq_console.config import Settings
-from sq_console.model import COUNT_CAP, HOLD_ALL, Counts, Hold, Minute
+from sq_console.model import COUNT_CAP, Counts, Hold, Minute
 from sq_console.model.handover import Handover
-from sq_console.text.humanize import capped_count, stopwatch, time_stamp
-from sq_console.text.redact import redact_text
+from sq_console.text.humanize import capped_count, stopwatch
 from sq_console.text.verdict_words import verdict_words
 from sq_console.ui.content.handover_page import handover_lines
 from sq_console.ui.state.readings.handover_reading import read_handover
@@ -122,13 +122,4 @@ def _minute_fields(minutes: Sequence[Minute]) -> Sequence[tuple[str, object]]:
 
 
 def _hold_fields(holds: Sequence[Hold]) -> Sequence[tuple[str, object]]:
-    return [("held", _hold_text(hold)) for hold in holds]
-
-
-def _hold_text(hold: Hold) -> str:
-    """Return who holds what, why, since when and until when."""
-    what = "everything" if hold.host == HOLD_ALL else hold.host
-    since = f" since {time_stamp(hold.since)}" if hold.since else ""
-    until = f" until {time_stamp(hold.expires_at)}" if hold.expires_at else ""
-    why = f": {redact_text(hold.why)}" if hold.why else ""
-    return f"{what}, by {hold.who}{since}{until}{why}"
+    return [("held", hold_text_of(hold)) for hold in holds]

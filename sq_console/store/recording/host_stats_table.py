@@ -1,11 +1,12 @@
 """Adding to the sums of each host and minute, which the console's hosts are made from.
 
 As with `stats_table` nothing depends on them, and no lock is waited for. All hosts of a
-write are one statement, in the order of the key, so that two processors do not lock each
-other out.
+write are one statement, in the order of the key, so that two processors do not lock
+each other out.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from sq_console.model import HostSums
 from sq_console.store import rows
@@ -51,7 +52,7 @@ class HostStatsTable:
                 break
             minute = rows.as_text(oldest[0]["minute"])
             deleted += self._session.transact(
-                lambda minute=minute: self._session.execute(_DELETE, (minute,)),
+                partial(self._session.execute, _DELETE, (minute,)),
                 waits=False,
             )
         return deleted

@@ -10,6 +10,8 @@ The minute is assigned to itself, because the column has ON UPDATE where the tab
 made by a server with `explicit_defaults_for_timestamp=OFF`.
 """
 
+from functools import partial
+
 from sq_console.model import Sums
 from sq_console.store import rows
 from sq_console.store.protocols import Session
@@ -65,7 +67,7 @@ class StatsTable:
                 break
             minute = rows.as_text(oldest[0]["minute"])
             deleted += self._session.transact(
-                lambda minute=minute: self._session.execute(_DELETE, (minute,)),
+                partial(self._session.execute, _DELETE, (minute,)),
                 waits=False,
             )
         return deleted

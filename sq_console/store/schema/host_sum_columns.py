@@ -38,11 +38,10 @@ MYSQL_ADDED = ", ".join(
         f"{LONGEST} = GREATEST({_TABLE}.{LONGEST}, o.{LONGEST})",
     )
 )
-SQLITE_NEW = (
-    "(SELECT json_extract(value, '$.host') AS host,\n    "
-    + ",\n    ".join(f"json_extract(value, '$.{name}') AS {name}" for name in COLUMNS)
-    + " FROM json_each(%s)) AS o"
+_SQLITE_READ = ",\n    ".join(
+    f"json_extract(value, '$.{name}') AS {name}" for name in ("host", *COLUMNS)
 )
+SQLITE_NEW = f"(SELECT {_SQLITE_READ} FROM json_each(%s)) AS o"  # noqa: S608 - names
 SQLITE_ADDED = ", ".join(
     (
         *(f"{name} = {_TABLE}.{name} + excluded.{name}" for name in _ADDED),

@@ -6,9 +6,11 @@ One line at the top of the job's screen.
 from datetime import datetime
 
 from sq_console.model import Job, JobState, ProcessorState
+from sq_console.rules.host_names import hold_of
 from sq_console.text.humanize import plural, spoken_duration
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
-from sq_console.ui.state.clock import secs_between
+from sq_console.ui.content.tables.hold_lines import held_text
+from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.screen_data import Vitals
 
 STATE_TONES = {
@@ -21,11 +23,15 @@ STATE_TONES = {
 }
 
 
-def explain_state(job: Job, vitals: Vitals) -> Line:
-    """Return the state of *job* and its reason: `waiting for retry 2 of 5 in 12 s`."""
+def explain_state(
+    job: Job, vitals: Vitals, clock: Clock | None = None, host_cap: int | None = None
+) -> Line:
+    """Return the state of *job* and its reason: `waiting for retry 2 of 5 in 12 s`.
+    *host_cap* is how many calls a processor makes at one host, as far as is known.
+    """
     match job.state:
         case JobState.PENDING:
-            return _pending(job, vitals)
+            return _pending(job, vitals, clock or Clock(), host_cap)
         case JobState.RUNNING:
             return _running(job, vitals.now)
         case JobState.SUCCEEDED:
@@ -43,18 +49,35 @@ def explain_state(job: Job, vitals: Vitals) -> Line:
             )
 
 
-def _pending(job: Job, vitals: Vitals) -> Line:
+def _pending(job: Job, vitals: Vitals, clock: Clock, host_cap: int | None) -> Line:
     late = secs_between(job.run_at, vitals.now)
     retry = _retry_clause(job)
+    hold = hold_of(job, vitals.holds)
+    held = Span(held_text(hold, clock) if hold else "", Tone.WARN)
     if late < 0:
         start = f"waiting for {retry}" if retry else "due"
-        return (Span(f"{start} in {spoken_duration(-late)}"),)
+        start = f"{start} in {spoken_duration(-late)}"
+        return (Span(f"{start}; "), held) if hold else (Span(start),)
     due = f"due for {spoken_duration(late)}" + (f" for {retry}" if retry else "")
+    if hold:
+        return Span(f"{due}, "), held
     if not vitals.alive:
         return Span(f"{due}, and "), Span("no processor is alive", Tone.BAD)
     if all(row.state == ProcessorState.PAUSED for row in vitals.alive):
         return Span(f"{due}, and "), Span("every processor is paused", Tone.WARN)
-    return (Span(f"{due}, waiting for a free slot"),)
+    return (Span(f"{due}, waiting for a free slot{_busy(vitals, host_cap)}"),)
+
+
+def _busy(vitals: Vitals, host_cap: int | None) -> str:
+    """Return how many slots are busy; where some are free, how many a host may have."""
+    slots = sum(row.concurrency for row in vitals.alive)
+    running = vitals.counts.running
+    if host_cap is None or running > slots:
+        return ""
+    busy = f": {running:,} of {slots:,} are busy"
+    if running == slots:
+        return busy
+    return f"{busy}, a host has at most {host_cap:,} of each processor's"
 
 
 def _retry_clause(job: Job) -> str:

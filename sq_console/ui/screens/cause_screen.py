@@ -296,6 +296,10 @@ class CauseScreen(JobKeysScreen):
         if result.done and self.is_current:
             self.console.open_screen(JobScreen(result.new_id or job.id))
 
+    def host_under_cursor(self) -> str:
+        """Return the host of the cause."""
+        return self._key.host
+
     def action_copy_cause(self) -> None:
         """The page as Markdown to the clipboard."""
         cause, reading = self._cause, self.console.causes.reading

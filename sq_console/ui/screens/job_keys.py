@@ -25,8 +25,9 @@ from sq_console.rules.applicability import JOB_ACTIONS, applies_to
 from sq_console.store import Store
 from sq_console.ui.content.curl import curl_command
 from sq_console.ui.content.question import Question
-from sq_console.ui.keys import COPYING, ON_JOB
+from sq_console.ui.keys import COPYING, ON_JOB, TRYING
 from sq_console.ui.screens.edit_screen import EditScreen
+from sq_console.ui.screens.hold_keys import HoldKeysScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_kill, ask_retry
 from sq_console.ui.state.bulk_actions import job_action, run_bulk_action
@@ -34,10 +35,10 @@ from sq_console.ui.state.edit_form import EditForm, form_of
 from sq_console.ui.state.screen_data import seen
 
 
-class JobKeysScreen(LiveScreen):
+class JobKeysScreen(HoldKeysScreen):
     """A screen on which jobs can be chosen."""
 
-    BINDINGS = [*ON_JOB, *COPYING]
+    BINDINGS = [*ON_JOB, *TRYING, *COPYING]
 
     def chosen(self) -> Sequence[JobSummary]:
         """Return the jobs to act on, as displayed; if none, a toast says why."""
@@ -79,6 +80,18 @@ class JobKeysScreen(LiveScreen):
         elif jobs:
             answer = self._answer(ask_kill(jobs))
             self._act(jobs, answer, "killed", lambda s, it: s.actions.kill(it, actor))
+
+    def action_try_one(self) -> None:
+        """Call the job under the cursor once, held or not; ask as before a retry."""
+        jobs, actor = self._to_change()[:1], self.console.actor
+        if jobs:
+            answer = self._answer(ask_retry(jobs))
+            self._act(jobs, answer, "tried", lambda s, it: s.holds.try_once(it, actor))
+
+    def host_under_cursor(self) -> str | None:
+        """Return the host of the job that a key would act on."""
+        jobs = self.chosen()[:1]
+        return jobs[0].host if jobs else None
 
     def action_edit(self) -> None:
         """Edit the job under the cursor."""

@@ -63,7 +63,8 @@ class JobScreen(JobKeysScreen):
             self._head.show(gone)
             return
         badge = Span(f" {job.state.upper()} ", STATE_TONES[job.state])
-        reason = (Span(" "), *explain_state(job, vitals))
+        clock, cap = self.console.clock, self.console.settings.processor.host_cap
+        reason = (Span(" "), *explain_state(job, vitals, clock, cap))
         self._head.show((*title, badge), cut_line(reason, self.size.width))
         if was != (self._reading, self._width):
             clock = self.console.clock

@@ -128,6 +128,12 @@ class JobsScreen(JobKeysScreen):
             return None
         return self.board.log_view.cursor_job_id() if jobs is None else jobs.cursor.key
 
+    def host_under_cursor(self) -> str | None:
+        """Return the host of the cause, or of the job, under the cursor."""
+        is_cause = self.board.open_pane is Pane.CAUSES
+        cause = self.board.cause_list.cursor.current if is_cause else None
+        return cause.key.host if cause else super().host_under_cursor()
+
     def hinted_states(self) -> Collection[JobState]:
         """Return the states of the marked jobs, else of the one under the cursor."""
         jobs = self.board.list
@@ -287,6 +293,15 @@ class JobsScreen(JobKeysScreen):
         self._filter_bar.show_filters([(what, text) for what, text in filters if text])
         self.board.open(self.board.open_pane)
         self.console.request_refresh()
+
+    def show_host(self, host: str, pane: Pane) -> None:
+        """Show only this host, in the lists or in the log, and open *pane*."""
+        try:
+            self._narrow(f'host:"{host}"', log=pane is Pane.LOG)
+        except ValueError as error:
+            self.console.notify_operator(str(error), bad=True)
+        self.board.open(pane)
+        self._after_filter()
 
     def action_log_of_job(self) -> None:
         """Show only the cursor's job in the log; once more, all jobs."""

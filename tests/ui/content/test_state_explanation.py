@@ -1,10 +1,14 @@
 """The state of a job in words, and why it is or is not running."""
 
+from dataclasses import replace
+from datetime import UTC
+
 import pytest
 
-from sq_console.model import JobState
+from sq_console.model import HOLD_ALL, Hold, JobState
 from sq_console.ui.content.lines import text_of
 from sq_console.ui.content.state_explanation import explain_state
+from sq_console.ui.state.clock import Clock
 from tests.ui.jobs import NOW, ago, job, processor, vitals
 
 FAILED = {"state": JobState.FAILED, "last_finished_at": ago(12), "attempts": 1}
@@ -73,3 +77,36 @@ def test_a_due_job_that_no_processor_will_claim_says_so():
     assert "no processor is alive" in text_of(explain_state(due, vitals(processors=())))
     paused = vitals(processors=(processor("paused"),))
     assert "every processor is paused" in text_of(explain_state(due, paused))
+
+
+HELD = Hold("api.example.com", "anna@web1", "ticket 42", ago(900), ago(-3_600))
+
+
+def held(values: dict[str, object], *holds: Hold) -> str:
+    known = replace(vitals(), holds=holds)
+    return text_of(explain_state(job(**values), known, Clock(zone=UTC)))
+
+
+def test_a_held_job_says_who_holds_it_since_when_why_and_until_when():
+    why = "held since 01:45 by anna@web1, until 03:00: ticket 42"
+
+    assert held({"run_at": ago(5)}, HELD) == f"due for 5 s, {why}"
+    assert held({"run_at": ago(-43)}, HELD) == f"due in 43 s; {why}"
+    everything = replace(HELD, host=HOLD_ALL, why="", expires_at=None)
+    assert held({"run_at": ago(5)}, everything).endswith(
+        "everything is held since 01:45 by anna@web1"
+    )
+    assert "held" not in held({"run_at": ago(5)}, replace(HELD, host="other.example"))
+    assert "held" not in held(FAILED, HELD)
+
+
+def test_a_job_that_waits_for_a_slot_says_how_many_are_busy():
+    due = job(run_at=ago(5))
+
+    full = explain_state(due, vitals(running=50), host_cap=45)
+    some = explain_state(due, vitals(running=45), host_cap=45)
+
+    assert text_of(full).endswith("waiting for a free slot: 50 of 50 are busy")
+    assert text_of(some).endswith(
+        "45 of 50 are busy, a host has at most 45 of each processor's"
+    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sq_console.text.pace import pace_per_second, pace_text
+from sq_console.text.durations import pace_per_second, pace_text
 
 
 @pytest.mark.parametrize(
