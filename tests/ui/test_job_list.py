@@ -132,9 +132,9 @@ async def test_keys_move_as_in_vi_and_as_on_a_keyboard(queue: Queue):
             "g": 1,
             "end": 100,
             "home": 1,
-            "ctrl+d": 9,
+            "ctrl+d": 8,
             "ctrl+u": 1,
-            "pagedown": 16,
+            "pagedown": 15,
             "pageup": 1,
         }
         for key, expected in moves.items():
