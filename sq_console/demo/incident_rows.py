@@ -57,6 +57,11 @@ def _stamp(second: datetime) -> str:
     return second.strftime("%Y-%m-%d %H:%M:%S")
 
 
+def _exact(moment: datetime) -> str:
+    """Return *moment* to the millisecond; a column of seconds takes it too."""
+    return f"{stamp_of(moment)}.{moment.microsecond // 1000:03d}"
+
+
 def job_row(job_id: int, past: PastJob, now: datetime) -> Values:
     """Return the row of a job."""
     job, last = past.job, past.calls[-1] if past.calls else None
@@ -73,8 +78,8 @@ def job_row(job_id: int, past: PastJob, now: datetime) -> Values:
         job.url,
         None if job.body is None else job.body.decode(),
         job.timeout_secs,
-        None if ended is None else stamp_of(ended - took),
-        None if ended is None else stamp_of(ended),
+        None if ended is None else _exact(ended - took),
+        None if ended is None else _exact(ended),
         last.text if last and last.status_code else None,
         past.result_code,
         job.remaining_retries,

@@ -62,6 +62,8 @@ def take_snapshot(
 ) -> Frame:
     """Return a frame of *screen*, one of `SCREENS`. Raises StoreUnavailable."""
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    if colours is None:  # a picture has all colours, whatever this terminal has
+        os.environ["COLORTERM"] = "truecolor"
     return asyncio.run(_take(settings, SCREENS[screen], size, colours))
 
 
