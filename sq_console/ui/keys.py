@@ -273,14 +273,14 @@ HINTS = (
     "edit",
     "hold",
     "filter",
-    "new",
     "processor",
     "drain_processor",
     "leave",
-    "escape",
     "app.visit('hosts')",
     "app.visit('processors')",
     "app.visit('activity')",
+    "new",
+    "escape",
 )
 """Actions worth a word on the last line, in this order."""
 
