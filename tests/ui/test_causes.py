@@ -198,6 +198,26 @@ async def test_marked_jobs_of_a_cause_are_retried(queue: Queue):
         assert states == [JobState.PENDING] * 2 + [JobState.FAILED] * 7
 
 
+async def test_marked_jobs_of_a_cause_are_set_aside(queue: Queue):
+    jobs = furnish(queue)
+    async with running(queue) as console:
+        await seen_causes(console, "0", "enter")
+        await console.shows("no route for order 8000")
+        await console.press("space", "x")
+        await console.toasts(f"job {jobs[0]}: ")
+        await console.shows("8 jobs")
+        assert queue.state(jobs[0]) is JobState.SET_ASIDE
+
+
+async def test_a_key_in_the_pane_acts_on_the_page_of_the_cause(queue: Queue):
+    furnish(queue)
+    async with running(queue) as console:
+        await seen_causes(console, "0", "Y")
+        await console.until(lambda: isinstance(console.app.screen, CauseScreen))
+        await console.toasts("cause 404 no route for order #")
+        assert "`404 no route for order #`" in console.app.clipboard
+
+
 async def test_one_job_is_tried_though_its_host_is_held(queue: Queue):
     jobs = furnish(queue)
     queue.store.holds.hold(SHOP, "anna@ops1", "ticket 42")

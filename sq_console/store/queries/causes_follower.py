@@ -203,7 +203,7 @@ class CausesFollower:
 
     def _regroup(self) -> None:
         assert self._causes is not None  # `step` has set it
-        now, at = self._causes.now(), self._clock()
+        now, at = self._causes.database_now(), self._clock()
         if not self._is_changed and at - self._grouped_at < REGROUP_SECS:
             self.reading = replace(self.reading, now=now)
             return

@@ -72,7 +72,7 @@ class StoreCauses:
             pass
         return follower.reading
 
-    def now(self) -> datetime:
+    def database_now(self) -> datetime:
         """Return the time by the database's clock."""
         return self._reads.now()
 

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from sq_console.errors import StoreError
 from sq_console.model import (
     Cause,
-    CausesReading,
     JobFilter,
     JobState,
     JobSummary,
@@ -22,8 +21,7 @@ from sq_console.store import Store
 from sq_console.text.filter_syntax import HELP, parse_filter
 from sq_console.text.humanize import plural
 from sq_console.ui.keys import ON_LIST, PAGING, PANES
-from sq_console.ui.screens.cause_screen import CauseScreen, held_hosts
-from sq_console.ui.screens.job_keys import JobKeysScreen
+from sq_console.ui.screens.causes_pane import CausesPaneScreen
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import ConsoleStatus
@@ -41,10 +39,9 @@ from sq_console.ui.state.screen_data import (
 from sq_console.ui.widgets.cursor_list import CursorList
 from sq_console.ui.widgets.filter_bar import FilterBar
 from sq_console.ui.widgets.job_list import JobList
-from sq_console.ui.widgets.pane_board import PaneBoard
 
 
-class JobsScreen(JobKeysScreen):
+class JobsScreen(CausesPaneScreen):
     """The panes, and the line for filters."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]
@@ -52,13 +49,10 @@ class JobsScreen(JobKeysScreen):
     BINDINGS = [*ON_LIST, *PAGING, *PANES]
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__()
+        super().__init__(clock)
         self._following = LogFollower()
-        self._failed_before = False
-        """A cause has gone on at the last look."""
         self._filters_log = False
         """The filter that is typed is for the log."""
-        self.board = PaneBoard(clock)
         self._filter_bar = FilterBar(id="filter")
 
     def compose_middle(self) -> ComposeResult:
@@ -85,18 +79,7 @@ class JobsScreen(JobKeysScreen):
         super().show_status(status)
         is_frozen = status.frozen_since is not None
         self.board.set_stale(bool(status.lost) or (status.is_stale and not is_frozen))
-        if status.causes is not None and status.frozen_since is None:
-            self.board.take_causes(status.causes, held_hosts(status))
-            self._open_causes(status.causes)
-
-    def _open_causes(self, reading: CausesReading) -> None:
-        """Open the causes when something begins to fail, unless the operator has been
-        at work in a list: that place is theirs.
-        """
-        fails = any(cause.goes_on for cause in reading.causes)
-        if fails and not self._failed_before and not self.board.is_touched:
-            self.board.open(Pane.CAUSES)
-        self._failed_before = fails
+        self.show_causes(status)
 
     # Which jobs
 
@@ -104,7 +87,7 @@ class JobsScreen(JobKeysScreen):
         """Return the marked jobs, else the one under the cursor."""
         jobs = self.board.list
         if jobs is None:
-            what = "cause" if self.board.open_pane is Pane.CAUSES else "job"
+            what = "cause" if self.is_in_causes else "job"
             self.console.notify_operator(f"open the {what} first: enter", bad=True)
             return ()
         if jobs.marking is not None:
@@ -124,14 +107,13 @@ class JobsScreen(JobKeysScreen):
     def chosen_id(self) -> int | None:
         """Return the job under the cursor, of a list or of the log."""
         jobs = self.board.list
-        if self.board.open_pane is Pane.CAUSES:
+        if self.is_in_causes:
             return None
         return self.board.log_view.cursor_job_id() if jobs is None else jobs.cursor.key
 
     def host_under_cursor(self) -> str | None:
         """Return the host of the cause, or of the job, under the cursor."""
-        is_cause = self.board.open_pane is Pane.CAUSES
-        cause = self.board.cause_list.cursor.current if is_cause else None
+        cause = self.board.cause_list.cursor.current if self.is_in_causes else None
         return cause.key.host if cause else super().host_under_cursor()
 
     def hinted_states(self) -> Collection[JobState]:
@@ -157,8 +139,8 @@ class JobsScreen(JobKeysScreen):
 
     def action_open(self) -> None:
         """Open the page of the job, or of the cause, under the cursor."""
-        if self.board.open_pane is Pane.CAUSES:
-            self._open_cause(self.board.cause_list.cursor.current)
+        if self.is_in_causes:
+            self.open_current_cause()
             return
         job_id, jobs = self.chosen_id(), self.board.list
         if job_id is None:
@@ -172,14 +154,9 @@ class JobsScreen(JobKeysScreen):
     def _open_row(self, event: CursorList.RowOpened) -> None:
         match event.row:
             case Cause() as cause:
-                self._open_cause(cause)
+                self.open_cause(cause)
             case JobSummary(id=job_id) | LogEntry(job_id=int(job_id)) if job_id:
                 self.console.open_screen(JobScreen(job_id))
-
-    def _open_cause(self, cause: Cause | None) -> None:
-        self.board.cause_list.touch()
-        if cause is not None:
-            self.console.open_screen(CauseScreen(cause.key, self.console.clock))
 
     @on(CursorList.Changed)
     def _show_bars(self) -> None:

@@ -1,0 +1,85 @@
+"""The pane of causes on the main screen: when it opens by itself, and what keys do in
+it. A key that acts opens the page of the cause first: there the operator sees on what.
+"""
+
+from sq_console.model import Cause, CausesReading
+from sq_console.ui.screens.cause_screen import CauseScreen, held_hosts
+from sq_console.ui.screens.job_keys import JobKeysScreen
+from sq_console.ui.state.clock import Clock
+from sq_console.ui.state.console_status import ConsoleStatus
+from sq_console.ui.state.panes import Pane
+from sq_console.ui.widgets.pane_board import PaneBoard
+
+
+class CausesPaneScreen(JobKeysScreen):
+    """A screen with panes, the causes among them."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.board = PaneBoard(clock)
+        self._failed_before = False
+        """A cause went on at the last look."""
+
+    def show_causes(self, status: ConsoleStatus) -> None:
+        """Show the causes as they were read last."""
+        if status.causes is not None and status.frozen_since is None:
+            self.board.take_causes(status.causes, held_hosts(status))
+            self._open_causes(status.causes)
+
+    def _open_causes(self, reading: CausesReading) -> None:
+        """Open the causes when something begins to fail, unless the operator has been
+        at work in a list: that place is theirs.
+        """
+        fails = reading.goes_on > 0
+        if fails and not self._failed_before and not self.board.is_touched:
+            self.board.open(Pane.CAUSES)
+        self._failed_before = fails
+
+    @property
+    def is_in_causes(self) -> bool:
+        """Is the pane of causes open?"""
+        return self.board.open_pane is Pane.CAUSES
+
+    def open_cause(self, cause: Cause | None, then: str = "") -> None:
+        """Open the page of *cause*, and do *then* there when it has been read."""
+        self.board.cause_list.touch()
+        if cause is None:
+            self.console.notify_operator("no cause is under the cursor", bad=True)
+        else:
+            self.console.open_screen(CauseScreen(cause.key, self.console.clock, then))
+
+    def open_current_cause(self, then: str = "") -> None:
+        """Do the same with the cause under the cursor."""
+        refusal = self.board.cause_list.why_not_here() if then else None
+        if refusal:
+            self.console.notify_operator(refusal, bad=True)
+        else:
+            self.open_cause(self.board.cause_list.cursor.current, then)
+
+    def action_retry(self) -> None:
+        """Retry jobs, or all of a cause."""
+        if self.is_in_causes:
+            self.open_current_cause("retry")
+        else:
+            super().action_retry()
+
+    def action_kill(self) -> None:
+        """Kill jobs, or what waits of a cause."""
+        if self.is_in_causes:
+            self.open_current_cause("kill")
+        else:
+            super().action_kill()
+
+    def action_edit(self) -> None:
+        """Edit a job, or the urls of all of a cause."""
+        if self.is_in_causes:
+            self.open_current_cause("edit")
+        else:
+            super().action_edit()
+
+    def action_copy_curl(self) -> None:
+        """Copy a job as curl, or the page of a cause."""
+        if self.is_in_causes:
+            self.open_current_cause("copy_cause")
+        else:
+            super().action_copy_curl()
