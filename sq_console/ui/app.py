@@ -34,6 +34,7 @@ from sq_console.ui.screens.beside.hosts_screen import HostsScreen
 from sq_console.ui.screens.beside.processors_screen import ProcessorsScreen
 from sq_console.ui.screens.dialog import GUARD_SECS, Dialog
 from sq_console.ui.screens.edit_screen import EditScreen
+from sq_console.ui.screens.hold_keys import HoldKeysScreen
 from sq_console.ui.screens.jobs_screen import JobsScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_quit
@@ -314,6 +315,10 @@ class ConsoleApp(TerminalApp):
     def palette_entries(self, screen: Screen[object]) -> Iterable[PaletteEntry]:
         """Return every action of the screen, by name."""
         yield from entries(screen)
+        if isinstance(screen, HoldKeysScreen):
+            hold, words = screen.action_hold_everything, WORDS["hold_everything"]
+            what = "No host is called, until it is lifted; asks. Held: lifts it"
+            yield PaletteEntry("Hold everything", what, words, hold)
         messages, theme = WORDS["messages"], WORDS["theme"]
         show, change = self.show_messages, self.action_change_theme
         yield PaletteEntry("Messages", "The messages so far", messages, show)

@@ -38,7 +38,7 @@ WORDS = {
     "app.command_palette": "commands actions",
     "end": "follow last newest",
     "hold": "hold stop block pause host lift release resume unhold",
-    "lift": "hold resume release unhold host",
+    "hold_everything": "hold resume all every host stop pause maintenance lift",
     "try_one": "test probe once sample",
     "set_aside": "acknowledge ack dismiss ignore hide archive",
     "log_of_host": "history trace follow tail",

@@ -29,7 +29,7 @@ def furnish(queue: Queue) -> None:
         queue.failed(
             f"http://{BILLING}/v1/invoices/{number}",
             last_response=f"deadlock on invoice {number}1, waited 12{number} ms",
-            last_finished_at=queue.ago(40 + number)[:19],
+            last_finished_at=queue.ago(140 + number)[:19],
         )
         queue.pending(f"http://{BILLING}/v1/invoices/9{number}")
     for number in range(2):
@@ -139,6 +139,27 @@ async def test_a_hold_is_lifted_at_once_or_at_a_pace(furnished: Queue):
     (bulk,) = furnished.store.bulk.ls()
     assert (bulk.request.verb, bulk.request.per_second) == (BulkVerb.RESUME, 2.0)
     assert furnished.store.reads.holds() == []
+
+
+async def test_everything_is_held_and_lifted_from_the_palette(furnished: Queue):
+    async with running(furnished) as console:
+        await console.press("1", "colon")
+        await console.type("hold every")
+        await console.shows("No host is called, until it is lifted")
+        await console.press("enter")
+        await console.shows("Hold every host?")
+        await console.shows("6 due jobs stay, 1 running one ends")
+        await console.type("deploy")
+        await console.press("enter")
+        await console.toasts("every host is held, 6 due jobs stay")
+        await console.read_again()
+        await console.press("H")
+        await console.shows("Lift the hold of")
+        await console.press("escape", "h")
+        await console.until(lambda: isinstance(console.app.screen, HostsScreen))
+        rows = screen(console).hosts.cursor
+        await console.until(lambda: rows.rows)
+        assert {row.state.value for row in rows.rows} == {"HELD"}
 
 
 async def test_what_was_typed_ahead_is_no_reason(furnished: Queue):

@@ -23,6 +23,7 @@ from sq_console.ui.content.tables.hold_lines import (
 from sq_console.ui.keys import HOLDING
 from sq_console.ui.screens.beside.hold_dialog import HoldDialog
 from sq_console.ui.screens.live_screen import LiveScreen
+from sq_console.ui.state.panes import Pane
 
 
 class HoldKeysScreen(LiveScreen):
@@ -41,6 +42,12 @@ class HoldKeysScreen(LiveScreen):
         host = self.host_under_cursor()
         if host is not None:
             self._ask_about(host)
+
+    def action_log_of_host(self) -> None:
+        """Go to the log of the host under the cursor."""
+        host = self.host_under_cursor()
+        if host is not None:
+            self.console.show_host(host, Pane.LOG)
 
     def action_hold_everything(self) -> None:
         """Hold every host, or lift that hold, after asking."""

@@ -149,6 +149,10 @@ class HostsScreen(HoldKeysScreen):
         if row and (self._details is None or self._details.host != row.host):
             self.console.request_refresh()
 
+    def hint_applies(self, action: str) -> bool:
+        """Return whether the key of *action* would do something just now."""
+        return action != "app.visit('hosts')" and super().hint_applies(action)
+
     # Going elsewhere
 
     def choice(self) -> object:
@@ -166,12 +170,6 @@ class HostsScreen(HoldKeysScreen):
     @on(CursorList.RowOpened)
     def _open_row(self) -> None:
         self.action_open()
-
-    def action_log_of_host(self) -> None:
-        """Go to the log of the host."""
-        row = self.hosts.cursor.current
-        if row is not None:
-            self.console.show_host(row.host, Pane.LOG)
 
     def action_escape(self) -> None:
         """Go back to where one came from, painted once."""
