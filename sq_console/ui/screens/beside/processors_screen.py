@@ -2,12 +2,18 @@
 the jobs that the one under the cursor has claimed.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 
 from textual import on, work
 from textual.app import ComposeResult
 
-from sq_console.model import JobSummary, ProcessorRow, ProcessorState, Wanted
+from sq_console.model import (
+    JobState,
+    JobSummary,
+    ProcessorRow,
+    ProcessorState,
+    Wanted,
+)
 from sq_console.ui.content.lines import Line, Span, cut_line
 from sq_console.ui.content.tables.processor_lines import (
     held_bar,
@@ -150,6 +156,11 @@ class ProcessorsScreen(JobKeysScreen):
     def chosen_id(self) -> int | None:
         """Return the job under the cursor."""
         return self.jobs.cursor.key
+
+    def hinted_states(self) -> Collection[JobState]:
+        """Return the states of the jobs that a key would act on."""
+        job, marked = self.jobs.cursor.current, self.jobs.cursor.marked
+        return {each.state for each in marked.values() or filter(None, (job,))}
 
     def choice(self) -> object:
         """Return both cursors, and the marks."""
