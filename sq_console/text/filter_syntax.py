@@ -33,6 +33,8 @@ class FilterTerm:
     """From the value typed, and the time, to fields of `JobFilter`. Raises ValueError
     with what is wrong, to be put after the term.
     """
+    fields: tuple[str, ...]
+    """The fields that `read` may give."""
 
 
 def _id(value: str, _now: datetime) -> dict[str, object]:
@@ -55,10 +57,6 @@ def _most(value: str) -> str:
 
 def _host(value: str, _now: datetime) -> dict[str, object]:
     return {"host": value.lower()}
-
-
-def _part(name: str) -> Callable[[str, datetime], dict[str, object]]:
-    return lambda value, _now: {name: value}
 
 
 def _status(value: str, _now: datetime) -> dict[str, object]:
@@ -105,22 +103,47 @@ def _column(field: JobField) -> FilterTerm:
         except ValueError as error:
             raise ValueError(f"not {error}") from None
 
-    return FilterTerm(field.word, field.filter_example, field.label, read)
+    return FilterTerm(
+        field.word, field.filter_example, field.label, read, (field.name,)
+    )
+
+
+def _text(word: str, example: str, meaning: str) -> FilterTerm:
+    """The term of a part of a text."""
+    return FilterTerm(word, example, meaning, lambda value, _: {word: value}, (word,))
 
 
 TERMS = (
-    FilterTerm("id", "7", "a job; also 7 and #7", _id),
-    FilterTerm("host", "api.example.com", "host[:port]", _host),
+    FilterTerm("id", "7", "a job; also 7 and #7", _id, ("job_id",)),
+    FilterTerm("host", "api.example.com", "host[:port]", _host, ("host",)),
     *(_column(field) for field in FILTER_FIELDS),
-    FilterTerm("path", "/v1/orders", "part of the path", _part("path")),
-    FilterTerm("status", "404", "last status code; also 5xx", _status),
-    FilterTerm("error", "timeout", "part of the last error", _part("error")),
-    FilterTerm("state", "killed", "a state", _state),
-    FilterTerm("older", "2h", "ended, due or started before", _older),
-    FilterTerm("since", "11:35", "ended, due or started since; also 2h", _since),
-    FilterTerm("body", "88231", "part of the body", _part("body")),
-    FilterTerm("answer", "deadlock", "part of the answer", _part("answer")),
-    FilterTerm("bulk", "12", "changed last by a bulk action", _bulk),
+    _text("path", "/v1/orders", "part of the path"),
+    FilterTerm(
+        "status",
+        "404",
+        "last status code; also 5xx",
+        _status,
+        ("last_status_code", "status_class"),
+    ),
+    _text("error", "timeout", "part of the last error"),
+    FilterTerm("state", "killed", "a state", _state, ("state",)),
+    FilterTerm(
+        "older",
+        "2h",
+        "ended, due or started before",
+        _older,
+        ("older_secs", "before"),
+    ),
+    FilterTerm(
+        "since",
+        "11:35",
+        "ended, due or started since; also 2h",
+        _since,
+        ("since_secs", "since"),
+    ),
+    _text("body", "88231", "part of the body"),
+    _text("answer", "deadlock", "part of the answer"),
+    FilterTerm("bulk", "12", "changed last by a bulk action", _bulk, ("bulk_id",)),
 )
 _TERMS = {term.word: term for term in TERMS}
 HELP = " · ".join(

@@ -38,6 +38,7 @@ from sq_console.ui.screens.hold_keys import HoldKeysScreen
 from sq_console.ui.screens.jobs_screen import JobsScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_quit
+from sq_console.ui.state.bulk_actions import BulkProgress
 from sq_console.ui.state.causes_watch import CausesWatch
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_lane import ConsoleLane
@@ -92,6 +93,7 @@ class ConsoleApp(TerminalApp):
             self._live_screen, self._is_covered, self.clock, also=self._read_causes
         )
         self.local_processor = LocalProcessor(processor, settings.processor.drain_secs)
+        self.bulk_progress: BulkProgress | None = None
         self._label = settings.db.label
         self._demo = demo
         self.guard_secs = guard_secs
@@ -138,12 +140,25 @@ class ConsoleApp(TerminalApp):
         is_field = isinstance(field, Input | TextArea)
         if not is_field and not isinstance(self.screen, LiveScreen):
             return False
+        if event.key == "escape" and not is_field and self._stop_or_uncover():
+            return True
         if await self._check_bindings(event.key, priority=True):
             return True
         if isinstance(field, Input | TextArea) and _is_text(event, field):
             await field._on_key(event)
             return True
         return await self._check_bindings(event.key)
+
+    def _stop_or_uncover(self) -> bool:
+        """Stop the bulk action under way, else close the toasts; return whether there
+        was one. Esc does nothing else then.
+        """
+        progress = self.bulk_progress
+        if progress is not None and not progress.is_stopped:
+            progress.request_stop()
+            self._show_status()
+            return True
+        return self.close_toasts()
 
     def leave_from_thread(self) -> None:
         """Quit at the request of another thread, which ends the processor."""
@@ -168,6 +183,7 @@ class ConsoleApp(TerminalApp):
             frozen_since=self.refresh_loop.frozen_since,
             leaving=self.local_processor.ending,
             reads_only=self._reads_only,
+            under_way=self.bulk_progress.words() if self.bulk_progress else "",
         )
 
     def _show_status(self) -> None:

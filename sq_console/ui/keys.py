@@ -181,10 +181,11 @@ ON_LIST = [
     _key(
         "slash",
         "filter",
-        "filter",
-        "Text, #7, host:, org:, state:; log: text, #7. esc clears",
+        "find",
+        "Find: words, #7, host:, status:, since: …; esc clears",
         _LISTS,
     ),
+    _key("s", "sort", "sort", "Sort by another column, of what was read", _LISTS),
     _key("n", "new", "new", "A new job", _JOBS),
     _key("l", "log_of_job", "log of job", "Only this job in the log pane", _JOBS),
     _key("A", "mark_all", "mark all", "Mark all jobs that fit the filter", _LISTS),

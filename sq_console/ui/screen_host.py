@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from sq_console.config import Settings
 from sq_console.ui.content.question import Question
+from sq_console.ui.state.bulk_actions import BulkProgress
 from sq_console.ui.state.causes_watch import CausesWatch
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_lane import ConsoleLane
@@ -35,6 +36,8 @@ class ScreenHost(Protocol):
     mouse: Mouse
     refresh_loop: RefreshLoop
     settings: Settings
+    bulk_progress: BulkProgress | None
+    """The bulk action under way in this console; esc stops it."""
 
     def notify_operator(self, words: str, *, bad: bool = False) -> None:
         """Show a toast about what the operator just did."""

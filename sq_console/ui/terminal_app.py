@@ -85,6 +85,13 @@ class TerminalApp(App[int]):
         else:
             self.notify(text, markup=False)
 
+    def close_toasts(self) -> bool:
+        """Close all toasts; return whether there were any. They can be read again."""
+        if not len(self._notifications):
+            return False
+        self.clear_notifications()
+        return True
+
     def open_screen(self, screen: Screen[None]) -> None:
         """Show *screen*, painted once when it is mounted: each step of its layout would
         send a screen's worth of cells, four in all, over a slow line.

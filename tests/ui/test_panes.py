@@ -159,7 +159,7 @@ async def test_pages_go_forth_and_back(queue: Queue):
     for _ in range(450):
         queue.pending()
     async with running(queue) as console:
-        await console.until(lambda: console.board.paging[Pane.PENDING].more)
+        await console.until(lambda: console.board.state[Pane.PENDING].paging.more)
         await console.press("right_square_bracket")
         await console.until(lambda: console.cursor == 201)
         await console.press("right_square_bracket")

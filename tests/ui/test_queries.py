@@ -1,17 +1,16 @@
 """What lists read from a real store."""
 
 from sq_console.model import JobFilter, JobState
-from sq_console.ui.state.log_follower import LogFollower
-from sq_console.ui.state.paging import Paging
-from sq_console.ui.state.panes import Pane
-from sq_console.ui.state.screen_data import (
-    WINDOW,
+from sq_console.ui.state.lists.job_readings import (
     ListReading,
     ListRequest,
     read_all,
-    read_job,
     read_list,
 )
+from sq_console.ui.state.lists.paging import Paging
+from sq_console.ui.state.log_follower import LogFollower
+from sq_console.ui.state.panes import WINDOW, Pane
+from sq_console.ui.state.screen_data import read_job
 from tests.ui.queue import Queue
 
 
@@ -67,7 +66,7 @@ def test_all_are_found_over_pages_up_to_a_limit(queue: Queue):
     for number in range(1_100):
         queue.pending(organization_id=number % 2)
     everything = read_all(queue.store, ListRequest(Pane.PENDING, JobFilter()))
-    assert len(everything) == 1_000
+    assert (len(everything.jobs), everything.is_all) == (1_000, False)
 
 
 def test_a_reading_of_a_page_left_meanwhile_is_not_shown():

@@ -43,6 +43,27 @@ def test_the_first_rows_get_the_cursor_on_the_first():
     assert cursor.key == "a"
 
 
+def test_a_cursor_that_nobody_put_is_on_the_first_row_whichever_that_is():
+    cursor = cursor_in("")
+    cursor.update(hosts("bc"))
+    assert cursor.update(hosts("abc")) is True
+    assert (cursor.key, cursor.is_pinned) == ("a", False)
+    assert cursor.update(hosts("")) is True
+    assert cursor.key is None
+    cursor.update(hosts("abc"))
+    cursor.put(0)
+    cursor.update(hosts("xabc"))
+    assert (cursor.key, cursor.index) == ("a", 1)
+
+
+def test_another_filter_or_page_begins_with_its_first_row_again():
+    cursor = cursor_in("abc", at=1)
+    cursor.clear()
+    cursor.update(hosts("bc"))
+    cursor.update(hosts("abc"))
+    assert cursor.key == "a"
+
+
 def test_the_cursor_is_put_on_the_nearest_row_there_is():
     cursor = cursor_in("abc")
     assert cursor.put(7) == 2
@@ -113,7 +134,7 @@ def test_a_mark_is_put_and_taken_off():
     assert not cursor.marked
 
 
-def test_marks_outlive_the_page_and_the_filter():
+def test_marks_outlive_the_page():
     cursor = cursor_in("abc", at=1)
     cursor.toggle_mark()
     cursor.clear()

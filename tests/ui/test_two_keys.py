@@ -23,8 +23,8 @@ from sq_console.ui.screens.dialog import Dialog
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.state.log_follower import Gap
-from sq_console.ui.state.panes import STATES, Pane
-from sq_console.ui.state.screen_data import WINDOW, seen
+from sq_console.ui.state.panes import STATES, WINDOW, Pane
+from sq_console.ui.state.screen_data import seen
 from tests.ui.queue import Queue
 from tests.ui.run_console import Console, running
 
@@ -155,9 +155,18 @@ async def log_of_job(pair: Pair) -> None:
     assert pair.console.board.log_filter_text == f"#{pair.job}"
 
 
+async def sorted_by_host(pair: Pair) -> None:
+    lists = pair.console.board.state
+    assert lists[pair.pane].order_words() == "by host"
+    for _ in range(9):
+        if lists[pair.pane].order is not None:
+            await send(pair.console, pair.pane.key, "s")
+    await nothing(pair)
+
+
 async def next_page(pair: Pair) -> None:
-    paging = pair.console.board.paging
-    assert [pane for pane in paging if paging[pane].before] == [pair.pane]
+    lists = pair.console.board.state
+    assert [pane for pane in lists if lists[pane].paging.before] == [pair.pane]
 
 
 async def no_page(pair: Pair) -> None:
@@ -200,6 +209,7 @@ RULES: dict[str, Rule] = {
     "mark_all": all_marked,
     "filter": filtering,
     "log_of_job": log_of_job,
+    "sort": sorted_by_host,
     "turn(1)": next_page,
     "turn(-1)": no_page,
     "leave": left,
@@ -254,7 +264,7 @@ async def back(console: Console) -> None:
     while board.filter_text or board.log_filter_text or board.zoomed:
         await send(console, "escape")
     for pane, view in board.lists.items():
-        if view.cursor.marked or board.paging[pane].before:
+        if view.cursor.marked or board.state[pane].paging.before:
             await send(console, pane.key, "U", "left_square_bracket")
 
 

@@ -13,7 +13,13 @@ next page begins; that may be after few matches, or none.
 
 from collections.abc import Sequence
 
-from sq_console.model import SEARCH_WINDOW, TEXT_WINDOW, JobFilter, JobPage
+from sq_console.model import (
+    SEARCH_WINDOW,
+    TEXT_WINDOW,
+    JobFilter,
+    JobPage,
+    JobSummary,
+)
 from sq_console.store import job_columns, rows
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Row, Session
@@ -100,6 +106,11 @@ def _search(
             jobs = tuple(job_columns.summary(row) for row in found)
             return JobPage(jobs, page_mark(end[0], order))
     return _cut(found, order, limit)
+
+
+def jobs_with_ids(session: Session, ids: Sequence[int]) -> tuple[JobSummary, ...]:
+    """Return those of the jobs that are there, in the order of *ids*."""
+    return tuple(job_columns.summary(row) for row in _in_order(session, ids))
 
 
 def _in_order(session: Session, ids: Sequence[int]) -> list[Row]:

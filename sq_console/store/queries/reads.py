@@ -31,7 +31,7 @@ from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Session
 from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.first_id import ids_since
-from sq_console.store.queries.job_pages import list_jobs
+from sq_console.store.queries.job_pages import jobs_with_ids, list_jobs
 
 _NOW = "SELECT {now} AS now"
 _COUNT_DUE = """
@@ -124,6 +124,10 @@ class StoreReads:
         finished ones newest first, all of them by id descending.
         """
         return list_jobs(self._session, wanted, limit, after)
+
+    def jobs_with_ids(self, ids: Sequence[int]) -> tuple[JobSummary, ...]:
+        """Return those of these jobs that are there, in the order of *ids*."""
+        return jobs_with_ids(self._session, ids)
 
     def job(self, job_id: int) -> Job:
         """Return a whole job. Raises JobNotFound."""

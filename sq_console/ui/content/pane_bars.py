@@ -37,12 +37,13 @@ class ListPosition:
     above `last_row`.
     """
     last_row: int
-    rows_read: int
-    """Rows read so far: this page and those before it."""
     has_more: bool
     """Whether there are more pages."""
     marked: int = 0
-    filtered: bool = False
+    not_listed: int = 0
+    """Marked jobs that are not in the list any more."""
+    order: str = ""
+    """The order of the rows, if it is not the list's own."""
     rows_before: int = 0
     """Rows on the pages before this one."""
 
@@ -63,18 +64,23 @@ def open_bar(title: Line, position: ListPosition, width: int) -> Line:
     """Return the bar of a pane whose rows are visible."""
     start = title
     if position.marked:
-        start = *start, Span("  "), Span(f" {position.marked:,} marked ", Tone.ON_BUSY)
+        start = *start, Span("  "), marks_badge(position.marked, position.not_listed)
     return spread(start, (Span(_rows_in_view(position), Tone.DIM), Span(" ")), width)
 
 
+def marks_badge(marked: int, not_listed: int = 0) -> Span:
+    """Return ` 25 marked, 3 of them not listed `."""
+    more = f", {not_listed:,} of them not listed" if not_listed else ""
+    return Span(f" {marked:,} marked{more} ", Tone.ON_BUSY)
+
+
 def _rows_in_view(position: ListPosition) -> str:
-    """Return `1-14` or `1-14 of 17 found`; the number of all jobs is in the title."""
+    """Return `1-14` and the order; the number of all jobs is in the title."""
     if position.last_row < position.first_row:
         return ""
-    more = "+" if position.has_more else ""
-    found = f" of {position.rows_read:,}{more} found" if position.filtered else ""
+    order = f"{position.order}  " if position.order else ""
     pages = "  [ ] pages" if position.has_more or position.rows_before else ""
-    return f"{position.first_row:,}-{position.last_row:,}{found}{pages}"
+    return f"{order}{position.first_row:,}-{position.last_row:,}{pages}"
 
 
 def folded_bar(title: Line, summary: Line, width: int) -> Line:

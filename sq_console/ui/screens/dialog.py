@@ -1,8 +1,10 @@
 """Questions before an action that cannot be undone.
 
-The harmless answer has the focus. Keys are ignored for a moment after the question
-appears: neither a terminal's reply nor a key typed ahead must confirm it. The time at
-which the key was pressed counts, not the time at which a busy program handles it.
+The harmless answer has the focus, or the field of a number that has to be typed: a
+wrong one is named, and stays to be typed over. Keys are ignored for a moment after the
+question appears: neither a terminal's reply nor a key typed ahead must confirm it. The
+time at which the key was pressed counts, not the time at which a busy program handles
+it.
 """
 
 from math import inf
@@ -12,11 +14,14 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Static
+from textual.widgets.input import Selection
 
+from sq_console.ui.content.lines import Span, Tone
 from sq_console.ui.content.question import Choice, Question
 from sq_console.ui.screens.modal import OverScreen
-from sq_console.ui.widgets.one_line import OneLine
+from sq_console.ui.widgets.one_line import NumberField
+from sq_console.ui.widgets.painted import Lines
 from sq_console.ui.widgets.text_view import TextView
 
 GUARD_SECS = 0.3
@@ -52,7 +57,8 @@ class Dialog(OverScreen[str | None]):
             view.can_focus = False
             yield view
             if self._question.must_type:
-                yield OneLine(id="dialog-input")
+                yield NumberField(self._key_in_field, id="dialog-input")
+                yield Lines(id="dialog-wrong")
             with Horizontal(id="dialog-buttons"):
                 yield Button("Cancel (esc)", id="cancel")
                 for choice in self._question.choices:
@@ -65,7 +71,7 @@ class Dialog(OverScreen[str | None]):
         view.styles.height = len(self._question.lines)
         view.show(self._question.lines)
         if self._question.must_type:
-            self.query_one(Input).focus()
+            self.query_one(NumberField).focus()
 
     def ignores(self, event: events.Key) -> bool:
         """Was the key pressed too early to be an answer? A cancelling key never is."""
@@ -77,8 +83,21 @@ class Dialog(OverScreen[str | None]):
         self.action_choose("" if pressed == "cancel" else pressed[-1])
 
     def on_input_submitted(self) -> None:
-        """Go to the answers: what was typed is checked with the answer."""
-        self.query(Button).last().focus()
+        """Go to the answers, unless something else is to be typed."""
+        if self._is_typed():
+            self.query(Button).last().focus()
+
+    def on_input_changed(self) -> None:
+        """Take back what was said about the number before."""
+        self.query_one("#dialog-wrong", Lines).show()
+
+    def _key_in_field(self, key: str) -> None:
+        """Take a key that is no part of a number as an answer."""
+        choices = {choice.key for choice in self._question.choices}
+        if key in choices:
+            self.action_choose(key)
+        elif key in _NEVER_IGNORED:
+            self.action_choose("")
 
     def action_choose(self, key: str) -> None:
         """End with this answer."""
@@ -92,10 +111,18 @@ class Dialog(OverScreen[str | None]):
         self.dismiss(self._question.interrupt or None)
 
     def _is_typed(self) -> bool:
+        """Was what has to be typed typed? If not, say so, in the field."""
         wanted = self._question.must_type
-        if not wanted or self.query_one(Input).value.strip() == wanted:
+        if not wanted:
             return True
-        self.query_one(Input).focus()
+        field = self.query_one(NumberField)
+        typed = field.number()
+        if typed == wanted:
+            return True
+        said = f"{typed} is not {wanted}" if typed else f"type {wanted} first"
+        field.focus()
+        field.selection = Selection(0, len(field.value))
+        self.query_one("#dialog-wrong", Lines).show((Span(said, Tone.BAD),))
         return False
 
 

@@ -30,7 +30,11 @@ from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.hold_keys import HoldKeysScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_kill, ask_retry
-from sq_console.ui.state.bulk_actions import job_action, run_bulk_action
+from sq_console.ui.state.bulk_actions import (
+    BulkProgress,
+    job_action,
+    run_bulk_action,
+)
 from sq_console.ui.state.edit_form import EditForm, form_of
 from sq_console.ui.state.screen_data import seen
 
@@ -60,6 +64,10 @@ class JobKeysScreen(HoldKeysScreen):
                 return False
         return super().hint_applies(action)
 
+    def not_listed(self) -> int:
+        """Return how many of the chosen jobs are not in the list any more."""
+        return 0
+
     def acted(self, job_ids: Sequence[int]) -> None:
         """Note that the action was done on these jobs."""
 
@@ -67,7 +75,7 @@ class JobKeysScreen(HoldKeysScreen):
         """Retry; ask first unless it is one failed job."""
         jobs, actor = self._to_change(), self.console.actor
         if jobs:
-            answer = self._answer(ask_retry(jobs))
+            answer = self._answer(ask_retry(jobs, self.not_listed()))
             self._act(jobs, answer, "retried", lambda s, it: s.actions.retry(it, actor))
 
     def action_kill(self) -> None:
@@ -78,7 +86,7 @@ class JobKeysScreen(HoldKeysScreen):
                 "not done: what has ended cannot be killed", bad=True
             )
         elif jobs:
-            answer = self._answer(ask_kill(jobs))
+            answer = self._answer(ask_kill(jobs, self.not_listed()))
             self._act(jobs, answer, "killed", lambda s, it: s.actions.kill(it, actor))
 
     def action_try_one(self) -> None:
@@ -141,6 +149,11 @@ class JobKeysScreen(HoldKeysScreen):
         self.console.copy(made.command, description)
 
     def _to_change(self) -> Sequence[JobSummary]:
+        under_way = self.console.bulk_progress
+        if under_way is not None:
+            words = f"not done: {under_way.words()} so far; esc stops that"
+            self.console.notify_operator(words, bad=True)
+            return ()
         return self.chosen() if self.console.may_change() else ()
 
     def _answer(self, asked: Question | None) -> Awaitable[str | None] | None:
@@ -157,7 +170,16 @@ class JobKeysScreen(HoldKeysScreen):
     ) -> None:
         if answer is not None and await answer is None:
             return
-        report = await run_bulk_action(self.console.lane, jobs, job_action(verb, act))
+        console, progress = self.console, BulkProgress(verb, len(jobs))
+        if len(jobs) > 1:
+            console.bulk_progress = progress
+        try:
+            report = await run_bulk_action(
+                console.lane, jobs, job_action(verb, act), progress
+            )
+        finally:
+            if console.bulk_progress is progress:
+                console.bulk_progress = None
         self.acted([job.id for job in report.done])
         self.console.notify_operator(report.summary(), bad=not report.all_done)
         self.console.request_refresh()

@@ -21,7 +21,7 @@ TYPE_FROM = 21
 _SHOWN = 5
 
 
-def ask_retry(jobs: Sequence[JobSummary]) -> Question | None:
+def ask_retry(jobs: Sequence[JobSummary], not_listed: int = 0) -> Question | None:
     """Return the question before a retry; one failed job needs none."""
     if len(jobs) == 1 and jobs[0].state is JobState.FAILED:
         return None
@@ -36,11 +36,12 @@ def ask_retry(jobs: Sequence[JobSummary]) -> Question | None:
             JobState.RUNNING: "running: will be refused",
         },
     )
+    effects += _not_listed_line(not_listed)
     title = f"Retry {plural(len(jobs), 'job')}?"
     return _about(jobs, title, effects, Choice("y", "Retry", "go"))
 
 
-def ask_kill(jobs: Sequence[JobSummary]) -> Question:
+def ask_kill(jobs: Sequence[JobSummary], not_listed: int = 0) -> Question:
     """Return the question before a kill, which is always asked."""
     effects = _effects(
         jobs,
@@ -53,8 +54,16 @@ def ask_kill(jobs: Sequence[JobSummary]) -> Question:
             JobState.SET_ASIDE: "set aside: will be refused",
         },
     )
+    effects += _not_listed_line(not_listed)
     title = f"Kill {plural(len(jobs), 'job')}?"
     return _about(jobs, title, effects, Choice("y", "Kill", "danger"))
+
+
+def _not_listed_line(number: int) -> list[Line]:
+    if not number:
+        return []
+    words = "no longer listed: they changed since they were marked"
+    return [(Span(f"{number:>6,} ", Tone.BOLD), Span(words, Tone.WARN))]
 
 
 def _effects(jobs: Sequence[JobSummary], words: dict[JobState, str]) -> list[Line]:

@@ -50,6 +50,27 @@ class BulkAction(Generic[Target]):
     """One target's name: "job 7"."""
 
 
+@dataclass(slots=True)
+class BulkProgress:
+    """How far a bulk action is, and the way to stop it: it ends with its chunk."""
+
+    verb: str
+    """What is done: "retried"."""
+    asked: int
+    done: int = 0
+    refused: int = 0
+    is_stopped: bool = False
+
+    def request_stop(self) -> None:
+        """Try no more targets."""
+        self.is_stopped = True
+
+    def words(self) -> str:
+        """Return `412 of 2,014 retried, 3 refused`."""
+        refused = f", {self.refused:,} refused" if self.refused else ""
+        return f"{self.done:,} of {self.asked:,} {self.verb}{refused}"
+
+
 @dataclass(frozen=True, slots=True)
 class ActionReport(Generic[Target]):
     """The results of a bulk action, in the order of its targets."""
@@ -59,6 +80,8 @@ class ActionReport(Generic[Target]):
     asked: int
     error: str | None = None
     """Why the rest was not tried."""
+    is_stopped: bool = False
+    """The operator stopped it."""
 
     @property
     def done(self) -> tuple[Target, ...]:
@@ -79,6 +102,9 @@ class ActionReport(Generic[Target]):
         clauses = [f"{len(self.done):,} of {asked} {self.action.verb}"]
         refused = Counter(each.message for _, each in self.results if not each.done)
         clauses += [f"{number:,}: {why}" for why, number in refused.most_common(3)]
+        left = self.asked - len(self.results)
+        if self.is_stopped and left:
+            clauses.append(f"stopped, {left:,} not begun")
         if self.error:
             clauses.append(self.error)
         return "; ".join(clauses)
@@ -97,19 +123,29 @@ def job_action(
 
 
 async def run_bulk_action(
-    lane: ConsoleLane, targets: Sequence[Target], action: BulkAction[Target]
+    lane: ConsoleLane,
+    targets: Sequence[Target],
+    action: BulkAction[Target],
+    progress: BulkProgress | None = None,
 ) -> ActionReport[Target]:
-    """Act on *targets*, in order, until the store fails."""
+    """Act on *targets*, in order, until the store fails or *progress* is stopped."""
+    progress = progress or BulkProgress(action.verb, len(targets))
     results: list[tuple[Target, TargetResult]] = []
     error = None
     for start in range(0, len(targets), CHUNK):
+        if progress.is_stopped:
+            break
         chunk = targets[start : start + CHUNK]
         try:
             await lane.run(partial(_act_on_each, action, chunk, results))
         except StoreError as reason:
             error = str(reason)
             break
-    return ActionReport(action, tuple(results), len(targets), error)
+        progress.done = sum(result.done for _, result in results)
+        progress.refused = len(results) - progress.done
+    return ActionReport(
+        action, tuple(results), len(targets), error, progress.is_stopped
+    )
 
 
 def _act_on_each(

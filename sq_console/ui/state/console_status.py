@@ -39,6 +39,8 @@ class ConsoleStatus:
     lost: Outage | None = None
     frozen_since: datetime | None = None
     leaving: bool = False
+    under_way: str = ""
+    """How far the bulk action of this console is; "" when there is none."""
     reads_only: str = ""
     """Why nothing may be changed from this console; "" when it may."""
 

@@ -2,7 +2,10 @@
 
 from enum import StrEnum
 
-from sq_console.model import Counts, JobState
+from sq_console.model import Counts, JobFilter, JobState
+
+WINDOW = 200
+"""Rows of a list at most; other pages are a key away."""
 
 
 class Pane(StrEnum):
@@ -34,6 +37,17 @@ STATES: dict[Pane, tuple[JobState, ...]] = {
     Pane.FAILED: (JobState.FAILED,),
     Pane.DONE: (JobState.SUCCEEDED, JobState.KILLED, JobState.SET_ASIDE),
 }
+
+
+def states_of(pane: Pane, wanted: JobFilter) -> tuple[JobState, ...]:
+    """Return the pane's states, or the one the filter names."""
+    named, states = wanted.state, STATES[pane]
+    return states if named is None else tuple(s for s in states if s is named)
+
+
+def pane_of(state: JobState) -> Pane:
+    """Return the pane that lists jobs in *state*."""
+    return next(pane for pane, states in STATES.items() if state in states)
 
 
 def jobs_in(pane: Pane, counts: Counts) -> tuple[int, ...]:

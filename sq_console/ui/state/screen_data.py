@@ -1,10 +1,9 @@
 """What a screen reads from the store: plain functions over `Store`, and what they give.
 
-Each runs on the store's lane and is bounded. A screen says what it needs as a frozen
-request; the answer is a frozen reading, shown later on the screen's own thread.
+Each runs on the store's lane and is bounded. What lists read is in `lists`.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sq_console.errors import JobNotFound, StoreRefused
@@ -14,7 +13,6 @@ from sq_console.model import (
     Hold,
     Job,
     JobFilter,
-    JobState,
     JobSummary,
     LogEntry,
     LostProcessor,
@@ -26,14 +24,9 @@ from sq_console.model import (
 )
 from sq_console.rules.liveness import lost_of
 from sq_console.store import Store
-from sq_console.ui.state.panes import STATES, Pane
 
-WINDOW = 200
-"""Rows of a list at most; other pages are a key away."""
-MARK_LIMIT = 1_000
-"""Jobs marked at once at most."""
-MARK_PAGES = 20
-"""A search goes through as many pages for them, and no further."""
+MINUTES = 16
+"""This minute, which is not over, and the fifteen before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +70,6 @@ class Vitals:
 
 
 @dataclass(frozen=True, slots=True)
-class ListRequest:
-    """Which rows a pane wants."""
-
-    pane: Pane
-    wanted: JobFilter
-    limit: int = WINDOW
-    after: str | None = None
-    keep: int | None = None
-    """The cursor's job: read by itself when it is not among the rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListReading:
-    """The rows of a pane."""
-
-    request: ListRequest
-    jobs: tuple[JobSummary, ...]
-    next: str | None
-    latest: JobSummary | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class JobReading:
     """All about one job; None when it is gone."""
 
@@ -131,39 +102,6 @@ def _lost_processors(store: Store) -> tuple[LostProcessor, ...]:
         return ()
 
 
-def read_list(store: Store, request: ListRequest) -> ListReading:
-    """A pane's rows."""
-    states = _states(request)
-    if request.wanted.job_id is not None:
-        page = store.reads.jobs(JobFilter(job_id=request.wanted.job_id), 1)
-        jobs = tuple(job for job in page.jobs if job.state in STATES[request.pane])
-        return ListReading(request, jobs, None, _latest(store, request, jobs))
-    if not states:
-        return ListReading(request, (), None)
-    first, *others = states
-    page = store.reads.jobs(
-        replace(request.wanted, state=first), request.limit, request.after
-    )
-    jobs = page.jobs
-    for state in others:
-        jobs = _merged(store, request, jobs, state, is_last=page.next is None)
-    return ListReading(request, jobs, page.next, _latest(store, request, jobs))
-
-
-def read_all(store: Store, request: ListRequest) -> tuple[JobSummary, ...]:
-    """Every job that fits, page by page, up to `MARK_LIMIT`: for marking them all."""
-    found: dict[int, JobSummary] = {}
-    for state in _states(request):
-        after: str | None = None
-        for _ in range(MARK_PAGES):
-            page = store.reads.jobs(replace(request.wanted, state=state), WINDOW, after)
-            found.update((job.id, job) for job in page.jobs if job.state is state)
-            after = page.next
-            if after is None or len(found) >= MARK_LIMIT:
-                break
-    return tuple(found.values())[:MARK_LIMIT]
-
-
 def read_job(store: Store, job_id: int, known: JobReading | None = None) -> JobReading:
     """A job and its log; *known* again when nothing has changed: bodies and answers
     are long, and most looks find what the last one found.
@@ -192,48 +130,3 @@ def _is_same(now: JobSummary, known: Job) -> bool:
 def seen(job: JobSummary) -> Seen:
     """*job* as displayed: an action on it is refused if the row differs now."""
     return Seen(job.id, job.state, job.attempts, job.created_at)
-
-
-def _states(request: ListRequest) -> tuple[JobState, ...]:
-    """The pane's states, or the one the filter names."""
-    named = request.wanted.state
-    states = STATES[request.pane]
-    return states if named is None else tuple(s for s in states if s is named)
-
-
-def _merged(
-    store: Store,
-    request: ListRequest,
-    jobs: tuple[JobSummary, ...],
-    state: JobState,
-    *,
-    is_last: bool,
-) -> tuple[JobSummary, ...]:
-    """*jobs* with those in *state* that ended in the page's span among them. The
-    killed are few; a filter `state:killed` lists them alone, page by page.
-    """
-    page = store.reads.jobs(replace(request.wanted, state=state), WINDOW)
-    newest = _ended(jobs[0]) if jobs and request.after is not None else None
-    oldest = _ended(jobs[-1]) if jobs and not is_last else None
-    others = [
-        job
-        for job in page.jobs
-        if (newest is None or _ended(job) <= newest)
-        and (oldest is None or _ended(job) >= oldest)
-    ]
-    both = sorted([*jobs, *others], key=lambda job: (_ended(job), job.id), reverse=True)
-    return tuple(both)
-
-
-def _ended(job: JobSummary) -> float:
-    return job.last_finished_at.timestamp() if job.last_finished_at else 0.0
-
-
-def _latest(
-    store: Store, request: ListRequest, jobs: tuple[JobSummary, ...]
-) -> JobSummary | None:
-    """The cursor's job, when it is not in the list any more."""
-    if request.keep is None or any(job.id == request.keep for job in jobs):
-        return None
-    page = store.reads.jobs(JobFilter(job_id=request.keep), 1)
-    return page.jobs[0] if page.jobs else None

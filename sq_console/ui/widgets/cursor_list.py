@@ -85,13 +85,19 @@ class CursorList(Scroller, Generic[Row, Key]):
         if self.cursor.update(rows, keep_gone_row=keep, latest=latest):
             self._guard.slid()
         now_at = self.cursor.index
-        if at_work and was_at is not None and now_at is not None:
+        is_held = at_work and self.cursor.is_pinned
+        if is_held and was_at is not None and now_at is not None:
             self.top += now_at - was_at  # the row keeps its place on the screen
         self.scroll_to_line(self.top)
         if not at_work and not self._is_visible(now_at):
             self.cursor.put(self.top)
             self._guard.slid()
             self.repaint()
+
+    def pin(self) -> None:
+        """Keep the cursor on its row: something was done there."""
+        self.cursor.is_pinned = self.cursor.key is not None
+        self.touch()
 
     def clear(self) -> None:
         """Forget the rows; marks stay."""
@@ -116,7 +122,7 @@ class CursorList(Scroller, Generic[Row, Key]):
             self.cursor.index,
             self._guard.take_slide(),
         )
-        self.touch()
+        self.pin()
         if row is None or index is None:
             return f"no {self.noun} is under the cursor"
         label = self.label(row)

@@ -4,6 +4,8 @@ A terminal breaks a long url over two lines, and it is copied like that. Textual
 takes the first line silently; this one joins all lines and posts a message.
 """
 
+from collections.abc import Callable
+
 from textual import events
 from textual.message import Message
 from textual.widgets import Input
@@ -29,6 +31,27 @@ class OneLine(Input):
             event.stop()
             self.replace(self.GLUE.join(lines), *self.selection)
             self.post_message(self.Joined(len(lines)))
+
+
+class NumberField(OneLine):
+    """A field for a number. Any other character is a key of the dialog around it."""
+
+    def __init__(self, on_other_key: Callable[[str], None], *, id: str) -> None:
+        super().__init__(id=id, restrict="[0-9,. ]*")
+        self._on_other_key = on_other_key
+
+    async def _on_key(self, event: events.Key) -> None:
+        character = event.character or ""
+        if event.is_printable and character not in "0123456789,. ":
+            event.stop()
+            event.prevent_default()
+            self._on_other_key(character)
+        else:
+            await super()._on_key(event)
+
+    def number(self) -> str:
+        """Return the digits typed."""
+        return "".join(filter(str.isdigit, self.value))
 
 
 class Words(OneLine):

@@ -13,12 +13,15 @@ from sq_console.model import CausesReading, JobFilter
 from sq_console.text.sanitize import clean
 from sq_console.ui.content import pane_bars
 from sq_console.ui.content.failures.cause_columns import causes_summary
-from sq_console.ui.content.lines import BLANK, Line, Span
+from sq_console.ui.content.found import found_title
+from sq_console.ui.content.lines import BLANK, Line, Span, Tone
 from sq_console.ui.state.clock import Clock
+from sq_console.ui.state.lists.hits import pane_with_hits
+from sq_console.ui.state.lists.job_readings import ListReading, ListRequest
+from sq_console.ui.state.lists.pane_list import PaneList
 from sq_console.ui.state.log_follower import LogRow
-from sq_console.ui.state.paging import Paging
-from sq_console.ui.state.panes import LISTS, Pane
-from sq_console.ui.state.screen_data import WINDOW, ListReading, ListRequest, Vitals
+from sq_console.ui.state.panes import LISTS, WINDOW, Pane
+from sq_console.ui.state.screen_data import Vitals
 from sq_console.ui.widgets.cause_list import CauseList
 from sq_console.ui.widgets.job_list import JobList
 from sq_console.ui.widgets.log_view import LogView
@@ -50,14 +53,16 @@ class PaneBoard(Container):
         self.lists = {pane: JobList(pane, clock) for pane in LISTS}
         self.log_view = LogView(clock)
         self.cause_list = CauseList(clock)
-        self.paging = {pane: Paging(pane) for pane in LISTS}
+        self.state = {pane: PaneList(pane) for pane in LISTS}
         self.filter_text = ""
         self.log_filter_text = ""
+        self.log_refusal = ""
+        """Terms of the filter that the log cannot do: it shows all rows then."""
         self._clock = clock
         self._vitals: Vitals | None = None
         self._causes: CausesReading | None = None
         self._causes_rows = 0
-        self._firsts: dict[Pane, ListReading] = {}
+        self._held: frozenset[str] = frozenset()
 
     def compose(self) -> ComposeResult:
         """Show the lists and, below them, the log."""
@@ -126,42 +131,74 @@ class PaneBoard(Container):
         """Return what the lists need read."""
         wanted = []
         for pane in LISTS:
-            if pane in self._aside() or (self.zoomed and not self.is_visible(pane)):
+            is_hidden = self.zoomed and not self.is_visible(pane)
+            if not self.filter_text and (pane in self._aside() or is_hidden):
                 continue
             wanted.append(self._request(pane))
         return tuple(wanted)
 
     def _request(self, pane: Pane) -> ListRequest:
+        paging, view = self.state[pane].paging, self.lists[pane]
         if not self.is_visible(pane):
-            return self.paging[pane].request(1, None)
-        view = self.lists[pane]
+            # Hits are counted up to a page.
+            return paging.request(WINDOW if self.filter_text else 1, None)
         is_unopened = (
             pane is not self.open_pane and view.top + view.size.height < _UNOPENED_ROWS
         )
-        return self.paging[pane].request(
-            _UNOPENED_ROWS if is_unopened else WINDOW, view.cursor.key
-        )
+        is_few = is_unopened and not self.filter_text
+        keep = view.cursor.key if view.cursor.is_pinned else None
+        return paging.request(_UNOPENED_ROWS if is_few else WINDOW, keep)
 
     def take(self, vitals: Vitals, readings: Sequence[ListReading]) -> None:
         """Show a reading."""
         self._vitals = vitals
+        self._held = frozenset(hold.host for hold in vitals.holds)
         for reading in readings:
             pane = reading.request.pane
-            if not self.paging[pane].take(reading):
+            state = self.state[pane]
+            if not state.take(reading):
                 continue
-            self._firsts[pane] = reading
             if reading.request.limit > 1:
                 self.lists[pane].empty = self._why_empty(pane)
-                held = frozenset(hold.host for hold in vitals.holds)
-                self.lists[pane].show(reading.jobs, vitals.now, reading.latest, held)
+                view, jobs = self.lists[pane], state.jobs()
+                view.show(jobs, vitals.now, reading.latest, self._held)
         self.show_bars()
 
     def _why_empty(self, pane: Pane) -> str:
-        if self.filter_text:
-            return (
-                f"No match for {clean(self.filter_text, 40)} - esc clears the filter."
-            )
-        return f"No {pane} jobs."
+        if not self.filter_text:
+            return f"No {pane} jobs."
+        hits = self.state[pane].hits()
+        if hits is not None and hits.is_searching:
+            return "searching… - esc ends it."
+        no_match = f"No match for {clean(self.filter_text, 40)}"
+        why = self.state[pane].where_else() or no_match
+        return f"{why} - esc clears the filter."
+
+    def pane_to_open(self) -> Pane | None:
+        """Return the pane to open after a filter; None while hits are counted."""
+        counted = {pane: self.state[pane].hits() for pane in LISTS}
+        known = {pane: hits for pane, hits in counted.items() if hits is not None}
+        return pane_with_hits(known, LISTS, self.open_pane)
+
+    def not_listed(self, pane: Pane) -> int:
+        """Return how many marked jobs have left the list, as far as that is known."""
+        cursor = self.lists[pane].cursor
+        if not cursor.marked or not self.state[pane].is_whole:
+            return 0
+        listed = {job.id for job in self.state[pane].jobs()}
+        return sum(job_id not in listed for job_id in cursor.marked)
+
+    def sort(self) -> str:
+        """Put the open list into the next order; return words about it."""
+        if self.list is None:
+            return "only lists of jobs are sorted"
+        state = self.state[self.open_pane]
+        words = state.sort()
+        self.list.clear()
+        if self._vitals is not None:
+            self.list.show(state.jobs(), self._vitals.now, None, self._held)
+        self.show_bars()
+        return words
 
     def take_causes(self, reading: CausesReading, held: Collection[str]) -> None:
         """Show the causes of failures; *held* are hosts."""
@@ -186,18 +223,25 @@ class PaneBoard(Container):
         """Show new rows of the log."""
         self.log_view.append(rows)
 
-    def narrow(self, wanted: JobFilter | None, text: str) -> None:
-        """Filter all lists by *wanted*, typed as *text*."""
+    def narrow(self, wanted: JobFilter | None, text: str) -> int:
+        """Filter all lists by *wanted*, typed as *text*; return how many marks were
+        taken off. A mark goes with its filter: nobody would see what a key acts on.
+        """
         self.filter_text = text
+        marks = 0
         for pane in LISTS:
-            self.paging[pane].narrow(wanted or JobFilter())
-            self.lists[pane].clear()
-        self._firsts.clear()
+            self.state[pane].narrow(wanted or JobFilter())
+            view = self.lists[pane]
+            marks += len(view.cursor.marked)
+            view.action_unmark_all()
+            view.clear()
+            view.empty = "reading…"
         self.show_bars()
+        return marks
 
     def turn(self, by: int) -> bool:
         """Go to another page of the open list; return False when there is none."""
-        if self.list is None or not self.paging[self.open_pane].turn(by):
+        if self.list is None or not self.state[self.open_pane].paging.turn(by):
             return False
         self.list.clear()
         return True
@@ -226,50 +270,64 @@ class PaneBoard(Container):
             return self._log_bar(names, box.width)
         if self.is_visible(pane):
             return pane_bars.open_bar(names, self._place(pane), box.width)
-        reading = self._firsts.get(pane)
+        return pane_bars.folded_bar(*self._folded(pane, names, box.width), box.width)
+
+    def _folded(self, pane: Pane, names: Line, width: int) -> tuple[Line, Line]:
+        """Return the name of a folded list, and its first job in a few words."""
+        reading = self.state[pane].reading
         if self._vitals is None or reading is None:
-            return pane_bars.folded_bar(names, BLANK, box.width)
+            return names, BLANK
+        marked = len(self.lists[pane].cursor.marked)
+        if marked:
+            names = *names, Span(" "), pane_bars.marks_badge(marked)
         job = reading.jobs[0] if reading.jobs else None
-        first = pane_bars.first_job_summary(pane, job, self._vitals, box.width)
-        return pane_bars.folded_bar(names, first, box.width)
+        if job is None and self.filter_text:
+            return names, BLANK
+        return names, pane_bars.first_job_summary(pane, job, self._vitals, width)
 
     def _causes_bar(self, width: int) -> Line:
         if self.is_visible(Pane.CAUSES):
             return pane_bars.causes_bar(self._causes, width)
         title, reading = pane_bars.causes_title(self._causes), self._causes
+        if self.filter_text:
+            title = *title, Span("  all causes, not filtered ", Tone.DIM)
         summary = BLANK if reading is None else causes_summary(reading, self._clock)
         return pane_bars.folded_bar(title, summary, width)
 
     def _names(self, pane: Pane) -> Line:
         """Return the pane's name, and that of the other one in its place."""
         if pane not in (Pane.FAILED, Pane.DONE):
-            return pane_bars.pane_title(pane, self._vitals)
-        both = (
-            pane_bars.pane_title(each, self._vitals)
-            for each in (Pane.FAILED, Pane.DONE)
-        )
+            return self._title(pane)
+        both = [self._title(each) for each in (Pane.FAILED, Pane.DONE)]
         shown = [
             line if each is self.finished else pane_bars.dim_title(line)
             for each, line in zip((Pane.FAILED, Pane.DONE), both, strict=True)
         ]
         return (*shown[0], Span(" "), *shown[1])
 
+    def _title(self, pane: Pane) -> Line:
+        if self.filter_text and pane is not Pane.LOG:
+            return found_title(pane, self.state[pane].hits())
+        return pane_bars.pane_title(pane, self._vitals)
+
     def _place(self, pane: Pane) -> pane_bars.ListPosition:
-        view, paging = self.lists[pane], self.paging[pane]
+        view, paging = self.lists[pane], self.state[pane].paging
         number = len(view.cursor.rows)
         last = min(number, view.top + view.size.height)
         return pane_bars.ListPosition(
             first_row=paging.before + view.top + 1,
             last_row=paging.before + last,
-            rows_read=paging.before + number,
             has_more=paging.more or number >= WINDOW,
             marked=len(view.cursor.marked),
-            filtered=bool(self.filter_text),
+            not_listed=self.not_listed(pane),
+            order=self.state[pane].order_words(),
             rows_before=paging.before,
         )
 
     def _log_bar(self, names: Line, width: int) -> Line:
         view = self.log_view
+        if self.log_refusal:
+            names = *names, Span(f"  all rows, it has no {self.log_refusal} ", Tone.DIM)
         if not self.is_visible(Pane.LOG):
             return pane_bars.folded_bar(
                 names, pane_bars.newest_log_summary(view.newest, self._clock), width

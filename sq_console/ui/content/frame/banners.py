@@ -25,6 +25,7 @@ def banner_lines(console: ConsoleStatus, clock: Clock, width: int) -> list[Line]
         _display_paused(console, clock),
         _draining(console),
         _processor_paused(console),
+        _bulk_action_under_way(console),
     ]
     return [
         (Span(left(f" {text}", width), tone),) for text, tone in filter(None, banners)
@@ -92,3 +93,9 @@ def _processor_paused(console: ConsoleStatus) -> _Banner:
     why = foreign(processor.why_paused or "", limit=160).text
     reason = f": {why}" if why else ""
     return f"PROCESSOR PAUSED{reason} - P resumes", Tone.ON_WARN
+
+
+def _bulk_action_under_way(console: ConsoleStatus) -> _Banner:
+    if not console.under_way:
+        return None
+    return f"{console.under_way} - esc stops", Tone.ON_BUSY

@@ -160,7 +160,7 @@ class ActivityScreen(LiveScreen):
 
     def action_filter(self) -> None:
         """Open the field for a name."""
-        self._filter_bar.open_input(self.request.who or "", "anna, or anna@web1")
+        self._filter_bar.open_input(self.request.who or "", hint="anna, or anna@web1")
 
     @on(FilterBar.Submitted)
     def _filter(self, event: FilterBar.Submitted) -> None:

@@ -1,9 +1,10 @@
 """Rows of a list with a cursor and marks, remembered by the key of the row.
 
-No refresh moves the cursor off its row while the row is listed. When the row has left
-the list, it can be kept as a gone row: the next key then cannot hit the row that slid
-into its place. A row is of any type that has a key. All of this is plain data, so that
-it can be tested without a screen.
+A list is first seen from its first row on, whichever that is. Once the operator has put
+the cursor on a row, no refresh moves it off while the row is listed. When the row has
+left the list, it can be kept as a gone row: the next key then cannot hit the row that
+slid into its place. A row is of any type that has a key. All of this is plain data, so
+that it can be tested without a screen.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -31,6 +32,10 @@ class RowCursor(Generic[Row, Key]):
         """The key of the cursor's row."""
         self.gone_key: Key | None = None
         """The key of the cursor's row when it has left the list."""
+        self.is_pinned = False
+        """The operator has put the cursor where it is: it stays on its row. Until then
+        it is on the first row, whichever that is.
+        """
         self.marked: dict[Key, Row] = {}
         self._is_same = is_same
         self._index = 0
@@ -46,7 +51,13 @@ class RowCursor(Generic[Row, Key]):
         return None if self.key is None else self.rows[self._index]
 
     def put(self, index: int) -> int | None:
-        """Put the cursor on row *index* or the nearest there is; return its place."""
+        """Put the cursor on row *index* or the nearest there is, where it stays; return
+        its place.
+        """
+        self.is_pinned = bool(self.rows)
+        return self._put(index)
+
+    def _put(self, index: int) -> int | None:
         if not self.rows:
             return None
         self._index = max(0, min(index, len(self.rows) - 1))
@@ -70,8 +81,12 @@ class RowCursor(Generic[Row, Key]):
         self.rows, self.gone_key = tuple(rows), None
         self._renew_marks(rows)
         if was_key is None:
-            self.put(0)
+            self._put(0)
             return False
+        if not self.is_pinned:
+            self.key = None
+            self._put(0)
+            return self.key != was_key
         found = self._place_of(was_key)
         if found is not None:
             self._index = found
@@ -81,7 +96,7 @@ class RowCursor(Generic[Row, Key]):
             self._insert_gone(gone, above)
             return False
         self.key = None
-        self.put(was_at)
+        self._put(was_at)
         return True
 
     def _insert_gone(self, gone: Row, above: Sequence[Row]) -> None:
@@ -94,10 +109,12 @@ class RowCursor(Generic[Row, Key]):
     def clear(self) -> None:
         """Forget the rows and the cursor; marks stay."""
         self.rows, self.key, self.gone_key, self._index = (), None, None, 0
+        self.is_pinned = False
 
     def toggle_mark(self) -> None:
         """Mark the cursor's row, or take its mark off."""
         row = self.current
+        self.is_pinned = row is not None
         if row is not None and self.marked.pop(self.key_of(row), None) is None:
             self.mark([row])
 

@@ -5,8 +5,9 @@ the way back is remembered as it was gone.
 """
 
 from sq_console.model import JobFilter
-from sq_console.ui.state.panes import Pane
-from sq_console.ui.state.screen_data import WINDOW, ListReading, ListRequest
+from sq_console.ui.state.lists.job_readings import ListReading, ListRequest
+from sq_console.ui.state.lists.text_scan import TextScan
+from sq_console.ui.state.panes import WINDOW, Pane, states_of
 
 
 class Paging:
@@ -15,6 +16,7 @@ class Paging:
     def __init__(self, pane: Pane) -> None:
         self.pane = pane
         self.wanted = JobFilter()
+        self._scan: TextScan | None = None
         self._way: list[str] = []
         self._next: str | None = None
 
@@ -31,7 +33,7 @@ class Paging:
     def request(self, limit: int, keep: int | None) -> ListRequest:
         """What to read for this page."""
         after = self._way[-1] if self._way else None
-        return ListRequest(self.pane, self.wanted, limit, after, keep)
+        return ListRequest(self.pane, self.wanted, limit, after, keep, self._scan)
 
     def take(self, reading: ListReading) -> bool:
         """Note where the page ends; False when *reading* is of another page."""
@@ -55,3 +57,6 @@ class Paging:
     def narrow(self, wanted: JobFilter) -> None:
         """Another filter, from its first page."""
         self.wanted, self._way, self._next = wanted, [], None
+        is_scan = wanted.reads_texts and wanted.job_id is None
+        states = states_of(self.pane, wanted)
+        self._scan = TextScan(wanted, states) if is_scan else None

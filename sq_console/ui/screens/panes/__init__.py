@@ -1,0 +1,1 @@
+"""The main screen, by its ideas: what is found in its panes."""
