@@ -63,6 +63,8 @@ class Cause:
     """It goes on, and its first failure is less than an hour ago."""
     samples: tuple[int, ...]
     """Ids of some of its jobs, the newest failure first."""
+    is_older: bool = False
+    """It may have begun before `since`: older failures were not looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ GOES_ON_SECS = 300.0
 """A cause without a failure for longer is over."""
 NEW_SECS = 3_600.0
 """A cause that began longer ago is not new."""
+_LEAST_GAP_SECS = 10.0
 SAMPLES = 200
 """Jobs of a cause that are named."""
 BUCKET_SECS = 300
@@ -83,20 +84,27 @@ def _message(answer: str) -> str:
     return fingerprint(text)
 
 
-def group(jobs: Iterable[FailedJob], now: datetime) -> tuple[Cause, ...]:
-    """Return the causes of *jobs*: those that go on first, then the newest first."""
+def group(
+    jobs: Iterable[FailedJob], now: datetime, horizon: datetime | None = None
+) -> tuple[Cause, ...]:
+    """Return the causes of *jobs*: those that go on first, then the newest first. Jobs
+    that failed before *horizon*, when it is given, are not among them.
+    """
     members: defaultdict[CauseKey, list[FailedJob]] = defaultdict(list)
     for job in jobs:
         members[job.key].append(job)
-    causes = [_cause(key, found, now) for key, found in members.items()]
+    causes = [_cause(key, found, now, horizon) for key, found in members.items()]
     causes.sort(key=lambda it: (it.goes_on, it.since, it.last, it.jobs), reverse=True)
     return tuple(causes)
 
 
-def _cause(key: CauseKey, jobs: list[FailedJob], now: datetime) -> Cause:
+def _cause(
+    key: CauseKey, jobs: list[FailedJob], now: datetime, horizon: datetime | None
+) -> Cause:
     jobs.sort(key=lambda job: (job.ended_at, job.id), reverse=True)
     since, last = jobs[-1].ended_at, jobs[0].ended_at
     goes_on = (now - last).total_seconds() <= GOES_ON_SECS
+    is_older = horizon is not None and _may_be_older(since, last, len(jobs), horizon)
     waiting = sum(job.is_waiting for job in jobs)
     organisations = Counter(job.organization_id for job in jobs)
     return Cause(
@@ -109,9 +117,20 @@ def _cause(key: CauseKey, jobs: list[FailedJob], now: datetime) -> Cause:
         organisations=tuple(organisations.most_common()),
         trend=_trend(jobs, now),
         goes_on=goes_on,
-        is_new=goes_on and (now - since).total_seconds() < NEW_SECS,
+        is_new=goes_on and not is_older and (now - since).total_seconds() < NEW_SECS,
         samples=tuple(job.id for job in jobs[:SAMPLES]),
+        is_older=is_older,
     )
+
+
+def _may_be_older(
+    since: datetime, last: datetime, jobs: int, horizon: datetime
+) -> bool:
+    """Return whether a failure before *horizon* would be no longer ago than its
+    failures are apart.
+    """
+    gap_secs = (last - since).total_seconds() / max(1, jobs - 1)
+    return (since - horizon).total_seconds() <= max(_LEAST_GAP_SECS, 2 * gap_secs)
 
 
 def _trend(jobs: list[FailedJob], now: datetime) -> tuple[int, ...]:

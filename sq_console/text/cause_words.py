@@ -19,6 +19,7 @@ from sq_console.text.redact import redact_text, redact_url
 from sq_console.text.sanitize import clean
 
 NO_ORGANISATION = "none"
+OLDER = "failures before that were not looked at"
 _ORGANISATIONS = 8
 _SAMPLES = 5
 _ANSWER_CHARS = 200
@@ -94,7 +95,8 @@ def causes_markdown(
         last = ongoing_text(cause, reading.now)
         place, what = _code(cause_place(cause.key)), _code(cause_text(cause.key))
         jobs = f"{cause.jobs:,}"
-        lines.append(f"| {stamp(cause.since)} | {last} | {jobs} | {place} | {what} |")
+        since = f"{'before ' if cause.is_older else ''}{stamp(cause.since)}"
+        lines.append(f"| {since} | {last} | {jobs} | {place} | {what} |")
     if len(reading.causes) > most:
         lines.append(f"\nand {len(reading.causes) - most:,} more causes")
     return "\n".join(lines)
@@ -112,10 +114,12 @@ def cause_markdown(
         f"**{_code(cause_text(cause.key))}** from {_code(cause_place(cause.key))}",
         "",
         f"- {counts_text(cause)}; {ongoing_text(cause, now)}",
-        f"- since {stamp(cause.since)}, last {stamp(cause.last)}",
+        f"- since {'before ' if cause.is_older else ''}{stamp(cause.since)},"
+        f" last {stamp(cause.last)}",
     ]
     if context is not None:
-        lines.append(f"- {before_text(context, stamp)}")
+        before = OLDER if cause.is_older else before_text(context, stamp)
+        lines.append(f"- {before}")
         pending = capped_count(context.pending)
         lines.append(f"- {pending} pending at this host")
     lines.append(f"- organisations: {organisations_text(cause)}")

@@ -101,6 +101,16 @@ def test_causes_that_go_on_come_first_then_the_newest():
     assert [cause.is_new for cause in causes] == [True, False, False]
 
 
+def test_a_cause_that_reaches_the_horizon_may_be_older():
+    steady = [job(n, n * 10) for n in range(100)]
+    late = [job(200 + n, n, host="late") for n in range(5)]
+
+    causes = group([*steady, *late], NOW, NOW - timedelta(seconds=995))
+
+    older = {cause.key.host: (cause.is_older, cause.is_new) for cause in causes}
+    assert older == {SHOP: (True, False), "late": (False, True)}
+
+
 def test_a_trend_is_of_the_last_hour_in_five_minutes():
     (cause,) = group([job(1, 0), job(2, 299), job(3, 300), job(4, 3_600)], NOW)
 

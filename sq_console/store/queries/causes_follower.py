@@ -127,7 +127,6 @@ class CausesFollower:
         """Read both lists side by side, so that a limit cuts them at one time."""
         fresh: dict[JobState, list[FailedJob]] = {state: [] for state in CAUSE_STATES}
         ends: dict[JobState, Mark | None] = dict.fromkeys(CAUSE_STATES)
-        is_first = not self.reading.jobs
         while ends and _complete(fresh, _horizon(ends)) < self._limit:
             state = max(ends, key=lambda it: end.ended if (end := ends[it]) else "~")
             piece = self._piece(state, ends[state], self._piece_rows)
@@ -135,9 +134,6 @@ class CausesFollower:
             ends[state] = piece.last
             if piece.last is None:
                 del ends[state]
-            if is_first and self._clock() - self._grouped_at > 1.0:
-                self._known, self._is_cut, self._is_changed = fresh, bool(ends), True
-                self._regroup()
             yield
         horizon = _horizon(ends)
         self._known = {
@@ -210,7 +206,11 @@ class CausesFollower:
         jobs = self._jobs()
         oldest = jobs[-1].ended_at if jobs else None
         self.reading = CausesReading(
-            group(jobs, now), len(jobs), self._is_cut, oldest, now
+            group(jobs, now, oldest if self._is_cut else None),
+            len(jobs),
+            self._is_cut,
+            oldest,
+            now,
         )
         self._is_changed, self._grouped_at = False, at
 

@@ -16,6 +16,7 @@ from sq_console.ui.state.console_lane import ConsoleLane
 
 LOOK_SECS = 0.25
 """So long one refresh reads causes; the rest comes with the next."""
+FIRST_LOOK_SECS = 1.0
 PAGE_JOBS = 100
 """Jobs on one page of a cause."""
 
@@ -47,7 +48,8 @@ class CausesWatch:
 
     async def refresh(self) -> None:
         """Read on. Raises StoreError."""
-        until = self._steady() + LOOK_SECS
+        secs = FIRST_LOOK_SECS if self.reading is None else LOOK_SECS
+        until = self._steady() + secs
         while await self._lane.run(self._step):
             if self._steady() > until:
                 break

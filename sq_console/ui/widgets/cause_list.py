@@ -38,6 +38,8 @@ class CauseList(CursorList[Cause, CauseKey]):
         """Show the causes that were read; *held* are hosts."""
         self._now, self._held = reading.now, held
         self.empty = "Nothing has failed, and nothing waits for a retry."
+        if not self.is_touched:
+            self.cursor.clear()  # until the operator has moved it, it is on the first
         self.show_rows(reading.causes)
 
     def heads(self) -> Line:

@@ -13,7 +13,7 @@ from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.terminal.cells import cut_middle, left, right, width_of
 
 _DAY_SECS = 86_400
-_FIXED = (5, 5, 7, 12)
+_FIXED = (6, 4, 7, 12)
 """Since, last, jobs, trend."""
 _PATH_FROM = 70
 """With so many cells left for host and text, the path has a column of its own."""
@@ -60,7 +60,7 @@ def cause_heads(layout: CauseLayout) -> Line:
     """Return the titles of the columns."""
     since, last, jobs, trend = _FIXED
     titles = [
-        left("SINCE", since),
+        right("SINCE", since),
         right("LAST", last),
         right("JOBS", jobs),
         left("TREND 1h", trend),
@@ -80,7 +80,7 @@ def cause_line(
     host = layout.hosts.get(key.host) or foreign(key.host or "no host").text
     path = Span(cut_middle(foreign(key.path).text, layout.path))
     cells = [
-        Span(left(onset_text(cause.since, now, clock), _FIXED[0])),
+        Span(right(since_text(cause, now, clock), _FIXED[0])),
         Span(right(last, _FIXED[1])),
         Span(right(f"{cause.jobs:,}", _FIXED[2]), Tone.BOLD),
         Span(sparkline(list(cause.trend))),
@@ -117,10 +117,11 @@ def cause_kind(cause: Cause) -> str:
     return foreign(cause.key.kind).text
 
 
-def onset_text(moment: datetime, now: datetime, clock: Clock) -> str:
-    """Return `11:35`, and of what is a day old its age."""
-    secs = secs_between(moment, now)
-    return clock.time(moment)[:5] if secs < _DAY_SECS else age(secs)
+def since_text(cause: Cause, now: datetime, clock: Clock) -> str:
+    """Return `11:35`, and of what is a day old its age; `<11:35` if it may be older."""
+    secs = secs_between(cause.since, now)
+    since = clock.time(cause.since)[:5] if secs < _DAY_SECS else age(secs)
+    return f"<{since}" if cause.is_older else since
 
 
 def causes_summary(reading: CausesReading, clock: Clock) -> Line:
@@ -131,7 +132,7 @@ def causes_summary(reading: CausesReading, clock: Clock) -> Line:
     tone = Tone.PLAIN if cause.goes_on else Tone.DIM
     host = foreign(cause.key.host or "no host")
     return (
-        Span(f"since {onset_text(cause.since, reading.now, clock)}  "),
+        Span(f"since {since_text(cause, reading.now, clock)}  "),
         Span(f"{plural(cause.jobs, 'job')}  ", tone),
         Span(f"{host.text} ", tone),
         Span(cause_text(cause.key), tone),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sq_console.model import Cause, CauseContext, CauseSample, JobState
-from sq_console.text.cause_words import before_text, organisations_text
+from sq_console.text.cause_words import OLDER, before_text, organisations_text
 from sq_console.text.humanize import age, capped_count, sparkline, stopwatch
 from sq_console.ui.content.failures.cause_columns import cause_kind
 from sq_console.ui.content.lines import (
@@ -61,10 +61,7 @@ def cause_fact_lines(
             Span(f"{cause.waiting:,} wait for a retry   "),
             Span(f"{pending} at this host" if pending else ""),
         ),
-        _fact(
-            f"since {clock.time(cause.since)}",
-            Span("" if context is None else before_text(context, clock.time)),
-        ),
+        _onset_fact(cause, clock, context),
         _trend_line(cause),
         _fact("organisations", Span(organisations_text(cause))),
     ]
@@ -72,6 +69,13 @@ def cause_fact_lines(
 
 def _fact(label: str, *values: Span) -> Line:
     return (Span(f" {left(label, _LABEL)}", Tone.DIM), *values)
+
+
+def _onset_fact(cause: Cause, clock: Clock, context: CauseContext | None) -> Line:
+    if cause.is_older:
+        return _fact("since before", Span(f"{clock.time(cause.since)}: {OLDER}"))
+    before = "" if context is None else before_text(context, clock.time)
+    return _fact(f"since {clock.time(cause.since)}", Span(before))
 
 
 def _trend_line(cause: Cause) -> Line:
