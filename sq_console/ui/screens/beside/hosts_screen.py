@@ -171,6 +171,12 @@ class HostsScreen(HoldKeysScreen):
     def _open_row(self) -> None:
         self.action_open()
 
+    def action_log_of_host(self) -> None:
+        """Go to the log of the host: that changes nothing, wherever the cursor is."""
+        row = self.hosts.cursor.current
+        if row is not None:
+            self.console.show_host(row.host, Pane.LOG)
+
     def action_escape(self) -> None:
         """Go back to where one came from, painted once."""
         self.app.delay_update(UNCOVER_SECS)
