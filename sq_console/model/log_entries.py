@@ -44,6 +44,8 @@ class LogEntry:
     processor: str | None
     actor: str | None
     """user@host of the operator; None when no operator caused the event."""
+    host: str | None = None
+    """The host of its job, where that was looked up and the job is still there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,11 @@ ON_ACTIVITY = [
     _key("o", "only_person", "only this person", "This person; again: all", _LISTS),
 ]
 
+IN_LOG = [
+    _key("n", "next_failure(1)", "next failure", "The next call that failed", _LISTS),
+    _key("N", "next_failure(-1)", "failure before", "The failed call before", _LISTS),
+]
+
 ON_JOB = [
     _key(
         "r,R",

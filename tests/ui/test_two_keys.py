@@ -181,6 +181,7 @@ async def left(pair: Pair) -> None:
 NO_JOBS = (
     *("app.visit('processors')", "drain_processor"),
     *("app.visit('activity')", "only_person", "app.visit('hosts')"),
+    *("next_failure(1)", "next_failure(-1)"),
     *("end", "zoom", "help", "processor", "app.command_palette", "freeze", "mouse"),
     *(
         "app.visit('processors')",

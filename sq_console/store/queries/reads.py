@@ -4,7 +4,7 @@ jobs are in `job_pages`.
 Every query names its key and reads a bounded number of rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sq_console.errors import JobNotFound
@@ -26,6 +26,7 @@ from sq_console.model import (
     ProcessorRow,
 )
 from sq_console.model.queue_health import OldestDue
+from sq_console.rules.log_filter import JobPlace
 from sq_console.store import job_columns, rows
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Session
@@ -76,6 +77,8 @@ SELECT minute, CAST(SUM(succeeded) AS SIGNED) AS succeeded,
   CAST(SUM(duration_ms_sum) AS SIGNED) AS duration_ms_sum,
   MAX(duration_ms_max) AS duration_ms_max
   FROM queued_job_stats WHERE minute > {secs_ago} GROUP BY minute ORDER BY minute"""
+_PLACES = """
+SELECT id, host, organization_id FROM queued_job {use_primary} WHERE id IN """
 _MINUTES_OF_EACH = """
 SELECT minute, processor_id, succeeded, failed, retried, killed, duration_ms_sum,
   duration_ms_max FROM queued_job_stats {use_primary}
@@ -197,6 +200,18 @@ class StoreReads:
         """Return the jobs that it has claimed, by id."""
         found = self._session.rows(_JOBS_OF_PROCESSOR, (processor_id, limit))
         return [job_columns.summary(row) for row in found]
+
+    def job_places(self, ids: Collection[int]) -> dict[int, JobPlace]:
+        """Return host and organization of these jobs; those gone are left out."""
+        if not ids:
+            return {}
+        found = self._session.rows(f"{_PLACES}{in_list(ids)}", tuple(ids))
+        return {
+            rows.whole(row["id"]): JobPlace(
+                rows.as_text(row["host"]), rows.whole_or_none(row["organization_id"])
+            )
+            for row in found
+        }
 
     def database_uuid(self) -> str:
         """Return which database this is, as idempotency keys have it."""

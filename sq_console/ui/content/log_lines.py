@@ -8,10 +8,10 @@ import re
 
 from sq_console.model import LogEntry, LogEvent
 from sq_console.text.humanize import call_duration
-from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign, spread
+from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.log_follower import Gap, LogRow
-from sq_console.ui.terminal.cells import right
+from sq_console.ui.terminal.cells import cut_middle, left, right
 
 _JOB_ID_PREFIX = re.compile(r"\[JOBID \d+\] ?")
 _TONES = {
@@ -32,8 +32,11 @@ _TONES_BY_START = (
     ("Job failed", Tone.WARN),
     ("Calling job", Tone.DIM),
 )
-_FIGURES_FROM = 100
-"""Lines this wide have room for status code and duration."""
+_SAID_BY_STATUS = (
+    "Job succeeded: ",
+    "Job failed temporarily: ",
+    "Job failed permanently: ",
+)
 
 
 def message_of(entry: LogEntry) -> str:
@@ -58,18 +61,44 @@ def log_tone(entry: LogEntry) -> Tone:
 
 
 def log_line(entry: LogRow, clock: Clock, width: int) -> Line:
-    """Return `14:02:10  10231 Job succeeded: …` in *width* cells.
-
-    Status code and duration stand at the right edge where there is room.
+    """Return `14:02:10  10231 api.example.com  500  265ms deadlock…` in *width* cells:
+    one row a call, with what it came to.
     """
     if isinstance(entry, Gap):
-        left_out = f"… {entry.rows:,} more came faster than this shows them"
+        left_out = f"… {entry.rows:,} more between, faster than this shows them"
         return cut_line((Span(left_out, Tone.DIM),), width)
-    if width < _FIGURES_FROM:
-        return cut_line(log_prefix(entry, clock, entry.job_id, 7), width)
-    figures = f"{entry.status_code or '':>5}{call_duration(entry.duration_ms):>8}"
-    start = cut_line(log_prefix(entry, clock, entry.job_id, 7), width - 15)
-    return spread(start, (Span(figures, Tone.DIM),), width)
+    tone, cells = log_tone(entry), _host_cells(width)
+    digits = str(entry.job_id or "")
+    gone = "job is gone" if entry.job_id and entry.host is None else ""
+    host = foreign(entry.host or gone, limit=260).text
+    status = str(entry.status_code or "")
+    took = call_duration(entry.duration_ms)
+    return cut_line(
+        (
+            Span(clock.time(entry.created_at), Tone.DIM),
+            Span(right(digits, max(7, len(digits) + 1)), Tone.BOLD),
+            Span(f" {left(cut_middle(host, cells), cells)}"),
+            Span(f" {right(status, 4)}", tone),
+            Span(f" {right(took, 6)} ", Tone.DIM),
+            foreign(_without_prefix(entry), tone),
+        ),
+        width,
+    )
+
+
+def _host_cells(width: int) -> int:
+    return max(12, min(36, (width - 30) * 4 // 10))
+
+
+def _without_prefix(entry: LogEntry) -> str:
+    """Return the answer alone where the status says what it came to."""
+    message = message_of(entry)
+    if entry.status_code is None:
+        return message.removeprefix("Job ")
+    for words in _SAID_BY_STATUS:
+        if message.startswith(words):
+            return message.removeprefix(words)
+    return message
 
 
 def log_prefix(

@@ -33,6 +33,7 @@ from sq_console.ui.state.panes import WINDOW, Pane
 from sq_console.ui.state.screen_data import Vitals, read_vitals
 from sq_console.ui.widgets.cursor_list import CursorList
 from sq_console.ui.widgets.job_list import JobList
+from sq_console.ui.widgets.log_view import LogView
 
 
 class JobsScreen(FindScreen):
@@ -213,6 +214,10 @@ class JobsScreen(FindScreen):
         number = plural(len(found.jobs), "job")
         rest = "" if found.is_all else ": the first of the list, and more fit"
         self.console.notify_operator(f"{number} marked{rest}")
+
+    @on(LogView.NoFailure)
+    def _say_that_none_failed(self, event: LogView.NoFailure) -> None:
+        self.console.notify_operator(f"no call that failed {event.side} the cursor")
 
 
 def _read(

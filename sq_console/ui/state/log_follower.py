@@ -1,9 +1,10 @@
 """The log pane's place in the job log: rows of which job, and from which row on."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sq_console.model import JobFilter, LogEntry
+from sq_console.model import LogEntry
+from sq_console.rules.log_filter import JobPlace, LogFilter, is_call_begun
 from sq_console.store import Store
 from sq_console.store.queries.log_tail import LogTail
 
@@ -13,6 +14,12 @@ NEW_ROWS = 200
 """New rows shown of each reading, a few screens full. The rest is only counted: nobody
 reads thousands a second, and each one costs the processor in this process.
 """
+SEARCHED_ROWS = 2_000
+"""Rows looked at when following begins with a filter."""
+LOOKED_AT_ROWS = 1_000
+"""New rows looked at of each reading when there is a filter."""
+_MOST_PLACES = 5_000
+_PLACES_AT_ONCE = 500
 MSG_CHARS = 1_000
 """Characters kept of a message: answers may be long, and a line shows fewer. The job's
 page has all of them.
@@ -30,6 +37,18 @@ class Gap:
 
 
 LogRow = LogEntry | Gap
+
+
+def why_empty(wanted: LogFilter) -> str:
+    """Return the words for a log without rows."""
+    if wanted.job_id is not None and not wanted.is_narrow:
+        return f"No row of job {wanted.job_id}: never called, or its rows were pruned."
+    if wanted.is_narrow:
+        return (
+            f"None of the last {SEARCHED_ROWS:,} rows fits; new ones are shown as they"
+            " come."
+        )
+    return "No call has ended yet."
 
 
 def key_of(row: LogRow) -> int:
@@ -50,30 +69,68 @@ def join_gaps(rows: Iterable[LogRow]) -> list[LogRow]:
 
 
 class LogFollower:
-    """Gives each new row of the log once; rows of one job if *wanted* names one.
+    """Gives each new row of the log once, with the host of its job, if the filter wants
+    it. The begin of a call is left out: what it came to has a row of its own.
 
     It is used on the store's lane only. Another filter gets another `LogFollower`.
     """
 
-    def __init__(self, wanted: JobFilter | None = None) -> None:
-        self.job_id = wanted.job_id if wanted else None
-        self.text = (wanted.text or "") if wanted else ""
-        self._tail = LogTail(self.job_id)
+    def __init__(self, wanted: LogFilter | None = None) -> None:
+        self.wanted = wanted or LogFilter()
+        self._tail = LogTail(self.wanted.job_id)
         self._started = False
         self._gaps = 0
+        self._places = LogPlaces()
 
     def poll(self, store: Store) -> tuple[LogRow, ...]:
         """Return the last rows at first; then the new ones, after what is left out."""
+        is_narrow = self.wanted.is_narrow
         if not self._started:
-            first = self._tail.start(store.reads, FIRST_ROWS)
+            first = self._tail.start(
+                store.reads, SEARCHED_ROWS if is_narrow else FIRST_ROWS
+            )
             self._started = True
-            return _shortened(first)
-        new = _shortened(self._tail.poll(store.reads, NEW_ROWS, newest=True))
-        if not self._tail.skipped:
+            return self._shown(store, first)
+        most = LOOKED_AT_ROWS if is_narrow else NEW_ROWS
+        entries = self._tail.poll(store.reads, most, newest=True)
+        skipped = self._tail.skipped
+        new = self._shown(store, entries)
+        if not skipped:
             return new
         self._gaps += 1
-        return (Gap(self._tail.skipped, self._gaps), *new)
+        return (Gap(skipped, self._gaps), *new)
+
+    def _shown(self, store: Store, entries: Sequence[LogEntry]) -> tuple[LogEntry, ...]:
+        calls = [entry for entry in entries if not is_call_begun(entry)]
+        places = self._places.of(store, {entry.job_id for entry in calls})
+        return tuple(
+            _with_place(entry, places.get(entry.job_id))
+            for entry in calls
+            if self.wanted.fits(entry, places.get(entry.job_id))
+        )
 
 
-def _shortened(entries: list[LogEntry]) -> tuple[LogEntry, ...]:
-    return tuple(replace(entry, msg=entry.msg[:MSG_CHARS]) for entry in entries)
+class LogPlaces:
+    """Where the jobs of the log lead: each is looked up once, as long as it is among
+    the last few thousand.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, JobPlace | None] = {}
+
+    def of(self, store: Store, job_ids: Collection[int]) -> dict[int, JobPlace]:
+        """Return the places of these jobs; those that are gone have none."""
+        missing = sorted(set(job_ids) - self._known.keys() - {0})
+        if len(self._known) + len(missing) > _MOST_PLACES:
+            self._known.clear()
+            missing = sorted(set(job_ids) - {0})
+        for start in range(0, len(missing), _PLACES_AT_ONCE):
+            part = missing[start : start + _PLACES_AT_ONCE]
+            self._known |= dict.fromkeys(part) | store.reads.job_places(part)
+        found = ((job_id, self._known.get(job_id)) for job_id in job_ids)
+        return {job_id: place for job_id, place in found if place is not None}
+
+
+def _with_place(entry: LogEntry, place: JobPlace | None) -> LogEntry:
+    host = place.host if place else None
+    return replace(entry, msg=entry.msg[:MSG_CHARS], host=host)

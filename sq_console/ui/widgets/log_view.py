@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+from textual.message import Message
+
 from sq_console.model import LogEntry
+from sq_console.rules.log_filter import is_failure
 from sq_console.ui.content.lines import Line
 from sq_console.ui.content.log_lines import log_line
-from sq_console.ui.keys import FOLLOWING, OPENING
+from sq_console.ui.keys import FOLLOWING, IN_LOG, OPENING
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.cursors.following_cursor import FollowingCursor
 from sq_console.ui.state.log_follower import Gap, LogRow, join_gaps, key_of
@@ -15,13 +18,19 @@ from sq_console.ui.widgets.following_list import FollowingList
 class LogView(FollowingList[LogRow, int]):
     """Log rows, the newest at the bottom."""
 
-    BINDINGS = [*OPENING, *FOLLOWING]
+    BINDINGS = [*OPENING, *FOLLOWING, *IN_LOG]
+
+    class NoFailure(Message):
+        """No failed call is on that side of the cursor."""
+
+        def __init__(self, side: str) -> None:
+            super().__init__()
+            self.side = side
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(FollowingCursor(key_of), id="log-list")
         self.noun = "log row"
         self._clock = clock
-        self._wanted_text = ""
 
     @property
     def newest(self) -> LogEntry | None:
@@ -30,22 +39,31 @@ class LogView(FollowingList[LogRow, int]):
         return next((row for row in rows if not isinstance(row, Gap)), None)
 
     def append(self, rows: Sequence[LogRow]) -> None:
-        """Add those of *rows* that match the filter, oldest first."""
+        """Add *rows*, oldest first."""
         if not rows:
             return
         last = self.cursor.rows[-1:]
-        joined = join_gaps([*last, *filter(self._matches, rows)])
+        joined = join_gaps([*last, *rows])
         if last:
             self.cursor.replace_last(joined.pop(0))
         self.append_rows(joined)
 
-    def restart(self, wanted_text: str = "") -> None:
-        """Forget all rows: another filter."""
-        self._wanted_text = wanted_text.lower()
+    def restart(self, empty: str = "") -> None:
+        """Forget all rows: another filter. *empty* says why there are none."""
+        self.empty = empty
         self.clear()
 
-    def _matches(self, row: LogRow) -> bool:
-        return isinstance(row, Gap) or self._wanted_text in row.msg.lower()
+    def action_next_failure(self, by: int) -> None:
+        """Put the cursor on the next call that failed, down or up."""
+        rows, index = self.cursor.rows, self.cursor.index
+        here = -1 if index is None else index
+        places = range(here + 1, len(rows)) if by > 0 else range(here - 1, -1, -1)
+        for place in places:
+            row = rows[place]
+            if not isinstance(row, Gap) and is_failure(row):
+                self.put_cursor(place)
+                return
+        self.post_message(self.NoFailure("below" if by > 0 else "above"))
 
     def cursor_job_id(self) -> int | None:
         """Return the job of the row under the cursor; None for a row about no job."""

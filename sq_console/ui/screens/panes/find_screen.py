@@ -8,12 +8,13 @@ filter is refused. If nothing fits in the open pane, that in which most does is 
 from textual import on
 
 from sq_console.model import JobFilter
+from sq_console.rules.log_filter import log_filter_of
 from sq_console.text.filter_syntax import parse_filter
 from sq_console.text.humanize import plural
 from sq_console.ui.screens.causes_pane import CausesPaneScreen
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.lists.pane_terms import unknown_terms, why_refused
-from sq_console.ui.state.log_follower import LogFollower
+from sq_console.ui.state.log_follower import LogFollower, why_empty
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.widgets.filter_bar import FilterBar
 
@@ -80,9 +81,9 @@ class FindScreen(CausesPaneScreen):
             wanted, text = JobFilter(job_id=self._logged_job), f"#{self._logged_job}"
             board.log_refusal = ""
         if text != board.log_filter_text:
-            self.following = LogFollower(wanted)
+            self.following = LogFollower(log_filter_of(wanted))
             board.log_filter_text = text
-            board.log_view.restart(self.following.text)
+            board.log_view.restart(why_empty(self.following.wanted))
         self._after_filter()
 
     @on(FilterBar.Closed)

@@ -6,14 +6,15 @@ Causes are never narrowed, and say so.
 """
 
 from sq_console.model import JobFilter
+from sq_console.rules.log_filter import LOG_STATES
 from sq_console.text.filter_syntax import TERMS
 from sq_console.ui.state.panes import LISTS, Pane
 
 WORDS = "words"
 """Stands for words that are no term."""
 ALL_TERMS = frozenset({WORDS, *(term.word for term in TERMS)})
-LOG_TERMS = frozenset({WORDS, "id"})
-"""Add a term when `LogFollower` and `LogView` have learned it: a test asks them."""
+LOG_TERMS = frozenset({WORDS, "id", "host", "org", "status", "state"})
+"""Add a term when `rules.log_filter` has learned it: a test asks it."""
 PANE_TERMS: dict[Pane, frozenset[str]] = {
     **dict.fromkeys(LISTS, ALL_TERMS),
     Pane.LOG: LOG_TERMS,
@@ -37,7 +38,11 @@ def terms_in(wanted: JobFilter | None) -> tuple[str, ...]:
 def unknown_terms(pane: Pane, wanted: JobFilter | None) -> str:
     """Return the terms of the filter that *pane* cannot do: `host:, org:`."""
     can = PANE_TERMS[pane]
-    return ", ".join(f"{word}:" for word in terms_in(wanted) if word not in can)
+    unknown = [f"{word}:" for word in terms_in(wanted) if word not in can]
+    state = wanted.state if wanted else None
+    if pane is Pane.LOG and state is not None and state not in LOG_STATES:
+        unknown.append(f"state:{state}")  # no call ends in it
+    return ", ".join(unknown)
 
 
 def why_refused(pane: Pane, wanted: JobFilter | None) -> str:
