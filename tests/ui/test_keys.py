@@ -42,7 +42,7 @@ def test_keys_that_change_jobs_are_upper_case_or_ask():
 
 @pytest.mark.parametrize("key", ["question_mark", "f1"])
 async def test_help_tells_every_key_that_works_here(queue: Queue, key: str):
-    async with running(queue, size=(80, 70)) as console:
+    async with running(queue, size=(80, 100)) as console:
         active = console.app.screen.active_bindings.values()
         await console.press(key)
         await console.shows("JOBS")
