@@ -10,7 +10,7 @@ _ACTION_STATES = {
     "kill": frozenset(JobState) - frozenset(FINISHED),
     "edit": frozenset(JobState),
     "set_aside": frozenset({JobState.FAILED}),
-    "try_one": frozenset({JobState.PENDING}),
+    "try_one": frozenset(JobState) - {JobState.RUNNING},
 }
 """By action, as keys name it."""
 JOB_ACTIONS = frozenset(_ACTION_STATES)

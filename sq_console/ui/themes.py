@@ -5,6 +5,7 @@ theme of those. No meaning depends on colour alone.
 """
 
 import os
+import sys
 from collections.abc import Mapping
 
 from textual.app import App
@@ -75,11 +76,18 @@ what is behind letters.
 """
 
 
-def choose_theme(app: App[int], environ: Mapping[str, str] = os.environ) -> None:
+def choose_theme(
+    app: App[int],
+    environ: Mapping[str, str] = os.environ,
+    *,
+    is_terminal: bool | None = None,
+) -> None:
     """Register all; use a dark one unless `TEXTUAL_THEME` names another."""
     for theme in (NIGHT, DAY, SIXTEEN):
         app.register_theme(theme)
-    is_poor = app.console.color_system == "standard"
+    if is_terminal is None:
+        is_terminal = sys.stdin is not None and sys.stdin.isatty()
+    is_poor = is_terminal and app.console.color_system == "standard"
     wanted = environ.get("TEXTUAL_THEME", "").split(",")
     known = [name.strip() for name in wanted if name.strip() in app.available_themes]
     # Textual read the name before the theme was registered: only a change applies it.

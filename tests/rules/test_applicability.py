@@ -15,7 +15,7 @@ from tests.store.jobs import ACTOR, add, claim, enter, run_to
         ("kill", {"pending", "running"}),
         ("edit", set(JobState)),
         ("set_aside", {"failed"}),
-        ("try_one", {"pending"}),
+        ("try_one", {"pending", "succeeded", "failed", "killed", "set_aside"}),
     ],
 )
 def test_an_action_applies_to_some_states(action: str, states: set[str]):

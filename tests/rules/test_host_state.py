@@ -16,7 +16,7 @@ NOON = datetime(2026, 9, 12, 12, 0, tzinfo=UTC)
 TABLE = [
     (HostCalls(100, 100), {}, HostState.FAILING),
     (HostCalls(100, 25), {}, HostState.FAILING),
-    (HostCalls(100, 24), {}, HostState.OK),
+    (HostCalls(100, 19), {}, HostState.OK),
     (HostCalls(1, 1), {}, HostState.FAILING),
     (HostCalls(3, 1), {}, HostState.OK),
     (HostCalls(2, 2), {"late_secs": 6_000.0}, HostState.FAILING),

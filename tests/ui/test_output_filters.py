@@ -76,7 +76,7 @@ def test_a_terminal_of_16_colours_has_a_theme_of_those(
             self.console = rich.console.Console(force_terminal=True, _environ=environ)
 
     app = Console16()
-    choose_theme(app, environ)
+    choose_theme(app, environ, is_terminal=True)
     assert app.theme == theme
 
 

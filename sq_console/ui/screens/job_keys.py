@@ -16,7 +16,6 @@ from sq_console.errors import SQConsoleError
 from sq_console.model import (
     ActionResult,
     Job,
-    JobState,
     JobSummary,
     NewJob,
     Seen,
@@ -52,17 +51,18 @@ class JobKeysScreen(HoldKeysScreen):
         """Return the job under the cursor, whatever is marked."""
         raise NotImplementedError
 
-    def hinted_states(self) -> Collection[JobState]:
-        """Return the states of the jobs that a key would act on."""
-        raise NotImplementedError
+    def hinted_jobs(self) -> Collection[JobSummary] | None:
+        """Return the jobs that a key would act on; None where that is not known."""
+        return None
 
     def hint_applies(self, action: str) -> bool:
         """Return whether the key of *action* would do something just now."""
-        if action in JOB_ACTIONS:
-            states = self.hinted_states()
-            if not any(applies_to(action, state) for state in states):
-                return False
-        return super().hint_applies(action)
+        jobs = self.hinted_jobs() if action in JOB_ACTIONS else None
+        if jobs is not None:
+            jobs = [job for job in jobs if applies_to(action, job.state)]
+            if action == "try_one":  # of a host that is not held, a retry is the same
+                jobs = [job for job in jobs if self.is_held(job.host)]
+        return (jobs is None or bool(jobs)) and super().hint_applies(action)
 
     def not_listed(self) -> int:
         """Return how many of the chosen jobs are not in the list any more."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from textual.app import ComposeResult
 
-from sq_console.model import JobState, JobSummary
+from sq_console.model import JobSummary
 from sq_console.store import Store
 from sq_console.ui.content.job_detail import job_detail_lines
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
@@ -79,10 +79,10 @@ class JobScreen(JobKeysScreen):
             return ()
         return (job,)
 
-    def hinted_states(self) -> Collection[JobState]:
-        """Return this job's state."""
+    def hinted_jobs(self) -> Collection[JobSummary]:
+        """Return this job."""
         job = self._reading.job if self._reading else self._seen
-        return {job.state} if job else ()
+        return [job] if job else []
 
     def chosen_id(self) -> int:
         """Return this job."""

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from sq_console.errors import StoreError
 from sq_console.model import (
     Cause,
-    JobState,
     JobSummary,
     LogEntry,
 )
@@ -109,14 +108,13 @@ class JobsScreen(FindScreen):
         cause = self.board.cause_list.cursor.current if self.is_in_causes else None
         return cause.key.host if cause else super().host_under_cursor()
 
-    def hinted_states(self) -> Collection[JobState]:
-        """Return the states of the marked jobs, else of the one under the cursor."""
+    def hinted_jobs(self) -> Collection[JobSummary]:
+        """Return the marked jobs, else the one under the cursor."""
         jobs = self.board.list
         if jobs is None:
             return ()
         current = jobs.cursor.current
-        chosen = jobs.cursor.marked.values() or ([current] if current else [])
-        return {job.state for job in chosen}
+        return jobs.cursor.marked.values() or ([current] if current else [])
 
     def choice(self) -> object:
         """Return the open pane, its cursor's job, and the marks."""

@@ -14,7 +14,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from sq_console.model import ProcessorState
+from sq_console.model import HOLD_ALL, ProcessorState
 from sq_console.ui.acting_keys import ACTING
 from sq_console.ui.content.frame.banners import banner_lines
 from sq_console.ui.content.frame.header import defers_to_others, header_lines
@@ -100,6 +100,12 @@ class LiveScreen(Screen[None]):
         if status.reads_only or status.read_only:
             return False
         return action != "processor" or status.status is not None
+
+    def is_held(self, host: str) -> bool:
+        """Return whether *host*, or everything, is held."""
+        vitals = self._status.vitals if self._status else None
+        held = {hold.host for hold in vitals.holds} if vitals else set()
+        return bool(held & {host, HOLD_ALL})
 
     def hint_words(self, action: str) -> str:
         """Return what the key does just now; "" where its binding says it."""
