@@ -16,6 +16,7 @@ from sq_console.errors import SQConsoleError
 from sq_console.model import (
     ActionResult,
     Job,
+    JobState,
     JobSummary,
     NewJob,
     Seen,
@@ -55,14 +56,20 @@ class JobKeysScreen(HoldKeysScreen):
         """Return the jobs that a key would act on; None where that is not known."""
         return None
 
+    def hinted_states(self) -> Collection[JobState] | None:
+        """Return the states of those jobs."""
+        jobs = self.hinted_jobs()
+        return None if jobs is None else {job.state for job in jobs}
+
     def hint_applies(self, action: str) -> bool:
         """Return whether the key of *action* would do something just now."""
-        jobs = self.hinted_jobs() if action in JOB_ACTIONS else None
-        if jobs is not None:
-            jobs = [job for job in jobs if applies_to(action, job.state)]
-            if action == "try_one":  # of a host that is not held, a retry is the same
-                jobs = [job for job in jobs if self.is_held(job.host)]
-        return (jobs is None or bool(jobs)) and super().hint_applies(action)
+        if action in JOB_ACTIONS:
+            states, jobs = self.hinted_states(), self.hinted_jobs()
+            if states is not None and not any(applies_to(action, it) for it in states):
+                return False
+            if action == "try_one" and jobs is not None:  # else it is a retry
+                return any(self.is_held(job.host) for job in jobs)
+        return super().hint_applies(action)
 
     def not_listed(self) -> int:
         """Return how many of the chosen jobs are not in the list any more."""
