@@ -5,6 +5,7 @@ import pytest
 from sq_console.model import HOLD_ALL, HostSums, ResultCode, Sums
 from sq_console.model.host_overview import HostState
 from sq_console.store import Store
+from sq_console.store.queries import host_backlog as backlog_module
 from sq_console.store.queries import hosts as module
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, run_to
 
@@ -103,17 +104,40 @@ def test_with_many_hosts_some_are_read_and_it_is_said(
     assert (len(reading.rows), reading.is_cut) == (5, True)
 
 
-def test_what_is_counted_is_bounded_for_all_hosts_together(
+def test_what_is_counted_at_once_is_bounded_and_the_rest_follows(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(module, "COUNTED", 6)
+    monkeypatch.setattr(backlog_module, "COUNTED", 6)
     for number in range(3):
         add(store, number + 1, url=f"http://h{number}.example/")
 
-    rows = {row.host: row for row in store.hosts.worst_first().rows}
+    def dues() -> list[tuple[int, bool]]:
+        found = {row.host: row for row in store.hosts.worst_first().rows}
+        rows = [found[f"h{n}.example"] for n in range(3)]
+        return [(row.due, row.is_due_cut) for row in rows]
 
-    assert [rows[f"h{n}.example"].due for n in range(3)] == [1, 2, 2]
-    assert [rows[f"h{n}.example"].is_due_cut for n in range(3)] == [False, True, True]
+    assert dues() == [(1, False), (2, True), (2, True)]
+    assert dues() == [(1, False), (2, False), (3, False)]
+    add(store, 4, url="http://h1.example/")
+    assert dues() == [(1, False), (6, False), (3, False)]
+
+
+def test_each_host_is_counted_in_its_turn(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(backlog_module, "COUNTED", 4)
+    for number in range(3):
+        add(store, 4, url=f"http://h{number}.example/")
+    for _ in range(4):
+        store.hosts.worst_first()
+    store.session.execute("DELETE FROM queued_job WHERE host = 'h1.example'")
+    add(store, url="http://h1.example/")
+
+    def due() -> int:
+        rows = store.hosts.worst_first().rows
+        return next(row.due for row in rows if row.host == "h1.example")
+
+    assert 1 in [due() for _ in range(3)]
 
 
 def test_a_host_fails_since_its_sums_say_so(store: Store):

@@ -1,9 +1,8 @@
 """Hosts: what waits for each, what runs, how its calls ended lately, what failed last.
 
 Hosts are found by steps along the key of hosts, and among the sums of the last hour;
-which hosts there are is remembered for some seconds. What is counted at each host is
-bounded for all hosts together: with few hosts all their jobs are counted, with many the
-first ones of each.
+which hosts there are is remembered for some seconds. Their pending jobs are counted in
+`host_backlog`.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,13 +26,12 @@ from sq_console.rules.host_state import (
 )
 from sq_console.store import rows
 from sq_console.store.protocols import Row, Session
+from sq_console.store.queries.host_backlog import BacklogOfHost, HostBacklog
 from sq_console.store.queries.reads import StoreReads
 from sq_console.store.schema.host_sum_columns import WITHIN_COLUMNS
 
 MAX_HOSTS = 300
 """So many hosts are looked at."""
-COUNTED = 100_000
-"""So many pending jobs are counted at all hosts together."""
 HOSTS_SECS = 5.0
 """Which hosts there are is read so often."""
 RECENT_SECS = 300
@@ -42,8 +40,6 @@ _HOUR_SECS = 3_600
 _ONSET_SECS = 12 * 3_600
 _ROWS = 20_000
 """Rows of sums read at once."""
-_AT_ONCE = 10_000
-"""Jobs counted by one statement."""
 _UNION = " UNION ALL "
 _MOST_IN_UNION = 20
 
@@ -73,11 +69,6 @@ SELECT host, MIN(minute) AS first,
     within_30_ms, within_100_ms, within_300_ms, within_1_s, within_3_s, within_10_s,
     within_30_s FROM queued_job_host_stats
     WHERE minute > {secs_ago} ORDER BY minute DESC LIMIT %s) AS capped GROUP BY host"""
-_BACKLOG = """
-SELECT %s AS place, COUNT(*) AS pending, SUM(run_at <= {now}) AS due,
-  MIN(run_at) AS oldest
-  FROM (SELECT run_at FROM queued_job {use_host}
-         WHERE state = 'pending' AND host = %s LIMIT %s) AS capped"""
 _LAST_FAILED = """
 SELECT place, last_finished_at, last_status_code, last_error FROM (
   SELECT %s AS place, last_finished_at, last_status_code, last_error
@@ -120,7 +111,10 @@ class StoreHosts:
         self._pending: list[str] = []
         self._called: set[str] = set()
         self._is_cut = False
-        self._hosts_at = float("-inf")
+        self._hosts_at = self._counted_at = float("-inf")
+        self._counted: tuple[str, int, int] | None = None
+        """A host, its failed jobs, those to be retried."""
+        self._backlog = HostBacklog(session)
 
     def worst_first(self) -> HostsReading:
         """Return the hosts that have jobs to call, or were called in the last hour."""
@@ -133,7 +127,7 @@ class StoreHosts:
         others = (recent.keys() | running.keys() | self._called) - {*pending}
         named = sorted((holds.keys() | others) - {HOLD_ALL, *pending})
         hosts = [*pending, *named][:MAX_HOSTS]
-        backlog = self._backlog(pending)
+        backlog = self._backlog.of(pending)
         failures = self._last_failures(hosts)
         found = [
             _row(
@@ -144,7 +138,6 @@ class StoreHosts:
                 recent.get(host, HostCalls()),
                 failures.get(host),
                 holds.get(host) or holds.get(HOLD_ALL),
-                self._most_of_host(),
             )
             for host in hosts
         ]
@@ -157,10 +150,20 @@ class StoreHosts:
         return HostDetails(
             host,
             failing_since(_minute(row) for row in minutes),
-            self._count(_COUNT_FAILED, host),
-            self._count(_COUNT_CALLED_BEFORE, host),
+            *self._counts(host),
             self._last_answer(host),
         )
+
+    def _counts(self, host: str) -> tuple[int, int]:
+        """Return the failed jobs of *host* and those to be retried, as they were some
+        seconds ago at most.
+        """
+        known, now = self._counted, self._steady()
+        if known is None or known[0] != host or now - self._counted_at >= HOSTS_SECS:
+            failed = self._count(_COUNT_FAILED, host)
+            known = host, failed, self._count(_COUNT_CALLED_BEFORE, host)
+            self._counted, self._counted_at = known, now
+        return known[1:]
 
     def _find_hosts(self) -> None:
         if self._steady() - self._hosts_at < HOSTS_SECS:
@@ -179,21 +182,6 @@ class StoreHosts:
                 break
             self._pending.append(host := following)
         self._hosts_at = self._steady()
-
-    def _most_of_host(self) -> int:
-        return min(COUNT_CAP, COUNTED // max(1, len(self._pending)))
-
-    def _backlog(self, hosts: Sequence[str]) -> dict[str, Row]:
-        most = self._most_of_host()
-        chunk = max(1, min(_MOST_IN_UNION, _AT_ONCE // most))
-        found: dict[str, Row] = {}
-        for start in range(0, len(hosts), chunk):
-            part = hosts[start : start + chunk]
-            statement = _UNION.join([_BACKLOG] * len(part))
-            params = [each for at, host in enumerate(part) for each in (at, host, most)]
-            for row in self._session.rows(statement, params):
-                found[part[rows.whole(row["place"])]] = row
-        return found
 
     def _running(self) -> dict[str, int]:
         found = self._session.rows(_RUNNING, (COUNT_CAP,))
@@ -240,24 +228,21 @@ class StoreHosts:
 def _row(
     host: str,
     now: datetime,
-    backlog: Row | None,
+    backlog: BacklogOfHost | None,
     running: int,
     recent: HostCalls,
     last_failure: LastFailure | None,
     hold: Hold | None,
-    most: int,
 ) -> HostRow:
-    due = rows.whole(backlog["due"]) if backlog else 0
-    oldest = rows.moment(backlog["oldest"]) if backlog and due else None
+    due = backlog.due if backlog else 0
+    oldest = backlog.oldest if backlog and due else None
     state = host_state(
         recent,
         is_held=hold is not None,
         has_jobs=bool(due or running),
         late_secs=(now - oldest).total_seconds() if oldest else 0.0,
     )
-    is_cut = (
-        bool(due) and backlog is not None and rows.whole(backlog["pending"]) >= most
-    )
+    is_cut = bool(due) and backlog is not None and backlog.is_cut
     return HostRow(
         host, state, due, is_cut, oldest, running, recent, last_failure, hold
     )
