@@ -114,14 +114,62 @@ async def test_the_number_of_many_jobs_has_to_be_typed(queue: Queue):
         await console.shows("Type 30, press enter, then y.")
 
         await console.type("29")
-        await console.press("enter", "y")
+        await console.press("enter")
+        await console.shows("29 is not 30")
+        await console.press("y")
         assert "Kill 30 jobs?" in console.text
-        await console.press("backspace", "backspace")
-        await console.type("30")
-        await console.press("enter", "y")
+        await console.press("3")
+        await console.hides("29 is not 30")
+        await console.press("0", "enter", "y")
 
         await console.toasts("30 of 30 jobs killed")
     assert queue.store.reads.counts().killed == 30
+
+
+async def test_a_wrong_number_keeps_the_field_and_no_key_goes_elsewhere(queue: Queue):
+    """Enter went to the answers all the same, and what was typed next was lost."""
+    for number in range(30):
+        queue.pending(f"http://h{number % 7}.example/a")
+    async with running(queue) as console:
+        await console.press("1", "A")
+        await console.toasts("30 jobs marked")
+        await console.press("K")
+        await console.shows("Kill 30 jobs?")
+        await console.press("y")
+        await console.shows("type 30 first")
+        await console.press("2", "6", "enter", "l", "j")
+        await console.shows("26 is not 30")
+        field = console.app.focused
+        assert field.id == "dialog-input"
+        assert field.selected_text == "26"
+        await console.press("3", "0", "y")
+        await console.toasts("30 of 30 jobs killed")
+
+
+async def test_esc_stops_a_bulk_action_and_clears_no_filter(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+):
+    """Esc cleared the filter, and the action went on to its end."""
+    monkeypatch.setattr("sq_console.ui.state.bulk_actions.CHUNK", 1)
+    queue.store.session.transact(lambda: [queue.failed() for _ in range(400)])
+    async with running(queue) as console:
+        await console.press("3", "slash")
+        await console.type("api.example")
+        await console.press("enter", "A")
+        await console.toasts("400 jobs marked")
+        await console.press("r")
+        await console.shows("Retry 400 jobs?")
+        await console.type("400")
+        await console.press("y")
+        await console.until(lambda: console.app.bulk_progress is not None)
+        console.app._show_status()
+        await console.shows("retried - esc stops")
+
+        await console.press("r", "escape")
+
+        await console.toasts("not begun")
+        assert console.board.filter_text == "api.example"
+        assert 0 < queue.store.reads.counts().failed < 400
 
 
 async def test_a_running_job_is_asked_to_end(queue: Queue):

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from sq_console.errors import StoreUnavailable
 from sq_console.store import Store, open_store
 from sq_console.store.lane import StoreLane
-from sq_console.ui.state.bulk_actions import CHUNK, BulkAction, run_bulk_action
+from sq_console.ui.state.bulk_actions import (
+    CHUNK,
+    BulkAction,
+    BulkProgress,
+    run_bulk_action,
+)
 from sq_console.ui.state.console_lane import ConsoleLane
 from tests.ui.queue import Queue
 
@@ -62,3 +67,25 @@ async def test_a_failure_keeps_what_was_done_and_says_why_the_rest_was_not(
     lane.shut_down()
     assert report.done == tuple(hosts[:30])
     assert report.summary() == "30 of 60 hosts held; gone away"
+
+
+async def test_a_stopped_action_ends_with_its_chunk_and_says_what_was_not_begun(
+    queue: Queue,
+):
+    hosts = [f"{number}.example" for number in range(3 * CHUNK)]
+    progress = BulkProgress("held", len(hosts))
+    action = holding({hosts[1]})
+
+    def stop_at_the_first(store: Store, host: str) -> Result:
+        progress.request_stop()
+        return action.act(store, host)  # type: ignore[return-value]
+
+    lane = lane_of(queue)
+    stopped = BulkAction("host", "held", stop_at_the_first, action.label)
+    report = await run_bulk_action(lane, hosts, stopped, progress)
+
+    lane.shut_down()
+    assert progress.words() == "19 of 60 held, 1 refused"
+    assert report.summary() == (
+        "19 of 60 hosts held; 1: refused; stopped, 40 not begun"
+    )

@@ -208,6 +208,8 @@ class JobsScreen(FindScreen):
                 "not all marked: a mark was changed meanwhile", bad=True
             )
             return
+        if found.is_all:
+            self.board.state[jobs.pane].count(len(found.jobs))
         jobs.mark(found.jobs)
         number = plural(len(found.jobs), "job")
         rest = "" if found.is_all else ": the first of the list, and more fit"

@@ -23,6 +23,7 @@ class Hits:
 def hits_of(reading: ListReading, before: int) -> Hits:
     """Return what a reading says, with *before* jobs on the pages before it."""
     is_more = reading.next is not None and reading.looked_at is None
+    is_more = is_more or reading.has_more
     return Hits(
         before + len(reading.jobs), is_more, reading.looked_at, reading.is_searching
     )

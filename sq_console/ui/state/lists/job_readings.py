@@ -45,6 +45,8 @@ class ListReading:
     """How many rows a search has looked at; None when it has looked at all."""
     is_searching: bool = False
     """The search goes on with the next reading."""
+    has_more: bool = False
+    """The search has found more than a page of jobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def _read_one(
 
 def _read_scan(store: Store, request: ListRequest, scan: TextScan) -> ListReading:
     scan.step(store)
-    found = store.reads.jobs_with_ids(scan.found)
+    found = store.reads.jobs_with_ids(scan.found[:WINDOW])
     jobs = tuple(
         job for job in found if job.state in states_of(request.pane, request.wanted)
     )
@@ -105,8 +107,9 @@ def _read_scan(store: Store, request: ListRequest, scan: TextScan) -> ListReadin
         jobs,
         None,
         _latest(store, request, jobs),
-        looked_at=None if scan.has_seen_all else scan.looked_at,
+        looked_at=None if scan.has_seen_all or scan.is_full else scan.looked_at,
         is_searching=not scan.is_over,
+        has_more=scan.is_full,
     )
 
 
@@ -116,7 +119,8 @@ def read_all(store: Store, request: ListRequest) -> MarkedReading:
     """
     if request.scan is not None or request.wanted.job_id is not None:
         reading = read_list(store, request)
-        return MarkedReading(reading.jobs, reading.looked_at is None)
+        is_all = reading.looked_at is None and not reading.has_more
+        return MarkedReading(reading.jobs, is_all)
     found: dict[int, JobSummary] = {}
     is_all = True
     for state in states_of(request.pane, request.wanted):

@@ -18,13 +18,24 @@ class PaneList:
         """The order of the rows; None for the list's own."""
         self.reading: ListReading | None = None
         """The last one of this page."""
+        self._counted: int | None = None
+        """How many fit, when they were counted one by one, and nothing has changed."""
 
     def take(self, reading: ListReading) -> bool:
         """Note *reading*; return False when it is of another page or filter."""
         if not self.paging.take(reading):
             return False
+        if [job.id for job in reading.jobs] != [job.id for job in self._jobs_read()]:
+            self._counted = None
         self.reading = reading
         return True
+
+    def count(self, number: int) -> None:
+        """Note that *number* jobs fit: all of them were read."""
+        self._counted = number
+
+    def _jobs_read(self) -> tuple[JobSummary, ...]:
+        return self.reading.jobs if self.reading else ()
 
     def jobs(self) -> tuple[JobSummary, ...]:
         """Return the rows, in the order that was chosen."""
@@ -38,6 +49,8 @@ class PaneList:
         reading = self.reading
         if reading is None or reading.request.limit < WINDOW:
             return None
+        if self._counted is not None:
+            return Hits(self._counted)
         return hits_of(reading, self.paging.before)
 
     @property
@@ -46,9 +59,8 @@ class PaneList:
         hits = self.hits()
         return (
             hits is not None
-            and not hits.is_more
-            and hits.looked_at is None
-            and not self.paging.before
+            and hits.number == len(self._jobs_read())
+            and not (hits.is_more or hits.looked_at is not None)
         )
 
     def sort(self) -> str:
@@ -62,14 +74,14 @@ class PaneList:
         """
         if self.order is None:
             return ""
-        number = len(self.reading.jobs) if self.reading else 0
+        number = len(self._jobs_read())
         among = "" if self.is_whole else f" among these {number:,}"
         return f"by {self.order.name}{among}"
 
     def narrow(self, wanted: JobFilter) -> None:
         """Take another filter, from its first page on."""
         self.paging.narrow(wanted)
-        self.reading = None
+        self.reading, self._counted = None, None
 
     def where_else(self) -> str:
         """Return where the job is whose id is wanted: `88231 is in Done, 5`."""

@@ -47,6 +47,11 @@ class TextScan:
         """Has it looked at all jobs of the list?"""
         return self.is_over and not self._is_cut
 
+    @property
+    def is_full(self) -> bool:
+        """Has it found more than a list shows?"""
+        return len(self.found) > WINDOW
+
     def step(self, store: Store) -> None:
         """Go on for a moment, one window at least."""
         until = self._steady() + STEP_SECS
@@ -63,9 +68,9 @@ class TextScan:
         self._after = page.next
         self._in_state += TEXT_WINDOW
         self.looked_at += TEXT_WINDOW
-        is_full = self._in_state >= SEARCH_WINDOW or len(self.found) >= WINDOW
-        if page.next is not None and is_full:
+        ends = self._in_state >= SEARCH_WINDOW or self.is_full
+        if page.next is not None and ends:
             self._is_cut = True
-        if page.next is None or is_full:
+        if page.next is None or ends:
             self._left.pop(0)
             self._in_state, self._after = 0, None
