@@ -35,11 +35,11 @@ from sq_console.rules.bulk_edit import why_bad_edit
 from sq_console.store import Store
 from sq_console.text.bulk_words import (
     bulk_doing,
+    bulk_pace,
     bulk_progress,
     bulk_question,
     bulk_result,
     bulk_subject,
-    pace_text,
 )
 from sq_console.text.filter_syntax import parse_filter
 from sq_console.text.redact import redact_url
@@ -162,7 +162,7 @@ def _show_progress(row: BulkRow | None) -> None:
     if row is None:
         _show_line("")
         return
-    pace = pace_text(row.request.per_second)
+    pace = bulk_pace(row.request)
     said = f"{bulk_doing(row.request.verb)} {bulk_progress(row)}"
     _show_line(f"{said}{f', {pace}' if pace else ''}; ^C leaves it to go on")
 

@@ -12,8 +12,7 @@ import click
 
 from sq_console.cli.output import print_error
 from sq_console.cli.wall_clock import clock_change_note, next_time
-from sq_console.text.bulk_words import PACE_WORDS, parse_pace
-from sq_console.text.durations import duration_secs, past_moment
+from sq_console.text.durations import duration_secs, pace_per_second, past_moment
 from sq_console.text.job_fields import NumberRange, ShortText
 
 MAX_ID = 2**64 - 1
@@ -56,12 +55,9 @@ class Pace(click.ParamType[float]):
     ) -> float:
         """Return calls per second. Raises BadParameter."""
         try:
-            pace = parse_pace(str(value))
+            return pace_per_second(str(value))
         except ValueError as error:
             raise click.BadParameter(str(error), ctx, param) from None
-        if pace is None:
-            raise click.BadParameter(f"an empty one is not {PACE_WORDS}", ctx, param)
-        return pace
 
 
 class WholeNumber(FieldType):

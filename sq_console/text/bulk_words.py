@@ -3,7 +3,6 @@
 Urls and reasons are foreign: whatever comes out of here is one line without secrets.
 """
 
-import re
 from datetime import UTC, datetime
 
 from sq_console.model import (
@@ -15,6 +14,7 @@ from sq_console.model import (
     JobFilter,
 )
 from sq_console.text.cause_words import cause_place, cause_text
+from sq_console.text.durations import pace_per_second, pace_text
 from sq_console.text.humanize import plural
 from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import clean
@@ -33,10 +33,6 @@ _NOW = {
     BulkVerb.SET_ASIDE: "setting aside",
     BulkVerb.RESUME: "resuming",
 }
-_PACE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(?:/\s*(s|sec|m|min|h))?")
-_UNIT_SECS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3_600}
-SLOWEST, FASTEST = 1 / 3_600, 10_000.0
-PACE_WORDS = "a pace like 10/s or 30/min, from 1/h to 10000/s"
 _TERM_OF = {
     "job_id": "id",
     "organization_id": "org",
@@ -50,23 +46,12 @@ def parse_pace(typed: str) -> float | None:
     """Return the calls per second of `10/s`, `10` or `30/min`; None for nothing: at
     once. Raises ValueError.
     """
-    if not typed.strip():
-        return None
-    found = _PACE.fullmatch(typed.strip().lower())
-    pace = float(found[1]) / _UNIT_SECS[found[2] or "s"] if found else 0.0
-    if not SLOWEST * 0.999 <= pace <= FASTEST:
-        raise ValueError(f"{typed.strip()!r} is not {PACE_WORDS}")
-    return pace
+    return pace_per_second(typed) if typed.strip() else None
 
 
-def pace_text(per_second: float | None) -> str:
+def bulk_pace(request: BulkRequest) -> str:
     """Return `10/s`, `30/min`; "" without a pace."""
-    if per_second is None:
-        return ""
-    for unit, secs in (("s", 1), ("min", 60), ("h", 3_600)):
-        if per_second * secs >= 1 or unit == "h":
-            return f"{per_second * secs:.4g}/{unit}"
-    return ""
+    return "" if request.per_second is None else pace_text(request.per_second)
 
 
 def bulk_verb_text(verb: BulkVerb) -> str:
@@ -83,7 +68,7 @@ def bulk_question(count: BulkCount, place: str = "") -> str:
     """Return `Retry 2,014 jobs at shop.example at 10/s?`."""
     request = count.request
     verb = bulk_verb_text(request.verb).capitalize()
-    pace = pace_text(request.per_second)
+    pace = bulk_pace(request)
     said = f"{verb} {plural(count.counted, 'job')}{f' at {place}' if place else ''}"
     return f"{said}{f' at {pace}' if pace else ''}?"
 

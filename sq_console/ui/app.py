@@ -9,7 +9,7 @@ its status.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -25,13 +25,11 @@ from textual.widgets import Input, TextArea
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
 from sq_console.ui.acting_keys import ACTING
+from sq_console.ui.bulk_work import BulkWork
 from sq_console.ui.content.question import Question
 from sq_console.ui.palette import ActionProvider, Palette, PaletteEntry, entries
 from sq_console.ui.palette_words import WORDS
-from sq_console.ui.screens.beside.activity_screen import ActivityScreen
 from sq_console.ui.screens.beside.hold_dialog import HoldDialog
-from sq_console.ui.screens.beside.hosts_screen import HostsScreen
-from sq_console.ui.screens.beside.processors_screen import ProcessorsScreen
 from sq_console.ui.screens.dialog import GUARD_SECS, Dialog
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.hold_keys import HoldKeysScreen
@@ -44,9 +42,8 @@ from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.local_processor import LocalProcessor
-from sq_console.ui.state.panes import Pane
 from sq_console.ui.state.refresh_loop import TICK_SECS, RefreshLoop
-from sq_console.ui.terminal_app import TerminalApp
+from sq_console.ui.visiting_app import VisitingApp
 
 if TYPE_CHECKING:
     from sq_console.config import Settings
@@ -56,15 +53,7 @@ _TWICE_SECS = 2.0
 _COVERED_TICKS = 10
 
 
-_VISITED: dict[str, Callable[[Clock], LiveScreen]] = {
-    "activity": ActivityScreen,
-    "hosts": HostsScreen,
-    "processors": ProcessorsScreen,
-}
-"""Screens that a key opens from everywhere."""
-
-
-class ConsoleApp(TerminalApp):
+class ConsoleApp(VisitingApp):
     """The console."""
 
     COMMANDS = {ActionProvider}
@@ -94,6 +83,10 @@ class ConsoleApp(TerminalApp):
         )
         self.local_processor = LocalProcessor(processor, settings.processor.drain_secs)
         self.bulk_progress: BulkProgress | None = None
+        self._bulk_work = BulkWork(
+            opened, self.lane, self.local_processor, actor, reads_only=bool(reads_only)
+        )
+        self.bulk = self._bulk_work.watch
         self._label = settings.db.label
         self._demo = demo
         self.guard_secs = guard_secs
@@ -110,11 +103,13 @@ class ConsoleApp(TerminalApp):
         self._loop = asyncio.get_running_loop()
         self.local_processor.start()
         self.run_worker(self.refresh_loop.refresh_forever(), name="refreshing")
+        self.run_worker(self._bulk_work.work_forever(), name="bulk actions")
         self.set_interval(TICK_SECS, self._show_status)
 
     def on_unmount(self) -> None:
         """Close the lane: it closes its connection when its last call has ended."""
         self.lane.shut_down()
+        self._bulk_work.shut_down()
 
     async def on_event(self, event: events.Event) -> None:
         """Give keys precedence over calls, and handle each before the next."""
@@ -122,6 +117,7 @@ class ConsoleApp(TerminalApp):
             return  # the console is closing
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.local_processor.key_pressed()
+            self.bulk.key_pressed()
             screen = self.screen
             if isinstance(screen, Dialog | HoldDialog) and screen.ignores(event):
                 return
@@ -158,7 +154,15 @@ class ConsoleApp(TerminalApp):
             progress.request_stop()
             self._show_status()
             return True
+        if self._bulk_work.takes_escape():
+            self._stop_bulk_action()
+            return True
         return self.close_toasts()
+
+    @work
+    async def _stop_bulk_action(self) -> None:
+        self.notify_operator(await self._bulk_work.stop_own())
+        self.request_refresh()
 
     def leave_from_thread(self) -> None:
         """Quit at the request of another thread, which ends the processor."""
@@ -184,6 +188,7 @@ class ConsoleApp(TerminalApp):
             leaving=self.local_processor.ending,
             reads_only=self._reads_only,
             under_way=self.bulk_progress.words() if self.bulk_progress else "",
+            bulk=self.bulk.standing(),
         )
 
     def _show_status(self) -> None:
@@ -197,6 +202,7 @@ class ConsoleApp(TerminalApp):
             screen.show_status(self.console_status())
 
     async def _read_causes(self) -> None:
+        self._bulk_work.note_vitals(self.refresh_loop.vitals)
         await self.causes.refresh()
         self._show_status()
 
@@ -255,24 +261,6 @@ class ConsoleApp(TerminalApp):
         if self._reads_only and name in ACTING:
             return not self.may_change()
         return await super().run_action(action, default_namespace, namespaces)
-
-    def action_visit(self, name: str) -> None:
-        """Open the screen *name*; one that is open already is returned to."""
-        visited = _VISITED[name]
-        if not isinstance(self.screen, LiveScreen):
-            return
-        kinds: list[object] = [type(screen) for screen in self.screen_stack]
-        if visited in kinds:
-            while type(self.screen) is not visited:
-                self.pop_screen()
-        else:
-            self.open_screen(visited(self.clock))
-
-    def show_host(self, host: str, pane: Pane) -> None:
-        """Go to the lists, and show only *host* there."""
-        while not isinstance(self.screen, JobsScreen):
-            self.pop_screen()
-        self.screen.show_host(host, pane)
 
     # Leaving
 

@@ -89,6 +89,11 @@ ON_PROCESSOR = [
     ),
 ]
 
+ON_BULK = [
+    _key("S", "stop_bulk", "stop", "Begin no more of it; what is done stays", _LISTS),
+    _key("B", "pull_back", "pull back", "Take back its retries not called yet", _LISTS),
+]
+
 ON_CAUSE = [
     _key(
         "r,R",
@@ -151,6 +156,7 @@ ON_JOB = [
         "In place if it was never called, else as a new job",
         _JOBS,
     ),
+    _key("x", "set_aside", "set aside", "Off the list, not out of history", _JOBS),
 ]
 
 HOLDING = [
@@ -244,6 +250,7 @@ EVERYWHERE = [
         "Every host, worst first: due, failing, slow, held",
         _PANES,
     ),
+    _key("b", "app.visit('bulk')", "bulk", "Bulk actions of everybody", _PANES),
     _key("colon", "app.command_palette", "palette", "Every action by name", _CONSOLE),
     _key(
         "q",
@@ -277,7 +284,10 @@ HINTS = (
     "retry",
     "kill",
     "edit",
+    "set_aside",
     "hold",
+    "stop_bulk",
+    "pull_back",
     "filter",
     "processor",
     "drain_processor",

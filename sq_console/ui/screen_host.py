@@ -10,6 +10,7 @@ from textual.screen import Screen
 from sq_console.config import Settings
 from sq_console.ui.content.question import Question
 from sq_console.ui.state.bulk_actions import BulkProgress
+from sq_console.ui.state.bulk_watch import BulkWatch
 from sq_console.ui.state.causes_watch import CausesWatch
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_lane import ConsoleLane
@@ -29,6 +30,7 @@ class ScreenHost(Protocol):
     """user@host, for the audit trail."""
     guard_secs: float
     """Keys pressed this soon after a dialog appears are not for it."""
+    bulk: BulkWatch
     causes: CausesWatch
     clock: Clock
     local_processor: LocalProcessor

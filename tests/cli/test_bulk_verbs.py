@@ -105,7 +105,7 @@ def test_urls_of_many_are_edited_after_samples(sq: Sq, queue: Store) -> None:
         (("retry", "--filter", "a", "--host", "b", "--all"), "--filter says it all"),
         (("retry", "1", "--pace", "1/s"), "--pace is for all that match"),
         (("retry", "--filter", "a", "--all", "--pace", "x"), "'x' is not a pace"),
-        (("retry", "--filter", "a", "--all", "--pace", "0"), "'0' is not a pace"),
+        (("retry", "--filter", "a", "--all", "--pace", "0"), "'0' is not above 0"),
         (
             ("kill", "--filter", "state:failed", "--state", "running", "--all"),
             "exclude",

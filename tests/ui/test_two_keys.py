@@ -112,6 +112,14 @@ async def asked(title: str, pair: Pair) -> None:
     await pair.console.press("y")
 
 
+async def aside(pair: Pair) -> None:
+    if pair.pane is Pane.FAILED:
+        await pair.console.until(pair.done_to)
+        assert pair.done_to() == [pair.job]
+    else:
+        assert "only what has failed is set aside" in pair.console.toast
+
+
 async def form(pair: Pair) -> None:
     await pair.console.shows(f"Edit job {pair.job}:")
     assert pair.done_to() == []
@@ -179,6 +187,7 @@ async def left(pair: Pair) -> None:
 
 
 NO_JOBS = (
+    *("app.visit('bulk')", "stop_bulk", "pull_back"),
     *("app.visit('processors')", "drain_processor"),
     *("app.visit('activity')", "only_person", "app.visit('hosts')"),
     *("next_failure(1)", "next_failure(-1)"),
@@ -202,6 +211,7 @@ RULES: dict[str, Rule] = {
     "try_one": retried,
     "hold": asked_about_host,
     "edit": form,
+    "set_aside": aside,
     "new": empty_form,
     "copy_id": id_copied,
     "copy_curl": curl_copied,

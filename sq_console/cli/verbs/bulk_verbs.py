@@ -18,11 +18,11 @@ from sq_console.cli.param_types import JOB_ID, WholeNumber
 from sq_console.cli.table import TextColumn
 from sq_console.model import ActionResult, BulkRow
 from sq_console.text.bulk_words import (
+    bulk_pace,
     bulk_progress,
     bulk_result,
     bulk_subject,
     bulk_verb_text,
-    pace_text,
 )
 
 _COLUMNS = (
@@ -72,7 +72,7 @@ def _cells(row: BulkRow) -> tuple[object, ...]:
         bulk_verb_text(row.request.verb),
         row.state.value,
         bulk_progress(row),
-        pace_text(row.request.per_second) or None,
+        bulk_pace(row.request) or None,
         bulk_subject(row.request),
     )
 
@@ -98,7 +98,7 @@ def _facts(row: BulkRow) -> list[tuple[str, object]]:
         ("jobs", bulk_subject(row.request)),
         ("by", row.who),
         ("why", row.request.why or None),
-        ("pace", pace_text(row.request.per_second) or "at once"),
+        ("pace", bulk_pace(row.request) or "at once"),
         ("state", row.state.value),
         ("counted", f"{row.counted:,}"),
         ("result", bulk_result(row)),

@@ -111,10 +111,7 @@ class CauseActionsScreen(JobKeysScreen):
         if not self.console.may_change():
             return
         wanted = JobFilter(host=self.cause_key.host)
-        self._begin_bulk(BulkRequest(verb, wanted, states, self.cause_key))
-
-    def _begin_bulk(self, request: BulkRequest) -> None:
-        self.console.notify_operator("not done: mark jobs first, with space", bad=True)
+        self.begin_bulk(BulkRequest(verb, wanted, states, self.cause_key))
 
     def action_try_one(self) -> None:
         """Call the job under the cursor once, and show its page."""

@@ -10,17 +10,17 @@ it.
 from math import inf
 from time import monotonic
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, Static
 from textual.widgets.input import Selection
 
 from sq_console.ui.content.lines import Span, Tone
-from sq_console.ui.content.question import Choice, Question
+from sq_console.ui.content.question import Choice, Question, QuestionField
 from sq_console.ui.screens.modal import OverScreen
-from sq_console.ui.widgets.one_line import NumberField
+from sq_console.ui.widgets.one_line import NumberField, OneLine
 from sq_console.ui.widgets.painted import Lines
 from sq_console.ui.widgets.text_view import TextView
 
@@ -56,6 +56,8 @@ class Dialog(OverScreen[str | None]):
             view = TextView(id="dialog-text")
             view.can_focus = False
             yield view
+            if self._question.field is not None:
+                yield from _field(self._question.field)
             if self._question.must_type:
                 yield NumberField(self._key_in_field, id="dialog-input")
                 yield Lines(id="dialog-wrong")
@@ -82,12 +84,42 @@ class Dialog(OverScreen[str | None]):
         pressed = event.button.id or ""
         self.action_choose("" if pressed == "cancel" else pressed[-1])
 
+    @on(Input.Changed, "#dialog-field")
+    def explain_field(self) -> None:
+        """Say what the field means, or what is wrong in it."""
+        self._field_is_right()
+
+    def _field_is_right(self) -> bool:
+        field = self._question.field
+        if field is None:
+            return True
+        words, is_right = "", True
+        try:
+            words = field.explain(self.query_one("#dialog-field", Input).value)
+        except ValueError as error:
+            words, is_right = str(error), False
+        note = self.query_one("#dialog-field-note", Static)
+        note.update(words)
+        note.set_class(not is_right, "-wrong")
+        if not is_right:
+            self.query_one("#dialog-field", Input).focus()
+        return is_right
+
+    def _is_right(self) -> bool:
+        return self._is_typed() and self._field_is_right()
+
+    def _answered(self, key: str) -> str:
+        if self._question.field is None:
+            return key
+        return f"{key} {self.query_one('#dialog-field', Input).value.strip()}"
+
     def on_input_submitted(self) -> None:
         """Go to the answers, unless something else is to be typed."""
         if self._is_typed():
             self.query(Button).last().focus()
 
-    def on_input_changed(self) -> None:
+    @on(Input.Changed, "#dialog-input")
+    def forget_wrong_number(self) -> None:
         """Take back what was said about the number before."""
         self.query_one("#dialog-wrong", Lines).show()
 
@@ -103,8 +135,8 @@ class Dialog(OverScreen[str | None]):
         """End with this answer."""
         if not key:
             self.dismiss(None)
-        elif monotonic() >= self._accepts_from and self._is_typed():
-            self.dismiss(key)
+        elif monotonic() >= self._accepts_from and self._is_right():
+            self.dismiss(self._answered(key))
 
     def action_interrupt(self) -> None:
         """End with the answer of ctrl+c."""
@@ -129,3 +161,10 @@ class Dialog(OverScreen[str | None]):
 def _button(choice: Choice) -> Button:
     label = f"{choice.label} ({choice.key})"
     return Button(label, id=f"choice-{choice.key}", classes=f"-{choice.variant}")
+
+
+def _field(field: QuestionField) -> ComposeResult:
+    with Horizontal(id="dialog-field-row"):
+        yield Static(f"{field.label} ", markup=False)
+        yield OneLine(field.value, id="dialog-field")
+        yield Static("", id="dialog-field-note", markup=False)

@@ -9,13 +9,17 @@ worker that does the rest: the next key may be waiting, and would move the curso
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 
 from textual import work
 
 from sq_console.errors import SQConsoleError
 from sq_console.model import (
     ActionResult,
+    BulkRequest,
+    BulkVerb,
     Job,
+    JobFilter,
     JobState,
     JobSummary,
     NewJob,
@@ -26,10 +30,11 @@ from sq_console.store import Store
 from sq_console.ui.content.curl import curl_command
 from sq_console.ui.content.question import Question
 from sq_console.ui.keys import COPYING, ON_JOB, TRYING
+from sq_console.ui.screens.bulk_begin import BulkBeginScreen
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.hold_keys import HoldKeysScreen
 from sq_console.ui.screens.live_screen import LiveScreen
-from sq_console.ui.screens.questions import ask_kill, ask_retry
+from sq_console.ui.screens.questions import ask_kill, ask_retry, ask_set_aside
 from sq_console.ui.state.bulk_actions import (
     BulkProgress,
     job_action,
@@ -39,7 +44,7 @@ from sq_console.ui.state.edit_form import EditForm, form_of
 from sq_console.ui.state.screen_data import seen
 
 
-class JobKeysScreen(HoldKeysScreen):
+class JobKeysScreen(HoldKeysScreen, BulkBeginScreen):
     """A screen on which jobs can be chosen."""
 
     BINDINGS = [*ON_JOB, *TRYING, *COPYING]
@@ -61,6 +66,10 @@ class JobKeysScreen(HoldKeysScreen):
         jobs = self.hinted_jobs()
         return None if jobs is None else {job.state for job in jobs}
 
+    def chosen_filter(self) -> tuple[JobFilter, tuple[JobState, ...]] | None:
+        """Return a filter and its states where all that match are chosen."""
+        return None
+
     def hint_applies(self, action: str) -> bool:
         """Return whether the key of *action* would do something just now."""
         if action in JOB_ACTIONS:
@@ -80,6 +89,8 @@ class JobKeysScreen(HoldKeysScreen):
 
     def action_retry(self) -> None:
         """Retry; ask first unless it is one failed job."""
+        if self._begins_bulk(BulkVerb.RETRY):
+            return
         jobs, actor = self._to_change(), self.console.actor
         if jobs:
             answer = self._answer(ask_retry(jobs, self.not_listed()))
@@ -87,6 +98,8 @@ class JobKeysScreen(HoldKeysScreen):
 
     def action_kill(self) -> None:
         """Kill, after asking."""
+        if self._begins_bulk(BulkVerb.KILL):
+            return
         jobs, actor = self._to_change(), self.console.actor
         if jobs and not any(applies_to("kill", job.state) for job in jobs):
             self.console.notify_operator(
@@ -108,8 +121,41 @@ class JobKeysScreen(HoldKeysScreen):
         jobs = self.chosen()[:1]
         return jobs[0].host if jobs else None
 
+    def action_set_aside(self) -> None:
+        """Take failed jobs off the lists of failures; ask first about several."""
+        if self._begins_bulk(BulkVerb.SET_ASIDE):
+            return
+        jobs, actor = self._to_change(), self.console.actor
+        if jobs and not any(applies_to("set_aside", job.state) for job in jobs):
+            self.console.notify_operator(
+                "not done: only what has failed is set aside", bad=True
+            )
+        elif jobs:
+            answer = self._answer(ask_set_aside(jobs, self.not_listed()))
+            self._act(
+                jobs, answer, "set aside", lambda s, it: s.actions.set_aside(it, actor)
+            )
+
+    def _begins_bulk(self, verb: BulkVerb) -> bool:
+        """Begin a bulk action where all that match a filter are chosen; return whether
+        they are.
+        """
+        chosen = self.chosen_filter()
+        if chosen is None:
+            return False
+        wanted, states = chosen
+        action = verb.value
+        fitting = tuple(state for state in states if applies_to(action, state))
+        if not fitting:
+            self.console.notify_operator("not done: no such job here", bad=True)
+        elif self.console.may_change():
+            self.begin_bulk(BulkRequest(verb, replace(wanted, state=None), fitting))
+        return True
+
     def action_edit(self) -> None:
         """Edit the job under the cursor."""
+        if self._begins_bulk(BulkVerb.EDIT):
+            return
         job_id = self.chosen_id() if self.console.may_change() else None
         if job_id is not None:
             self._edit(job_id)

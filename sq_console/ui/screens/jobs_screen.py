@@ -12,6 +12,8 @@ from textual.app import ComposeResult
 from sq_console.errors import StoreError
 from sq_console.model import (
     Cause,
+    JobFilter,
+    JobState,
     JobSummary,
     LogEntry,
 )
@@ -95,6 +97,21 @@ class JobsScreen(FindScreen):
     def not_listed(self) -> int:
         """Return how many of the marked jobs have left the list."""
         return self.board.not_listed(self.board.open_pane)
+
+    def chosen_filter(self) -> tuple[JobFilter, tuple[JobState, ...]] | None:
+        """Return the filter of the open pane when all that match it are chosen."""
+        jobs = self.board.list
+        if jobs is None:
+            return None
+        return jobs.chosen_filter(
+            self.board.state[jobs.pane].paging.request(1, None).wanted
+        )
+
+    def bulk_begun(self) -> None:
+        """Take the marks off: the bulk action has the jobs."""
+        for jobs in self.board.lists.values():
+            if jobs.everything is not None:
+                jobs.action_unmark_all()
 
     def chosen_id(self) -> int | None:
         """Return the job under the cursor, of a list or of the log."""
@@ -212,7 +229,10 @@ class JobsScreen(FindScreen):
             self.board.state[jobs.pane].count(len(found.jobs))
         jobs.mark(found.jobs)
         number = plural(len(found.jobs), "job")
-        rest = "" if found.is_all else ": the first of the list, and more fit"
+        rest = ""
+        if not found.is_all:
+            jobs.everything = request.wanted, frozenset(jobs.cursor.marked)
+            rest = "; r, K, x and e act on all that match, counted first"
         self.console.notify_operator(f"{number} marked{rest}")
 
     @on(LogView.NoFailure)

@@ -66,6 +66,20 @@ def _not_listed_line(number: int) -> list[Line]:
     return [(Span(f"{number:>6,} ", Tone.BOLD), Span(words, Tone.WARN))]
 
 
+def ask_set_aside(jobs: Sequence[JobSummary], not_listed: int = 0) -> Question | None:
+    """Return the question before jobs are set aside; one needs none."""
+    if len(jobs) == 1:
+        return None
+    others = {state: f"{state}: will be refused" for state in JobState}
+    effects = _effects(
+        jobs,
+        {JobState.FAILED: "failed: off the list, a retry brings them back"}
+        | {state: words for state, words in others.items() if state != "failed"},
+    )
+    title = f"Set {plural(len(jobs), 'job')} aside?"
+    return _about(jobs, title, effects, Choice("y", "Set aside", "go"))
+
+
 def _effects(jobs: Sequence[JobSummary], words: dict[JobState, str]) -> list[Line]:
     states = Counter(job.state for job in jobs)
     return [

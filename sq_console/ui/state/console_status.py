@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sq_console.model import CausesReading, Verdict
 from sq_console.processor.status import Status
+from sq_console.ui.state.bulk_watch import BulkStanding
 from sq_console.ui.state.clock import secs_between
 from sq_console.ui.state.screen_data import Vitals
 
@@ -41,6 +42,7 @@ class ConsoleStatus:
     leaving: bool = False
     under_way: str = ""
     """How far the bulk action of this console is; "" when there is none."""
+    bulk: BulkStanding | None = None
     reads_only: str = ""
     """Why nothing may be changed from this console; "" when it may."""
 

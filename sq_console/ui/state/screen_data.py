@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sq_console.errors import JobNotFound, StoreRefused
 from sq_console.model import (
+    BulkRow,
     Counts,
     HeldJobs,
     Hold,
@@ -24,6 +25,7 @@ from sq_console.model import (
 )
 from sq_console.rules.liveness import lost_of
 from sq_console.store import Store
+from sq_console.ui.state.bulk_watch import read_bulk
 
 MINUTES = 16
 """This minute, which is not over, and the fifteen before it."""
@@ -49,6 +51,8 @@ class Vitals:
     oldest_due: OldestDue | None = None
     """The oldest due job of a host that is not held."""
     verdict: Verdict | None = None
+    bulk: tuple[BulkRow, ...] = ()
+    """Bulk actions under way, and the newest; newest first."""
 
     @property
     def now(self) -> datetime:
@@ -91,6 +95,7 @@ def read_vitals(store: Store) -> Vitals:
         held=health.held,
         oldest_due=health.oldest_due,
         verdict=store.health.verdict(health),
+        bulk=read_bulk(store),
     )
 
 

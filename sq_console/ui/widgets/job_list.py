@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from time import monotonic
 
-from sq_console.model import JobSummary
+from sq_console.model import JobFilter, JobState, JobSummary
 from sq_console.ui.content.columns.column_memory import ColumnMemory
 from sq_console.ui.content.columns.job_cells import RowContext
 from sq_console.ui.content.columns.request_text import target_text
@@ -44,10 +44,24 @@ class JobList(CursorList[JobSummary, int]):
         super().__init__(job_cursor(), guard=guard, id=f"{pane}-list", empty="reading…")
         self.pane = pane
         self.noun = f"{pane} job"
+        self.everything: tuple[JobFilter, frozenset[int]] | None = None
+        """All that match were marked: the filter, and the marks of those shown."""
         self._clock = clock
         self._row_context = RowContext(clock.now(), clock)
         self._needed = ColumnMemory(steady)
         self._layout: tuple[tuple[int, tuple[JobSummary, ...]], Layout] | None = None
+
+    def chosen_filter(
+        self, wanted: JobFilter
+    ) -> tuple[JobFilter, tuple[JobState, ...]] | None:
+        """Return *wanted*, the filter of the list, and its states when all that match
+        it were marked, and no mark has changed since.
+        """
+        marked = wanted, frozenset(self.cursor.marked)
+        if not marked[1] or marked != self.everything:
+            return None
+        states = STATES[self.pane]
+        return wanted, tuple(s for s in states if wanted.state in (None, s))
 
     def show(
         self,

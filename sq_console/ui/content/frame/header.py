@@ -17,6 +17,7 @@ from sq_console.model import (
 )
 from sq_console.text.humanize import age, capped_sum, plural
 from sq_console.text.verdict_words import hold_text, verdict_words
+from sq_console.ui.content.frame.bulk_line import bulk_lines
 from sq_console.ui.content.frame.figures import figures_line, working_processors
 from sq_console.ui.content.lines import (
     BLANK,
@@ -72,7 +73,8 @@ def header_lines(console: ConsoleStatus, clock: Clock, width: int) -> list[Line]
         lines.append((*start, *figures_line(vitals, width - 1 - width_of(start))))
     else:
         lines += [_verdict_line(console, verdict, clock, width), figures]
-    return [*lines, *_hold_lines(vitals, clock, width)]
+    lines += _hold_lines(vitals, clock, width)
+    return [*lines, *bulk_lines(console.bulk, clock, width)]
 
 
 # Who works on which database

@@ -1,0 +1,95 @@
+"""Beginning a bulk action: its jobs are counted, page by page so that keys are answered
+meanwhile, then a question says how many, then it is a row that others go on with.
+"""
+
+from dataclasses import replace
+from functools import partial
+
+from textual import work
+
+from sq_console.errors import SQConsoleError
+from sq_console.model import BulkCount, BulkRequest, BulkSample, BulkVerb
+from sq_console.store import Store
+from sq_console.text.bulk_words import bulk_doing, parse_pace
+from sq_console.text.humanize import plural
+from sq_console.ui.screens.beside.bulk_edit_form import BulkEditForm
+from sq_console.ui.screens.beside.bulk_questions import ask_bulk
+from sq_console.ui.screens.live_screen import LiveScreen
+
+
+class BulkBeginScreen(LiveScreen):
+    """A screen on which bulk actions begin."""
+
+    def bulk_begun(self) -> None:
+        """Note that a bulk action took over what was chosen."""
+
+    @work
+    async def begin_bulk(self, request: BulkRequest) -> None:
+        """Count, ask, and create it. The request is that of the key that was pressed,
+        whatever is chosen meanwhile.
+        """
+        try:
+            await self._begin(request)
+        except SQConsoleError as error:
+            self.console.bulk.counting = None
+            self.console.notify_operator(str(error), bad=True)
+
+    async def _begin(self, request: BulkRequest) -> None:
+        if request.verb is BulkVerb.EDIT and request.arguments is None:
+            form = BulkEditForm("Change urls and headers of all of them")
+            edit = await self.console.result_of(form)
+            if edit is None:
+                return
+            request = replace(request, arguments=edit)
+        count = await self._count(request)
+        if count is None:
+            return
+        if not count.counted:
+            self.console.notify_operator("no job is as it would have to be", bad=True)
+            return
+        samples = await self._samples(count.request)
+        if not isinstance(self.app.screen, LiveScreen):
+            self.console.notify_operator("not done: something else is open", bad=True)
+            return
+        vitals = self.console.refresh_loop.vitals
+        now = vitals.now if vitals else self.console.clock.now()
+        asked = ask_bulk(count, samples, now, self.console.clock)
+        answer = await self.console.ask(asked)
+        if answer is not None:
+            pace = parse_pace(answer.partition(" ")[2])
+            await self._create(replace(count.request, per_second=pace), count.counted)
+
+    async def _count(self, request: BulkRequest) -> BulkCount | None:
+        """Return how many there are; None when esc has stopped the count."""
+        watch, lane = self.console.bulk, self.console.lane
+        count = await lane.run(lambda store: store.bulk.freeze(request))
+        watch.counting = 0
+        while not count.is_complete:
+            count = await lane.run(partial(_count_on, count))
+            if not watch.count_goes_on(count.counted):
+                self.console.notify_operator("not counted to the end; nothing was done")
+                return None
+        watch.counting = None
+        return count
+
+    async def _samples(self, request: BulkRequest) -> tuple[BulkSample, ...]:
+        if request.verb is not BulkVerb.EDIT:
+            return ()
+        return await self.console.lane.run(lambda store: store.bulk.samples(request))
+
+    async def _create(self, request: BulkRequest, counted: int) -> None:
+        actor = self.console.actor
+        bulk_id = await self.console.lane.run(
+            lambda store: store.bulk.create(request, actor, counted)
+        )
+        self.console.bulk.begun(bulk_id)
+        self.bulk_begun()
+        doing = bulk_doing(request.verb)
+        self.console.notify_operator(
+            f"bulk action {bulk_id}: {doing} {plural(counted, 'job')}"
+        )
+        self.console.request_refresh()
+
+
+def _count_on(count: BulkCount, store: Store) -> BulkCount:
+    return store.bulk.count_on(count)
