@@ -177,10 +177,13 @@ _FAILED_TEXTS = (
     *("last_error", "host", "SUBSTR(url, 1, 200)", "SUBSTR(last_response, 1, 200)"),
 )
 
+_AS_UTF8 = "CONVERT({} USING utf8mb4)"
+"""Columns of several character sets are not put into one text without it."""
 
-def _failed_row(length: str, joined_by: str) -> str:
+
+def _failed_row(length: str, joined_by: str, text: str) -> str:
     numbers = [f"COALESCE({it}, ''){joined_by}'\t'" for it in _FAILED_NUMBERS]
-    texts = [f"COALESCE({it}, '')" for it in _FAILED_TEXTS]
+    texts = [f"COALESCE({text.format(it)}, '')" for it in _FAILED_TEXTS]
     return joined_by.join([*numbers, *texts]).replace("{length}", length)
 
 
@@ -241,7 +244,7 @@ MYSQL = Dialect(
         "claimed_columns": CLAIMED_COLUMNS.format(
             next_attempt=_MYSQL_NEXT_ATTEMPT, short_body=_MYSQL_SHORT_BODY
         ),
-        "failed_row": f"CONCAT({_failed_row('CHAR_LENGTH', ', ')})",
+        "failed_row": f"CONCAT({_failed_row('CHAR_LENGTH', ', ', _AS_UTF8)})",
         "record": _MYSQL_RECORD,
         "log": _MYSQL_LOG,
         "job_columns": JOB_COLUMNS.format(
@@ -299,7 +302,7 @@ SQLITE = Dialect(
         "claimed_columns": CLAIMED_COLUMNS.format(
             next_attempt=_SQLITE_NEXT_ATTEMPT, short_body="body, 0 AS is_long"
         ),
-        "failed_row": _failed_row("length", " || "),
+        "failed_row": _failed_row("length", " || ", "{}"),
         "record": _SQLITE_RECORD,
         "log": _SQLITE_LOG,
         "job_columns": JOB_COLUMNS.format(

@@ -248,3 +248,21 @@ def test_texts_of_any_kind_have_causes(
     for cause in reading.causes:
         samples = store.causes.samples(cause.key, cause.samples)
         assert len(samples) == cause.jobs
+
+
+@pytest.mark.parametrize("charset", ["latin1", "utf16"])
+def test_a_table_of_another_charset_has_causes(
+    store: Store, begun: datetime, charset: str
+) -> None:
+    if store.session.server.startswith("SQLite"):
+        pytest.skip("a file has one charset")
+    for column in ("last_response TEXT", "last_error VARCHAR(255)"):
+        store.session.execute(
+            f"ALTER TABLE queued_job MODIFY {column} CHARACTER SET {charset} NULL"
+        )
+    put(store, begun, answer="caf\xe9 is closed", error="http 404")
+
+    (cause,) = store.causes.newest().causes
+
+    assert cause.key.message == "caf\xe9 is closed"
+    assert len(store.causes.samples(cause.key, cause.samples)) == 1
