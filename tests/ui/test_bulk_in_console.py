@@ -151,11 +151,13 @@ async def test_the_screen_lists_them_stops_and_pulls_back(queue: Queue):
         await console.press("B")
         await console.shows("Pull back what bulk action")
         await console.press("y")
+        await console.toasts("being pulled back")
         await console.until(lambda: shown(queue.store, bulk_id).pulled_back == 3)
+        await console.shows("pulled back  bulk action")
         await console.press("enter")
         await console.shows(f"Bulk action {bulk_id}   (esc closes)")
-        await console.press("escape", "escape")
-        await console.shows("Pending")
+        await console.press("escape", "escape", "q")  # page, toasts, screen
+        await console.until(lambda: console.main.is_current)
     assert states(queue, ids) == {JobState.FAILED}
 
 
