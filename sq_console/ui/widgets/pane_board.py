@@ -156,7 +156,7 @@ class PaneBoard(Container):
         for reading in readings:
             pane = reading.request.pane
             state = self.state[pane]
-            if not state.take(reading):
+            if not state.accept(reading):
                 continue
             if reading.request.limit > 1:
                 self.lists[pane].empty = self._why_empty(pane)

@@ -21,7 +21,7 @@ class PaneList:
         self._counted: int | None = None
         """How many fit, when they were counted one by one, and nothing has changed."""
 
-    def take(self, reading: ListReading) -> bool:
+    def accept(self, reading: ListReading) -> bool:
         """Note *reading*; return False when it is of another page or filter."""
         if not self.paging.take(reading):
             return False
