@@ -11,6 +11,7 @@ from sq_console.rules.verdict import verdict_of
 from sq_console.store import Store
 from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.health import QueueHealth
+from sq_console.store.queries.kept_reading import KeptReading
 from tests.store.jobs import ACTOR, ME, add, enter, run_to
 
 _HOLD = "INSERT INTO queued_job_hold (host, who, why) VALUES (%s, %s, 'ticket 42')"
@@ -36,7 +37,8 @@ def test_the_oldest_due_job_is_that_of_no_held_host(store: Store, front_rows: in
     due_at(store, 300, "a.example", priority=5)
     due_at(store, 20, "z.example:81")
     due_at(store, -60, "later.example")
-    backlog = StoreBacklog(store.session)
+    clock = [0.0]
+    backlog = StoreBacklog(store.session, lambda: clock[0])
 
     def oldest_host(*held: str) -> str | None:
         found = backlog.oldest_due(held, front_rows)
@@ -117,3 +119,22 @@ def test_more_jobs_than_counts_go_to_are_counted_once_a_minute(
     add(store, 5, delay_secs=600)
     counts = health.reading().counts
     assert (counts.due, counts.waiting) == (4, 5)
+
+
+def test_a_reading_is_kept_the_longer_the_more_it_took():
+    clock, reads = [0.0], []
+
+    def read(takes_secs: float = 0.0) -> int:
+        clock[0] += takes_secs
+        reads.append(takes_secs)
+        return len(reads)
+
+    kept: KeptReading[int] = KeptReading(5, lambda: clock[0])
+    assert [kept.value(read), kept.value(read)] == [1, 1]
+    assert kept.value(read, "other key") == 2
+    clock[0] = 5
+    assert kept.value(lambda: read(0.1), "other key") == 3
+    clock[0] += 19
+    assert kept.value(read, "other key") == 3
+    clock[0] += 2
+    assert kept.value(read, "other key") == 4

@@ -6,13 +6,15 @@ of them the oldest job of the other hosts is found along the key `host`, one loo
 each host and priority.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from time import monotonic
 
 from sq_console.model import COUNT_CAP, HOLD_ALL, Hold
 from sq_console.model.queue_health import HeldJobs, OldestDue
 from sq_console.store import rows
 from sq_console.store.protocols import Session
+from sq_console.store.queries.kept_reading import KeptReading
 
 FRONT_ROWS = 100
 """The oldest due jobs that are looked at one by one."""
@@ -20,6 +22,8 @@ HOSTS_SEEN = 64
 """Hosts that are looked at beyond those."""
 PRIORITIES_SEEN = 4
 """Priorities of one host."""
+BEYOND_SECS = 5.0
+"""How long their oldest job is kept: it takes a query or two for each."""
 HOLDS_COUNTED = 8
 """Holds whose jobs are counted."""
 
@@ -47,8 +51,11 @@ _BELOW_ALL_PRIORITIES = -32_769
 class StoreBacklog:
     """Reads of due jobs over one session. Every query is bounded."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, steady: Callable[[], float] = monotonic
+    ) -> None:
         self._session = session
+        self._beyond: KeptReading[OldestDue | None] = KeptReading(BEYOND_SECS, steady)
 
     def oldest_due(
         self, held: Collection[str] = (), front_rows: int = FRONT_ROWS
@@ -65,7 +72,7 @@ class StoreBacklog:
                 return _oldest(row["run_at"], rows.as_text(row["host"]))
         if len(front) < limit:
             return None
-        return self._oldest_of_others(held)
+        return self._beyond.value(lambda: self._oldest_of_others(held), frozenset(held))
 
     def held_jobs(self, holds: Sequence[Hold]) -> tuple[HeldJobs, ...]:
         """Return each of *holds* with its pending jobs; only those of the first

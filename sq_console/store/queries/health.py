@@ -13,6 +13,7 @@ from sq_console.model import COUNT_CAP, Counts, Hold, Minute
 from sq_console.model.queue_health import HealthReading, HeldJobs, Verdict, VerdictKind
 from sq_console.rules.verdict import HISTORY_MINUTES, verdict_of
 from sq_console.store.queries.backlog import StoreBacklog
+from sq_console.store.queries.kept_reading import KeptReading
 from sq_console.store.queries.reads import StoreReads
 
 RECENT_MINUTES = 16
@@ -22,7 +23,7 @@ DAY_SECS, HELD_SECS = 600.0, 5.0
 upon the day's, so those are never read too late.
 """
 _FAR_SECS = {"due": 15.0, "waiting": 60.0, "succeeded": 60.0, "failed": 60.0}
-"""How long counts beyond the cap are kept."""
+"""How long counts beyond the cap are kept at least."""
 
 
 class QueueHealth:
@@ -38,10 +39,11 @@ class QueueHealth:
         self._backlog = backlog
         self._steady = steady
         self._day: tuple[Minute, ...] = ()
-        self._day_at = self._held_at = float("-inf")
-        self._far: dict[str, tuple[float, int]] = {}
-        """By name of a count: when it was made, and the count."""
-        self._held: tuple[HeldJobs, ...] = ()
+        self._day_at = float("-inf")
+        self._far = {
+            name: KeptReading[int](secs, steady) for name, secs in _FAR_SECS.items()
+        }
+        self._held: KeptReading[tuple[HeldJobs, ...]] = KeptReading(HELD_SECS, steady)
         self._not_well_at: datetime | None = None
 
     def reading(self) -> HealthReading:
@@ -101,15 +103,7 @@ class QueueHealth:
     def _far_count(self, name: str, number: int) -> int:
         if number <= COUNT_CAP:
             return number
-        now, (at, known) = self._steady(), self._far.get(name, (float("-inf"), 0))
-        if now - at < _FAR_SECS[name]:
-            return known
-        found = self._reads.far_count(name)
-        self._far[name] = now, found
-        return found
+        return self._far[name].value(lambda: self._reads.far_count(name))
 
     def _held_jobs(self, holds: list[Hold]) -> tuple[HeldJobs, ...]:
-        now, known = self._steady(), [it.hold for it in self._held]
-        if now - self._held_at >= HELD_SECS or known != holds:
-            self._held, self._held_at = self._backlog.held_jobs(holds), now
-        return self._held
+        return self._held.value(lambda: self._backlog.held_jobs(holds), tuple(holds))
