@@ -7,6 +7,7 @@ key is made of the job's row alone.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -120,6 +121,23 @@ def _cause(
         is_new=goes_on and not is_older and (now - since).total_seconds() < NEW_SECS,
         samples=tuple(job.id for job in jobs[:SAMPLES]),
         is_older=is_older,
+    )
+
+
+def with_known_onset(cause: Cause, before: Cause | None, now: datetime) -> Cause:
+    """Return *cause* with the onset that it had *before*, if it went on since then: a
+    job that is retried and fails again is no evidence of its older failure any more.
+    """
+    if before is None or before.since >= cause.since:
+        return cause
+    if (cause.since - before.last).total_seconds() > GOES_ON_SECS:
+        return cause
+    is_new = cause.goes_on and (now - before.since).total_seconds() < NEW_SECS
+    return replace(
+        cause,
+        since=before.since,
+        is_older=before.is_older,
+        is_new=is_new and not before.is_older,
     )
 
 

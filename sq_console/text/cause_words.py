@@ -79,29 +79,6 @@ def organisations_text(cause: Cause, most: int = _ORGANISATIONS) -> str:
     return "  ".join([*shown, f"and {others:,} more"] if others > 0 else shown)
 
 
-def causes_markdown(
-    reading: CausesReading, stamp: Callable[[datetime], str], most: int = 20
-) -> str:
-    """Return a table of causes for a ticket."""
-    if not reading.causes:
-        return "No job has failed, and none waits for a retry."
-    lines = [
-        f"Causes of failures, {window_text(reading)}:",
-        "",
-        "| since | last | jobs | host and path | what |",
-        "| --- | --- | ---: | --- | --- |",
-    ]
-    for cause in reading.causes[:most]:
-        last = ongoing_text(cause, reading.now)
-        place, what = _code(cause_place(cause.key)), _code(cause_text(cause.key))
-        jobs = f"{cause.jobs:,}"
-        since = f"{'before ' if cause.is_older else ''}{stamp(cause.since)}"
-        lines.append(f"| {since} | {last} | {jobs} | {place} | {what} |")
-    if len(reading.causes) > most:
-        lines.append(f"\nand {len(reading.causes) - most:,} more causes")
-    return "\n".join(lines)
-
-
 def cause_markdown(
     cause: Cause,
     now: datetime,

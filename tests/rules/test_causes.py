@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sq_console.model import TREND_BUCKETS, CauseKey, FailedJob
-from sq_console.rules.causes import SAMPLES, cause_key, group
+from sq_console.rules.causes import (
+    SAMPLES,
+    cause_key,
+    group,
+    with_known_onset,
+)
 
 NOW = datetime(2026, 9, 12, 12, 7, 12, tzinfo=UTC)
 SHOP = "shop.acme.example"
@@ -109,6 +114,25 @@ def test_a_cause_that_reaches_the_horizon_may_be_older():
 
     older = {cause.key.host: (cause.is_older, cause.is_new) for cause in causes}
     assert older == {SHOP: (True, False), "late": (False, True)}
+
+
+def test_a_cause_that_goes_on_keeps_its_onset_when_its_jobs_are_retried():
+    (before,) = group([job(1, 9_000), job(2, 400)], NOW)
+    (retried,) = group([job(1, 110), job(2, 100)], NOW)
+
+    known = with_known_onset(retried, before, NOW)
+
+    assert retried.is_new and not known.is_new
+    assert known.since == before.since
+    assert (known.last, known.jobs) == (retried.last, retried.jobs)
+
+
+def test_a_cause_that_was_over_begins_anew():
+    (before,) = group([job(1, 9_000), job(2, 800)], NOW)
+    (again,) = group([job(1, 110), job(2, 100)], NOW)
+
+    assert with_known_onset(again, before, NOW) == again
+    assert with_known_onset(again, None, NOW) == again
 
 
 def test_a_trend_is_of_the_last_hour_in_five_minutes():

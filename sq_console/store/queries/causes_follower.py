@@ -22,7 +22,7 @@ from sq_console.model import (
     FailedJob,
     JobState,
 )
-from sq_console.rules.causes import group
+from sq_console.rules.causes import group, with_known_onset
 from sq_console.store.rows import moment
 
 if TYPE_CHECKING:  # it makes the causes of a single look with a follower
@@ -205,8 +205,12 @@ class CausesFollower:
             return
         jobs = self._jobs()
         oldest = jobs[-1].ended_at if jobs else None
+        known = {cause.key: cause for cause in self.reading.causes}
         self.reading = CausesReading(
-            group(jobs, now, oldest if self._is_cut else None),
+            tuple(
+                with_known_onset(cause, known.get(cause.key), now)
+                for cause in group(jobs, now, oldest if self._is_cut else None)
+            ),
             len(jobs),
             self._is_cut,
             oldest,

@@ -118,7 +118,8 @@ def _cause(cause: Cause, now: datetime, at: At) -> str:
     last = f"{last}, goes on" if cause.goes_on else last
     what = " ".join(filter(None, (cause.key.kind, cause.key.message)))
     place = code(cause.key.host + cause.key.path)
-    return f"| {at(cause.since)} | {last} | {cause.jobs:,} | {place} | {code(what)} |"
+    since = f"before {at(cause.since)}" if cause.is_older else at(cause.since)
+    return f"| {since} | {last} | {cause.jobs:,} | {place} | {code(what)} |"
 
 
 def _holds(given: Handover, at: At) -> Iterator[str]:
