@@ -255,6 +255,7 @@ def _look(store: Store) -> None:
             if after is None:
                 break
     (job,) = reads.jobs(JobFilter(job_id=1)).jobs
+    assert reads.hosts_beginning("host1") != []
     assert reads.jobs_with_ids([job.id, 2]) != ()
     reads.job(job.id)
     reads.job_log(job.id)

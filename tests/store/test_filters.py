@@ -132,3 +132,12 @@ def test_a_search_in_bodies_reads_few_rows_for_a_page(store: Store):
     assert first.jobs == ()
     assert [job.id for job in second.jobs] == [wanted]
     assert second.next is None
+
+
+def test_hosts_are_found_by_how_their_names_begin(jobs: Store):
+    begun = jobs.reads.hosts_beginning
+
+    assert begun("h") == ["h0.example:8080", "h1.example:8080"]
+    assert begun("h", 1) == ["h0.example:8080"]
+    assert begun("h1.example") == ["h1.example:8080"]
+    assert begun("h1.example:8080") == begun("x") == []

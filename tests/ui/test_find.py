@@ -216,3 +216,33 @@ async def test_several_are_many_when_a_page_is_full(queue: Queue):
         await console.press("A")
         await console.toasts("300 jobs marked")
         await console.shows("300 found")
+
+
+async def test_a_host_is_completed_when_one_begins_so(queue: Queue):
+    """Lists leave the port out where a host has one only."""
+    queue.failed("http://shop.example:8080/x")
+    queue.failed("http://billing.example:8080/x")
+    queue.failed("http://billing.example:8081/x")
+    async with running(queue) as console:
+        await console.press("3")
+        await find(console, "host:shop.example /x")
+        await console.shows("filter host:shop.example:8080 /x")
+        await console.shows("3 Failed 1 found")
+        await console.press("escape")
+        await find(console, "host:bill")
+        await console.toasts(
+            "no host bill; which of billing.example:8080, billing.example:8081?"
+        )
+
+
+async def test_nothing_takes_the_keys_of_a_filter_that_is_typed(queue: Queue):
+    """Causes opened by themselves, and a filter's letters were keys of their pane."""
+    async with running(queue) as console:
+        await console.press("slash")
+        queue.failed(last_finished_at=queue.ago(1)[:19])
+        await console.until(lambda: console.app.causes.reading.goes_on)
+        console.app._show_status()
+        await console.read_again()
+        await console.press("K")
+        assert console.find("#filter-input").value == "K"
+        assert console.is_filter_open

@@ -32,6 +32,7 @@ from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Session
 from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.first_id import ids_since
+from sq_console.store.queries.host_names import hosts_beginning
 from sq_console.store.queries.job_pages import jobs_with_ids, list_jobs
 
 _NOW = "SELECT {now} AS now"
@@ -131,6 +132,10 @@ class StoreReads:
     def jobs_with_ids(self, ids: Sequence[int]) -> tuple[JobSummary, ...]:
         """Return those of these jobs that are there, in the order of *ids*."""
         return jobs_with_ids(self._session, ids)
+
+    def hosts_beginning(self, start: str, limit: int = 5) -> list[str]:
+        """Return hosts of jobs that begin with *start* and are longer, by name."""
+        return hosts_beginning(self._session, start, limit)
 
     def job(self, job_id: int) -> Job:
         """Return a whole job. Raises JobNotFound."""

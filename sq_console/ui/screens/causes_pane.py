@@ -2,6 +2,8 @@
 it. A key that acts opens the page of the cause first: there the operator sees on what.
 """
 
+from textual.widgets import Input
+
 from sq_console.model import Cause, CausesReading
 from sq_console.ui.screens.cause_screen import CauseScreen, held_hosts
 from sq_console.ui.screens.job_keys import JobKeysScreen
@@ -31,7 +33,9 @@ class CausesPaneScreen(JobKeysScreen):
         at work in a list: that place is theirs.
         """
         fails = reading.goes_on > 0
-        if fails and not self._failed_before and not self.board.is_touched:
+        is_typing = isinstance(self.focused, Input)
+        is_at_work = self.board.is_touched or is_typing
+        if fails and not self._failed_before and not is_at_work:
             self.board.open(Pane.CAUSES)
         self._failed_before = fails
 

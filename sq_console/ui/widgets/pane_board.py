@@ -180,6 +180,13 @@ class PaneBoard(Container):
         known = {pane: hits for pane, hits in counted.items() if hits is not None}
         return pane_with_hits(known, LISTS, self.open_pane)
 
+    @property
+    def has_hits(self) -> bool:
+        """Does any job fit, as far as is known?"""
+        return any(
+            state.reading and state.reading.jobs for state in self.state.values()
+        )
+
     def not_listed(self, pane: Pane) -> int:
         """Return how many marked jobs have left the list, as far as that is known."""
         cursor = self.lists[pane].cursor

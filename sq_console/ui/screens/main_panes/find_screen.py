@@ -5,8 +5,12 @@ when it cannot, the log says that it shows all rows. Typed while the log is open
 filter is refused. If nothing fits in the open pane, that in which most does is opened.
 """
 
-from textual import on
+import re
+from dataclasses import replace
 
+from textual import on, work
+
+from sq_console.errors import StoreError
 from sq_console.model import JobFilter
 from sq_console.rules.log_filter import log_filter_of
 from sq_console.text.filter_syntax import parse_filter
@@ -35,6 +39,7 @@ class FindScreen(CausesPaneScreen):
 
     def action_filter(self) -> None:
         """Open the field for a filter."""
+        self.stop_seeking()  # another pane would take the focus, and the keys typed
         self._filter_bar.open_input(self.board.filter_text, self.board.open_pane)
 
     @on(FilterBar.Submitted)
@@ -115,13 +120,41 @@ class FindScreen(CausesPaneScreen):
         if pane is None:
             return
         self._seeks_hits = False
-        if pane is not opened:
+        if not self.board.has_hits and self._may_complete_host:
+            self._complete_host()
+        elif pane is not opened:
             self.board.open(pane)
             words = f"none in {opened.heading}: this is {pane.heading}"
             listed = self.board.state.get(opened)
             where = listed.where_else() if listed else ""
             self.console.notify_operator(where or words)
             self.console.request_refresh()
+
+    @property
+    def _may_complete_host(self) -> bool:
+        wanted = self._wanted
+        return wanted is not None and bool(wanted.host)
+
+    @work(exclusive=True, group="completing")
+    async def _complete_host(self) -> None:
+        """Take the one host whose name begins as typed: lists leave its port out."""
+        wanted, text = self._wanted, self.board.filter_text
+        assert wanted is not None
+        typed = wanted.host or ""
+        try:
+            hosts = await self.console.lane.run(
+                lambda store: store.reads.hosts_beginning(typed)
+            )
+        except StoreError as error:
+            self.console.notify_operator(str(error), bad=True)
+            return
+        if wanted is not self._wanted or not hosts:
+            return
+        if len(hosts) > 1:
+            known = ", ".join(hosts)
+            self.console.notify_operator(f"no host {typed}; which of {known}?")
+            return
+        self._narrow(replace(wanted, host=hosts[0]), _with_host(text, hosts[0]))
 
     def stop_seeking(self) -> None:
         """Open no pane by itself: the operator chose one."""
@@ -167,3 +200,8 @@ class FindScreen(CausesPaneScreen):
     def _show_all_in_log(self) -> None:
         self._logged_job = None
         self._narrow_log()
+
+
+def _with_host(text: str, host: str) -> str:
+    """Return the filter's text with *host* in place of the one that was typed."""
+    return re.sub(r'(?i)(?<!\S)host:("[^"]*"|\S+)', lambda _: f"host:{host}", text)
