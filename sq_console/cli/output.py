@@ -100,6 +100,11 @@ def print_frame(text: str) -> None:
     _write_line(text)
 
 
+def print_whole_line(text: str) -> None:
+    """Print one line on standard output, however long it is."""
+    _write_line(clean(text, len(text) + 1))
+
+
 def print_text(title: str, text: str) -> None:
     """Print a text of many lines under its title."""
     _write_line(f"{title}:")

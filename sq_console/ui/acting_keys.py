@@ -15,8 +15,17 @@ READING = frozenset(
         *("move", "home", "end", "page", "half", "turn", "open", "escape", "leave"),
         *("mark", "mark_all", "unmark_all", "filter", "log_of_job", "pane"),
         *("next_pane", "zoom", "help", "command_palette", "interrupt", "quit"),
-        *("visit", "only_person", "next_failure"),
-        *("freeze", "refresh_now", "repaint", "pace", "mouse", "copy_id", "copy_curl"),
+        *("visit", "only_person", "next_failure", "show_curl"),
+        *(
+            "freeze",
+            "refresh_now",
+            "repaint",
+            "pace",
+            "mouse",
+            "copy_id",
+            "copy_curl",
+            "show_curl",
+        ),
         *("copy_cause", "neighbour", "log_of_host"),
     }
 )

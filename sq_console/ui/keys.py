@@ -113,6 +113,11 @@ ON_CAUSE = [
     _key("greater_than_sign", "neighbour(1)", "next", "The next cause", _JOBS),
 ]
 
+ON_PAGE = [
+    _key("less_than_sign", "neighbour(-1)", "job before", "The job before", _JOBS),
+    _key("greater_than_sign", "neighbour(1)", "next", "The next of the list", _JOBS),
+]
+
 MARKING = [
     _key(
         "space", "mark", "mark", "Mark the job, or take its mark off; go down", _LISTS
@@ -183,6 +188,7 @@ TRYING = [
 
 COPYING = [
     _key("y", "copy_id", "copy id", "Job id to the terminal's clipboard", _JOBS),
+    _key("C", "show_curl", "show curl", "The request as curl, to be read", _JOBS),
     _key(
         "Y", "copy_curl", "copy as curl", "The request as curl, secrets masked", _JOBS
     ),

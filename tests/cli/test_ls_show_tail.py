@@ -260,7 +260,7 @@ def test_tail_ends_with_the_last_rows(sq: Sq, queue: Store) -> None:
     lines = sq("tail", "-n", "2").lines
 
     assert len(lines) == 2
-    assert lines[0].endswith("[JOBID 1] Job failed permanently: oh no")
+    assert lines[0].endswith("[JOBID 1] Job failed permanently: oh no (a.example.com)")
     assert lines[1].endswith("[JOBID 2] Job enqueued by test@here")
 
 
@@ -334,3 +334,54 @@ def test_a_number_that_is_none_is_null(capsys: pytest.CaptureFixture[str]) -> No
     print_json({"a": float("inf"), "b": [{"c": float("nan"), "d": 1.5}]})
 
     assert capsys.readouterr().out == '{"a":null,"b":[{"c":null,"d":1.5}]}\n'
+
+
+def test_tail_is_narrowed_to_a_host_and_to_failures(sq: Sq, queue: Store) -> None:
+    shop = failed(queue, url="http://shop.example:18080/v1")
+    failed(queue, url="http://mail.example/")
+    fine = enqueued(queue, "http://shop.example:18080/ok")
+    ended(queue, fine, status_code=200, response="ok")
+
+    of_shop = sq("tail", "--host", "Shop.example:18080", "--json").entries
+    assert {entry["host"] for entry in of_shop} == {"shop.example:18080"}
+    (only,) = sq("tail", "--host", "shop.example:18080", "--failed").lines
+    assert only.endswith(
+        f"[JOBID {shop.id}] Job failed permanently: oh no (shop.example:18080)"
+    )
+    assert len(sq("tail", "--failed").lines) == 2
+    assert sq("tail", "--host", "nobody.example").lines == []
+
+
+def test_tail_since_prints_all_of_that_time(sq: Sq, queue: Store) -> None:
+    for _ in range(30):
+        enqueued(queue)
+    queue.session.execute(
+        "UPDATE queued_job_log SET created_at = '2020-01-01 00:00:00' WHERE id <= 3"
+    )
+
+    assert len(sq("tail").lines) == 20
+    assert len(sq("tail", "--since", "1h").lines) == 27
+    assert len(sq("tail", "--since", "2019-12-31").lines) == 30
+    assert sq("tail", "--since", "1h", "--failed").lines == []
+
+
+def test_tail_names_a_job_that_is_gone_by_its_id(sq: Sq, queue: Store) -> None:
+    gone = failed(queue)
+    queue.session.execute("DELETE FROM queued_job")
+
+    (line,) = sq("tail", "--failed").lines
+
+    assert line.endswith(f"[JOBID {gone.id}] Job failed permanently: oh no")
+
+
+def test_show_curl_is_the_command_alone(sq: Sq, queue: Store, new_job: NewJob) -> None:
+    new_job("http://eve:secret@a.example.com/x", body=b"one\ntwo")
+
+    done = sq("show", "1", "--curl")
+
+    assert done.out.startswith("curl -i ")
+    assert "secret" not in done.out
+    assert "one\ntwo" in done.out
+    assert "secrets masked" in done.err
+    (entry,) = sq("show", "1", "--curl", "--json").entries
+    assert entry["command"] in done.out

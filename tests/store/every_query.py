@@ -238,6 +238,7 @@ def _look(store: Store) -> None:
     reads.processors()
     reads.holds()
     reads.minutes_of_each(5)
+    reads.first_log_id(reads.now())
     reads.job_places([1, 2, 999_999_999])
     reads.jobs_of_processor(ME, 50)
     (*_, oldest) = store.activity.newest(3)

@@ -139,6 +139,11 @@ async def curl_copied(pair: Pair) -> None:
     await pair.console.until(lambda: pair.console.app.clipboard.endswith(url))
 
 
+async def curl_shown(pair: Pair) -> None:
+    await pair.console.shows(f"Job {pair.job} as curl")
+    await pair.console.shows("curl -i")
+
+
 async def marked(pair: Pair) -> None:
     assert set(pair.console.board.lists[pair.pane].cursor.marked) == {pair.job}
 
@@ -190,7 +195,7 @@ NO_JOBS = (
     *("app.visit('bulk')", "stop_bulk", "pull_back"),
     *("app.visit('processors')", "drain_processor"),
     *("app.visit('activity')", "only_person", "app.visit('hosts')"),
-    *("next_failure(1)", "next_failure(-1)"),
+    *("next_failure(1)", "next_failure(-1)", "neighbour(1)", "neighbour(-1)"),
     *("end", "zoom", "help", "processor", "app.command_palette", "freeze", "mouse"),
     *(
         "app.visit('processors')",
@@ -215,6 +220,7 @@ RULES: dict[str, Rule] = {
     "new": empty_form,
     "copy_id": id_copied,
     "copy_curl": curl_copied,
+    "show_curl": curl_shown,
     "mark": marked,
     "unmark_all": unmarked,
     "mark_all": all_marked,

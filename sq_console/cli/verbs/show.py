@@ -5,7 +5,12 @@ from dataclasses import asdict
 
 import click
 
-from sq_console.cli.common_options import common_flags, json_flag, opened_store
+from sq_console.cli.common_options import (
+    common_flags,
+    json_flag,
+    read_settings,
+    store_of,
+)
 from sq_console.cli.job_output import (
     ATTEMPT_COLUMNS,
     attempt_cells,
@@ -15,11 +20,13 @@ from sq_console.cli.job_output import (
     shown_headers,
 )
 from sq_console.cli.output import (
+    print_error,
     print_fields,
     print_json,
     print_line,
     print_table,
     print_text,
+    print_whole_line,
 )
 from sq_console.cli.param_types import JOB_ID
 from sq_console.cli.verbs.hold_hosts import hold_text_of
@@ -31,6 +38,7 @@ from sq_console.text.bodies import body_as_text
 from sq_console.text.humanize import time_stamp
 from sq_console.text.job_fields import DEFAULTS, SHOWN_FIELDS
 from sq_console.text.redact import header_text, redact_text, redact_url
+from sq_console.ui.content.curl import CurlCommand, curl_command
 
 
 @click.command("show")
@@ -38,16 +46,24 @@ from sq_console.text.redact import header_text, redact_text, redact_url
 @click.option(
     "--show-secrets", "clear", is_flag=True, help="Passwords, tokens and keys too."
 )
+@click.option("--curl", "as_curl", is_flag=True, help="Its request only, as curl.")
 @json_flag
 @common_flags
-def show_job(job_id: int, clear: bool, as_json: bool, config: str | None) -> None:
+def show_job(
+    job_id: int, clear: bool, as_curl: bool, as_json: bool, config: str | None
+) -> None:
     """Show one job: what it asks for, every attempt, its log.
 
-    Secrets are shown as *** unless they are asked for.
+    Secrets are shown as *** unless they are asked for; in curl they always are.
     """
-    with opened_store(config) as store:
+    settings = read_settings(config)
+    with store_of(settings) as store:
         job, log = store.reads.job(job_id), store.reads.job_log(job_id)
+        uuid = store.reads.database_uuid() if as_curl else ""
         hold = hold_of(job, store.reads.holds())
+    if as_curl:
+        _print_curl(curl_command(job, settings, uuid), as_json=as_json)
+        return
     attempts = attempts_of(job, log)
     if as_json:
         print_json(
@@ -59,6 +75,16 @@ def show_job(job_id: int, clear: bool, as_json: bool, config: str | None) -> Non
     else:
         _print_job(job, hold, clear=clear)
         _print_history(attempts, log, clear=clear)
+
+
+def _print_curl(made: CurlCommand, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"command": made.command, "differences": made.differences})
+        return
+    for line in made.command.split("\n"):
+        print_whole_line(line)
+    for difference in made.differences:
+        print_error(difference)
 
 
 def _print_job(job: Job, hold: Hold | None, *, clear: bool) -> None:

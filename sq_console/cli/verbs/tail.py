@@ -4,7 +4,9 @@ With -f it survives an outage: it prints once that the database is away and once
 is back, and misses no row in between.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import click
 
@@ -16,24 +18,33 @@ from sq_console.cli.common_options import (
 )
 from sq_console.cli.job_output import log_entry
 from sq_console.cli.output import print_error, print_json, print_line
-from sq_console.cli.param_types import JOB_ID, WholeNumber
+from sq_console.cli.param_types import JOB_ID, PastMoment, WholeNumber
 from sq_console.cli.streams import wait_for_reader
 from sq_console.config import Settings
 from sq_console.errors import StoreUnavailable
-from sq_console.model import LogEntry
+from sq_console.model import JobState, LogEntry, LogEvent
 from sq_console.rules.backoff import database_backoff
+from sq_console.rules.log_filter import LogFilter, is_failure
 from sq_console.store import Store
+from sq_console.store.queries.log_places import LogPlaces
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.text.humanize import time_stamp
 from sq_console.text.redact import redact_text
 
 POLL_SECS = 0.5
 MOST_LINES = 1_000
+SEARCHED_ROWS = 20_000
+"""Rows looked at for the last lines that fit --host or --failed."""
 
 
 @click.command("tail")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is logged next.")
 @click.option("--job", "job_id", type=JOB_ID, metavar="ID", help="Of this job only.")
+@click.option("--host", help="Of jobs at this host[:port] only.")
+@click.option("--failed", is_flag=True, help="Calls that failed only.")
+@click.option(
+    "--since", type=PastMoment(), help="All since then: 2h, 11:35, 2026-09-01T11:35."
+)
 @click.option(
     "-n",
     "--lines",
@@ -47,10 +58,23 @@ MOST_LINES = 1_000
 @json_flag
 @common_flags
 def tail_log(
-    follow: bool, job_id: int | None, last: int, as_json: bool, config: str | None
+    follow: bool,
+    job_id: int | None,
+    host: str | None,
+    failed: bool,
+    since: Callable[[datetime], datetime] | None,
+    last: int,
+    as_json: bool,
+    config: str | None,
 ) -> None:
-    """Print the end of the log; with -f go on."""
-    for entries in _log_pages(read_settings(config), job_id, last, follow=follow):
+    """Print the end of the log; with -f go on.
+
+    The outcome of a call is followed by the host of its job, unless the job is gone.
+    """
+    state = JobState.FAILED if failed else None
+    wanted = LogFilter(job_id, host.lower() if host else None, state=state)
+    search = LogSearch(wanted, last, since)
+    for entries in _log_pages(read_settings(config), search, follow=follow):
         print_log(entries, as_json=as_json)
 
 
@@ -63,7 +87,8 @@ def print_log(
             print_json(log_entry(entry, clear=clear))
         else:
             words = entry.msg if clear else redact_text(entry.msg)
-            print_line(f"{time_stamp(entry.created_at)} {words}{_actor_suffix(entry)}")
+            about = f"{_actor_suffix(entry)}{_host_suffix(entry)}"
+            print_line(f"{time_stamp(entry.created_at)} {words}{about}")
 
 
 def _actor_suffix(entry: LogEntry) -> str:
@@ -71,17 +96,68 @@ def _actor_suffix(entry: LogEntry) -> str:
     return "" if is_named else f" ({entry.actor})"
 
 
+def _host_suffix(entry: LogEntry) -> str:
+    """The words of an outcome do not say where the job leads."""
+    is_outcome = is_failure(entry) or entry.event == LogEvent.SUCCEEDED
+    return f" ({entry.host})" if entry.host and is_outcome else ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSearch:
+    """Which rows of the log are printed."""
+
+    wanted: LogFilter
+    last: int
+    since: Callable[[datetime], datetime] | None
+    places: LogPlaces = field(default_factory=LogPlaces)
+
+    def first(self, store: Store, log: LogTail) -> Iterator[list[LogEntry]]:
+        """Yield the rows that are there, in pages."""
+        if self.since is not None:
+            newest = store.reads.last_log_id()
+            log.start(store.reads, 1)
+            begin = store.reads.first_log_id(self.since(store.reads.now()))
+            yield from self._from(store, begin - 1, newest)
+            return
+        is_narrow = self.wanted.is_narrow
+        rows = log.start(store.reads, SEARCHED_ROWS if is_narrow else self.last)
+        found = self.fitting(store, rows)
+        yield found[-self.last :] if self.last else []
+        if is_narrow and len(found) < self.last and len(rows) >= SEARCHED_ROWS:
+            print_error(f"only the last {SEARCHED_ROWS:,} rows were looked at")
+
+    def _from(self, store: Store, after: int, newest: int) -> Iterator[list[LogEntry]]:
+        while ids := store.reads.log_ids(after, MOST_LINES, self.wanted.job_id):
+            after = ids[-1]
+            here = [log_id for log_id in ids if log_id <= newest]
+            yield self.fitting(store, store.reads.log_rows(here))
+            if after > newest:
+                break
+
+    def fitting(self, store: Store, entries: Sequence[LogEntry]) -> list[LogEntry]:
+        """Return those of *entries* that fit, each with the host of its job."""
+        places = self.places.of(store.reads, {entry.job_id for entry in entries})
+        return [
+            replace(entry, host=place.host if place else None)
+            for entry in entries
+            for place in (places.get(entry.job_id),)
+            if self.wanted.fits(entry, place)
+        ]
+
+
 def _log_pages(
-    settings: Settings, job_id: int | None, last: int, *, follow: bool
+    settings: Settings, search: LogSearch, *, follow: bool
 ) -> Iterator[list[LogEntry]]:
-    log = LogTail(job_id)
+    log = LogTail(search.wanted.job_id)
     with store_of(settings) as store:
-        yield log.start(store.reads, last)
+        yield from search.first(store, log)
     if follow:
-        yield from _follow(settings, log)
+        yield from _follow(settings, log, search)
 
 
-def _follow(settings: Settings, log: LogTail) -> Iterator[list[LogEntry]]:
+def _follow(
+    settings: Settings, log: LogTail, search: LogSearch
+) -> Iterator[list[LogEntry]]:
     away, backoff = False, database_backoff()
     while True:
         try:
@@ -89,7 +165,7 @@ def _follow(settings: Settings, log: LogTail) -> Iterator[list[LogEntry]]:
                 if away:
                     print_error("the database is back")
                     away = False
-                for entries in _poll(store, log):
+                for entries in _poll(store, log, search):
                     backoff.reset()
                     yield entries
         except StoreUnavailable as error:
@@ -99,9 +175,9 @@ def _follow(settings: Settings, log: LogTail) -> Iterator[list[LogEntry]]:
             wait_for_reader(backoff.next_secs())
 
 
-def _poll(store: Store, log: LogTail) -> Iterator[list[LogEntry]]:
+def _poll(store: Store, log: LogTail, search: LogSearch) -> Iterator[list[LogEntry]]:
     while True:
         entries = log.poll(store.reads, MOST_LINES)
-        yield entries
+        yield search.fitting(store, entries)
         if len(entries) < MOST_LINES:
             wait_for_reader(POLL_SECS)

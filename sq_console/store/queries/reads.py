@@ -80,6 +80,9 @@ SELECT minute, CAST(SUM(succeeded) AS SIGNED) AS succeeded,
   FROM queued_job_stats WHERE minute > {secs_ago} GROUP BY minute ORDER BY minute"""
 _PLACES = """
 SELECT id, host, organization_id FROM queued_job {use_primary} WHERE id IN """
+_LOG_FROM = """
+SELECT id, created_at FROM queued_job_log {use_primary}
+ WHERE id >= %s ORDER BY id LIMIT 1"""
 _MINUTES_OF_EACH = """
 SELECT minute, processor_id, succeeded, failed, retried, killed, duration_ms_sum,
   duration_ms_max FROM queued_job_stats {use_primary}
@@ -205,6 +208,22 @@ class StoreReads:
         """Return the jobs that it has claimed, by id."""
         found = self._session.rows(_JOBS_OF_PROCESSOR, (processor_id, limit))
         return [job_columns.summary(row) for row in found]
+
+    def first_log_id(self, since: datetime) -> int:
+        """Return the id of the first row of the log written since then, looked for in
+        some dozens of steps: ids are given in the order of time, nearly.
+        """
+        first = self._session.rows(_LOG_FROM, (0,))
+        low, high = rows.whole(first[0]["id"]) if first else 0, self.last_log_id() + 1
+        while low < high:
+            middle = (low + high) // 2
+            found = self._session.rows(_LOG_FROM, (middle,))
+            created = rows.moment(found[0]["created_at"]) if found else None
+            if created is None or created >= since:
+                high = middle
+            else:
+                low = rows.whole(found[0]["id"]) + 1
+        return high
 
     def job_places(self, ids: Collection[int]) -> dict[int, JobPlace]:
         """Return host and organization of these jobs; those gone are left out."""

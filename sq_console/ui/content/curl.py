@@ -20,6 +20,7 @@ from sq_console.text.redact import (
     redact_header,
     redact_url,
 )
+from sq_console.ui.content.lines import BLANK, Line, Span, Tone
 
 if TYPE_CHECKING:
     from sq_console.processor.http.preview import RequestPreview
@@ -38,6 +39,14 @@ class CurlCommand(NamedTuple):
     command: str
     differences: tuple[str, ...]
     """How its request differs from the one a processor would send."""
+
+
+def curl_lines(made: CurlCommand) -> list[Line]:
+    """Return the command to be read, and copied with the terminal's own selection; then
+    how its request differs.
+    """
+    lines: list[Line] = [(Span(made.command),), BLANK]
+    return [*lines, *((Span(text, Tone.DIM),) for text in made.differences)]
 
 
 def curl_command(

@@ -33,7 +33,7 @@ def explain_state(
         case JobState.PENDING:
             return _pending(job, vitals, clock or Clock(), host_cap)
         case JobState.RUNNING:
-            return _running(job, vitals.now)
+            return _running(job, vitals)
         case JobState.SUCCEEDED:
             return (
                 Span(f"succeeded {_ended_ago(job, vitals.now)}{_after_attempts(job)}"),
@@ -87,12 +87,13 @@ def _retry_clause(job: Job) -> str:
     return f"retry {max(1, number)} of {max(job.max_retries, number)}"
 
 
-def _running(job: Job, now: datetime) -> Line:
-    secs = secs_between(job.last_started_at, now)
+def _running(job: Job, vitals: Vitals) -> Line:
+    secs = secs_between(job.last_started_at, vitals.now)
     secs_left = max(1, job.timeout_secs) - secs
     line: Line = (
         Span("running on "),
         foreign(job.processor or "a processor that is not in the table", limit=80),
+        *_heartbeat(job, vitals),
         Span(f" for {spoken_duration(secs)}"),
         Span(
             f", times out in {spoken_duration(secs_left)}"
@@ -104,6 +105,18 @@ def _running(job: Job, now: datetime) -> Line:
         return line
     who = foreign(job.kill_requested_by or "an operator", Tone.BAD, 80)
     return *line, Span("; kill asked by ", Tone.BAD), who
+
+
+def _heartbeat(job: Job, vitals: Vitals) -> Line:
+    """Return the age of the heartbeat of the processor that runs the job."""
+    rows = (row for row in vitals.processors if row.id == job.claimed_by)
+    row = next(rows, None)
+    if row is None:
+        return ()
+    ago = f"{spoken_duration(row.heartbeat_age_secs)} ago"
+    if row.alive:
+        return (Span(f", heartbeat {ago},"),)
+    return (Span(f", LOST, last heartbeat {ago},", Tone.BAD),)
 
 
 def _failed(job: Job, now: datetime) -> Line:

@@ -20,6 +20,7 @@ from sq_console.ui.content.lines import Line, Span, Tone, foreign, spread
 from sq_console.ui.keys import LEAVING_PAGE, PAGING
 from sq_console.ui.screens.cause_actions import CauseActionsScreen
 from sq_console.ui.screens.job_screen import JobScreen
+from sq_console.ui.screens.list_neighbours import ListNeighbours
 from sq_console.ui.screens.modal import UNCOVER_SECS
 from sq_console.ui.state.causes_watch import PAGE_JOBS
 from sq_console.ui.state.clock import Clock
@@ -170,7 +171,9 @@ class CauseScreen(CauseActionsScreen):
         row = self.jobs.cursor.current
         if row is not None:
             self.jobs.touch()
-            self.console.open_screen(JobScreen(row.job.id, row.job))
+            self.console.open_screen(
+                JobScreen(row.job.id, row.job, ListNeighbours(self.jobs))
+            )
 
     @on(CursorList.RowOpened)
     def _open_row(self) -> None:

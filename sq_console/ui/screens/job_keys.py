@@ -27,7 +27,7 @@ from sq_console.model import (
 )
 from sq_console.rules.applicability import JOB_ACTIONS, applies_to
 from sq_console.store import Store
-from sq_console.ui.content.curl import curl_command
+from sq_console.ui.content.curl import CurlCommand, curl_command, curl_lines
 from sq_console.ui.content.question import Question
 from sq_console.ui.keys import COPYING, ON_JOB, TRYING
 from sq_console.ui.screens.bulk_begin import BulkBeginScreen
@@ -35,6 +35,7 @@ from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.hold_keys import HoldKeysScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_kill, ask_retry, ask_set_aside
+from sq_console.ui.screens.text_page import TextPage
 from sq_console.ui.state.bulk_actions import (
     BulkProgress,
     job_action,
@@ -186,20 +187,37 @@ class JobKeysScreen(HoldKeysScreen, BulkBeginScreen):
         if job_id is not None:
             self._copy_curl(job_id)
 
+    def action_show_curl(self) -> None:
+        """Show the job's request as curl: a terminal may refuse what is copied."""
+        job_id = self.chosen_id()
+        if job_id is not None:
+            self._show_curl(job_id)
+
     @work
     async def _copy_curl(self, job_id: int) -> None:
+        made = await self._curl(job_id)
+        if made is not None:
+            description = ", ".join((f"job {job_id} as curl", *made.differences))
+            self.console.copy(made.command, description)
+
+    @work
+    async def _show_curl(self, job_id: int) -> None:
+        made = await self._curl(job_id)
+        if made is not None and isinstance(self.app.screen, LiveScreen):
+            lines = curl_lines(made)
+            self.console.open_screen(TextPage(f"Job {job_id} as curl", lines))
+
+    async def _curl(self, job_id: int) -> CurlCommand | None:
         job = await self._whole_job(job_id)
         if job is None:
-            return
+            return None
         try:
             uuid = await self.console.lane.run(lambda s: s.reads.database_uuid())
         except SQConsoleError as error:
             self.console.notify_operator(str(error), bad=True)
-            return
+            return None
         # In a thread: the first time, it loads what calls are made with.
-        made = await asyncio.to_thread(curl_command, job, self.console.settings, uuid)
-        description = ", ".join((f"job {job.id} as curl", *made.differences))
-        self.console.copy(made.command, description)
+        return await asyncio.to_thread(curl_command, job, self.console.settings, uuid)
 
     def _to_change(self) -> Sequence[JobSummary]:
         under_way = self.console.bulk_progress

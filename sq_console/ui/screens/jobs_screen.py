@@ -22,6 +22,7 @@ from sq_console.text.humanize import plural
 from sq_console.ui.keys import ON_LIST, PAGING, PANES
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.screens.main_panes.find_screen import FindScreen
+from sq_console.ui.screens.list_neighbours import ListNeighbours
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.lists.job_readings import (
     ListReading,
@@ -158,7 +159,8 @@ class JobsScreen(FindScreen):
         if jobs is not None:
             jobs.pin()
         seen = None if jobs is None else jobs.cursor.current
-        self.console.open_screen(JobScreen(job_id, seen))
+        listed = ListNeighbours(self.board.log_view if jobs is None else jobs)
+        self.console.open_screen(JobScreen(job_id, seen, listed))
 
     @on(CursorList.RowOpened)
     def _open_row(self, event: CursorList.RowOpened) -> None:

@@ -1,11 +1,12 @@
 """The log pane's place in the job log: rows of which job, and from which row on."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sq_console.model import LogEntry
 from sq_console.rules.log_filter import JobPlace, LogFilter, is_call_begun
 from sq_console.store import Store
+from sq_console.store.queries.log_places import LogPlaces
 from sq_console.store.queries.log_tail import LogTail
 
 FIRST_ROWS = 200
@@ -18,8 +19,6 @@ SEARCHED_ROWS = 2_000
 """Rows looked at when following begins with a filter."""
 LOOKED_AT_ROWS = 1_000
 """New rows looked at of each reading when there is a filter."""
-_MOST_PLACES = 5_000
-_PLACES_AT_ONCE = 500
 MSG_CHARS = 1_000
 """Characters kept of a message: answers may be long, and a line shows fewer. The job's
 page has all of them.
@@ -102,33 +101,12 @@ class LogFollower:
 
     def _shown(self, store: Store, entries: Sequence[LogEntry]) -> tuple[LogEntry, ...]:
         calls = [entry for entry in entries if not is_call_begun(entry)]
-        places = self._places.of(store, {entry.job_id for entry in calls})
+        places = self._places.of(store.reads, {entry.job_id for entry in calls})
         return tuple(
             _with_place(entry, places.get(entry.job_id))
             for entry in calls
             if self.wanted.fits(entry, places.get(entry.job_id))
         )
-
-
-class LogPlaces:
-    """Where the jobs of the log lead: each is looked up once, as long as it is among
-    the last few thousand.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[int, JobPlace | None] = {}
-
-    def of(self, store: Store, job_ids: Collection[int]) -> dict[int, JobPlace]:
-        """Return the places of these jobs; those that are gone have none."""
-        missing = sorted(set(job_ids) - self._known.keys() - {0})
-        if len(self._known) + len(missing) > _MOST_PLACES:
-            self._known.clear()
-            missing = sorted(set(job_ids) - {0})
-        for start in range(0, len(missing), _PLACES_AT_ONCE):
-            part = missing[start : start + _PLACES_AT_ONCE]
-            self._known |= dict.fromkeys(part) | store.reads.job_places(part)
-        found = ((job_id, self._known.get(job_id)) for job_id in job_ids)
-        return {job_id: place for job_id, place in found if place is not None}
 
 
 def _with_place(entry: LogEntry, place: JobPlace | None) -> LogEntry:

@@ -25,6 +25,7 @@ from sq_console.ui.keys import LEAVING_PAGE, ON_PROCESSOR, OPENING_ROW
 from sq_console.ui.screens.beside.processor_questions import ask_want
 from sq_console.ui.screens.job_keys import JobKeysScreen
 from sq_console.ui.screens.job_screen import JobScreen
+from sq_console.ui.screens.list_neighbours import ListNeighbours
 from sq_console.ui.screens.modal import UNCOVER_SECS
 from sq_console.ui.state.bulk_actions import BulkAction, run_bulk_action
 from sq_console.ui.state.clock import Clock
@@ -175,7 +176,7 @@ class ProcessorsScreen(JobKeysScreen):
         """Go to the jobs of the processor; from there, open one."""
         if self.jobs.has_focus and self.jobs.cursor.current is not None:
             job = self.jobs.cursor.current
-            self.console.open_screen(JobScreen(job.id, job))
+            self.console.open_screen(JobScreen(job.id, job, ListNeighbours(self.jobs)))
         elif self.jobs.cursor.rows:
             self.jobs.focus()
 
