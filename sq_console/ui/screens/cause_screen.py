@@ -20,13 +20,13 @@ from sq_console.ui.content.lines import Line, Span, Tone, foreign, spread
 from sq_console.ui.keys import LEAVING_PAGE, PAGING
 from sq_console.ui.screens.cause_actions import CauseActionsScreen
 from sq_console.ui.screens.job_screen import JobScreen
-from sq_console.ui.screens.list_neighbours import ListNeighbours
 from sq_console.ui.screens.modal import UNCOVER_SECS
 from sq_console.ui.state.causes_watch import PAGE_JOBS
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.screen_data import Vitals, read_vitals
 from sq_console.ui.widgets.cursor_list import CursorList
+from sq_console.ui.widgets.list_neighbours import ListNeighbours
 from sq_console.ui.widgets.painted import Lines
 
 _LOW = 20

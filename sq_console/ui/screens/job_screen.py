@@ -11,9 +11,9 @@ from sq_console.ui.content.lines import Line, Span, Tone, cut_line, spread
 from sq_console.ui.content.state_explanation import STATE_TONES, explain_state
 from sq_console.ui.keys import LEAVING_PAGE, ON_PAGE
 from sq_console.ui.screens.job_keys import JobKeysScreen
-from sq_console.ui.screens.list_neighbours import ListNeighbours
 from sq_console.ui.screens.modal import UNCOVER_SECS
 from sq_console.ui.state.screen_data import JobReading, Vitals, read_job, read_vitals
+from sq_console.ui.widgets.list_neighbours import ListNeighbours
 from sq_console.ui.widgets.painted import Lines
 from sq_console.ui.widgets.text_view import TextView
 

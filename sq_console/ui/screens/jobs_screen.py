@@ -22,7 +22,7 @@ from sq_console.text.humanize import plural
 from sq_console.ui.keys import ON_LIST, PAGING, PANES
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.screens.main_panes.find_screen import FindScreen
-from sq_console.ui.screens.list_neighbours import ListNeighbours
+from sq_console.ui.widgets.list_neighbours import ListNeighbours
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.lists.job_readings import (
     ListReading,
@@ -35,6 +35,7 @@ from sq_console.ui.state.panes import WINDOW, Pane
 from sq_console.ui.state.screen_data import Vitals, read_vitals
 from sq_console.ui.widgets.cursor_list import CursorList
 from sq_console.ui.widgets.job_list import JobList
+from sq_console.ui.widgets.list_neighbours import ListNeighbours
 from sq_console.ui.widgets.log_view import LogView
 
 

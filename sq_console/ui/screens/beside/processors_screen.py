@@ -25,7 +25,6 @@ from sq_console.ui.keys import LEAVING_PAGE, ON_PROCESSOR, OPENING_ROW
 from sq_console.ui.screens.beside.processor_questions import ask_want
 from sq_console.ui.screens.job_keys import JobKeysScreen
 from sq_console.ui.screens.job_screen import JobScreen
-from sq_console.ui.screens.list_neighbours import ListNeighbours
 from sq_console.ui.screens.modal import UNCOVER_SECS
 from sq_console.ui.state.bulk_actions import BulkAction, run_bulk_action
 from sq_console.ui.state.clock import Clock
@@ -40,6 +39,7 @@ from sq_console.ui.state.readings.processor_readings import (
 from sq_console.ui.state.screen_data import Vitals
 from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
 from sq_console.ui.widgets.job_list import JobList
+from sq_console.ui.widgets.list_neighbours import ListNeighbours
 from sq_console.ui.widgets.painted import Lines
 
 _ON_JOBS = frozenset({"retry", "kill", "edit", "copy_id", "copy_curl", "mark"})
