@@ -22,7 +22,6 @@ from sq_console.text.humanize import plural
 from sq_console.ui.keys import ON_LIST, PAGING, PANES
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.screens.main_panes.find_screen import FindScreen
-from sq_console.ui.widgets.list_neighbours import ListNeighbours
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.lists.job_readings import (
     ListReading,
