@@ -110,6 +110,13 @@ def bulk_subject(request: BulkRequest) -> str:
     return clean(redact_text(" ".join(part for part in said if part)), 300)
 
 
+def bulk_place(request: BulkRequest) -> str:
+    """Return the same for a narrow column: the place of a cause first."""
+    if request.cause is None:
+        return bulk_subject(request)
+    return f"{cause_place(request.cause)} {cause_text(request.cause)}"
+
+
 def filter_text(wanted: JobFilter) -> str:
     """Return a filter's terms, without its state."""
     said = [wanted.text] if wanted.text else []

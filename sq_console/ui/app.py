@@ -202,7 +202,8 @@ class ConsoleApp(VisitingApp):
             screen.show_status(self.console_status())
 
     async def _read_causes(self) -> None:
-        self._bulk_work.note_vitals(self.refresh_loop.vitals)
+        if self._bulk_work.note_vitals(self.refresh_loop.vitals):
+            self.causes.reread()  # it has changed jobs that failed long ago
         await self.causes.refresh()
         self._show_status()
 

@@ -52,10 +52,9 @@ class BulkWork:
         """Let the batch under way end, and close the connection."""
         self._work_lane.shut_down()
 
-    def note_vitals(self, vitals: Vitals | None) -> None:
-        """Note what was read of bulk actions."""
-        if vitals is not None:
-            self.watch.note_rows(vitals.bulk, vitals.now)
+    def note_vitals(self, vitals: Vitals | None) -> bool:
+        """Note what was read; return whether a bulk action has ended since."""
+        return vitals is not None and self.watch.note_rows(vitals.bulk, vitals.now)
 
     def takes_escape(self) -> bool:
         """Return whether the header says that esc stops something: `stop_own` does."""

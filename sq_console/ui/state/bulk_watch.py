@@ -67,8 +67,11 @@ class BulkWatch:
         """Note that the operator has begun one: its result is shown."""
         self._followed.add(bulk_id)
 
-    def note_rows(self, rows: Sequence[BulkRow], now: datetime) -> None:
-        """Note what was read, *now* by the database's clock."""
+    def note_rows(self, rows: Sequence[BulkRow], now: datetime) -> bool:
+        """Note what was read, *now* by the database's clock; return whether
+        one has ended that was followed.
+        """
+        has_ended = False
         self._now = now
         self._rows = tuple(rows)
         for row in rows:
@@ -81,6 +84,8 @@ class BulkWatch:
             elif row.id in self._followed:
                 self._followed.discard(row.id)
                 self._results[row.id] = (monotonic(), row)
+                has_ended = True
+        return has_ended
 
     def count_goes_on(self, counted: int) -> bool:
         """Note how far a count is; return False when the operator has stopped it."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from sq_console.model import BulkRow, BulkState
 from sq_console.text.bulk_words import (
     bulk_pace,
+    bulk_place,
     bulk_progress,
     bulk_result,
     bulk_subject,
@@ -22,8 +23,7 @@ _TONES = {
     BulkState.FAILED: Tone.WARN,
     BulkState.DONE: Tone.DIM,
 }
-_ID, _WHEN, _WHO, _VERB, _STATE, _PROGRESS, _PACE = 5, 6, 10, 9, 8, 17, 7
-_GAPS = 7
+_ID, _WHEN, _WHO, _VERB, _STATE, _PROGRESS, _PACE = 4, 6, 8, 9, 7, 16, 7
 
 
 def bulk_titles(width: int) -> Line:
@@ -35,15 +35,15 @@ def bulk_titles(width: int) -> Line:
         left("WHAT", _VERB),
         left("STATE", _STATE),
         right("JOBS", _PROGRESS),
-        right("PACE", _PACE),
-        left("WHICH", max(5, width - _fixed())),
+        *([right("PACE", _PACE)] if _has_pace(width) else []),
+        "WHICH",
     ]
     return cut_line((Span(" ".join(titles), Tone.DIM),), width)
 
 
-def _fixed() -> int:
-    cells = (_ID, _WHEN, _WHO, _VERB, _STATE, _PROGRESS, _PACE)
-    return sum(cells) + _GAPS
+def _has_pace(width: int) -> bool:
+    """With less room the pace is among the facts only."""
+    return width >= 100
 
 
 def bulk_row_line(row: BulkRow, now: datetime, clock: Clock, width: int) -> Line:
@@ -51,6 +51,7 @@ def bulk_row_line(row: BulkRow, now: datetime, clock: Clock, width: int) -> Line
     who = foreign(row.who.partition("@")[0], limit=60).text
     begun = clock.onset(row.created_at) if row.created_at else "-"
     state = "calling" if has_calls_to_come(row, now) else row.state.value
+    pace = f"{right(bulk_pace(row.request) or '-', _PACE)} "
     return cut_line(
         (
             Span(f"{right(str(row.id), _ID)} "),
@@ -59,8 +60,8 @@ def bulk_row_line(row: BulkRow, now: datetime, clock: Clock, width: int) -> Line
             Span(f"{left(bulk_verb_text(row.request.verb), _VERB)} ", Tone.BOLD),
             Span(f"{left(state, _STATE)} ", _TONES[row.state]),
             Span(f"{right(cut(bulk_progress(row), _PROGRESS), _PROGRESS)} "),
-            Span(f"{right(bulk_pace(row.request) or '-', _PACE)} "),
-            foreign(bulk_subject(row.request), limit=300),
+            Span(pace if _has_pace(width) else ""),
+            foreign(bulk_place(row.request), limit=300),
         ),
         width,
     )
@@ -80,7 +81,7 @@ def bulk_facts(row: BulkRow, now: datetime, clock: Clock, width: int) -> list[Li
     pace = bulk_pace(row.request)
     calls = "at once" if not pace else f"at {pace}"
     if row.due_until is not None:
-        tense = "until" if has_calls_to_come(row, now) else "were due until"
+        tense = "until" if row.due_until > now else "were due until"
         calls = f"{calls}, {tense} {clock.stamp(row.due_until)}"
     facts = [
         ("which", bulk_subject(row.request)),

@@ -7,7 +7,7 @@ import json
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Checkbox, Input, Label, Static
+from textual.widgets import Button, Input, Label, Static
 
 from sq_console.model import BulkEdit
 from sq_console.rules.bulk_edit import why_bad_edit
@@ -16,6 +16,8 @@ from sq_console.text.redact import MASK
 from sq_console.ui.screens.modal import OverScreen
 from sq_console.ui.widgets.one_line import OneLine
 
+_TEXT = "from is a text; enter: a regular expression"
+_EXPRESSION = "from is a regular expression; enter: a text"
 _FIELDS = (
     ("from", "url: from"),
     ("to", "url: to"),
@@ -39,6 +41,7 @@ class BulkEditForm(OverScreen[BulkEdit | None]):
         super().__init__()
         self._title = title
         self._url_from = url_from
+        self._is_expression = False
 
     def compose(self) -> ComposeResult:
         """Show fields and answers."""
@@ -49,7 +52,7 @@ class BulkEditForm(OverScreen[BulkEdit | None]):
                     yield Label(f"{label:14}", markup=False)
                     yield OneLine(id=f"bulk-{name}", compact=True)
                 if name == "to":
-                    yield Checkbox("regular expression", id="bulk-regex", compact=True)
+                    yield Button(_TEXT, id="bulk-kind")
             yield Static("", id="bulk-problem", markup=False)
             with Horizontal(id="dialog-buttons"):
                 yield Button("Cancel (esc)", id="cancel")
@@ -70,6 +73,9 @@ class BulkEditForm(OverScreen[BulkEdit | None]):
         """Take an answer."""
         if event.button.id == "go-on":
             self.action_go_on()
+        elif event.button.id == "bulk-kind":
+            self._is_expression = not self._is_expression
+            event.button.label = _EXPRESSION if self._is_expression else _TEXT
         else:
             self.action_cancel()
 
@@ -92,7 +98,7 @@ class BulkEditForm(OverScreen[BulkEdit | None]):
         edit = BulkEdit(
             self._field("from").value,
             self._field("to").value,
-            self.query_one("#bulk-regex", Checkbox).value,
+            self._is_expression,
             _header(header),
             (remove,) if remove else (),
         )

@@ -44,12 +44,12 @@ def ask_bulk(
     number = str(count.counted) if count.counted >= TYPE_FROM else ""
     lines: list[Line] = [
         cut_line((foreign(bulk_subject(request)),), _CELLS),
-        BLANK,
+        *([] if samples else [BLANK]),
         (Span(_EFFECTS[request.verb]),),
         *_sample_lines(samples),
     ]
     if number:
-        lines += [BLANK, (Span(f"Type {number}, press enter, then y.", Tone.WARN),)]
+        lines += [BLANK, (Span(f"Type {number}, then y.", Tone.WARN),)]
     variant = "danger" if request.verb is BulkVerb.KILL else "go"
     label = bulk_verb_text(request.verb).capitalize()
     yes = Choice("y", label, variant)
@@ -84,7 +84,7 @@ def _sample_lines(samples: Sequence[BulkSample]) -> list[Line]:
         old = foreign(sample.url, Tone.DIM, 300)
         new = foreign(sample.new_url, limit=300)
         job_id = Span(f"{sample.job_id:>6} ", Tone.BOLD)
-        lines += [BLANK, cut_line((job_id, old), _CELLS)]
+        lines.append(cut_line((job_id, old), _CELLS))
         if sample.url != sample.new_url:
             lines.append(cut_line((Span("    -> ", Tone.KEY), new), _CELLS))
         if sample.headers != sample.new_headers:
