@@ -77,6 +77,10 @@ def test_filters_narrow_the_list(sq: Sq, queue: Store, new_job: NewJob) -> None:
     assert ids("--org", "7") == [2]
     assert ids("--text", "special") == [3]
     assert ids("--limit", "2") == [3, 2]
+    assert ids("--filter", "path:special") == [3]
+    assert ids("--state", "failed", "--filter", "since:1h") == [1]
+    assert ids("--filter", "body:nothing") == []
+    assert "says it all" in sq("ls", "--host", "h", "--filter", "x").err
 
 
 def test_a_list_longer_than_a_page_is_whole(sq: Sq, new_job: NewJob) -> None:

@@ -1,16 +1,24 @@
 """The verb `ls`: a list of jobs, read in bounded pages."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import click
 
+from sq_console.cli.bulk_run import filter_of
 from sq_console.cli.common_options import common_flags, json_flag, opened_store
 from sq_console.cli.job_options import filter_options
 from sq_console.cli.job_output import JOB_COLUMNS, job_cells, job_entry
 from sq_console.cli.output import print_error, print_json, print_table
 from sq_console.cli.param_types import WholeNumber
-from sq_console.model import SEARCH_WINDOW, JobFilter, JobState, JobSummary
+from sq_console.model import (
+    SEARCH_WINDOW,
+    TEXT_WINDOW,
+    JobFilter,
+    JobState,
+    JobSummary,
+)
 from sq_console.store import Store
 
 PAGE = 200
@@ -23,6 +31,12 @@ SEARCH_PAGES = 20
 @click.option("--host", help="host[:port], as in the url.")
 @filter_options
 @click.option("--text", help="Part of the url or of the last error.")
+@click.option(
+    "--filter",
+    "typed",
+    metavar="TERMS",
+    help="As after / on the console: 'host:x since:2h body:88231'.",
+)
 @click.option(
     "--limit",
     type=WholeNumber(1, 1_000_000),
@@ -37,6 +51,7 @@ def list_jobs(
     state: str | None,
     host: str | None,
     text: str | None,
+    typed: str | None,
     limit: int,
     as_json: bool,
     config: str | None,
@@ -53,7 +68,12 @@ def list_jobs(
         text=text,
         **columns,
     )
+    if typed is not None and wanted != JobFilter(state=wanted.state):
+        raise click.UsageError("--filter says it all; --host, --org, --text go into it")
     with opened_store(config) as store:
+        if typed is not None:
+            named = filter_of(store, typed)
+            wanted = replace(named, state=wanted.state or named.state)
         jobs = _pages(store, wanted, limit)
         if as_json:
             for job in jobs:
@@ -63,6 +83,7 @@ def list_jobs(
 
 
 def _pages(store: Store, wanted: JobFilter, limit: int) -> Iterator[JobSummary]:
+    window = TEXT_WINDOW if wanted.reads_texts else SEARCH_WINDOW
     after: str | None = None
     short = 0
     while limit > 0:
@@ -76,7 +97,7 @@ def _pages(store: Store, wanted: JobFilter, limit: int) -> Iterator[JobSummary]:
             return
         if short == SEARCH_PAGES:
             print_error(
-                f"stopped after {SEARCH_PAGES * SEARCH_WINDOW:,} jobs; more may match:"
+                f"stopped after {SEARCH_PAGES * window:,} jobs; more may match:"
                 " narrow it with --state and --host"
             )
             return

@@ -65,7 +65,11 @@ def open_bar(title: Line, position: ListPosition, width: int) -> Line:
     start = title
     if position.marked:
         start = *start, Span("  "), marks_badge(position.marked, position.not_listed)
-    return spread(start, (Span(_rows_in_view(position), Tone.DIM), Span(" ")), width)
+    rows = _rows_in_view(position)
+    room = width - width_of(start) - 3
+    if len(rows) > room:
+        rows = position.order  # an order that is not said would mislead
+    return spread(start, (Span(rows, Tone.DIM), Span(" ")), width)
 
 
 def marks_badge(marked: int, not_listed: int = 0) -> Span:
