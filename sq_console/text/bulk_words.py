@@ -84,7 +84,8 @@ def bulk_result(row: BulkRow) -> str:
     """Return `1,204 retried, 3 changed meanwhile, 807 not begun`."""
     said = [f"{row.done:,} {_PAST[row.request.verb]}"]
     if row.refused:
-        said.append(f"{row.refused:,} changed meanwhile")
+        word = "refused" if row.error else "changed meanwhile"
+        said.append(f"{row.refused:,} {word}")
     if row.not_begun:
         said.append(f"{row.not_begun:,} not begun")
     elif row.state is BulkState.STOPPED and row.not_begun is None:
