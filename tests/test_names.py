@@ -31,7 +31,7 @@ OFTEN = {
     "compose_middle": "each live screen has its own widgets",
     "content": "each list paints its rows",
     "host_under_cursor": "each screen with hosts says which is under the cursor",
-    "hinted_states": "each screen with jobs says which",
+    "hint_applies": "each screen says what its keys would do",
     "label": "each list names its rows",
     "line": "each scroller says which line is where",
     "reload": "each live screen reads what it shows",

@@ -189,3 +189,16 @@ async def test_a_console_that_may_only_read_asks_for_nothing(queue: Queue, key: 
         await console.press(key)
         await console.toasts("READ-ONLY")
     assert wanted(queue) is Wanted.RUN
+
+
+async def test_marks_are_those_of_the_processor_that_is_shown(queue: Queue):
+    queue.running()
+    add_web3(queue)
+    async with running(queue) as console:
+        await console.press("w")
+        await console.shows("claimed 1 job")
+        await console.press("enter", "space")
+        assert screen(console).jobs.cursor.marked
+        await console.press("escape", "j")
+        await console.shows("web3:99 has claimed no job")
+        assert not screen(console).jobs.cursor.marked

@@ -41,12 +41,13 @@ class CurlCommand(NamedTuple):
     """How its request differs from the one a processor would send."""
 
 
-def curl_lines(made: CurlCommand) -> list[Line]:
-    """Return the command to be read, and copied with the terminal's own selection; then
-    how its request differs.
+def curl_lines(job_id: int, made: CurlCommand) -> list[Line]:
+    """Return the command to be read, then how its request differs, and the verb that
+    prints it without a frame around it.
     """
+    verb = f"sq-console show {job_id} --curl prints it"
     lines: list[Line] = [(Span(made.command),), BLANK]
-    return [*lines, *((Span(text, Tone.DIM),) for text in made.differences)]
+    return [*lines, *((Span(it, Tone.DIM),) for it in (*made.differences, verb))]
 
 
 def curl_command(

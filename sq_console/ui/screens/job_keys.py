@@ -204,7 +204,7 @@ class JobKeysScreen(HoldKeysScreen, BulkBeginScreen):
     async def _show_curl(self, job_id: int) -> None:
         made = await self._curl(job_id)
         if made is not None and isinstance(self.app.screen, LiveScreen):
-            lines = curl_lines(made)
+            lines = curl_lines(job_id, made)
             self.console.open_screen(TextPage(f"Job {job_id} as curl", lines))
 
     async def _curl(self, job_id: int) -> CurlCommand | None:

@@ -117,6 +117,10 @@ class ActivityScreen(LiveScreen):
         """Return the cursor's row."""
         return self.actions.cursor.key
 
+    def hint_applies(self, action: str) -> bool:
+        """Return whether the key of *action* would do something just now."""
+        return action != "app.visit('activity')" and super().hint_applies(action)
+
     # Keys
 
     def action_open(self) -> None:

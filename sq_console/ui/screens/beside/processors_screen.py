@@ -42,7 +42,13 @@ from sq_console.ui.widgets.job_list import JobList
 from sq_console.ui.widgets.list_neighbours import ListNeighbours
 from sq_console.ui.widgets.painted import Lines
 
-_ON_JOBS = frozenset({"retry", "kill", "edit", "copy_id", "copy_curl", "mark"})
+_ON_JOBS = frozenset(
+    {
+        *("retry", "kill", "edit", "set_aside", "try_one", "hold", "log_of_host"),
+        *("copy_id", "copy_curl", "show_curl", "mark", "unmark_all"),
+    }
+)
+_ON_PROCESSOR = frozenset({"processor", "drain_processor"})
 
 
 class ProcessorList(CursorList[ShownProcessor, int]):
@@ -84,6 +90,8 @@ class ProcessorsScreen(JobKeysScreen):
         super().__init__()
         self.processors = ProcessorList(clock)
         self.jobs = JobList(Pane.RUNNING, clock)
+        self._holder_id: int | None = None
+        """The processor whose jobs are listed."""
         self._bar = Lines(classes="beside--bar")
         self._heads = Lines(classes="beside--heads")
         self._held_bar = Lines(classes="beside--bar")
@@ -123,6 +131,9 @@ class ProcessorsScreen(JobKeysScreen):
         gutter = Span(" " * GUTTER)
         self._heads.show((gutter, *processor_titles(width - GUTTER - 1)))
         if reading.holder_id == view.cursor.key:  # else the cursor has moved
+            if reading.holder_id != self._holder_id:
+                self.jobs.action_unmark_all()  # nobody sees those of another one
+                self._holder_id = reading.holder_id
             self.jobs.empty = "It has no job." if view.cursor.current else ""
             self.jobs.show(reading.held, vitals.now)
             shown, held = view.cursor.current, len(reading.held)
@@ -140,9 +151,26 @@ class ProcessorsScreen(JobKeysScreen):
         """Offer the keys of jobs in the list of jobs only."""
         if action in _ON_JOBS:
             return self.jobs.has_focus
-        if action in ("processor", "drain_processor"):
+        if action in _ON_PROCESSOR:
             return not self.jobs.has_focus
         return super().check_action(action, parameters)
+
+    def hint_applies(self, action: str) -> bool:
+        """Return whether the key would do something to the processor or the job."""
+        if action == "app.visit('processors')":
+            return False
+        if action in _ON_PROCESSOR:
+            shown = self.processors.cursor.current
+            is_asked = shown is not None and shown.row is not None
+            return is_asked and super().hint_applies("drain_processor")
+        return super().hint_applies(action)
+
+    def hint_words(self, action: str) -> str:
+        """Return what `P` does to the processor under the cursor."""
+        shown = self.processors.cursor.current
+        if action == "processor" and shown is not None and shown.row is not None:
+            return "resume" if shown.row.wanted == Wanted.PAUSE else "pause"
+        return super().hint_words(action)
 
     def chosen(self) -> Sequence[JobSummary]:
         """Return the marked jobs, else the one under the cursor."""
