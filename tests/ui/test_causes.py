@@ -209,6 +209,48 @@ async def test_marked_jobs_of_a_cause_are_set_aside(queue: Queue):
         assert queue.state(jobs[0]) is JobState.SET_ASIDE
 
 
+async def test_all_jobs_of_a_cause_are_retried_as_one_bulk_action(queue: Queue):
+    jobs = furnish(queue)
+    other = queue.failed(f"http://{SHOP}/v1/orders/77", **ended(queue, 100))
+    async with running(queue) as console:
+        await seen_causes(console, "0")
+        await console.shows("no route for order #")
+        await console.press("g")
+        at = console.board.cause_list.cursor
+        while at.current and at.current.key.kind != "404":
+            await console.press("j")
+        await console.press("enter", "r")
+        await console.shows(f"Retry 9 jobs at {SHOP}?")
+        await console.press("y")
+        await console.until(
+            lambda: [queue.state(job) for job in jobs] == [JobState.PENDING] * 9
+        )
+        assert queue.state(other) is JobState.FAILED
+        (bulk,) = queue.store.bulk.ls()
+        assert (bulk.counted, bulk.done) == (9, 9)
+
+
+async def test_the_host_of_a_cause_is_held(queue: Queue):
+    furnish(queue)
+    async with running(queue) as console:
+        await seen_causes(console, "0", "enter")
+        await console.shows("no route for order 8000")
+        await console.press("H")
+        await console.shows(f"Hold {SHOP}?")
+        await console.type("ticket 42")
+        await console.press("enter")
+        await console.shows(f"lift the hold of {SHOP}")
+        assert [hold.host for hold in queue.store.reads.holds()] == [SHOP]
+
+
+async def test_the_log_of_the_host_of_a_cause_is_a_key_away(queue: Queue):
+    furnish(queue)
+    async with running(queue) as console:
+        await seen_causes(console, "0", "enter", "l")
+        await console.until(lambda: console.board.open_pane is Pane.LOG)
+        assert SHOP in console.board.log_filter_text
+
+
 async def test_a_key_in_the_pane_acts_on_the_page_of_the_cause(queue: Queue):
     furnish(queue)
     async with running(queue) as console:
