@@ -169,7 +169,7 @@ HOLDING = [
         "H",
         "hold",
         "hold",
-        "Nobody calls this host, until it is lifted; asks. Held: lifts it",
+        "Hold the host, so that nobody calls it, or lift it; asks",
         _JOBS,
     ),
 ]

@@ -230,6 +230,16 @@ async def test_all_jobs_of_a_cause_are_retried_as_one_bulk_action(queue: Queue):
         assert (bulk.counted, bulk.done) == (9, 9)
 
 
+async def test_keys_of_the_pane_are_hinted_at_where_they_apply(queue: Queue):
+    furnish(queue)
+    async with running(queue, (120, 30)) as console:
+        await seen_causes(console, "0")
+        await console.shows("r retry")
+        await console.shows("x set aside")
+        await console.press("j")
+        await console.hides("x set aside")
+
+
 async def test_the_host_of_a_cause_is_held(queue: Queue):
     furnish(queue)
     async with running(queue) as console:

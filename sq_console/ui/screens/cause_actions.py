@@ -58,10 +58,7 @@ class CauseActionsScreen(JobKeysScreen):
 
     def hinted_states(self) -> Collection[JobState]:
         """Return the states that jobs of the cause are in."""
-        if self.cause is None:
-            return ()
-        waits = [JobState.PENDING] if self.cause.waiting else []
-        return [*waits, *([JobState.FAILED] if self.cause.failed else [])]
+        return () if self.cause is None else job_states(self.cause)
 
     def choice(self) -> object:
         """Return the cause, its job under the cursor, and the marks."""
@@ -158,3 +155,9 @@ class CauseActionsScreen(JobKeysScreen):
             self.console.clock.stamp,
         )
         self.console.copy(text, f"cause {cause_text(cause.key)}")
+
+
+def job_states(cause: Cause) -> Collection[JobState]:
+    """Return the states that jobs of *cause* are in."""
+    waits = [JobState.PENDING] if cause.waiting else []
+    return [*waits, *([JobState.FAILED] if cause.failed else [])]

@@ -144,7 +144,7 @@ class CauseScreen(CauseActionsScreen):
             self._choices.styles.height = 0
             return
         host = foreign(cause.key.host or "no host").text
-        pace = stopwatch(cause.jobs / _PACE)
+        pace = f"retry; at {_PACE}/s it takes {stopwatch(cause.jobs / _PACE)}"
         jobs, waits = f"{cause.jobs:,}", cause.waiting > 0
         heading = (
             f" All {jobs} (or those marked; enter: this one)."
@@ -153,7 +153,7 @@ class CauseScreen(CauseActionsScreen):
         choices = [
             ("t", "try one, see its answer"),
             ("H", f"{'lift the hold of' if is_held else 'hold'} {host}"),
-            ("r", f"retry; at {_PACE}/s it takes {pace}"),
+            ("r", pace if cause.jobs > _PACE else "retry"),
             ("e", "change all urls"),
             ("x", "set aside: leaves this list"),
             ("Y", "copy this page, for the ticket"),

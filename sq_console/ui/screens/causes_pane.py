@@ -2,9 +2,12 @@
 it. A key that acts opens the page of the cause first: there the operator sees on what.
 """
 
+from collections.abc import Collection
+
 from textual.widgets import Input
 
-from sq_console.model import Cause, CausesReading
+from sq_console.model import Cause, CausesReading, JobState
+from sq_console.ui.screens.cause_actions import job_states
 from sq_console.ui.screens.cause_screen import CauseScreen, held_hosts
 from sq_console.ui.screens.job_keys import JobKeysScreen
 from sq_console.ui.state.clock import Clock
@@ -87,3 +90,24 @@ class CausesPaneScreen(JobKeysScreen):
             self.open_current_cause("copy_cause")
         else:
             super().action_copy_curl()
+
+    def action_set_aside(self) -> None:
+        """Set jobs aside, or all of a cause that failed."""
+        if self.is_in_causes:
+            self.open_current_cause("set_aside")
+        else:
+            super().action_set_aside()
+
+    def action_try_one(self) -> None:
+        """Call a job once, or the newest of a cause."""
+        if self.is_in_causes:
+            self.open_current_cause("try_one")
+        else:
+            super().action_try_one()
+
+    def hinted_states(self) -> Collection[JobState] | None:
+        """Return the states of the jobs of the cause, or of those chosen in a list."""
+        if not self.is_in_causes:
+            return super().hinted_states()
+        cause = self.board.cause_list.cursor.current
+        return () if cause is None else job_states(cause)

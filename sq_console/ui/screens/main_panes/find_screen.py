@@ -162,6 +162,9 @@ class FindScreen(CausesPaneScreen):
 
     def action_log_of_job(self) -> None:
         """Show only the cursor's job in the log; once more, all that fit."""
+        if self.is_in_causes:
+            self.open_current_cause("log_of_host")
+            return
         job_id = self.chosen_id()
         if job_id is None:
             return
