@@ -298,11 +298,11 @@ HINTS = (
     "processor",
     "drain_processor",
     "leave",
+    "escape",
     "app.visit('hosts')",
     "app.visit('processors')",
     "app.visit('activity')",
     "new",
-    "escape",
 )
 """Actions worth a word on the last line, in this order."""
 

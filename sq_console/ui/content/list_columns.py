@@ -149,7 +149,7 @@ _METHOD = Column(
     hides_alike_from=1,
 )
 _RETRY = Column(
-    "RETRY", 5, lambda job, _: Span(retries_text(job), Tone.DIM), 16, text=retries_text
+    "RETRY", 5, lambda job, _: Span(retries_text(job), Tone.DIM), 22, text=retries_text
 )
 _ORG = Column(
     "ORG",

@@ -97,7 +97,7 @@ class LiveScreen(Screen[None]):
         status = self._status
         if status is None or action not in ACTING:
             return True
-        if status.reads_only or status.read_only:
+        if status.reads_only or status.read_only or status.lost:
             return False
         return action != "processor" or status.status is not None
 

@@ -156,7 +156,6 @@ def test_80_columns_show_host_and_path():
     one = summary(
         url="http://billing.acme.example:18080/invoices/charge?x=" + "1" * 90,
         host="billing.acme.example:18080",
-        last_error="connection refused",
         max_retries=5,
         result_code=2,
     )
