@@ -20,7 +20,7 @@ from sq_console.model import (
     HoldEffect,
     Wanted,
 )
-from sq_console.rules.host_names import spreading
+from sq_console.rules.held_hosts import spreading
 from sq_console.store import Store
 from sq_console.text.durations import duration_secs, pace_per_second, pace_text
 from sq_console.text.humanize import capped_count, plural, spoken_duration, time_stamp

@@ -32,8 +32,8 @@ from sq_console.cli.param_types import JOB_ID
 from sq_console.cli.verbs.hold_hosts import hold_text_of
 from sq_console.cli.verbs.tail import print_log
 from sq_console.model import Hold, Job, JobState, LogEntry
+from sq_console.rules.held_hosts import hold_of
 from sq_console.rules.history import Attempt, attempts_of, in_order_of_time
-from sq_console.rules.host_names import hold_of
 from sq_console.text.bodies import body_as_text
 from sq_console.text.humanize import time_stamp
 from sq_console.text.job_fields import DEFAULTS, SHOWN_FIELDS

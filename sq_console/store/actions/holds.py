@@ -15,7 +15,7 @@ from sq_console.model import (
     LogEvent,
     Seen,
 )
-from sq_console.rules.host_names import host_of_url
+from sq_console.rules.held_hosts import host_of_url
 from sq_console.store import rows
 from sq_console.store.actions.activity import note_activity
 from sq_console.store.actions.job_actions import StoreActions

@@ -6,7 +6,7 @@ One line at the top of the job's screen.
 from datetime import datetime
 
 from sq_console.model import Job, JobState, ProcessorState
-from sq_console.rules.host_names import hold_of
+from sq_console.rules.held_hosts import hold_of
 from sq_console.text.humanize import plural, spoken_duration
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
 from sq_console.ui.content.tables.hold_lines import held_text

@@ -10,7 +10,7 @@ from textual import work
 
 from sq_console.errors import SQConsoleError
 from sq_console.model import HOLD_ALL, BulkCount, BulkRequest, Hold, HoldEffect
-from sq_console.rules.host_names import spreading
+from sq_console.rules.held_hosts import spreading
 from sq_console.store import Store
 from sq_console.text.durations import pace_text
 from sq_console.text.humanize import spoken_duration
