@@ -5,8 +5,8 @@ import pytest
 from sq_console.model import HOLD_ALL, HostSums, ResultCode, Sums
 from sq_console.model.host_overview import HostState
 from sq_console.store import Store
-from sq_console.store.queries import host_backlog as backlog_module
-from sq_console.store.queries import hosts as module
+from sq_console.store.queries.each_host import host_backlog as backlog_module
+from sq_console.store.queries.each_host import hosts as module
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, run_to
 
 

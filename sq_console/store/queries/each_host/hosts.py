@@ -26,7 +26,7 @@ from sq_console.rules.host_state import (
 )
 from sq_console.store import rows
 from sq_console.store.protocols import Row, Session
-from sq_console.store.queries.host_backlog import BacklogOfHost, HostBacklog
+from sq_console.store.queries.each_host.host_backlog import BacklogOfHost, HostBacklog
 from sq_console.store.queries.reads import StoreReads
 from sq_console.store.schema.host_sum_columns import WITHIN_COLUMNS
 

@@ -1,0 +1,1 @@
+"""How each host does: its backlog, its calls, its last failure."""
