@@ -46,6 +46,7 @@ class Picture:
 PICTURES = (
     Picture("console-failing", (), "404 no route"),
     Picture("console-cause", ("g", "enter"), "Each counts first"),
+    Picture("console-hosts", ("h",), "worst first"),
     Picture("console-well", ("1",), "well since", is_well=True),
 )
 

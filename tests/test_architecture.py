@@ -273,6 +273,7 @@ def _assert_the_wheel_is_to_have_every_part() -> None:
 WHOLLY_SLOW = {
     "tests/bench/test_bench.py": "runs programs for seconds each",
     "tests/daemon/test_read_only.py": "promotes servers of its own",
+    "tests/e2e/test_drill.py": "makes an incident of thousands of jobs for each test",
     "tests/e2e/test_hostile.py": "goes through every screen for each hostile text",
     "tests/e2e/test_sums.py": "needs a server with settings of its own",
     "tests/faults/test_hostile_cases.py": "has hundreds of calls that time out",

@@ -2,6 +2,7 @@
 and an operator at 80x24 whose presses are counted.
 """
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -13,10 +14,15 @@ from pathlib import Path
 from sq_console.config import DbSettings
 from sq_console.demo.incident import seed
 from sq_console.demo.incident_hosts import IncidentPorts
+from sq_console.model import LogEvent
 from sq_console.store import Store, open_store
+from sq_console.store.log_rows import LogRow, write_log
 from sq_console.store.recording.history_rows import insert_rows
-from tests.e2e.screen import Screen, console
+from sq_console.text import log_messages
+from sq_console.ui.screens.dialog import GUARD_SECS
+from tests.e2e.screen import ENTER, Screen, console
 from tests.ui.queue import WEB2
+from tests.waiting import eventually
 
 PORTS = IncidentPorts()
 SHOP = "shop.localhost:8480"
@@ -26,6 +32,7 @@ LIVING, PAUSED = "web1:3120", "web2:4711"
 LIVING_ID = 4_444_444_442
 _EVERY_SECS = 1.0
 _FAR_SECS = 86_400
+_PATIENCE_SECS = 40.0
 
 
 def furnish(store: Store) -> None:
@@ -34,15 +41,16 @@ def furnish(store: Store) -> None:
     """
     seed(store, PORTS)
     now = store.reads.now()
-    columns = ("id", "name", "version", "heartbeat_at", "concurrency", "running")
-    alive = (now + timedelta(seconds=_FAR_SECS)).strftime("%Y-%m-%d %H:%M:%S")
+    columns = ("id", "name", "version", "started_at", "heartbeat_at", "concurrency")
+    alive, begun = now + timedelta(seconds=_FAR_SECS), now - timedelta(hours=4)
+    times = _text(begun), _text(alive)
     insert_rows(
         store.session,
         "queued_job_processor",
-        (*columns, "state"),
+        (*columns, "running", "state"),
         [
-            (LIVING_ID, LIVING, "1", alive, 50, 1, "running"),
-            (WEB2, PAUSED, "1", alive, 4, 0, "paused"),
+            (LIVING_ID, LIVING, "1", *times, 50, 1, "running"),
+            (WEB2, PAUSED, "1", *times, 4, 0, "paused"),
         ],
     )
     insert_rows(
@@ -87,38 +95,43 @@ def kept_going(db: DbSettings) -> Iterator[None]:
 
 
 def _fail_once(store: Store) -> None:
-    now = store.reads.now()
-    at = _text(now)
-    columns = ("http_method", "url", "result_code", "attempts", "max_retries")
-    ended = ("last_finished_at", "last_status_code", "last_error", "last_response")
     number = int(time.monotonic() * 10)
-    rows = [
-        (_url("shop", "/v1/orders/notify"), 404, "no route for /v1/orders/notify"),
-        (_url("billing", f"/invoices/{number}/charge"), 500, _deadlock(number)),
-    ]
-    insert_rows(
-        store.session,
-        "queued_job",
-        (*columns, *ended),
-        [
-            ("post", url, 1, 1, 5, at, code, f"http {code}", text)
-            for url, code, text in rows
-        ],
+    text = f"deadlock on invoice {number} (tx {number:016x}), waited 300 ms"
+    _fail(
+        store, _url("shop", "/v1/orders/notify"), 404, "no route for /v1/orders/notify"
     )
+    _fail(store, _url("billing", f"/invoices/{number}/charge"), 500, text)
+    minute = _text(store.reads.now())[:16] + ":00"
     store.session.execute(
         "UPDATE queued_job_stats SET succeeded = succeeded + 9, failed = failed + 5"
         " WHERE processor_id = %s AND minute = %s",
-        (LIVING_ID, at[:16] + ":00"),
+        (LIVING_ID, minute),
     ) or insert_rows(
         store.session,
         "queued_job_stats",
         ("minute", "processor_id", "succeeded", "failed"),
-        [(at[:16] + ":00", LIVING_ID, 9, 5)],
+        [(minute, LIVING_ID, 9, 5)],
     )
 
 
-def _deadlock(number: int) -> str:
-    return f"deadlock on invoice {number} (tx {number:016x}), waited 300 ms"
+def _fail(store: Store, url: str, code: int, text: str) -> None:
+    """A job is made, called, and fails: as one call leaves it behind."""
+    job_id = store.session.insert(
+        "INSERT INTO queued_job (http_method, url, result_code, attempts, max_retries,"
+        " last_started_at, last_finished_at, last_status_code, last_error,"
+        " last_response) VALUES ('post', %s, 1, 1, 5, %s, %s, %s, %s, %s)",
+        (url, *[_text(store.reads.now())] * 2, code, f"http {code}", text),
+    )
+    called = log_messages.calling(job_id, "post", url, 30)
+    failed = log_messages.failed_permanently(job_id, text)
+    how = {"attempt": 1, "processor": LIVING}
+    rows = [
+        LogRow(job_id, called, LogEvent.CALLED, **how),
+        LogRow(
+            job_id, failed, LogEvent.FAILED, status_code=code, duration_ms=12, **how
+        ),
+    ]
+    write_log(store.session, rows)
 
 
 @dataclass
@@ -139,10 +152,44 @@ class Operator:
     def type(self, text: str) -> None:
         self.screen.press(text)
 
+    def sees(self, words: str) -> None:
+        """Wait until *words* stand on the screen; asked seldom, since it is a large
+        screen to interpret.
+        """
+        try:
+            eventually(lambda: words in self.screen.text, _PATIENCE_SECS, 0.2)
+        except AssertionError:
+            raise AssertionError(f"{words!r} is not on\n{self.screen.text}") from None
+
+    def hides(self, words: str) -> None:
+        """Wait until *words* no longer stand on the screen."""
+        eventually(lambda: words not in self.screen.text, _PATIENCE_SECS, 0.2)
+
     def press_for(self, key: str, words: str) -> None:
         """Press *key* once, and see *words*."""
         self.press(key)
-        self.screen.shows(words)
+        self.sees(words)
+
+    def dialog(self, key: str, words: str) -> None:
+        """Press *key*, see the dialog it opens, and wait until that takes keys: those
+        typed ahead are not for it.
+        """
+        self.press_for(key, words)
+        seen_at = time.monotonic()
+        eventually(lambda: time.monotonic() > seen_at + 2 * GUARD_SECS)
+
+    def number_and_yes(self) -> int:
+        """Type the number that the dialog asks for, enter, y; that number."""
+        asked = re.search(r"Type (\d+), press enter, then y", self.screen.text)
+        assert asked is not None, self.screen.text
+        self.type(asked[1])
+        self.press(ENTER, "y")
+        return int(asked[1])
+
+    def line_of(self, words: str) -> str:
+        """The line with *words*, once it is there."""
+        self.sees(words)
+        return next(line for line in self.screen.lines if words in line)
 
 
 @contextmanager
@@ -154,7 +201,9 @@ def operator(db: DbSettings, folder: Path) -> Iterator[Operator]:
             kept_going(db),
             console("--watch", cwd=folder, columns=80, lines=24) as screen,
         ):
-            screen.shows("FAILING since", 30)
-            yield Operator(screen, store)
+            made = Operator(screen, store)
+            made.sees("FAILING since")
+            made.sees("failed, or waiting for a retry")
+            yield made
     finally:
         store.close()

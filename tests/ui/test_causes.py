@@ -264,10 +264,20 @@ async def test_the_log_of_the_host_of_a_cause_is_a_key_away(queue: Queue):
 async def test_a_key_in_the_pane_acts_on_the_page_of_the_cause(queue: Queue):
     furnish(queue)
     async with running(queue) as console:
+        await seen_causes(console, "0", "r")
+        await console.shows(" jobs at shop.example.com")
+        screens = console.app.screen_stack
+        assert any(isinstance(screen, CauseScreen) for screen in screens)
+
+
+async def test_the_pane_copies_a_handover_and_shows_it(queue: Queue):
+    furnish(queue)
+    async with running(queue) as console:
         await seen_causes(console, "0", "Y")
-        await console.until(lambda: isinstance(console.app.screen, CauseScreen))
-        await console.toasts("cause 404 no route for order #")
-        assert "`404 no route for order #`" in console.app.clipboard
+        await console.toasts("handover of the last 2 h")
+        await console.shows("Handover")
+        assert "| `404 no route for order #` |" in console.app.clipboard
+        assert "### What operators did" in console.app.clipboard
 
 
 async def test_one_job_is_tried_though_its_host_is_held(queue: Queue):

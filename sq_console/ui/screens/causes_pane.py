@@ -4,16 +4,25 @@ it. A key that acts opens the page of the cause first: there the operator sees o
 
 from collections.abc import Collection
 
+from textual import work
 from textual.widgets import Input
 
+from sq_console.errors import SQConsoleError
 from sq_console.model import Cause, CausesReading, JobState
+from sq_console.ui.content.handover_page import handover_lines
+from sq_console.ui.content.lines import Line, Span
 from sq_console.ui.screens.cause_actions import job_states
 from sq_console.ui.screens.cause_screen import CauseScreen, held_hosts
 from sq_console.ui.screens.job_keys import JobKeysScreen
+from sq_console.ui.screens.text_page import TextPage
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.panes import Pane
+from sq_console.ui.state.readings.handover_reading import read_handover
 from sq_console.ui.widgets.pane_board import PaneBoard
+
+HANDOVER_SECS = 7_200.0
+"""A handover tells of so long; `stats --since` of any time."""
 
 
 class CausesPaneScreen(JobKeysScreen):
@@ -85,9 +94,9 @@ class CausesPaneScreen(JobKeysScreen):
             super().action_edit()
 
     def action_copy_curl(self) -> None:
-        """Copy a job as curl, or the page of a cause."""
+        """Copy a job as curl; in the pane of causes, a handover."""
         if self.is_in_causes:
-            self.open_current_cause("copy_cause")
+            self._copy_handover()
         else:
             super().action_copy_curl()
 
@@ -111,3 +120,22 @@ class CausesPaneScreen(JobKeysScreen):
             return super().hinted_states()
         cause = self.board.cause_list.cursor.current
         return () if cause is None else job_states(cause)
+
+    @work
+    async def _copy_handover(self) -> None:
+        """Copy what the next one on duty must know, and show it as well: a terminal may
+        refuse to take it.
+        """
+        console, label = self.console, self.console.settings.db.label
+        try:
+            given = await console.lane.run(
+                lambda store: read_handover(store, label, HANDOVER_SECS)
+            )
+        except SQConsoleError as error:
+            console.notify_operator(str(error), bad=True)
+            return
+        lines = handover_lines(given, console.clock.local)
+        console.copy("\n".join(lines), "handover of the last 2 h")
+        if self.is_current:
+            shown: list[Line] = [(Span(line),) for line in lines]
+            console.open_screen(TextPage("Handover", shown))
