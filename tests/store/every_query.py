@@ -115,26 +115,29 @@ def _act_in_bulk(store: Store) -> None:
     edit = BulkEdit("job/", "task/")
     killed_cause = cause_key(HOST, f"http://{HOST}/", "killed", None, None)
     asked = [
-        BulkRequest(BulkVerb.RETRY, JobFilter(), states=tuple(JobState), per_second=9),
+        BulkRequest(BulkVerb.RETRY, JobFilter(JobState.SUCCEEDED), per_second=9),
         BulkRequest(BulkVerb.RETRY, JobFilter(host=HOST), cause=killed_cause),
         BulkRequest(BulkVerb.KILL, JobFilter(host=OTHER_HOST)),
         BulkRequest(BulkVerb.SET_ASIDE, JobFilter(since_secs=1e9)),
         BulkRequest(BulkVerb.EDIT, JobFilter(text="job"), arguments=edit),
         BulkRequest(BulkVerb.RESUME, JobFilter(host=HOST, path="job")),
     ]
-    asked += [replace(asked[0], states=(state,)) for state in JobState]
+    asked += [
+        replace(asked[0], wanted=JobFilter(state))
+        for state in (JobState.FAILED, JobState.PENDING)
+    ]
     bulk.count(BulkRequest(BulkVerb.SET_ASIDE, JobFilter(host="nobody.example.com")))
     ids = []
     for request in asked:
         count = bulk.count_on(bulk.freeze(request))
         ids.append(bulk.create(count.request, ACTOR, count.counted))
-    for _ in range(2 * len(asked)):
+    for _ in asked:
         bulk.work_batch(worker)
     bulk.ls()
     bulk.running()
     for bulk_id in ids:
         bulk.stop(bulk_id, ACTOR)
-    for _ in range(len(asked)):
+    for _ in range(3):
         bulk.work_batch(worker)
 
 
