@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from sq_console.store.protocols import Admin, Session
     from sq_console.store.queries.activity_pages import ActivityPages
     from sq_console.store.queries.each_host.hosts import StoreHosts
-    from sq_console.store.queries.health import QueueHealth
     from sq_console.store.queries.newest_causes import StoreCauses
+    from sq_console.store.queries.overview.health import QueueHealth
     from sq_console.store.queries.reads import StoreReads
     from sq_console.store.recording.host_stats_table import HostStatsTable
     from sq_console.store.recording.recorder import Recorder

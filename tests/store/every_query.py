@@ -28,9 +28,9 @@ from sq_console.model import (
 )
 from sq_console.rules.causes import cause_key
 from sq_console.store import Store
-from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.causes_follower import CausesFollower
 from sq_console.store.queries.log_tail import LogTail
+from sq_console.store.queries.overview.backlog import StoreBacklog
 from sq_console.store.stuck_rows import RowUpdate, StuckRows
 from tests.large_tables import HOSTS
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome

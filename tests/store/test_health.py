@@ -9,9 +9,9 @@ import pytest
 from sq_console.model import HOLD_ALL, ResultCode, Sums, VerdictKind
 from sq_console.rules.verdict import verdict_of
 from sq_console.store import Store
-from sq_console.store.queries.backlog import StoreBacklog
-from sq_console.store.queries.health import QueueHealth
-from sq_console.store.queries.kept_reading import KeptReading
+from sq_console.store.queries.overview.backlog import StoreBacklog
+from sq_console.store.queries.overview.health import QueueHealth
+from sq_console.store.queries.overview.kept_reading import KeptReading
 from tests.store.jobs import ACTOR, ME, add, enter, run_to
 
 _HOLD = "INSERT INTO queued_job_hold (host, who, why) VALUES (%s, %s, 'ticket 42')"
@@ -99,7 +99,7 @@ def test_a_day_of_sums_is_read_seldom_and_the_last_minutes_always(store: Store):
 def test_more_jobs_than_counts_go_to_are_counted_once_a_minute(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ):
-    for module in ("reads", "health"):
+    for module in ("reads", "overview.health"):
         monkeypatch.setattr(f"sq_console.store.queries.{module}.COUNT_CAP", 2)
     enter(store)
     clock = [0.0]

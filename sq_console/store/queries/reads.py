@@ -30,10 +30,10 @@ from sq_console.rules.log_filter import JobPlace
 from sq_console.store import job_columns, rows
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Session
-from sq_console.store.queries.backlog import StoreBacklog
 from sq_console.store.queries.first_id import ids_since
 from sq_console.store.queries.host_names import hosts_beginning
 from sq_console.store.queries.job_pages import jobs_with_ids, list_jobs
+from sq_console.store.queries.overview.backlog import StoreBacklog
 
 _NOW = "SELECT {now} AS now"
 _COUNT_DUE = """

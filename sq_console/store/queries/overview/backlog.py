@@ -14,7 +14,7 @@ from sq_console.model import COUNT_CAP, HOLD_ALL, Hold
 from sq_console.model.queue_health import HeldJobs, OldestDue
 from sq_console.store import rows
 from sq_console.store.protocols import Session
-from sq_console.store.queries.kept_reading import KeptReading
+from sq_console.store.queries.overview.kept_reading import KeptReading
 
 FRONT_ROWS = 100
 """The oldest due jobs that are looked at one by one."""

@@ -12,8 +12,8 @@ from time import monotonic
 from sq_console.model import COUNT_CAP, Counts, Hold, Minute
 from sq_console.model.queue_health import HealthReading, HeldJobs, Verdict, VerdictKind
 from sq_console.rules.verdict import HISTORY_MINUTES, verdict_of
-from sq_console.store.queries.backlog import StoreBacklog
-from sq_console.store.queries.kept_reading import KeptReading
+from sq_console.store.queries.overview.backlog import StoreBacklog
+from sq_console.store.queries.overview.kept_reading import KeptReading
 from sq_console.store.queries.reads import StoreReads
 
 RECENT_MINUTES = 16

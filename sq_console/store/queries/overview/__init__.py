@@ -1,0 +1,1 @@
+"""What is read about the queue as a whole, for its verdict."""
