@@ -39,7 +39,7 @@ HOST = "host3.example.com"
 OTHER_HOST = "host4.example.com"
 _MOST_HOSTS = {f"host{number}.example.com": 0 for number in range(1, 20)}
 DRAFT = NewJob("post", "http://host3.example.com/new")
-_DEAD_AFTER_SECS = 30.0
+_DEAD_AFTER_SECS = 600.0
 _WITH_LOCKED = (
     "UPDATE queued_job_bulk SET state = 'running', position = %s WHERE id = %s"
 )
