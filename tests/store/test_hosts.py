@@ -156,3 +156,11 @@ def test_urls_without_a_host_are_no_reason_to_stop(store: Store):
     add(store, url="http://a.example/")
 
     assert states(store) == {"a.example": HostState.OK}
+
+
+def test_an_older_database_without_sums_has_hosts_all_the_same(store: Store):
+    add(store, url="http://a.example/")
+    store.session.execute("DROP TABLE queued_job_host_stats")
+
+    assert states(store) == {"a.example": HostState.OK}
+    assert store.hosts.details("a.example").failing_since is None

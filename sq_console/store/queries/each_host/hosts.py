@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 
+from sq_console.errors import StoreRefused
 from sq_console.model import COUNT_CAP, HOLD_ALL, Hold, JobState
 from sq_console.model.host_overview import (
     HostCalls,
@@ -25,7 +26,7 @@ from sq_console.rules.host_state import (
     worst_first,
 )
 from sq_console.store import rows
-from sq_console.store.protocols import Row, Session
+from sq_console.store.protocols import Params, Row, Session
 from sq_console.store.queries.each_host.host_backlog import BacklogOfHost, HostBacklog
 from sq_console.store.queries.reads import StoreReads
 from sq_console.store.schema.host_sum_columns import WITHIN_COLUMNS
@@ -146,7 +147,7 @@ class StoreHosts:
 
     def details(self, host: str) -> HostDetails:
         """Return more about one host."""
-        minutes = self._session.rows(_HOST_MINUTES, (host, _ONSET_SECS, _ROWS))
+        minutes = self._sums(_HOST_MINUTES, (host, _ONSET_SECS, _ROWS))
         return HostDetails(
             host,
             failing_since(_minute(row) for row in minutes),
@@ -168,7 +169,7 @@ class StoreHosts:
     def _find_hosts(self) -> None:
         if self._steady() - self._hosts_at < HOSTS_SECS:
             return
-        called = self._session.rows(_CALLED_HOSTS, (_HOUR_SECS, _ROWS))
+        called = self._sums(_CALLED_HOSTS, (_HOUR_SECS, _ROWS))
         self._called = {rows.as_text(row["host"]) for row in called}
         self._pending, host, self._is_cut = [], "", False
         while found := self._session.rows(_NEXT_HOST, (host,)):
@@ -188,7 +189,7 @@ class StoreHosts:
         return {rows.as_text(row["host"]): rows.whole(row["n"]) for row in found}
 
     def _recent(self, now: datetime) -> dict[str, HostCalls]:
-        found = self._session.rows(_RECENT, (RECENT_SECS, _ROWS))
+        found = self._sums(_RECENT, (RECENT_SECS, _ROWS))
         begun = now.replace(second=0, microsecond=0)
         first = begun - timedelta(seconds=RECENT_SECS - 60)
         minutes = (now - first).total_seconds() / 60
@@ -212,6 +213,13 @@ class StoreHosts:
                 if failure and (known is None or failure.at > known.at):
                     newest[host] = failure
         return newest
+
+    def _sums(self, statement: str, params: Params) -> list[Row]:
+        """Return sums; none from an older database, which has no such table."""
+        try:
+            return self._session.rows(statement, params)
+        except StoreRefused:
+            return []
 
     def _last_answer(self, host: str) -> str:
         for state in (JobState.FAILED, JobState.PENDING):
