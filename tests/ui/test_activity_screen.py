@@ -5,6 +5,7 @@ import pytest
 from sq_console.model import Seen
 from sq_console.store.actions.activity import note_activity
 from sq_console.ui.screens.beside.activity_screen import ActivityScreen
+from sq_console.ui.screens.beside.bulk_screen import BulkScreen
 from sq_console.ui.screens.job_screen import JobScreen
 from tests.hostile_text import CORPUS
 from tests.ui.golden import assert_golden
@@ -142,3 +143,14 @@ async def test_hostile_text_is_harmless(queue: Queue, text: str):
         assert "\x1b" not in console.text
         await console.press("o")
         await console.shows("esc: of all")
+
+
+async def test_enter_opens_the_bulk_action(queue: Queue):
+    furnish(queue)
+    async with running(queue) as console:
+        await console.press("a")
+        await console.shows("bulk 3")
+        await console.press("j", "enter")
+        await console.until(lambda: isinstance(console.app.screen, BulkScreen))
+        await console.press("escape")
+        screen(console)

@@ -11,6 +11,7 @@ from sq_console.ui.content.tables.activity_lines import (
     activity_titles,
 )
 from sq_console.ui.keys import LEAVING_PAGE, ON_ACTIVITY, OPENING_ROW, PAGING
+from sq_console.ui.screens.beside.bulk_screen import BulkScreen
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.modal import UNCOVER_SECS
@@ -124,14 +125,17 @@ class ActivityScreen(LiveScreen):
     # Keys
 
     def action_open(self) -> None:
-        """Open the job of the action; without one, show what that person did."""
+        """Open the job or the bulk action; without one, show what that person did."""
         folded = self.actions.cursor.current
         if folded is not None:
             self._open(folded)
 
     def _open(self, folded: FoldedActivity) -> None:
         job_id = folded.last.job_id if len(folded.actions) == 1 else None
-        if job_id:
+        if folded.last.bulk_id:
+            bulk = BulkScreen(self.console.clock, folded.last.bulk_id)
+            self.console.open_screen(bulk)
+        elif job_id:
             self.console.open_screen(JobScreen(job_id))
         else:
             self._go(ActivityRequest(folded.last.who))

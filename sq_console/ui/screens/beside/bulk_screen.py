@@ -72,8 +72,10 @@ class BulkScreen(LiveScreen):
     AUTO_FOCUS = "#bulk-list"
     BINDINGS = [*LEAVING_PAGE, *ON_BULK]
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, bulk_id: int | None = None) -> None:
+        """The list; its cursor begins on *bulk_id*, where that is given."""
         super().__init__()
+        self._begins_on = bulk_id
         self.bulk_list = BulkList(clock)
         self._bar = Lines(classes="beside--bar")
         self._heads = Lines(classes="beside--heads")
@@ -100,6 +102,11 @@ class BulkScreen(LiveScreen):
         view.vitals = reading.vitals
         view.empty = "No bulk action. r, K, x or e on a cause, or on all that match."
         view.show_rows(reading.rows)
+        if self._begins_on is not None:
+            ids = [row.id for row in reading.rows]
+            if self._begins_on in ids:
+                view.put_cursor(ids.index(self._begins_on))
+            self._begins_on = None
         under_way = sum(row.ended_at is None for row in reading.rows)
         self._bar.show(bulk_bar(len(reading.rows), under_way, _MOST, width))
         titles = bulk_titles(width - GUTTER - 1)
