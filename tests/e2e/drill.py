@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from sq_console.store.log_rows import LogRow, write_log
 from sq_console.store.recording.history_rows import insert_rows
 from sq_console.text import log_messages
 from sq_console.ui.screens.dialog import GUARD_SECS
-from tests.e2e.screen import ENTER, Screen, console
+from tests.e2e.screen import ENTER, ESC, Screen, console
 from tests.ui.queue import WEB2
 from tests.waiting import eventually
 
@@ -178,12 +178,23 @@ class Operator:
         seen_at = time.monotonic()
         eventually(lambda: time.monotonic() > seen_at + 2 * GUARD_SECS)
 
+    def back_to(self, words: str) -> None:
+        """Press esc until *words* are seen: the first one may close a toast only."""
+        for _ in range(3):
+            self.press(ESC)
+            with suppress(AssertionError):
+                eventually(lambda: words in self.screen.text, 4, 0.2)
+                return
+        self.sees(words)
+
     def number_and_yes(self) -> int:
-        """Type the number that the dialog asks for, enter, y; that number."""
-        asked = re.search(r"Type (\d+), press enter, then y", self.screen.text)
+        """Type the number that the dialog asks for, enter if it says so, and y; return
+        that number.
+        """
+        asked = re.search(r"Type (\d+), (press enter, )?then y", self.screen.text)
         assert asked is not None, self.screen.text
         self.type(asked[1])
-        self.press(ENTER, "y")
+        self.press(*([ENTER] if asked[2] else []), "y")
         return int(asked[1])
 
     def line_of(self, words: str) -> str:
