@@ -72,6 +72,12 @@ class CursorList(Scroller, Generic[Row, Key]):
         dimmed = (Span(text, Tone.DIM) for text, _ in self.content(row, width))
         return cut_line((Span("~ gone  ", Tone.WARN), *dimmed), width)
 
+    def belongs_here(self, row: Row) -> bool:
+        """Is *row* of this list, although it is not among the rows that were read? The
+        cursor then stays on it, for however long.
+        """
+        return False
+
     def label(self, row: Row) -> str:
         """Return the words for *row* in a message: `job 7`."""
         return f"{self.noun} {self.cursor.key_of(row)}"
@@ -82,11 +88,11 @@ class CursorList(Scroller, Generic[Row, Key]):
         """Show *rows*; *latest* is the cursor's row when it is not among them."""
         was_at, at_work = self.cursor.index, self._guard.is_at_work
         keep = self.KEEPS_GONE_ROWS and self.has_focus and at_work
+        keep = keep or (latest is not None and self.belongs_here(latest))
         if self.cursor.update(rows, keep_gone_row=keep, latest=latest):
             self._guard.slid()
         now_at = self.cursor.index
-        is_held = at_work and self.cursor.is_pinned
-        if is_held and was_at is not None and now_at is not None:
+        if self.cursor.is_pinned and was_at is not None and now_at is not None:
             self.top += now_at - was_at  # the row keeps its place on the screen
         self.scroll_to_line(self.top)
         if not at_work and not self._is_visible(now_at):

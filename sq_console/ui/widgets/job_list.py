@@ -76,6 +76,10 @@ class JobList(CursorList[JobSummary, int]):
         self._row_context = RowContext(now, self._clock, held)
         self.show_rows(jobs, latest)
 
+    def belongs_here(self, row: JobSummary) -> bool:
+        """Is the job in a state that this pane lists? It is on a later page then."""
+        return row.state in STATES[self.pane]
+
     def label(self, row: JobSummary) -> str:
         """Return `job 7`."""
         return f"job {row.id}"

@@ -8,6 +8,7 @@ that it can be tested without a screen.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import chain
 from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
@@ -76,7 +77,7 @@ class RowCursor(Generic[Row, Key]):
         With *keep_gone_row* the cursor's row stays after it has left the list, shown as
         *latest*, or as it was when *latest* is unknown.
         """
-        was_key, was_at, above = self.key, self._index, self.rows[: self._index]
+        was_key, was_at, before = self.key, self._index, self.rows
         last_seen = self.current
         self.rows, self.gone_key = tuple(rows), None
         self._renew_marks(rows)
@@ -93,16 +94,22 @@ class RowCursor(Generic[Row, Key]):
             return False
         gone = latest if latest is not None else last_seen
         if keep_gone_row and gone is not None:
-            self._insert_gone(gone, above)
+            self._insert_gone(gone, before[:was_at], before[was_at + 1 :])
             return False
         self.key = None
         self._put(was_at)
         return True
 
-    def _insert_gone(self, gone: Row, above: Sequence[Row]) -> None:
-        """Put *gone* where it was: below the nearest row that is still listed."""
-        places = (self._place_of(self.key_of(row)) for row in reversed(above))
-        place = next((place + 1 for place in places if place is not None), 0)
+    def _insert_gone(
+        self, gone: Row, above: Sequence[Row], below: Sequence[Row]
+    ) -> None:
+        """Put *gone* where it was: beside the nearest row that is still listed, at the
+        end when none is.
+        """
+        over = (self._place_of(self.key_of(row)) for row in reversed(above))
+        under = (self._place_of(self.key_of(row)) for row in below)
+        places = chain((it + 1 for it in over if it is not None), under)
+        place = next((it for it in places if it is not None), len(self.rows))
         self.rows = (*self.rows[:place], gone, *self.rows[place:])
         self.gone_key, self._index = self.key_of(gone), place
 
