@@ -38,16 +38,6 @@ async def test_hostile_text_is_only_text_on_every_screen(queue: Queue, name: str
             await console.press(*keys)
             await console.read_again()
             assert_harmless(console)
-        await console.press("escape", "0")
-        await console.until(lambda: console.app.causes.reading)
-        await console.read_again()
-        assert_harmless(console)
-        await console.press("enter")
-        await console.shows("Cause 1 of")
-        await console.read_again()
-        assert_harmless(console)
-        await console.press("Y")
-        assert "\x1b" not in console.app.clipboard
         await console.press("escape", "3", "K", "r")
         assert_harmless(console)
         await console.press("1", "K")
@@ -67,6 +57,22 @@ async def test_hostile_text_is_only_text_on_every_screen(queue: Queue, name: str
         await console.shows("Edit job")
         assert_harmless(console)
         assert "\x1b" not in (console.app.clipboard or "")
+
+
+@pytest.mark.parametrize("name", CORPUS)
+async def test_hostile_text_is_only_text_in_causes(queue: Queue, name: str):
+    furnish(queue, CORPUS[name])
+    async with running(queue, size=(120, 40)) as console:
+        await console.until(lambda: console.app.causes.reading)
+        await console.press("0")
+        await console.read_again()
+        assert_harmless(console)
+        await console.press("enter")
+        await console.shows("Cause 1 of")
+        await console.read_again()
+        assert_harmless(console)
+        await console.press("Y")
+        assert "\x1b" not in console.app.clipboard
 
 
 @pytest.mark.parametrize("name", CORPUS)
