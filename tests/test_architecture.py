@@ -280,6 +280,7 @@ WHOLLY_SLOW = {
     "tests/faults/test_short_doses.py": "breaks things for seconds each",
     "tests/store/test_plans.py": "fills large tables",
     "tests/ui/test_hostile.py": "goes through every screen for each hostile text",
+    "tests/ui/test_thousand_refreshes.py": "reads a thousand times",
 }
 """Files without a quick test, with the reason."""
 
