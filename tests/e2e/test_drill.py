@@ -85,7 +85,7 @@ def _furnish(store: Store) -> None:
 
 @pytest.fixture
 def me(incident: DbSettings, tmp_path: Path) -> Iterator[Operator]:
-    """The operator on duty, at a console that has just been opened."""
+    """The one on duty, at a console that has just been opened."""
     with operator(incident, tmp_path) as made:
         yield made
 
