@@ -68,3 +68,24 @@ def test_a_database_that_is_away_is_one_line(folder: Path) -> None:
 
 def test_every_screen_has_a_key() -> None:
     assert set(SCREENS) == set(frames.SCREENS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("screen", "shows"),
+    [
+        ("causes", "newest first"),
+        ("hosts", "worst first"),
+        ("processors", "Processors"),
+        ("activity", "Activity"),
+        ("bulk", "Bulk actions"),
+        ("log", "4 Log"),
+    ],
+)
+def test_each_screen_is_opened_by_its_key(
+    folder: Path, queue: Store, screen: str, shows: str
+) -> None:
+    done = run_process("snapshot", "--screen", screen, cwd=folder)
+
+    assert done.code == 0
+    assert shows in done.out
