@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ SIZE = (100, 30)
 _WHOLE = "failed, or waiting for a retry"
 """The causes are of all that failed, and not of the first pieces."""
 MOMENT = datetime(2026, 9, 12, 12, 7, 12, tzinfo=UTC)
+_PATIENCE_SECS = 90.0
 TARGET = Path(__file__).parent.parent / ".github"
 
 
@@ -99,12 +100,14 @@ async def draw(settings: Settings, picture: Picture) -> str:
     clock = Clock(lambda: MOMENT, UTC)
     app = ConsoleApp(settings, demo=True, actor="anna@ops1", clock=clock)
     async with app.run_test(size=SIZE) as pilot:
-        await eventually_async(lambda: app.refresh_loop.vitals, 30)
-        await eventually_async(lambda: _WHOLE in frame_of(app).text, 30)
+        await eventually_async(lambda: app.refresh_loop.vitals, _PATIENCE_SECS)
+        await eventually_async(lambda: _WHOLE in frame_of(app).text, _PATIENCE_SECS)
         for key in picture.keys:
             await _read_again(app)
             await pilot.press(key)
-        await eventually_async(lambda: picture.shows in frame_of(app).text, 30)
+        await eventually_async(
+            lambda: picture.shows in frame_of(app).text, _PATIENCE_SECS
+        )
         for _ in range(8):  # what is read in pieces is whole by then
             await _read_again(app)
             await pilot.pause()
@@ -114,10 +117,12 @@ async def draw(settings: Settings, picture: Picture) -> str:
 async def _read_again(app: ConsoleApp) -> None:
     before = app.refresh_loop.vitals
     app.request_refresh()
-    await eventually_async(lambda: app.refresh_loop.vitals is not before, 30)
+    await eventually_async(
+        lambda: app.refresh_loop.vitals is not before, _PATIENCE_SECS
+    )
 
 
-def draw_all() -> dict[str, str]:
+def draw_all(pictures: Sequence[Picture] = PICTURES) -> dict[str, str]:
     """Each picture by its name."""
     drawn = {}
     with (
@@ -130,7 +135,7 @@ def draw_all() -> dict[str, str]:
         Path("well").mkdir()
         with contextlib.chdir("well"):
             good = made_queue("prod.sqlite", make_well)
-        for picture in PICTURES:
+        for picture in pictures:
             where, settings = ("well", good) if picture.is_well else (".", bad)
             with contextlib.chdir(where):
                 drawn[picture.name] = asyncio.run(draw(settings, picture))
