@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sq_console.model import BulkEdit
 
 MOST_EXPRESSION_CHARS = 500
-MOST_MATCHED_CHARS = 4_000
+MOST_MATCHED_CHARS = 2_000
 """A longer url does not match any expression."""
 _BYTES = "".join(map(chr, range(256)))
 _TOKEN = re.compile(
@@ -101,7 +101,7 @@ def _headers(edit: BulkEdit, headers: str | None) -> str | None:
         return headers
     try:
         before = json.loads(headers) if headers else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return headers
     if not isinstance(before, Mapping):
         return headers

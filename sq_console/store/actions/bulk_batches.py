@@ -6,10 +6,14 @@ written, and the progress is written into the row of the bulk action, where that
 still this worker's. So what is counted as done was done, once, and nothing else was.
 """
 
-from collections.abc import Sequence
+import re
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
+from sq_console.errors import StoreRefused
 from sq_console.model import (
     HOLD_ALL,
     BulkState,
@@ -38,6 +42,24 @@ COUNT_BATCH = 500
 MOST_LOCKED = 2_000
 """Jobs that are remembered as locked; with more of them the walk waits."""
 _TRIES = 30
+BATCH_SECS = 1.0
+"""A batch that takes longer is followed by a smaller one: far from its end a lease
+would be lost, and what was done undone, again and again.
+"""
+NOT_UNDERSTOOD = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    re.error,
+)
+"""What a row that another version wrote, or a job's own text, makes Python raise: it
+ends this action, or refuses this job; the actions behind it go on.
+"""
+T = TypeVar("T")
 
 _LOCK = """
 SELECT id, state, attempts, created_at, bulk_id, max_retries, remaining_retries,
@@ -51,6 +73,7 @@ class BulkBatches:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._leases = BulkLeases(session)
+        self._size = max(BATCH, COUNT_BATCH)
 
     def work(self, worker: str) -> bool:
         """Work on a batch of some bulk action; return whether there was one, and more
@@ -59,14 +82,17 @@ class BulkBatches:
         bulk = self._leases.take(worker)
         if bulk is None:
             return False
+        begun = time.monotonic()
         try:
-            return self._step(bulk)
+            return _or_refused(lambda: self._step(bulk))
         except LeaseLost:
             return True
         except REFUSED as error:
             failed = bulk.with_row(error=error_text(error))
             self._leases.save(failed, BulkState.FAILED)
             return True
+        finally:
+            self._size = _next_size(self._size, time.monotonic() - begun)
 
     def _step(self, bulk: LeasedBulk) -> bool:
         state, position = bulk.row.state, bulk.position
@@ -77,9 +103,8 @@ class BulkBatches:
             return self._pull(bulk) if is_counted else self._count_rest(bulk)
         if position.is_over or len(position.locked) > MOST_LOCKED - BATCH:
             return self._meet_again(bulk)
-        jobs, following = walk(
-            self._session, bulk.row.request, position, BATCH, bulk.id
-        )
+        size = min(BATCH, self._size)
+        jobs, following = walk(self._session, bulk.row.request, position, size, bulk.id)
         self._end_if_walked(self._act(bulk, jobs, following))
         return True
 
@@ -92,7 +117,9 @@ class BulkBatches:
         refuses one of them.
         """
         try:
-            return self._session.transact(lambda: self._act_on(bulk, jobs, following))
+            return self._session.transact(
+                lambda: _or_refused(lambda: self._act_on(bulk, jobs, following))
+            )
         except REFUSED as error:
             why, known = error, len(bulk.position.locked)
         before = bulk.row
@@ -108,7 +135,7 @@ class BulkBatches:
     def _act_on_one(self, bulk: LeasedBulk, job: JobSummary) -> LeasedBulk:
         try:
             return self._session.transact(
-                lambda: self._act_on(bulk, (job,), bulk.position)
+                lambda: _or_refused(lambda: self._act_on(bulk, (job,), bulk.position))
             )
         except REFUSED as error:
             refused = bulk.row.refused + 1
@@ -150,7 +177,8 @@ class BulkBatches:
     def _meet_again(self, bulk: LeasedBulk) -> bool:
         """Meet those again that were locked; after many tries they are refused."""
         position = bulk.position
-        batch, rest = position.locked[:BATCH], position.locked[BATCH:]
+        size = min(BATCH, self._size)
+        batch, rest = position.locked[:size], position.locked[size:]
         jobs = walk_again(self._session, bulk.row.request, batch, bulk.id)
         gone = bulk.row.refused + len(batch) - len(jobs)
         tried = replace(position, locked=rest, tries=position.tries + 1)
@@ -184,9 +212,8 @@ class BulkBatches:
         """Count a page of what was not begun."""
         position, row = bulk.position, bulk.row
         if not position.is_over:
-            jobs, position = walk(
-                self._session, row.request, position, COUNT_BATCH, bulk.id
-            )
+            size = min(COUNT_BATCH, self._size)
+            jobs, position = walk(self._session, row.request, position, size, bulk.id)
             position = replace(position, rest=position.rest + len(jobs))
             bulk = bulk.at(position)
         if position.is_over:
@@ -210,6 +237,25 @@ class BulkBatches:
             return True
 
         return self._session.transact(pull_and_note)
+
+
+def _or_refused(work: Callable[[], T]) -> T:
+    """Return what *work* returns. Raises StoreRefused for what is not understood:
+    inside a transaction, so that it is undone as for any refusal.
+    """
+    try:
+        return work()
+    except NOT_UNDERSTOOD as error:
+        said = f"not understood: {type(error).__name__}: {error}"
+        raise StoreRefused(said) from error
+
+
+def _next_size(size: int, took_secs: float) -> int:
+    """Return how many jobs the next batch has, after one of *size* of them."""
+    if took_secs > BATCH_SECS:
+        return max(1, int(size * BATCH_SECS / took_secs))
+    most = max(BATCH, COUNT_BATCH)
+    return min(most, size * 2) if took_secs < BATCH_SECS / 2 else size
 
 
 def _is_walked(position: WalkPosition) -> bool:

@@ -98,7 +98,8 @@ class BulkLeases:
             params = (worker, LEASE_SECS, bulk_id, worker)
             if self._session.execute(_TAKE, params):
                 self._last = bulk_id
-                return self._read(bulk_id, worker)
+                if (leased := self._read(bulk_id, worker)) is not None:
+                    return leased
         return None
 
     def _read(self, bulk_id: int, worker: str) -> LeasedBulk | None:
@@ -108,7 +109,7 @@ class BulkLeases:
         try:
             row = bulk_row(found[0])
             position = position_of(rows.text_or_none(found[0]["position"]))
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
             said = f"not understood: {error}"[:_ERROR_CHARS]
             self._session.execute(_NOT_UNDERSTOOD, (said, bulk_id, worker))
             return None

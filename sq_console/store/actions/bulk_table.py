@@ -202,7 +202,7 @@ def _understood(found: list[Row]) -> list[BulkRow]:
     for row in found:
         try:
             made.append(bulk_row(row))
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, LookupError, RecursionError):
             continue
     return made
 
