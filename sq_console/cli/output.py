@@ -2,8 +2,11 @@
 JSON on request.
 
 Foreign text (urls, answers, names, a database's messages) is sanitized here before it
-reaches a terminal. JSON is ASCII with all other characters escaped, so it carries any
-text unchanged and harmless. Times are local with their zone for people, UTC in JSON.
+reaches a terminal, and its secrets are masked, in JSON too: reasons and names have them
+as urls do. What is *clear* was masked before, or is asked for with its secrets.
+
+JSON is ASCII with all other characters escaped, so it carries any text unchanged and
+harmless. Times are local with their zone for people, UTC in JSON.
 """
 
 import contextlib
@@ -12,6 +15,7 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from enum import Enum
 from types import TracebackType
 from typing import Any
 
@@ -90,9 +94,9 @@ def print_note(text: str) -> None:
         print_error(text)
 
 
-def print_line(text: str) -> None:
+def print_line(text: str, *, clear: bool = False) -> None:
     """Print one line on standard output."""
-    _write_line(clean(text, LINE_CHARS))
+    _write_line(clean(text if clear else redact_text(text), LINE_CHARS))
 
 
 def print_frame(text: str) -> None:
@@ -112,8 +116,10 @@ def print_text(title: str, text: str) -> None:
         _write_line(f"    {line}")
 
 
-def print_json(entry: Mapping[str, object]) -> None:
+def print_json(entry: Mapping[str, object], *, clear: bool = False) -> None:
     """Print one JSON object on one line."""
+    if not clear:
+        entry = {name: _masked(value) for name, value in entry.items()}
     try:
         text = _json(entry)
     except ValueError:  # a number that JSON has no word for
@@ -123,6 +129,20 @@ def print_json(entry: Mapping[str, object]) -> None:
 
 def _json(entry: object) -> str:
     return json.dumps(entry, default=_jsonable, separators=(",", ":"), allow_nan=False)
+
+
+def _masked(value: object) -> object:
+    match value:
+        case Enum():
+            return value
+        case str():
+            return redact_text(value)
+        case Mapping():
+            return {name: _masked(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_masked(each) for each in value]
+        case _:
+            return value
 
 
 def _without_infinities(value: object) -> object:
@@ -139,16 +159,20 @@ def _without_infinities(value: object) -> object:
 
 
 def print_table(
-    columns: Sequence[TextColumn], rows: Iterable[Sequence[object]]
+    columns: Sequence[TextColumn],
+    rows: Iterable[Sequence[object]],
+    *,
+    clear: bool = False,
 ) -> None:
     """Print a table: drawn on a terminal, aligned by spaces in a pipe. Its times are
     all in the zone of now, which the column's title names.
     """
+    rows = [[each if clear else _masked(each) for each in row] for row in rows]
     now = datetime.now(UTC).astimezone()
     if sys.stdout.isatty():
-        _draw(columns, list(rows), now)
+        _draw(columns, rows, now)
     else:
-        for line in whole_table(columns, list(rows), now).lines():
+        for line in whole_table(columns, rows, now).lines():
             _write_line(line)
 
 
@@ -168,12 +192,13 @@ def _draw(
         screen.print(Text(line))
 
 
-def print_fields(fields: Iterable[tuple[str, object]]) -> None:
+def print_fields(fields: Iterable[tuple[str, object]], *, clear: bool = False) -> None:
     """Print `name: value` lines with the values in one column."""
     shown = [(name, _field_text(value)) for name, value in fields]
     width = max(len(name) for name, _ in shown) + 1
     for name, value in shown:
-        print_line(f"{name + ':':{width}} {value}")
+        shown_value = value if clear else redact_text(value)
+        print_line(f"{name + ':':{width}} {shown_value}", clear=True)
 
 
 def _field_text(value: object) -> str:

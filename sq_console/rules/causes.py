@@ -6,7 +6,7 @@ key is made of the job's row alone.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -37,15 +37,23 @@ def cause_key(
     last_error: str | None,
     last_status_code: int | None,
     last_response: str | None,
+    mask: Callable[[str], str],
 ) -> CauseKey:
     """Return the cause of a job's last failure. Of url and answer no more than
     `READ_CHARS` characters are looked at.
+
+    Secrets are masked by *mask* before anything is folded: what is left of a url, or of
+    a password with a digit, is not recognised any more.
     """
     # Without a status code the answer is that of an older attempt.
     answered = last_status_code is not None or not last_error
-    message = _message(last_response[:READ_CHARS]) if answered and last_response else ""
+    said = last_response[:READ_CHARS] if answered and last_response else ""
+    error = last_error and mask(last_error[:READ_CHARS])
     return _key(
-        host, _path(url[:READ_CHARS]), _kind(last_error, last_status_code), message
+        host,
+        _path(url[:READ_CHARS], mask),
+        _kind(error, last_status_code),
+        fingerprint(mask(_message(said))),
     )
 
 
@@ -61,11 +69,13 @@ def _kind(last_error: str | None, last_status_code: int | None) -> str:
     return fingerprint(last_error) if last_error else "failed"
 
 
-def _path(url: str) -> str:
+def _path(url: str, mask: Callable[[str], str]) -> str:
     """Return the path of *url* without what varies in it."""
     _, _, after_scheme = url.partition("://")
     _, slash, path = after_scheme.partition("/")
     path = path.partition("?")[0].partition("#")[0]
+    if any(sign in path for sign in "@=:"):  # what a secret stands before or behind
+        path = mask(path)
     return path_fingerprint(f"/{path}") if slash else "/"
 
 
@@ -77,12 +87,12 @@ def _message(answer: str) -> str:
     if text.startswith(("{", "[")):
         said = [value for value in _MEMBER.findall(text) if value]
         if said:
-            return fingerprint(": ".join(said))
+            return ": ".join(said)
     elif text.startswith("<"):
         title = _TITLE.search(text)
         if title:
-            return fingerprint(title[1])
-    return fingerprint(text)
+            return title[1]
+    return text
 
 
 def group(

@@ -1,5 +1,6 @@
 """No verb prints a secret that it is not asked for, nor writes a mask back."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -142,3 +143,41 @@ def test_a_header_that_is_no_string_keeps_its_secret(sq: Sq, full: Queue, as_jso
 
     assert HUSH not in shown
     assert "page" in shown
+
+
+@pytest.mark.parametrize("as_json", ["", "--json"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        *("stats", "stats --since 2h", "activity", "hold", "processors"),
+        *("bulk ls", "bulk show 1", "bulk stop 1", "resume --all-holds"),
+    ],
+)
+def test_no_secret_of_names_reasons_and_rests_of_urls_is_printed(
+    sq: Sq, full: Queue, verb: str, as_json: str
+):
+    """Reasons are pasted, hosts and names are whatever somebody made of them."""
+    furnish(full)
+    said = f"see {URL}"
+    full.processor(said, id=78)
+    full.failed(f"http://a.example.com/{URL}", last_response=f"no {URL}")
+    hold = {"host": said.lower(), "who": said, "why": said}
+    full.insert("queued_job_hold", **hold)
+    full.insert("queued_job_activity", who=said, action="hold", subject=said, note=said)
+    full.insert("queued_job_lost_processor", id=5, name=said, version="1")
+    full.insert(
+        "queued_job_bulk",
+        verb="edit",
+        who=said,
+        why=said,
+        wanted=json.dumps({"wanted": {"host": said}}),
+        arguments=json.dumps({"url_from": said, "url_to": "x"}),
+        max_id=9,
+        worker=said,
+        error=said,
+        stopped_by=said,
+    )
+
+    done = sq(*verb.split(), *as_json.split())
+
+    assert "hush" not in done.out + done.err

@@ -13,6 +13,7 @@ from sq_console.rules.causes import (
     group,
     with_known_onset,
 )
+from sq_console.text.redact import redact_text
 
 NOW = datetime(2026, 9, 12, 12, 7, 12, tzinfo=UTC)
 SHOP = "shop.acme.example"
@@ -54,7 +55,7 @@ KEYS = [
 
 @pytest.mark.parametrize(("row", "key"), KEYS, ids=lambda it: str(it)[:40])
 def test_a_failure_has_the_cause_its_row_says(row, key: CauseKey):
-    assert cause_key(*row) == key
+    assert cause_key(*row, redact_text) == key
 
 
 anything = st.text(max_size=300)
@@ -62,10 +63,10 @@ anything = st.text(max_size=300)
 
 @given(anything, anything, st.none() | anything, st.none() | st.integers(), anything)
 def test_any_row_has_a_cause(host, url, error, status, answer):
-    key = cause_key(host, url, error, status, answer)
+    key = cause_key(host, url, error, status, answer, redact_text)
 
     assert key.host == host
-    assert key == cause_key(host, url[:200], error, status, answer[:200])
+    assert key == cause_key(host, url[:200], error, status, answer[:200], redact_text)
 
 
 def job(number: int, ago_secs: float, **values: object) -> FailedJob:
@@ -163,3 +164,22 @@ def test_each_job_is_counted_once(rows):
     assert sum(cause.jobs for cause in causes) == len(jobs)
     assert all(len(cause.trend) == TREND_BUCKETS for cause in causes)
     assert all(sum(n for _, n in cause.organisations) == cause.jobs for cause in causes)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "no user at http://eve:hush#77@h.example/x",
+        "denied: token=hush77x",
+        '{"message": "bad password=hush7hush"}',
+        "api%5Fkey=hush77",
+        "Authorization: Bearer hush77hush",
+    ],
+)
+def test_what_is_folded_has_no_secret_left(answer: str):
+    url = "http://h.example/a/http://u:hush77!hush@x/b"
+
+    key = cause_key("h.example", url, answer, None, "", redact_text)
+    key_of_answer = cause_key("h.example", url, None, 500, answer, redact_text)
+
+    assert "hush" not in f"{key} {key_of_answer}"

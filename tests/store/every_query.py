@@ -32,6 +32,7 @@ from sq_console.store.queries.causes_follower import CausesFollower
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.store.queries.overview.backlog import StoreBacklog
 from sq_console.store.stuck_rows import RowUpdate, StuckRows
+from sq_console.text.redact import redact_text
 from tests.large_tables import HOSTS
 from tests.store.jobs import ACTOR, ME, OTHER, add, claim, enter, outcome
 
@@ -113,7 +114,7 @@ def _act_in_bulk(store: Store) -> None:
     store.actions.set_aside(Seen(failed.id), ACTOR)
     _act_on_one_in_bulk(store, worker)
     edit = BulkEdit("job/", "task/")
-    killed_cause = cause_key(HOST, f"http://{HOST}/", "killed", None, None)
+    killed_cause = cause_key(HOST, f"http://{HOST}/", "killed", None, None, redact_text)
     asked = [
         BulkRequest(BulkVerb.RETRY, JobFilter(JobState.SUCCEEDED), per_second=9),
         BulkRequest(BulkVerb.RETRY, JobFilter(host=HOST), cause=killed_cause),

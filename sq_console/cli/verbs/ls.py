@@ -77,7 +77,7 @@ def list_jobs(
         jobs = _pages(store, wanted, limit)
         if as_json:
             for job in jobs:
-                print_json(job_entry(job))
+                print_json(job_entry(job), clear=True)  # it masks a url as a url
         else:
             print_table(JOB_COLUMNS, [job_cells(job) for job in jobs])
 

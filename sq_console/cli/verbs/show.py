@@ -70,7 +70,8 @@ def show_job(
             job_entry(job, clear=clear)
             | {"hold": None if hold is None else asdict(hold)}
             | {"each_attempt": [attempt_entry(attempt) for attempt in attempts]}
-            | {"log": [log_entry(entry, clear=clear) for entry in log]}
+            | {"log": [log_entry(entry, clear=clear) for entry in log]},
+            clear=clear,
         )
     else:
         _print_job(job, hold, clear=clear)
@@ -79,7 +80,8 @@ def show_job(
 
 def _print_curl(made: CurlCommand, *, as_json: bool) -> None:
     if as_json:
-        print_json({"command": made.command, "differences": made.differences})
+        entry = {"command": made.command, "differences": made.differences}
+        print_json(entry, clear=True)
         return
     for line in made.command.split("\n"):
         print_whole_line(line)
@@ -91,7 +93,7 @@ def _print_job(job: Job, hold: Hold | None, *, clear: bool) -> None:
     shown = _unmasked if clear else redact_text
     url = job.url if clear else redact_url(job.url)
     held = [] if hold is None else [("held", hold_text_of(hold))]
-    print_fields([*_fields(job, url, shown), *held])
+    print_fields([*_fields(job, url, shown), *held], clear=clear)
     if headers := "\n".join(_header_lines(job, clear=clear)):
         print_text("headers", headers)
     if job.body:
@@ -109,7 +111,8 @@ def _print_history(
 ) -> None:
     if attempts:
         print_line("attempts:")
-        print_table(ATTEMPT_COLUMNS, [attempt_cells(attempt) for attempt in attempts])
+        rows = [attempt_cells(attempt) for attempt in attempts]
+        print_table(ATTEMPT_COLUMNS, rows, clear=clear)
     if log:
         print_line("log:")
         print_log(in_order_of_time(log), as_json=False, clear=clear)

@@ -84,11 +84,11 @@ def print_log(
     """Print log rows, one a line: for people the time and the row's text."""
     for entry in entries:
         if as_json:
-            print_json(log_entry(entry, clear=clear))
+            print_json(log_entry(entry, clear=clear), clear=clear)
         else:
             words = entry.msg if clear else redact_text(entry.msg)
             about = f"{_actor_suffix(entry)}{_host_suffix(entry)}"
-            print_line(f"{time_stamp(entry.created_at)} {words}{about}")
+            print_line(f"{time_stamp(entry.created_at)} {words}{about}", clear=clear)
 
 
 def _actor_suffix(entry: LogEntry) -> str:

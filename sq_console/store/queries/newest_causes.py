@@ -28,6 +28,7 @@ from sq_console.store.queries.causes_follower import (
     Mark,
 )
 from sq_console.store.queries.reads import StoreReads
+from sq_console.text.redact import redact_repeated
 
 BEFORE_SECS = 3_600
 """Successes before a cause are counted for so long."""
@@ -135,6 +136,7 @@ def _failed_job(text: str, state: JobState) -> FailedJob | None:
         texts[:first],
         rows.whole_or_none(status),
         texts[third:],
+        redact_repeated,
     )
     whose = rows.whole_or_none(organization_id)
     return FailedJob(rows.whole(job_id), key, ended_at, whose, is_waiting)
@@ -152,5 +154,7 @@ def _sample(row: Row) -> CauseSample:
 def _has_cause(sample: CauseSample, key: CauseKey) -> bool:
     job, answer = sample.job, sample.answer
     is_waiting = job.state is JobState.PENDING and job.result_code == int(_TEMPORARY)
-    found = cause_key(job.host, job.url, job.last_error, job.last_status_code, answer)
+    found = cause_key(
+        job.host, job.url, job.last_error, job.last_status_code, answer, redact_repeated
+    )
     return (is_waiting or job.state is JobState.FAILED) and found == key
