@@ -88,9 +88,12 @@ def verdict_of(
 
 def due_not_held(reading: HealthReading) -> int:
     """Return the due jobs of hosts that are not held, none if everything is. A count
-    that stops at its cap is an upper bound; there is one if there is an oldest.
+    that stops at its cap, or is older than a hold, is an upper bound; there is none
+    without an oldest.
     """
     if any(it.hold.host == HOLD_ALL for it in reading.held):
+        return 0
+    if reading.counts.oldest_due_at is None:
         return 0
     number = reading.counts.due - sum(it.due for it in reading.held)
     return max(number, 1 if reading.oldest_due else 0)

@@ -58,13 +58,13 @@ def filled(**values: object) -> list[Tone]:
 
 
 def test_a_well_queue_has_two_quiet_lines():
-    first, second = shown(vitals=vitals(WELL, due=41, running=4))
+    first, second = shown(vitals=vitals(WELL, due=41, running=4, oldest_due_at=ago(2)))
 
     assert first.startswith(" sq-console  app@db1:3306/jobs  WATCHING")
     assert "1 processor" in first
     assert first.endswith("02:00:30 UTC ")
-    assert second.startswith(" well since 01:30    due 41  oldest -  running 4/50  ")
-    assert second.endswith("  90/min  failed 0 in 1 h")
+    assert second.startswith(" well since 01:30  due 41   oldest 2s   running 4/50  ")
+    assert second.endswith("  90/min   failed 0 in 1 h")
     assert filled(vitals=vitals(WELL, due=41)) == []
 
 
@@ -76,7 +76,7 @@ def test_a_processor_that_defers_to_others_only_watches():
 
 def test_what_this_console_does_is_said():
     running = processor_status()
-    assert "  RUNNING 4/50  " in shown(status=running)[0]
+    assert "  RUNNING  " in shown(status=running)[0]
     assert "2 processors" in shown(status=running)[0]
     by_eve = processor_status(ProcessorState.PAUSED, why_paused="by eve@web1")
     assert filled(status=by_eve, vitals=vitals(WELL)) == [Tone.ON_WARN]
@@ -90,6 +90,24 @@ def test_red_covers_the_verdict_of_a_failing_queue_and_nothing_else():
     assert third.startswith(" due 8,980   oldest 43m api   running 6/50   ")
     assert "failed 1 h ▁" in third
     assert filled(vitals=FAILING) == [Tone.ON_BAD]
+
+
+def test_figures_keep_their_places_while_their_digits_change():
+    many = vitals(BAD, due=190, running=12, waiting=370, oldest_due_at=ago(55))
+    few = vitals(BAD, due=4, running=5, waiting=370, oldest_due_at=ago(0))
+    none = vitals(BAD, due=0, running=0, waiting=370)
+    ends = [shown(vitals=it)[2] for it in (many, few, none)]
+    for word in ("oldest", "running", "/min", "failed"):
+        assert len({line.index(word) - (word == "/min") for line in ends}) == 1, ends
+
+
+def test_nothing_is_due_without_an_oldest():
+    assert " due 0 " in shown(vitals=vitals(BAD, due=36))[2]
+
+
+def test_a_processor_that_ends_says_how_many_calls_are_left():
+    ending = processor_status(ProcessorState.DRAINING)
+    assert " DRAINING 4/50 " in shown(status=ending)[0]
 
 
 def test_causes_are_in_the_verdict_when_they_are_known():
@@ -170,7 +188,7 @@ def test_at_80_columns_what_alarms_is_there():
         status=processor_status(), vitals=known, label="operations@database-1:3306/jobs"
     )
     assert first.startswith(" operat")
-    assert "RUNNING 4/50" in first
+    assert "  RUNNING  " in first
     assert "2 processors, 1 LOST 01:48  02:00:30 UTC" in first
     assert "FAILING since 01:30   72%" in second
     assert "oldest 43m api" in third
@@ -204,7 +222,9 @@ def test_the_least_important_figures_are_dropped_first():
 
 
 def test_a_count_at_its_cap_has_a_plus():
-    assert "due 10,000+" in shown(vitals=vitals(WELL, due=10_001))[1]
+    assert (
+        "due 10,000+" in shown(vitals=vitals(WELL, due=10_001, oldest_due_at=ago(2)))[1]
+    )
 
 
 def test_old_rows_are_called_old():

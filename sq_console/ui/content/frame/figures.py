@@ -1,7 +1,8 @@
 """The figures of the header: what is due, what runs, how fast, how much fails.
 
-Figures that do not fit are left out, the least important first. Colour only repeats
-what words say.
+Figures that do not fit are left out, the least important first. A figure keeps its
+place while its digits change: it has cells for more of them. Colour only repeats what
+words say.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +18,12 @@ _LATE_SECS = 60.0
 _HOST_CELLS = 12
 _BUCKETS, _BUCKET_MINUTES = 12, 5
 """The ramp of an hour."""
+_CELLS = {"due": 7, "oldest": 10, "later": 9, "called": 15, "failed": 15}
+_RATE_CELLS = 7
+"""Of a figure without a name: `612/min`."""
 _FAILING = (VerdictKind.FAILING, VerdictKind.SOME_FAIL)
+_LESS_THAN_ROOM = 5
+"""A figure of this rank is not worth that others lose their places."""
 _Ranked = tuple[int, Line]
 """A rank and a figure: without room for all, the highest rank is left out first."""
 
@@ -26,12 +32,22 @@ def figures_line(vitals: Vitals, width: int) -> Line:
     """Return the figures that fit in *width* cells."""
     parts = [*_link_mark(vitals), *_backlog(vitals), *_rates(vitals)]
     while parts:
-        for gap in ("   ", "  "):
-            line = joined([part for _, part in parts], gap)
-            if width_of(line) <= width:
-                return line
-        parts.remove(max(parts, key=lambda part: part[0]))
+        worst = max(parts, key=lambda part: part[0])
+        tight = [part for _, part in parts]
+        roomy = [*map(_with_room, tight[:-1]), tight[-1]]
+        for shown in (roomy, tight) if worst[0] < _LESS_THAN_ROOM else (roomy,):
+            for gap in ("   ", "  "):
+                line = joined(shown, gap)
+                if width_of(line) <= width:
+                    return line
+        parts.remove(worst)
     return ()
+
+
+def _with_room(part: Line) -> Line:
+    """Return the figure with cells for a usual number of digits."""
+    missing = _CELLS.get(part[0].text.strip(), _RATE_CELLS) - width_of(part)
+    return (*part, Span(" " * missing)) if missing > 0 else part
 
 
 def _link_mark(vitals: Vitals) -> list[_Ranked]:
@@ -44,7 +60,9 @@ def _backlog(vitals: Vitals) -> list[_Ranked]:
     due = vitals.verdict.due if vitals.verdict else vitals.counts.due
     slots = sum(row.concurrency for row in working_processors(vitals))
     running = capped_count(vitals.counts.running)
-    calls = _figure("running", f"{running}/{slots:,}" if slots else running)
+    most = f"/{slots:,}"
+    calls = _figure("running", f"{running}{most}" if slots else running)
+    calls = (*calls, Span(" " * max(0, len(most) - 1 - len(running))))
     if vitals.verdict and vitals.verdict.kind is VerdictKind.HELD:
         return [(0, calls)]  # how many wait is said with the hold
     return [

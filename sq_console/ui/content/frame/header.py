@@ -53,7 +53,6 @@ _STATES = {
     ProcessorState.DRAINING: Tone.ON_BUSY,
     ProcessorState.STOPPED: Tone.ON_BAD,
 }
-_CALLING = (ProcessorState.RUNNING, ProcessorState.DRAINING)
 
 
 def header_lines(console: ConsoleStatus, clock: Clock, width: int) -> list[Line]:
@@ -69,7 +68,7 @@ def header_lines(console: ConsoleStatus, clock: Clock, width: int) -> list[Line]
     elif verdict is None:
         lines.append(figures)
     elif verdict.kind is VerdictKind.WELL:
-        start = (Span(" "), _verdict_span(verdict, clock, width), Span("    "))
+        start = (Span(" "), _verdict_span(verdict, clock, width), Span("  "))
         lines.append((*start, *figures_line(vitals, width - 1 - width_of(start))))
     else:
         lines += [_verdict_line(console, verdict, clock, width), figures]
@@ -104,8 +103,9 @@ def console_state(console: ConsoleStatus) -> Line:
         return (Span("READ-ONLY"),)
     if processor is None or defers_to_others(console):
         return (Span("WATCHING"),)
-    calls = f" {processor.in_flight}/{processor.concurrency}"
-    shown = calls if processor.state in _CALLING or processor.in_flight else ""
+    # While it runs, the figures say how much runs, with the jobs of all processors.
+    is_ending = processor.state is not ProcessorState.RUNNING and processor.in_flight
+    shown = f" {processor.in_flight}/{processor.concurrency}" if is_ending else ""
     text, tone = f"{processor.state.value.upper()}{shown}", _STATES[processor.state]
     return (Span(f" {text} " if tone.is_filled else text, tone),)
 
