@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 import click
 
 from sq_console.cli.actor import current_actor
+from sq_console.cli.meant_host import with_meant_host
 from sq_console.cli.output import (
     print_error,
     print_json,
@@ -60,7 +61,7 @@ def filter_of(store: Store, typed: str) -> JobFilter:
         raise click.UsageError(f"--filter: {error}") from None
     if wanted is None:
         raise click.UsageError("an empty --filter would match what it must not")
-    return wanted
+    return with_meant_host(store, wanted)
 
 
 def run_bulk(store: Store, request: BulkRequest, *, yes: bool, as_json: bool) -> int:

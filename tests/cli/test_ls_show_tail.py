@@ -354,6 +354,28 @@ def test_tail_is_narrowed_to_a_host_and_to_failures(sq: Sq, queue: Store) -> Non
     )
     assert len(sq("tail", "--failed").lines) == 2
     assert sq("tail", "--host", "nobody.example").lines == []
+    assert sq("tail", "--host", "shop.example", "--failed").lines == [only]
+
+
+def test_a_host_may_be_named_without_its_port(sq: Sq, queue: Store) -> None:
+    enqueued(queue, "http://shop.example:18080/")
+    enqueued(queue, "http://crm.example:1/"), enqueued(queue, "http://crm.example:2/")
+
+    assert len(sq("ls", "--host", "Shop.example", "--json").entries) == 1
+    assert len(sq("ls", "--filter", "host:shop.example", "--json").entries) == 1
+    either = sq("ls", "--host", "crm.example", "--json")
+    assert (either.code, either.out) == (0, "")
+    assert "no job has the host crm.example; jobs have crm.example:1, crm" in either.err
+
+
+def test_nothing_is_done_to_a_host_of_another_name(sq: Sq, queue: Store) -> None:
+    enqueued(queue, "http://shop.example:18080/")
+
+    done = sq("kill", "--filter", "host:shop", "--all", "--yes")
+
+    assert (done.code, done.out) == (0, "")
+    assert "no job has the host shop; jobs have shop.example:18080" in done.err
+    assert "0 jobs matched; nothing was done" in done.err
 
 
 def test_tail_since_prints_all_of_that_time(sq: Sq, queue: Store) -> None:

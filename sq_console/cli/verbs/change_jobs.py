@@ -28,6 +28,7 @@ from sq_console.cli.job_options import (
     job_field_options,
     refuse_masks,
 )
+from sq_console.cli.meant_host import with_meant_host
 from sq_console.cli.output import (
     DeferredErrors,
     print_error,
@@ -257,6 +258,7 @@ def _bulk_request(
     request = BulkRequest(verb, JobFilter())
     if typed is None:
         wanted = _wanted(state=state, everything=everything, **narrowed)
+        wanted = with_meant_host(store, wanted)
     elif any(each is not None for each in narrowed.values()):
         raise click.UsageError("--filter says it all; --host, --org, --text go into it")
     else:
@@ -276,7 +278,7 @@ def _wanted(
 
 
 def _matching(store: Store, **narrowed: Any) -> list[Seen]:
-    wanted = _wanted(**narrowed)
+    wanted = with_meant_host(store, _wanted(**narrowed))
     chosen: list[Seen] = []
     after: str | None = None
     while True:

@@ -10,6 +10,7 @@ from sq_console.cli.bulk_run import filter_of
 from sq_console.cli.common_options import common_flags, json_flag, opened_store
 from sq_console.cli.job_options import filter_options
 from sq_console.cli.job_output import JOB_COLUMNS, job_cells, job_entry
+from sq_console.cli.meant_host import with_meant_host
 from sq_console.cli.output import print_error, print_json, print_table
 from sq_console.cli.param_types import WholeNumber
 from sq_console.model import (
@@ -74,6 +75,8 @@ def list_jobs(
         if typed is not None:
             named = filter_of(store, typed)
             wanted = replace(named, state=wanted.state or named.state)
+        else:
+            wanted = with_meant_host(store, wanted)
         jobs = _pages(store, wanted, limit)
         if as_json:
             for job in jobs:

@@ -17,6 +17,7 @@ from sq_console.cli.common_options import (
     store_of,
 )
 from sq_console.cli.job_output import log_entry
+from sq_console.cli.meant_host import meant_host
 from sq_console.cli.output import print_error, print_json, print_line
 from sq_console.cli.param_types import JOB_ID, PastMoment, WholeNumber
 from sq_console.cli.streams import wait_for_reader
@@ -150,6 +151,9 @@ def _log_pages(
 ) -> Iterator[list[LogEntry]]:
     log = LogTail(search.wanted.job_id)
     with store_of(settings) as store:
+        if search.wanted.host:
+            host = meant_host(store, search.wanted.host)
+            search = replace(search, wanted=replace(search.wanted, host=host))
         yield from search.first(store, log)
     if follow:
         yield from _follow(settings, log, search)
