@@ -43,7 +43,7 @@ INCIDENT_CONCURRENCY = 12
 @click.option(
     "--incident",
     is_flag=True,
-    help="Something is broken since half an hour: to practise on.",
+    help="A queue on a bad night, to practise on.",
 )
 @click.option("--no-ui", is_flag=True, help="Without a screen.")
 @click.option("--once", is_flag=True, help="One pass over the jobs, and a summary.")

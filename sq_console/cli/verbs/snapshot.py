@@ -37,7 +37,7 @@ def print_snapshot(
     height: int | None,
     config: str | None,
 ) -> None:
-    """Print one frame of the console and exit; nothing is processed or changed."""
+    """Print one frame of the console; nothing is changed."""
     settings = read_settings(config)
     open_store(settings.db, read_only=True).close()  # an outage is one line
     usual = shutil.get_terminal_size(_USUAL_SIZE)

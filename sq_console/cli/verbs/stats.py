@@ -44,6 +44,7 @@ def print_stats(as_json: bool, since: float | None, config: str | None) -> None:
         counts, minutes = store.reads.counts(), store.reads.minutes(LAST_MINUTES)
         holds, server = store.reads.holds(), store.session.server
         processors = store.reads.processors()
+        held = [(hold, store.holds.effect_on(hold.host).due) for hold in holds]
     alive = sum(processor.alive for processor in processors)
     if as_json:
         print_json(
@@ -62,7 +63,7 @@ def print_stats(as_json: bool, since: float | None, config: str | None) -> None:
             ("processors alive", alive),
             *_count_fields(counts),
             *_minute_fields(minutes),
-            *_hold_fields(holds),
+            *_hold_fields(held),
         )
     )
 
@@ -121,5 +122,7 @@ def _minute_fields(minutes: Sequence[Minute]) -> Sequence[tuple[str, object]]:
     )
 
 
-def _hold_fields(holds: Sequence[Hold]) -> Sequence[tuple[str, object]]:
-    return [("held", hold_text_of(hold)) for hold in holds]
+def _hold_fields(held: Sequence[tuple[Hold, int]]) -> Sequence[tuple[str, object]]:
+    return [
+        ("held", f"{capped_count(due)} due, {hold_text_of(hold)}") for hold, due in held
+    ]
