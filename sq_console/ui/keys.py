@@ -6,7 +6,7 @@ and job control use are not bound, nor are backspace and delete, which people pr
 correct themselves.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from textual.binding import Binding
 
@@ -99,7 +99,7 @@ ON_CAUSE = [
         "r,R",
         "retry",
         "retry",
-        "Marked jobs, or all of the cause; asks, and at which pace",
+        "Marked jobs, or all of the cause; asks, and for a pace",
         _JOBS,
     ),
     _key("t", "try_one", "try one", "Call its newest job once, see the answer", _JOBS),
@@ -331,9 +331,15 @@ def name_of(binding: Binding) -> str:
     return key.upper() if key[:1] == "f" and key[1:].isdigit() else key
 
 
-def help_keys(bindings: Iterable[Binding]) -> Iterator[HelpKey]:
-    """Yield the keys of the help page: those with a group and a tooltip."""
+def help_keys(
+    bindings: Iterable[Binding], words_for: Callable[[str], str | None]
+) -> Iterator[HelpKey]:
+    """Yield the keys of the help page: those with a group and a tooltip, or with what
+    *words_for* their action says instead; None is a key that does nothing here.
+    """
     for binding in bindings:
         if binding.group is not None and binding.tooltip:
-            title, key = binding.group.description, name_of(binding)
-            yield HelpKey(title, binding.action, key, binding.tooltip)
+            words = words_for(binding.action)
+            if words is not None:
+                title, key = binding.group.description, name_of(binding)
+                yield HelpKey(title, binding.action, key, words or binding.tooltip)

@@ -30,6 +30,32 @@ def test_every_key_is_documented_and_can_be_remapped():
     assert all(binding.tooltip and binding.id for binding in ALL)
 
 
+def test_what_a_key_does_fits_on_a_line_of_80_columns():
+    assert not [it.tooltip for it in ALL if len(it.tooltip or "") > 56]
+
+
+async def test_help_in_the_causes_is_about_causes(queue: Queue):
+    queue.failed()
+    async with running(queue) as console:
+        await console.press("0", "question_mark")
+        await console.shows("Change the urls of all its jobs")
+        assert "A handover of the last 2 h" in console.text
+        assert "Job id" not in console.text
+        await console.press("escape", "1", "question_mark")
+        await console.shows("Job id to the terminal's clipboard")
+
+
+async def test_keys_of_jobs_are_refused_in_the_causes_and_not_ignored(queue: Queue):
+    queue.failed()
+    async with running(queue) as console:
+        for key in ("y", "C"):
+            await console.press("0", key)
+            await console.toasts("open the cause first: enter")
+            await console.press("escape")
+        await console.press("A")
+        await console.toasts("only lists of jobs are marked")
+
+
 def test_keys_that_change_jobs_are_upper_case_or_ask():
     # Undoable, or they ask, or a form.
     harmless_without_shift = {"retry", "edit", "new", "try_one", "set_aside"}

@@ -11,6 +11,7 @@ from sq_console.errors import SQConsoleError
 from sq_console.model import Cause, CausesReading, JobState
 from sq_console.ui.content.handover_page import handover_lines
 from sq_console.ui.content.lines import Line, Span
+from sq_console.ui.keys import ON_CAUSE
 from sq_console.ui.screens.cause_actions import job_states
 from sq_console.ui.screens.cause_screen import CauseScreen, held_hosts
 from sq_console.ui.screens.job_keys import JobKeysScreen
@@ -23,6 +24,15 @@ from sq_console.ui.widgets.pane_board import PaneBoard
 
 HANDOVER_SECS = 7_200.0
 """A handover tells of so long; `stats --since` of any time."""
+
+_IN_CAUSES = {
+    **{binding.action: binding.tooltip for binding in ON_CAUSE},
+    "screen.open": "The cause: what was before it, its jobs, their answers",
+    "log_of_job": "The log of this host",
+    "copy_curl": "A handover of the last 2 h, as text; and shows it",
+}
+"""What keys of jobs do in the pane of causes."""
+_NOT_IN_CAUSES = ("copy_id", "show_curl", "mark_all", "sort", "turn(-1)", "turn(1)")
 
 
 class CausesPaneScreen(JobKeysScreen):
@@ -120,6 +130,29 @@ class CausesPaneScreen(JobKeysScreen):
             return super().hinted_states()
         cause = self.board.cause_list.cursor.current
         return () if cause is None else job_states(cause)
+
+    def action_copy_id(self) -> None:
+        """Copy the id of a job."""
+        if self.is_in_causes:
+            self._refuse_in_causes()
+        else:
+            super().action_copy_id()
+
+    def action_show_curl(self) -> None:
+        """Show a job as curl."""
+        if self.is_in_causes:
+            self._refuse_in_causes()
+        else:
+            super().action_show_curl()
+
+    def _refuse_in_causes(self) -> None:
+        self.console.notify_operator("open the cause first: enter", bad=True)
+
+    def help_words(self, action: str) -> str | None:
+        """Return what a key does to a cause, in their pane."""
+        if not self.is_in_causes:
+            return super().help_words(action)
+        return None if action in _NOT_IN_CAUSES else _IN_CAUSES.get(action, "")
 
     @work
     async def _copy_handover(self) -> None:

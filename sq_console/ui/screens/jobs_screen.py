@@ -204,10 +204,12 @@ class JobsScreen(FindScreen):
         key acts on other jobs instead, and a key that changes a mark cancels this.
         """
         jobs = self.board.list
-        if jobs is not None:
-            marking = jobs.marking = object()
-            request = self.board.state[jobs.pane].paging.request(WINDOW, None)
-            self._mark_all(jobs, request, marking)
+        if jobs is None:
+            self.console.notify_operator("only lists of jobs are marked")
+            return
+        marking = jobs.marking = object()
+        request = self.board.state[jobs.pane].paging.request(WINDOW, None)
+        self._mark_all(jobs, request, marking)
 
     @work
     async def _mark_all(

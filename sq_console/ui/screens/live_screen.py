@@ -117,6 +117,12 @@ class LiveScreen(Screen[None]):
             return ""
         return "join in" if defers_to_others(status) else "resume"
 
+    def help_words(self, action: str) -> str | None:
+        """Return what the key does here; "" where its binding says it, None for
+        nothing.
+        """
+        return ""
+
     # Keys of every live screen
 
     def action_escape(self) -> None:
@@ -133,7 +139,8 @@ class LiveScreen(Screen[None]):
     def action_help(self) -> None:
         """Show the keys that work here."""
         active = self.active_bindings.values()
-        keys = help_keys(one.binding for one in active if one.enabled)
+        bindings = (one.binding for one in active if one.enabled)
+        keys = help_keys(bindings, self.help_words)
         self.console.open_screen(TextPage("Keys", key_help_lines(keys)))
 
     def action_processor(self) -> None:
