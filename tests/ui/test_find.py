@@ -56,6 +56,21 @@ async def test_the_pane_with_hits_is_opened_and_every_bar_says_how_many(queue: Q
         assert "3 Failed 3 found" in console.text
 
 
+async def test_another_filter_replaces_that_which_is_on(queue: Queue):
+    queue.pending("http://a.example/apples")
+    queue.pending("http://b.example/pears")
+    async with running(queue) as console:
+        await console.press("1")
+        await find(console, "host:a.example")
+        await console.shows("1 Pending 1 found")
+        await find(console, "pears")
+        await console.shows("filter pears ")
+        await console.press("slash", "end")
+        await console.type(" host:b.example")
+        await console.press("enter")
+        await console.shows("filter pears host:b.example ")
+
+
 async def test_an_id_that_is_elsewhere_is_found_there(queue: Queue):
     done = queue.succeeded()
     queue.pending()
@@ -168,7 +183,7 @@ async def test_bodies_are_searched_in_steps_and_the_window_is_said(
         await find(console, 'body:"order 5"')
         await console.shows("in the newest 1,000")
         await console.press("A")
-        await console.toasts("jobs marked: the first of the list, and more fit")
+        await console.toasts("110 jobs marked; r, K, x and e act on all that match")
 
 
 async def test_s_sorts_what_was_read_and_says_so(queue: Queue):

@@ -57,7 +57,7 @@ class FilterBar(Vertical):
         self.add_class("-typing")
         field = self.query_one(Input)
         field.value = text
-        field.cursor_position = len(text)
+        field.select_all()  # what is typed replaces it; an arrow key keeps it
         self._show_help(text)
         # At once, not later: keys typed ahead are for the filter, not for the list.
         self.screen.set_focus(field)
