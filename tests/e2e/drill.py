@@ -20,7 +20,7 @@ from sq_console.store.log_rows import LogRow, write_log
 from sq_console.store.recording.history_rows import insert_rows
 from sq_console.text import log_messages
 from sq_console.ui.screens.dialog import GUARD_SECS
-from tests.e2e.screen import ENTER, ESC, Screen, console
+from tests.e2e.screen import ESC, Screen, console
 from tests.ui.queue import WEB2
 from tests.waiting import eventually
 
@@ -188,13 +188,11 @@ class Operator:
         self.sees(words)
 
     def number_and_yes(self) -> int:
-        """Type the number that the dialog asks for, enter if it says so, and y; return
-        that number.
-        """
-        asked = re.search(r"Type (\d+), (press enter, )?then y", self.screen.text)
+        """Type the number that the dialog asks for, and y; return that number."""
+        asked = re.search(r"Type (\d+), then y", self.screen.text)
         assert asked is not None, self.screen.text
         self.type(asked[1])
-        self.press(*([ENTER] if asked[2] else []), "y")
+        self.press("y")
         return int(asked[1])
 
     def line_of(self, words: str) -> str:

@@ -114,7 +114,7 @@ async def test_the_number_of_many_jobs_has_to_be_typed(queue: Queue):
         await console.press("1", "A")
         await console.toasts("30 jobs marked")
         await console.press("K")
-        await console.shows("Type 30, press enter, then y.")
+        await console.shows("Type 30, then y.")
 
         await console.type("29")
         await console.press("enter")

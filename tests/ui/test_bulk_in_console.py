@@ -147,7 +147,7 @@ async def test_the_screen_lists_them_stops_and_pulls_back(queue: Queue):
         await console.press("S")
         await console.shows(f"Stop bulk action {bulk_id}, retry?")
         await console.press("y")
-        await console.toasts("refused: done, it cannot be stopped")
+        await console.toasts("cannot be stopped; a pull back takes back")
         await console.press("B")
         await console.shows("Pull back what bulk action")
         await console.press("y")

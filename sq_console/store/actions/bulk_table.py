@@ -155,7 +155,8 @@ class BulkTable:
         def stop_and_note() -> ActionResult:
             fitted = self._session.fit(who[:255], "queued_job_bulk.stopped_by")
             if not self._session.execute(_STOP, (fitted, bulk_id)):
-                return self._refused(bulk_id, "cannot be stopped")
+                what = "cannot be stopped; a pull back takes back what was not called"
+                return self._refused(bulk_id, what)
             note_activity(self._session, who, "stop", jobs=0, bulk_id=bulk_id)
             return ActionResult(bulk_id, True, "stopped")
 

@@ -95,7 +95,7 @@ def _about(
     number = str(len(jobs)) if len(jobs) >= TYPE_FROM else ""
     typing: list[Line] = []
     if number:
-        typing = [BLANK, (Span(f"Type {number}, press enter, then y.", Tone.WARN),)]
+        typing = [BLANK, (Span(f"Type {number}, then y.", Tone.WARN),)]
     return question(
         title, [*effects, BLANK, *_sample(jobs), *typing], yes, must_type=number
     )

@@ -32,7 +32,10 @@ def bulk_lines(standing: BulkStanding | None, clock: Clock, width: int) -> list[
         if number > _MOST and row is standing.under_way[_MOST - 1]:
             key = ("b", f"{number} bulk actions")
         lines.append(_under_way(row, standing.actor, clock, key, width))
+    said = {row.id for row in standing.under_way[:_MOST]}
     for row in standing.results[-1:]:
+        if row.id in said:  # its calls go on, and the line says the result as well
+            continue
         start = f" {bulk_result(row)}"
         words = f"bulk action {row.id}{_ending(row, standing.actor)}"
         lines.append(_line(start, words, ("b", "all"), width))

@@ -47,10 +47,10 @@ def hold_effect_lines(effect: HoldEffect | None) -> list[Line]:
     if effect is None:
         return [(Span("Its due jobs stay: counting…"),), *rest]
     due = "job stays" if effect.due == 1 else "jobs stay"
-    running = "one ends" if effect.running == 1 else "ones end"
+    ends = "one ends by itself" if effect.running == 1 else "ones end by themselves"
     line: Line = (
         Span(f"{capped_count(effect.due)}", Tone.BOLD),
-        Span(f" due {due}, {effect.running:,} running {running} by themselves."),
+        Span(f" due {due}, {effect.running:,} running {ends}."),
     )
     if effect.host == HOLD_ALL:
         rest = rest[1:]
