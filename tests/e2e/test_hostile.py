@@ -89,9 +89,9 @@ def _lists(screen: Screen, pasted: str) -> None:
 def _filter(screen: Screen, pasted: str) -> None:
     _open_failed(screen)
     screen.press("/" + pasted + ENTER)
-    screen.shows("list filter")
+    screen.shows("esc clears")
     screen.press(ESC)
-    screen.hides("list filter")
+    screen.hides("esc clears")
 
 
 def _job_page(screen: Screen, pasted: str) -> None:
