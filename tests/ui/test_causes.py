@@ -160,6 +160,14 @@ async def test_a_cause_opens_and_esc_goes_back(queue: Queue):
         assert console.app.screen is console.main
 
 
+async def test_a_call_shorter_than_the_columns_second_is_not_nothing(queue: Queue):
+    at = queue.ago(10)[:19]
+    queue.failed(last_started_at=at, last_finished_at=at)
+    async with running(queue) as console:
+        await console.press("0", "enter")
+        await console.shows(" <1s ")
+
+
 async def test_the_next_cause_and_the_one_before_are_a_key_away(queue: Queue):
     furnish(queue)
     async with running(queue) as console:

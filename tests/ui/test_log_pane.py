@@ -68,6 +68,14 @@ async def test_a_call_is_one_row_with_its_host_and_what_it_came_to(
         assert ok[10:].split() == ["2", "mail.example", "200", "265ms", "ok", "7"]
 
 
+async def test_a_host_too_long_for_its_column_loses_its_port_first(queue: Queue):
+    job = queue.failed("http://billing.localhost:8480/x")
+    failing(queue, job, 10)
+    async with running(queue, size=(80, 24)) as console:
+        await console.press("4")
+        await console.shows(" billing.localhost ")
+
+
 async def test_only_one_hosts_rows_are_shown(queue: Queue, calls: tuple[int, int]):
     async with running(queue) as console:
         await open_log(console)

@@ -11,7 +11,7 @@ from sq_console.text.humanize import call_duration
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.log_follower import Gap, LogRow
-from sq_console.ui.terminal.cells import cut_middle, left, right
+from sq_console.ui.terminal.cells import cut_middle, left, right, width_of
 
 _JOB_ID_PREFIX = re.compile(r"\[JOBID \d+\] ?")
 _TONES = {
@@ -71,6 +71,8 @@ def log_line(entry: LogRow, clock: Clock, width: int) -> Line:
     digits = str(entry.job_id or "")
     gone = "job is gone" if entry.job_id and entry.host is None else ""
     host = foreign(entry.host or gone, limit=260).text
+    if width_of(host) > cells:  # its name says more than its port
+        host = re.sub(r":\d+$", "", host)
     status = str(entry.status_code or "")
     took = call_duration(entry.duration_ms)
     return cut_line(

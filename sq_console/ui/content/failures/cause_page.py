@@ -105,7 +105,7 @@ def sample_line(sample: CauseSample, now: datetime, clock: Clock, width: int) ->
     """Return the row of a job of a cause, with what was answered."""
     job = sample.job
     ended, began = job.last_finished_at, job.last_started_at
-    took = stopwatch(secs_between(began, ended)) if began and ended else "-"
+    took = _whole_secs(secs_between(began, ended)) if began and ended else "-"
     org = "" if job.organization_id is None else str(job.organization_id)
     line: Line = (
         Span(f"{right(str(job.id), _ID)} ", Tone.BOLD),
@@ -120,6 +120,11 @@ def sample_line(sample: CauseSample, now: datetime, clock: Clock, width: int) ->
         line = (*line, Span(again, Tone.BUSY))
     answer = foreign(sample.answer or job.last_error or "", limit=300)
     return cut_line((*line, answer), width)
+
+
+def _whole_secs(secs: float) -> str:
+    """The columns have no part of a second: 0 is any call shorter than one."""
+    return stopwatch(secs) if secs >= 1 else "<1s"
 
 
 def choice_lines(choices: Iterable[tuple[str, str]], width: int) -> list[Line]:
