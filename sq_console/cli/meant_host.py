@@ -9,19 +9,25 @@ from sq_console.model import JobFilter
 from sq_console.store import Store
 
 
+def with_its_port(store: Store, typed: str) -> str:
+    """Return *typed*, with the port of the only host that is called so."""
+    typed = typed.lower()
+    effect = store.holds.effect_on(typed)
+    if effect.is_known or effect.hold is not None:
+        return typed
+    with_port = store.reads.hosts_beginning(f"{effect.host}:")
+    return with_port[0] if len(with_port) == 1 else typed
+
+
 def meant_host(store: Store, typed: str) -> str:
-    """Return *typed*, with the port of the only host that is called so. Of a name that
-    no job has, standard error says which ones jobs have.
+    """Return the same; of a name that no job has, standard error says which ones jobs
+    have.
     """
-    host = typed.lower()
-    if store.holds.effect_on(host).is_known:
-        return host
-    with_port = store.reads.hosts_beginning(f"{host}:")
-    if len(with_port) == 1:
-        return with_port[0]
-    known = with_port or store.reads.hosts_beginning(host)
-    if known:
-        print_error(f"no job has the host {typed}; jobs have {', '.join(known)}")
+    host = with_its_port(store, typed)
+    if not store.holds.effect_on(host).is_known:
+        known = ", ".join(store.reads.hosts_beginning(host))
+        if known:
+            print_error(f"no job has the host {typed}; jobs have {known}")
     return host
 
 

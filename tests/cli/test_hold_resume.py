@@ -56,10 +56,20 @@ def test_stats_say_who_holds_what_and_why_and_until_when(sq: Sq, queue: Store) -
     assert line.endswith(": token=***")
 
 
+def test_a_host_is_held_and_lifted_without_its_only_port(
+    sq: Sq, queue: Store, new_job: Callable[..., Job]
+) -> None:
+    new_job(f"http://{HOST}/")
+
+    assert sq("hold", "CRM.example.org", "--why", "x").out.startswith(f"{HOST} is held")
+    assert sq("resume", "--host", "crm.example.org").out == f"{HOST} is held no more\n"
+    assert queue.reads.holds() == []
+
+
 def test_a_host_that_no_job_has_is_held_and_named(
     sq: Sq, new_job: Callable[..., Job]
 ) -> None:
-    new_job(f"http://{HOST}/")
+    new_job(f"http://{HOST}/"), new_job("http://crm.example.org:9090/")
 
     done = sq("hold", "crm.example.org", "--why", "x", "--json")
 

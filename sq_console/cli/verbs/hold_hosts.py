@@ -10,6 +10,7 @@ import click
 
 from sq_console.cli.actor import current_actor
 from sq_console.cli.common_options import common_flags, json_flag, opened_store
+from sq_console.cli.meant_host import with_its_port
 from sq_console.cli.output import print_error, print_json, print_line, print_table
 from sq_console.cli.table import TextColumn
 from sq_console.cli.verbs.processors import ask_processors
@@ -90,6 +91,7 @@ def hold_host(
     if not why or not why.strip():
         raise click.UsageError("why? your colleagues will ask: --why 'ticket 42'")
     with opened_store(config) as store:
+        held = with_its_port(store, held)
         effect = store.holds.hold(held, current_actor(), why.strip(), for_secs)
     _print_effect(effect, as_json=as_json)
 
@@ -181,7 +183,7 @@ def resume_or_lift(
     with opened_store(config) as store:
         holds = {hold.host: hold for hold in store.reads.holds()}
         if host is not None:
-            named = store.holds.effect_on(host).hold
+            named = store.holds.effect_on(with_its_port(store, host)).hold
             holds = {} if named is None else {named.host: named}
         if not holds:
             said = "nothing is held" if host is None else f"{host} is not held"
