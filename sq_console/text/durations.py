@@ -1,7 +1,7 @@
 """Durations, past moments and paces, as people type them: `2h`, `11:35`, `10/s`."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 _UNIT_SECS = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _PART = r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(s|min|m|h|d|w)"
@@ -38,12 +38,14 @@ def past_moment(text: str, now: datetime) -> datetime:
     try:
         if clock is None:
             named = datetime.fromisoformat(zoned)
-            return named if named.tzinfo else named.replace(tzinfo=now.tzinfo)
+            at = named if named.tzinfo else named.replace(tzinfo=now.tzinfo)
+            at.astimezone(UTC)  # the first and the last day there is: not everywhere
+            return at
         zone = datetime.fromisoformat("2000-01-01T00:00+00:00").tzinfo
         today = now.astimezone(zone) if zoned != typed else now
         hour, minute, second = (int(part or 0) for part in clock.groups())
         at = today.replace(hour=hour, minute=minute, second=second, microsecond=0)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"{text!r} is not {MOMENT_WORDS}") from None
     return at if at <= now else at - timedelta(days=1)
 

@@ -228,3 +228,19 @@ def test_an_interrupt_leaves_it_to_others_with_its_total(
     assert "bulk 1: 0 retried" in terminal.text
     assert "bulk 1 goes on: sq-console bulk stop 1" in terminal.text
     assert shown(queue, 1).state is BulkState.RUNNING
+
+
+def test_a_mask_in_a_header_of_many_is_refused(sq: Sq, queue: Store) -> None:
+    several(queue)
+
+    edit = ("edit", "--filter", "host:shop.example", "--all")
+    done = sq(*edit, "--set-header", "Authorization: ***")
+
+    assert (done.code, queue.bulk.ls()) == (2, [])
+    assert "the headers has *** in the place of a secret" in done.err
+
+
+def test_what_is_no_id_of_a_bulk_action_is_called_so(sq: Sq) -> None:
+    done = sq("bulk", "show", "0")
+
+    assert (done.code, "the id of a bulk action" in done.err) == (2, True)

@@ -200,3 +200,18 @@ def test_a_held_host_that_is_no_processor_is_named(sq: Sq, queue: Store) -> None
 
     assert done.code == 1
     assert f"is a held host: `sq-console resume --host {HOST}` lifts it" in done.err
+
+
+@pytest.mark.parametrize("host", ["", " ", "http://", "/v1/x", "http://eve@/"])
+def test_a_hold_needs_a_host(sq: Sq, queue: Store, host: str) -> None:
+    done = sq("hold", host, "--why", "ticket 42")
+
+    assert (done.code, queue.reads.holds()) == (2, [])
+    assert "an empty HOST names no host" in done.err
+
+
+def test_a_hold_that_ends_at_once_is_refused(sq: Sq, queue: Store) -> None:
+    done = sq("hold", HOST, "--why", "ticket 42", "--for", "0s")
+
+    assert (done.code, queue.reads.holds()) == (2, [])
+    assert "--for 0s would end at once" in done.err

@@ -32,7 +32,13 @@ def test_a_time_of_day_is_the_last_one_there_was():
     assert past_moment("2026-09-01T11:35Z", NOW).day == 1
 
 
-@pytest.mark.parametrize("typed", ["", "24:00", "11", "yesterday", "11:35:99"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "24:00", "11", "yesterday", "11:35:99"),
+        *("0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59"),
+    ],
+)
 def test_what_is_no_moment_is_refused(typed: str):
     with pytest.raises(ValueError, match="a time like"):
         past_moment(typed, NOW)

@@ -14,7 +14,7 @@ from sq_console.cli.bulk_run import (
 )
 from sq_console.cli.common_options import common_flags, json_flag, opened_store
 from sq_console.cli.output import print_error, print_fields, print_json, print_table
-from sq_console.cli.param_types import JOB_ID, WholeNumber
+from sq_console.cli.param_types import MAX_ID, WholeNumber
 from sq_console.cli.table import TextColumn
 from sq_console.model import ActionResult, BulkRow
 from sq_console.text.bulk_words import (
@@ -25,6 +25,7 @@ from sq_console.text.bulk_words import (
     bulk_verb_text,
 )
 
+_BULK_ID = WholeNumber(1, MAX_ID, "the id of a bulk action")
 _COLUMNS = (
     TextColumn("ID", right=True),
     TextColumn("SINCE", holds_times=True, can_go=True),
@@ -78,7 +79,7 @@ def _cells(row: BulkRow) -> tuple[object, ...]:
 
 
 @bulk_actions.command("show")
-@click.argument("bulk_id", type=JOB_ID, metavar="ID")
+@click.argument("bulk_id", type=_BULK_ID, metavar="ID")
 @json_flag
 @common_flags
 def show_bulk_action(bulk_id: int, as_json: bool, config: str | None) -> None:
@@ -110,7 +111,7 @@ def _facts(row: BulkRow) -> list[tuple[str, object]]:
 
 
 @bulk_actions.command("stop")
-@click.argument("bulk_id", type=JOB_ID, metavar="ID")
+@click.argument("bulk_id", type=_BULK_ID, metavar="ID")
 @json_flag
 @common_flags
 def stop_bulk_action(bulk_id: int, as_json: bool, config: str | None) -> int:
@@ -128,7 +129,7 @@ def stop_bulk_action(bulk_id: int, as_json: bool, config: str | None) -> int:
 
 
 @bulk_actions.command("pull-back")
-@click.argument("bulk_id", type=JOB_ID, metavar="ID")
+@click.argument("bulk_id", type=_BULK_ID, metavar="ID")
 @json_flag
 @common_flags
 def pull_back_bulk_action(bulk_id: int, as_json: bool, config: str | None) -> int:

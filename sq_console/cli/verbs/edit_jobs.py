@@ -1,5 +1,6 @@
 """The verb `edit`: one job by its id, or many by a filter."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -103,7 +104,7 @@ def _edit_many(
     if (url_from is None) != (url_to is None):
         raise click.UsageError("--url-from and --url-to go together")
     headers = header_pairs(set_headers)
-    refuse_masks({"url": url_to, "headers": str(headers)})
+    refuse_masks({"url": url_to, "headers": json.dumps(dict(headers))})
     edit = BulkEdit(
         url_from or "", url_to or "", is_expression, headers, tuple(remove_headers)
     )

@@ -21,7 +21,7 @@ from sq_console.model import (
     HoldEffect,
     Wanted,
 )
-from sq_console.rules.held_hosts import spreading
+from sq_console.rules.held_hosts import host_of_url, spreading
 from sq_console.store import Store
 from sq_console.text.durations import duration_secs, pace_per_second, pace_text
 from sq_console.text.humanize import capped_count, plural, spoken_duration, time_stamp
@@ -86,8 +86,10 @@ def hold_host(
             raise click.UsageError("which host? name it, or --all")
         _list_holds(config, as_json=as_json)
         return
-    if not held.strip():
+    if not host_of_url(held):
         raise click.UsageError("an empty HOST names no host")
+    if for_secs == 0:
+        raise click.UsageError("--for 0s would end at once")
     if not why or not why.strip():
         raise click.UsageError("why? your colleagues will ask: --why 'ticket 42'")
     with opened_store(config) as store:

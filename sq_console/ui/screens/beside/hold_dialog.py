@@ -151,7 +151,10 @@ class HoldDialog(OverScreen[HoldAnswer | None]):
         if not why:
             raise ValueError("why? your colleagues will ask")
         span = self._text_in("for")
-        return HoldAnswer(why[:WHY_CHARS], duration_secs(span) if span else None)
+        secs = duration_secs(span) if span else None
+        if secs == 0:
+            raise ValueError(f"{span} would end at once")
+        return HoldAnswer(why[:WHY_CHARS], secs)
 
     def _text_in(self, name: str) -> str:
         """Return the text of a field, which has the focus if it is wrong."""
