@@ -7,10 +7,16 @@ from typing import Protocol, runtime_checkable
 
 from textual.binding import Binding
 from textual.screen import Screen
+from textual.widgets import Input
 
 from sq_console.ui.content.lines import Line, Span, Tone, width_of
 from sq_console.ui.keys import HINTS, name_of
 from sq_console.ui.widgets.painted import Lines
+
+_TYPING: Line = (
+    *(Span(" enter", Tone.KEY), Span(" apply  ", Tone.DIM)),
+    *(Span("esc", Tone.KEY), Span(" cancel", Tone.DIM)),
+)
 
 
 @runtime_checkable
@@ -47,6 +53,8 @@ class KeyHints(Lines):
 
 def hints(screen: Screen[object], width: int) -> Line:
     """Return ` ? help  enter detail  r retry …`."""
+    if isinstance(screen.focused, Input):  # other keys are letters there
+        return _TYPING
     line: Line = (Span(" "),)
     for binding in shown_bindings(screen):
         key = name_of(binding)
