@@ -1,14 +1,16 @@
 """Bulk actions and jobs that nobody thought of: what stumbles over them goes on."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+from sq_console.errors import StoreUnavailable
 from sq_console.model import BulkEdit, BulkState, BulkVerb
 from sq_console.store import Store
 from sq_console.store.actions import bulk_batches
-from tests.store.bulk import begin, failed, request, shown, states, work
-from tests.store.jobs import enter
+from tests.store.bulk import WORKER, begin, failed, request, shown, states, work
+from tests.store.jobs import enter, refuse_updates
 
 _ENTER = """
 INSERT INTO queued_job_bulk (verb, who, wanted, arguments, position, max_id)
@@ -64,6 +66,34 @@ def test_headers_too_deep_to_read_are_left_as_they_are(store: Store):
     assert (shown(store, bulk_id).counted, shown(store, bulk_id).done) == (1, 1)
     assert store.reads.job(deep).headers == _DEEP
     assert str(states(store, [plain])[0]) == "set_aside"
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_what_is_refused_is_counted_once_though_its_worker_was_killed(
+    store: Store, monkeypatch: pytest.MonkeyPatch, is_stopped: bool
+) -> None:
+    *_, newest = failed(store, 4)
+    refuse_updates(store, newest, "NEW.bulk_id IS NOT NULL")
+    bulk_id = begin(store, request())
+    real = bulk_batches.BulkBatches._act_on_one
+
+    def killed(batches: Any, bulk: Any, job: Any) -> Any:
+        if shown(store, bulk_id).refused:
+            raise StoreUnavailable("killed")
+        return real(batches, bulk, job)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk_batches.BulkBatches, "_act_on_one", killed)
+        with pytest.raises(StoreUnavailable):
+            store.bulk.work_batch(WORKER)
+    if is_stopped:
+        store.bulk.stop(bulk_id, "bob@ops")
+    work(store)
+    store.session.execute("DROP TRIGGER stubborn")
+
+    row = shown(store, bulk_id)
+    assert row.counted == row.done + row.refused + (row.not_begun or 0) == 4
+    assert row.done == (0 if is_stopped else 3)
 
 
 def test_a_batch_that_takes_long_is_followed_by_a_smaller_one(

@@ -196,11 +196,12 @@ class BulkBatches:
         return after.at(replace(bulk.position, locked=()))
 
     def _end_if_walked(self, bulk: LeasedBulk) -> None:
-        """Jobs that were counted and not met have changed meanwhile."""
+        """Jobs that were counted and not met have changed meanwhile; those refused one
+        by one may have been met twice, before and after their worker was killed.
+        """
         if _is_walked(bulk.position):
             row = bulk.row
-            unmet = max(0, row.counted - row.done - row.refused)
-            last = bulk.with_row(refused=row.refused + unmet)
+            last = bulk.with_row(refused=max(0, row.counted - row.done))
             if row.request.verb is BulkVerb.RESUME:  # before: it may be done twice
                 host = row.request.wanted.host or HOLD_ALL
                 lift_hold(self._session, host, row.who)
@@ -218,8 +219,8 @@ class BulkBatches:
             bulk = bulk.at(position)
         if position.is_over:
             not_begun = position.rest + len(position.locked)
-            unmet = max(0, row.counted - row.done - row.refused - not_begun)
-            bulk = bulk.with_row(not_begun=not_begun, refused=row.refused + unmet)
+            refused = max(0, row.counted - row.done - not_begun)
+            bulk = bulk.with_row(not_begun=not_begun, refused=refused)
         self._leases.save(bulk)
         return True
 
