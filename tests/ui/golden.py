@@ -16,6 +16,7 @@ def assert_golden(name: str, text: str) -> None:
     """*text* is what stands in the file *name*."""
     path, text = FOLDER / f"{name}.txt", f"{text.rstrip()}\n"
     if _UPDATE:
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     elif not path.exists():
         pytest.fail(f"no golden {path.name}: SQ_UPDATE_GOLDEN=1 makes it")

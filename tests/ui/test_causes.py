@@ -2,17 +2,13 @@
 about all jobs of a cause.
 """
 
-import pytest
-
 from sq_console.model import JobState
 from sq_console.store.queries.causes_follower import CausesFollower
 from sq_console.ui.screens.cause_screen import CauseScreen
 from sq_console.ui.screens.job_screen import JobScreen
 from sq_console.ui.state.panes import Pane
-from tests.ui.golden import assert_golden
 from tests.ui.queue import Queue
 from tests.ui.run_console import Console, running
-from tests.ui.test_golden import named, shown_at_rest
 
 SHOP, BILLING = "shop.example.com", "billing.example.com:8443"
 
@@ -68,23 +64,6 @@ async def seen_causes(console: Console, *keys: str) -> None:
     await console.until(lambda: console.app.causes.reading)
     console.app._show_status()
     await console.press(*keys)
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
-async def test_causes(queue: Queue, size: tuple[int, int]):
-    furnish(queue)
-    async with running(queue, size) as console:
-        await console.shows("no route for order #")
-        assert_golden(named("causes", size), await shown_at_rest(console))
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
-async def test_one_cause(queue: Queue, size: tuple[int, int]):
-    furnish(queue)
-    async with running(queue, size) as console:
-        await seen_causes(console, "0", "enter")
-        await console.shows("no route for order 8000")
-        assert_golden(named("cause", size), await shown_at_rest(console))
 
 
 async def test_causes_open_by_themselves_when_something_fails_at_the_start(

@@ -137,12 +137,3 @@ async def test_help(furnished: Queue, size: tuple[int, int]):
         await console.press("question_mark")
         await console.shows("JOBS")
         assert_golden(named("help", size), await shown_at_rest(console))
-
-
-async def test_database_lost(furnished: Queue, size: tuple[int, int]):
-    async with running(furnished, size) as console:
-        await console.press("3")
-        await shown_at_rest(console)
-        with furnished.away():
-            await console.shows("DATABASE LOST")
-            assert_golden(named("lost", size), console.text)

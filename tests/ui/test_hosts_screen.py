@@ -1,17 +1,13 @@
 """The screen of hosts: which are bad, why, and what one may do about it."""
 
-import re
-
 import pytest
 
 from sq_console.model import BulkVerb, HostSums, JobState, Sums
 from sq_console.ui.screens.beside.hosts_screen import HostsScreen
 from sq_console.ui.state.panes import Pane
 from tests.hostile_text import CORPUS
-from tests.ui.golden import assert_golden
 from tests.ui.queue import WEB2, Queue
 from tests.ui.run_console import ACTOR, Console, running
-from tests.ui.test_golden import named, shown_at_rest
 
 BILLING = "billing.acme.example:18080"
 CRM = "crm.acme.example"
@@ -61,21 +57,6 @@ def screen(console: Console) -> HostsScreen:
 def furnished(queue: Queue) -> Queue:
     furnish(queue)
     return queue
-
-
-@pytest.mark.mostly_slow(1)
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
-async def test_it_looks_as_it_is_kept(
-    furnished: Queue, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-):
-    # Rates are of minutes that are not over: they would differ from run to run.
-    monkeypatch.setattr("sq_console.ui.content.tables.host_lines._rate", lambda _: "12")
-    async with running(furnished, size) as console:
-        await console.press("h")
-        await console.shows("3 failed, 0 for a retry")
-        text = await shown_at_rest(console)
-        text = re.sub(r"failing since \d\d:\d\d", "failing since 02:00", text)
-        assert_golden(named("hosts", size), text)
 
 
 async def test_the_worst_host_comes_first_with_its_state_in_a_word(furnished: Queue):

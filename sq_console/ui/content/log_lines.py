@@ -8,8 +8,9 @@ import re
 
 from sq_console.model import LogEntry, LogEvent
 from sq_console.text.humanize import call_duration
+from sq_console.ui.content.columns.job_cells import LATELY_SECS
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign
-from sq_console.ui.state.clock import Clock
+from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.log_follower import Gap, LogRow
 from sq_console.ui.terminal.cells import cut_middle, left, right, width_of
 
@@ -68,6 +69,7 @@ def log_line(entry: LogRow, clock: Clock, width: int) -> Line:
         left_out = f"… {entry.rows:,} more between, faster than this shows them"
         return cut_line((Span(left_out, Tone.DIM),), width)
     tone, cells = log_tone(entry), _host_cells(width)
+    status_tone = _only_lately(tone, entry, clock)
     digits = str(entry.job_id or "")
     gone = "job is gone" if entry.job_id and entry.host is None else ""
     host = foreign(entry.host or gone, limit=260).text
@@ -80,12 +82,18 @@ def log_line(entry: LogRow, clock: Clock, width: int) -> Line:
             Span(clock.time(entry.created_at), Tone.DIM),
             Span(right(digits, max(7, len(digits) + 1)), Tone.BOLD),
             Span(f" {left(cut_middle(host, cells), cells)}"),
-            Span(f" {right(status, 4)}", tone),
+            Span(f" {right(status, 4)}", status_tone),
             Span(f" {right(took, 6)} ", Tone.DIM),
-            foreign(_without_prefix(entry), tone),
+            foreign(_without_prefix(entry), Tone.PLAIN if status else status_tone),
         ),
         width,
     )
+
+
+def _only_lately(tone: Tone, entry: LogEntry, clock: Clock) -> Tone:
+    """Return *tone*; no red for a failure of long ago, which is history."""
+    secs = secs_between(entry.created_at, clock.now())
+    return Tone.BOLD if tone is Tone.BAD and secs > LATELY_SECS else tone
 
 
 def _host_cells(width: int) -> int:

@@ -18,7 +18,7 @@ from sq_console.ui.content.lines import (
     spread,
     width_of,
 )
-from sq_console.ui.content.log_lines import log_tone, message_of
+from sq_console.ui.content.log_lines import message_of
 from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.panes import Pane, jobs_in
 from sq_console.ui.state.screen_data import Vitals
@@ -137,7 +137,7 @@ def newest_log_summary(entry: LogEntry | None, clock: Clock) -> Line:
     return (
         Span(f"{clock.time(entry.created_at)} ", Tone.DIM),
         Span(f"{entry.job_id or ''} ", Tone.BOLD),
-        foreign(message_of(entry), log_tone(entry)),
+        foreign(message_of(entry)),
     )
 
 
@@ -166,5 +166,7 @@ def causes_title(reading: CausesReading | None) -> Line:
 
 def causes_bar(reading: CausesReading | None, width: int) -> Line:
     """Return the bar of the causes when their rows are visible."""
+    if reading is not None and not reading.causes:
+        return folded_bar(causes_title(reading), (Span("none", Tone.DIM),), width)
     end = (Span(f"{causes_window(reading)} ", Tone.DIM),)
     return spread(causes_title(reading), end, width)

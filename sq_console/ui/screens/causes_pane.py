@@ -4,7 +4,7 @@ it. A key that acts opens the page of the cause first: there the operator sees o
 
 from collections.abc import Collection
 
-from textual import work
+from textual import on, work
 from textual.widgets import Input
 
 from sq_console.errors import SQConsoleError
@@ -20,6 +20,8 @@ from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.state.readings.handover_reading import read_handover
+from sq_console.ui.widgets.cause_list import CauseFacts
+from sq_console.ui.widgets.cursor_list import CursorList
 from sq_console.ui.widgets.pane_board import PaneBoard
 
 HANDOVER_SECS = 7_200.0
@@ -41,6 +43,7 @@ class CausesPaneScreen(JobKeysScreen):
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self.board = PaneBoard(clock)
+        self._facts = CauseFacts(clock)
         self._failed_before = False
         """A cause went on at the last look."""
 
@@ -49,6 +52,21 @@ class CausesPaneScreen(JobKeysScreen):
         if status.causes is not None and status.frozen_since is None:
             self.board.take_causes(status.causes, held_hosts(status))
             self._open_causes(status.causes)
+        self._show_facts()
+
+    @on(CursorList.Changed)
+    def _show_facts(self) -> None:
+        """Show the cause under the cursor in the place of the running jobs, where the
+        stylesheet has room for it.
+        """
+        reading, causes = self.console.causes.reading, self.board.cause_list
+        is_wanted = self.is_in_causes and causes.cursor.current is not None
+        self.set_class(is_wanted, "-beside")
+        running = self.board.query("#running-pane")
+        if is_wanted and running and not self._facts.is_attached:
+            self.board.mount(self._facts, after=running.first())
+        if is_wanted and reading is not None and self._facts.is_attached:
+            self._facts.show_cause(causes, reading.now)
 
     def _open_causes(self, reading: CausesReading) -> None:
         """Open the causes when something begins to fail, unless the operator has been

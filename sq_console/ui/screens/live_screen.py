@@ -85,9 +85,11 @@ class LiveScreen(Screen[None]):
         self._status = status
         clock, width = self.console.clock, self.size.width
         header = header_lines(status, clock, width)
+        lines = banner_lines(status, clock, width)
+        if status.lost:  # that alarms: it stands where the verdict stood
+            header, lines = [header[0], *lines, *header[1:]], []
         self._header.styles.height = len(header)
         self._header.show(*header)
-        lines = banner_lines(status, clock, width)
         self._banners.styles.height = len(lines)
         self._banners.show(*lines)
         self.key_hints.choose()

@@ -1,4 +1,4 @@
-"""The list of causes, and the list of the jobs of one cause."""
+"""The list of causes, the list of the jobs of one cause, and its facts beside them."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,8 +11,12 @@ from sq_console.ui.content.failures.cause_columns import (
     cause_layout,
     cause_line,
 )
-from sq_console.ui.content.failures.cause_page import sample_heads, sample_line
-from sq_console.ui.content.lines import Line, Span, Tone
+from sq_console.ui.content.failures.cause_page import (
+    cause_fact_lines,
+    sample_heads,
+    sample_line,
+)
+from sq_console.ui.content.lines import BLANK, Line, Span, Tone
 from sq_console.ui.keys import MARKING, OPENING
 from sq_console.ui.state.causes_watch import CauseReading
 from sq_console.ui.state.clock import Clock
@@ -96,3 +100,25 @@ class CauseJobList(CursorList[CauseSample, int]):
     def content(self, row: CauseSample, width: int) -> Line:
         """Return the cells of a job."""
         return sample_line(row, self._now, self._clock, width)
+
+
+class CauseFacts(painted.Lines):
+    """What is known of the cause under the cursor; beside the list, where there is room
+    for both.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(id="cause-beside")
+        self._clock = clock
+
+    def show_cause(self, causes: CauseList, now: datetime) -> None:
+        """Show the facts of the cause under the cursor of *causes*."""
+        cursor, width = causes.cursor, self.size.width
+        cause, index = cursor.current, cursor.index
+        if cause is None or index is None:
+            self.show()
+            return
+        place = index + 1, len(cursor.rows)
+        facts = cause_fact_lines(cause, place, now, self._clock, None, "", width)
+        more = (Span(" enter", Tone.KEY), Span("  its jobs, their answers, all keys"))
+        self.show(*facts, BLANK, more)

@@ -64,8 +64,12 @@ def header_lines(console: ConsoleStatus, clock: Clock, width: int) -> list[Line]
     verdict = console.verdict
     figures = (Span(" "), *figures_line(vitals, width - 2))
     if console.lost:  # nothing is known to be so now
-        lines.append(tuple(Span(span.text, Tone.DIM) for span in figures))
-    elif verdict is None:
+        return [
+            *lines,
+            _dimmed(figures),
+            *map(_dimmed, _hold_lines(vitals, clock, width)),
+        ]
+    if verdict is None:
         lines.append(figures)
     elif verdict.kind is VerdictKind.WELL:
         start = (Span(" "), _verdict_span(verdict, clock, width), Span("  "))
@@ -74,6 +78,10 @@ def header_lines(console: ConsoleStatus, clock: Clock, width: int) -> list[Line]
         lines += [_verdict_line(console, verdict, clock, width), figures]
     lines += _hold_lines(vitals, clock, width)
     return [*lines, *bulk_lines(console.bulk, clock, width)]
+
+
+def _dimmed(line: Line) -> Line:
+    return tuple(Span(span.text, Tone.DIM) for span in line)
 
 
 # Who works on which database
