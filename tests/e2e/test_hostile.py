@@ -90,8 +90,7 @@ def _filter(screen: Screen, pasted: str) -> None:
     _open_failed(screen)
     screen.press("/" + pasted + ENTER)
     screen.shows("esc clears")
-    screen.press(ESC)
-    screen.hides("esc clears")
+    _close(screen, "esc clears")
 
 
 def _job_page(screen: Screen, pasted: str) -> None:
@@ -113,7 +112,7 @@ def _palette(screen: Screen, pasted: str) -> None:
 
 def _log_of_a_job(screen: Screen, pasted: str) -> None:
     _open_failed(screen)
-    _there_and_back(screen, "l", "log filter #4")
+    _there_and_back(screen, "l", "4 Log  #4")
 
 
 def _edit_form(screen: Screen, pasted: str) -> None:
@@ -180,8 +179,8 @@ def _there_and_back(screen: Screen, key: str, title: str) -> None:
 
 
 def _close(screen: Screen, title: str) -> None:
-    screen.press(ESC)
-    screen.hides(title)
+    """A toast closes first."""
+    screen.press_until(ESC, lambda: title not in screen.text)
 
 
 def _page_down_to(screen: Screen, words: str) -> None:
