@@ -74,7 +74,7 @@ def test_every_screen_has_a_key() -> None:
 @pytest.mark.parametrize(
     ("screen", "shows"),
     [
-        ("causes", "newest first"),
+        ("causes", "0 Causes"),
         ("hosts", "worst first"),
         ("processors", "Processors"),
         ("activity", "Activity"),

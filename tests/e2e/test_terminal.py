@@ -112,7 +112,7 @@ def test_the_keyboard_comes_back_after_a_reply_without_an_end(
     queue.failed()
     with watching(tmp_path) as screen:
         write(screen, b"\x1b]11;rgb:1e1e/1e")
-        screen.press_until("?", lambda: "MOVING" in screen.text)
+        screen.press_until("?", lambda: "(esc closes)" in screen.text)
 
 
 def test_what_is_pasted_on_a_list_is_no_key(queue: Queue, tmp_path: Path):
@@ -121,7 +121,7 @@ def test_what_is_pasted_on_a_list_is_no_key(queue: Queue, tmp_path: Path):
         open_page(screen)
         write(screen, b"\x1b[200~rr\x1b" + b"r" * 60 + b"\x1b[201~")
         screen.press("?")
-        screen.shows("MOVING")
+        screen.shows("(esc closes)")
         assert queue.messages(job) == []
 
 
@@ -157,7 +157,7 @@ def test_the_mouse_is_as_it_was_after_a_suspension(
 
         popen.send_signal(signal.SIGCONT)
         eventually(lambda: "1049" in modes_on(screen.terminal.written))
-        screen.press_until("?", lambda: "MOVING" in screen.text)
+        screen.press_until("?", lambda: "(esc closes)" in screen.text)
         assert is_mouse_on(screen) is over_ssh
 
 
@@ -173,7 +173,7 @@ def test_a_sigcont_without_a_suspension_starts_nothing_twice(
         eventually(lambda: is_stopped(screen))
         popen.send_signal(signal.SIGCONT)
         screen.press("?")
-        screen.shows("MOVING")
+        screen.shows("(esc closes)")
 
         assert len(list(threads.iterdir())) == before
 

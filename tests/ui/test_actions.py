@@ -164,11 +164,12 @@ async def test_esc_stops_a_bulk_action_and_clears_no_filter(
         await console.press("r")
         await console.shows("Retry 200 jobs?")
         await console.type("200")
-        run = console.app.lane.run
+        run, pressed = console.app.lane.run, []
 
         async def run_and_press(use: Any) -> Any:
             progress = console.app.bulk_progress
-            if progress is not None and progress.done == 5:
+            if progress is not None and progress.done == 5 and not pressed:
+                pressed.append("escape")
                 console.app.post_message(Key("escape", None))
             return await run(use)
 

@@ -106,5 +106,5 @@ async def test_names_of_the_console_itself_are_cleaned_too(queue: Queue):
         await console.press("3", "r")
         await console.read_again()
         await console.press("4")
-        await console.shows("Job retried by ops␛[2J@[/red]")
+        await console.shows("retried by ops␛[2J@[/red]")
         assert_harmless(console)
