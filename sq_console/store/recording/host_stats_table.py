@@ -6,12 +6,11 @@ each other out.
 """
 
 from collections.abc import Sequence
-from functools import partial
 
 from sq_console.model import HostSums
-from sq_console.store import rows
 from sq_console.store.json_param import json_param
 from sq_console.store.protocols import Session
+from sq_console.store.recording.stats_table import delete_old_minutes
 from sq_console.store.schema.host_sum_columns import WITHIN_COLUMNS
 
 KEPT_SECS = 48 * 3_600
@@ -45,17 +44,9 @@ class HostStatsTable:
 
     def prune_hosts(self) -> int:
         """Delete sums that are too old, a few minutes of them; return how many rows."""
-        deleted = 0
-        for _ in range(MINUTES_AT_ONCE):
-            oldest = self._session.rows(_OLDEST, (KEPT_SECS,))
-            if not oldest:
-                break
-            minute = rows.as_text(oldest[0]["minute"])
-            deleted += self._session.transact(
-                partial(self._session.execute, _DELETE, (minute,)),
-                waits=False,
-            )
-        return deleted
+        return delete_old_minutes(
+            self._session, _OLDEST, _DELETE, KEPT_SECS, MINUTES_AT_ONCE
+        )
 
 
 def _as_json(host: HostSums) -> dict[str, object]:

@@ -36,6 +36,25 @@ MINUTES_AT_ONCE = 20
 """So many old minutes are deleted at once."""
 
 
+def delete_old_minutes(
+    session: Session, oldest: str, delete: str, kept_secs: int, most: int
+) -> int:
+    """Delete the rows of at most *most* minutes that are older than *kept_secs*, a
+    minute a transaction; return how many rows. *oldest* finds the first such minute,
+    *delete* deletes one.
+    """
+    deleted = 0
+    for _ in range(most):
+        found = session.rows(oldest, (kept_secs,))
+        if not found:
+            break
+        minute = rows.as_text(found[0]["minute"])
+        deleted += session.transact(
+            partial(session.execute, delete, (minute,)), waits=False
+        )
+    return deleted
+
+
 class StatsTable:
     """`queued_job_stats`, written over one session."""
 
@@ -60,14 +79,6 @@ class StatsTable:
 
     def prune_minutes(self) -> int:
         """Delete sums that are too old, a few minutes of them; return how many rows."""
-        deleted = 0
-        for _ in range(MINUTES_AT_ONCE):
-            oldest = self._session.rows(_OLDEST, (KEPT_SECS,))
-            if not oldest:
-                break
-            minute = rows.as_text(oldest[0]["minute"])
-            deleted += self._session.transact(
-                partial(self._session.execute, _DELETE, (minute,)),
-                waits=False,
-            )
-        return deleted
+        return delete_old_minutes(
+            self._session, _OLDEST, _DELETE, KEPT_SECS, MINUTES_AT_ONCE
+        )
