@@ -1,5 +1,8 @@
 """The screen of hosts: which are bad, why, and what one may do about it."""
 
+import asyncio
+from threading import Event
+
 import pytest
 
 from sq_console.model import BulkVerb, HostSums, JobState, Sums
@@ -205,6 +208,20 @@ async def test_its_jobs_and_its_log_are_a_key_away(furnished: Queue):
         await console.until(lambda: console.app.screen is console.main)
 
 
+async def test_a_key_before_the_hosts_are_read_is_answered(furnished: Queue):
+    async with running(furnished) as console:
+        gate = Event()
+        waiting = asyncio.ensure_future(console.app.lane.run(lambda _: gate.wait(30)))
+        for key in ("enter", "l", "H", "t"):
+            console.app.messages.clear()
+            if key == "enter":
+                await console.press("h")
+            await console.press(key)
+            await console.toasts("no host is read yet: press again")
+        gate.set()
+        await waiting
+
+
 async def test_a_job_of_a_list_is_the_way_to_its_host(queue: Queue):
     job = queue.pending(f"http://{BILLING}/")
     async with running(queue) as console:
@@ -244,5 +261,7 @@ async def test_a_hostile_name_or_reason_is_harmless(queue: Queue, text: str):
         assert "\x1b" not in console.text
         await console.press("escape", "l")
         await console.until(lambda: console.app.screen is console.main)
-        await console.press("h", "enter")
+        await console.press("h")
+        await console.until(lambda: screen(console).hosts.cursor.rows)
+        await console.press("enter")
         await console.until(lambda: console.app.screen is console.main)

@@ -168,7 +168,7 @@ class CauseScreen(CauseActionsScreen):
 
     def action_open(self) -> None:
         """Open the page of the job under the cursor."""
-        row = self.jobs.cursor.current
+        row = self.row_under_cursor(self.jobs)
         if row is not None:
             self.jobs.touch()
             self.console.open_screen(

@@ -88,7 +88,7 @@ class CausesPaneScreen(JobKeysScreen):
         """Open the page of *cause*, and do *then* there when it has been read."""
         self.board.cause_list.touch()
         if cause is None:
-            self.console.notify_operator("no cause is under the cursor", bad=True)
+            self.console.notify_operator(self.board.cause_list.why_no_row(), bad=True)
         else:
             self.console.open_screen(CauseScreen(cause.key, self.console.clock, then))
 

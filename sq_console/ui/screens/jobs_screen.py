@@ -154,12 +154,16 @@ class JobsScreen(FindScreen):
             self.open_current_cause()
             return
         job_id, jobs = self.chosen_id(), self.board.list
+        rows = self.board.log_view if jobs is None else jobs
         if job_id is None:
+            is_empty = rows.cursor.current is None
+            words = rows.why_no_row() if is_empty else "this row is about no job"
+            self.console.notify_operator(words, bad=True)
             return
         if jobs is not None:
             jobs.pin()
         seen = None if jobs is None else jobs.cursor.current
-        listed = ListNeighbours(self.board.log_view if jobs is None else jobs)
+        listed = ListNeighbours(rows)
         self.console.open_screen(JobScreen(job_id, seen, listed))
 
     @on(CursorList.RowOpened)

@@ -24,6 +24,8 @@ from sq_console.ui.screen_host import ScreenHost
 from sq_console.ui.screens.questions import ask_pause
 from sq_console.ui.screens.text_page import TextPage
 from sq_console.ui.state.console_status import ConsoleStatus
+from sq_console.ui.state.cursors.row_cursor import Key, Row
+from sq_console.ui.widgets.cursor_list import CursorList
 from sq_console.ui.widgets.key_hints import KeyHints
 from sq_console.ui.widgets.painted import TONE_CLASSES, Lines
 
@@ -71,6 +73,12 @@ class LiveScreen(Screen[None]):
         Without *full* only content that is followed closely is read. Raises StoreError.
         """
         raise NotImplementedError
+
+    def row_under_cursor(self, rows: CursorList[Row, Key]) -> Row | None:
+        """Return the row under the cursor of *rows*; a toast says if there is none."""
+        if rows.cursor.current is None:
+            self.console.notify_operator(rows.why_no_row(), bad=True)
+        return rows.cursor.current
 
     def choice(self) -> object:
         """Return a value that is equal as long as a key acts on the same jobs."""

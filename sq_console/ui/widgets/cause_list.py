@@ -22,7 +22,7 @@ from sq_console.ui.state.causes_watch import CauseReading
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.cursors.row_cursor import RowCursor
 from sq_console.ui.widgets import painted
-from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
+from sq_console.ui.widgets.cursor_list import GUTTER, UNREAD, CursorList
 
 
 class CauseList(CursorList[Cause, CauseKey]):
@@ -33,7 +33,7 @@ class CauseList(CursorList[Cause, CauseKey]):
 
     def __init__(self, clock: Clock) -> None:
         cursor: RowCursor[Cause, CauseKey] = RowCursor(lambda cause: cause.key)
-        super().__init__(cursor, id="causes-list", empty="reading…")
+        super().__init__(cursor, id="causes-list", empty=UNREAD)
         self._clock = clock
         self._now = clock.now()
         self._held: Collection[str] = ()
@@ -83,7 +83,7 @@ class CauseJobList(CursorList[CauseSample, int]):
             lambda sample: sample.job.id,
             lambda before, now: before.job.created_at == now.job.created_at,
         )
-        super().__init__(cursor, id="cause-jobs", empty="reading…")
+        super().__init__(cursor, id="cause-jobs", empty=UNREAD)
         self._clock = clock
         self._now = clock.now()
 

@@ -20,6 +20,8 @@ from sq_console.ui.widgets.scroller import Scroller
 
 GUTTER = 2
 """Cells at the left edge, for the cursor and the mark."""
+UNREAD = "reading…"
+"""The text of a list that was not read yet."""
 
 
 class CursorList(Scroller, Generic[Row, Key]):
@@ -130,7 +132,7 @@ class CursorList(Scroller, Generic[Row, Key]):
         )
         self.pin()
         if row is None or index is None:
-            return f"no {self.noun} is under the cursor"
+            return self.why_no_row()
         label = self.label(row)
         if not self._is_visible(index):
             self._scroll_into_view(index)
@@ -138,6 +140,12 @@ class CursorList(Scroller, Generic[Row, Key]):
         if slid:
             return f"the list moved under the cursor, now on {label}: press again"
         return None
+
+    def why_no_row(self) -> str:
+        """Return why no row is under the cursor."""
+        if self.empty == UNREAD:
+            return f"no {self.noun} is read yet: press again"
+        return f"no {self.noun} is under the cursor"
 
     @property
     def is_touched(self) -> bool:

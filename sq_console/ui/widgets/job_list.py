@@ -21,7 +21,7 @@ from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.cursors.cursor_guard import CursorGuard
 from sq_console.ui.state.cursors.row_cursor import RowCursor
 from sq_console.ui.state.panes import STATES, Pane
-from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
+from sq_console.ui.widgets.cursor_list import GUTTER, UNREAD, CursorList
 
 
 def job_cursor() -> RowCursor[JobSummary, int]:
@@ -41,7 +41,7 @@ class JobList(CursorList[JobSummary, int]):
         self, pane: Pane, clock: Clock, steady: Callable[[], float] = monotonic
     ) -> None:
         guard = CursorGuard(steady)
-        super().__init__(job_cursor(), guard=guard, id=f"{pane}-list", empty="reading…")
+        super().__init__(job_cursor(), guard=guard, id=f"{pane}-list", empty=UNREAD)
         self.pane = pane
         self.noun = f"{pane} job"
         self.everything: tuple[JobFilter, frozenset[int]] | None = None

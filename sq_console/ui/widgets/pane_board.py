@@ -23,6 +23,7 @@ from sq_console.ui.state.log_follower import LogRow
 from sq_console.ui.state.panes import LISTS, WINDOW, Pane
 from sq_console.ui.state.screen_data import Vitals
 from sq_console.ui.widgets.cause_list import CauseList
+from sq_console.ui.widgets.cursor_list import UNREAD
 from sq_console.ui.widgets.job_list import JobList
 from sq_console.ui.widgets.log_view import LogView
 from sq_console.ui.widgets.pane_box import PaneBox
@@ -242,7 +243,7 @@ class PaneBoard(Container):
             marks += len(view.cursor.marked)
             view.action_unmark_all()
             view.clear()
-            view.empty = "reading…"
+            view.empty = UNREAD
         self.show_bars()
         return marks
 

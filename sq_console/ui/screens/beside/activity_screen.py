@@ -23,7 +23,7 @@ from sq_console.ui.state.readings.activity_readings import (
     read_activity,
 )
 from sq_console.ui.state.screen_data import Vitals
-from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
+from sq_console.ui.widgets.cursor_list import GUTTER, UNREAD, CursorList
 from sq_console.ui.widgets.filter_bar import FilterBar
 from sq_console.ui.widgets.painted import Lines
 
@@ -41,7 +41,7 @@ class ActivityList(CursorList[FoldedActivity, int]):
         super().__init__(
             RowCursor(key_of=lambda folded: folded.first.id),
             id="activity-list",
-            empty="reading…",
+            empty=UNREAD,
         )
         self._clock = clock
         self.vitals: Vitals | None = None
@@ -126,7 +126,7 @@ class ActivityScreen(LiveScreen):
 
     def action_open(self) -> None:
         """Open the job or the bulk action; without one, show what that person did."""
-        folded = self.actions.cursor.current
+        folded = self.row_under_cursor(self.actions)
         if folded is not None:
             self._open(folded)
 
@@ -147,10 +147,11 @@ class ActivityScreen(LiveScreen):
 
     def action_only_person(self) -> None:
         """Show what the person under the cursor did; once more, what all did."""
-        folded = self.actions.cursor.current
         if self.request.who is not None:
             self._go(ActivityRequest())
-        elif folded is not None:
+            return
+        folded = self.row_under_cursor(self.actions)
+        if folded is not None:
             self._go(ActivityRequest(folded.last.who))
 
     def action_turn(self, by: int) -> None:

@@ -26,7 +26,7 @@ from sq_console.ui.state.bulk_actions import BulkAction, run_bulk_action
 from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.cursors.row_cursor import RowCursor
 from sq_console.ui.state.screen_data import Vitals, read_vitals
-from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
+from sq_console.ui.widgets.cursor_list import GUTTER, UNREAD, CursorList
 from sq_console.ui.widgets.painted import Lines
 
 _MOST = 200
@@ -54,7 +54,7 @@ class BulkList(CursorList[BulkRow, int]):
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(
-            RowCursor(key_of=lambda row: row.id), id="bulk-list", empty="reading…"
+            RowCursor(key_of=lambda row: row.id), id="bulk-list", empty=UNREAD
         )
         self._clock = clock
         self.vitals: Vitals | None = None
@@ -130,7 +130,7 @@ class BulkScreen(LiveScreen):
 
     def action_open(self) -> None:
         """Show all its facts."""
-        row = self.bulk_list.cursor.current
+        row = self.row_under_cursor(self.bulk_list)
         if row is not None:
             self.console.open_screen(TextPage(f"Bulk action {row.id}", self._lines()))
 

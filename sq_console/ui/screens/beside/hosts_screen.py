@@ -41,7 +41,7 @@ from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.cursors.row_cursor import RowCursor
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.state.screen_data import Vitals, read_vitals, seen
-from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
+from sq_console.ui.widgets.cursor_list import GUTTER, UNREAD, CursorList
 from sq_console.ui.widgets.painted import Lines
 
 _Reading = tuple[Vitals, HostsReading, HostDetails | None]
@@ -55,7 +55,7 @@ class HostList(CursorList[HostRow, str]):
 
     def __init__(self) -> None:
         super().__init__(
-            RowCursor(key_of=lambda row: row.host), id="host-list", empty="reading…"
+            RowCursor(key_of=lambda row: row.host), id="host-list", empty=UNREAD
         )
         self._reading: HostsReading | None = None
         self._names: dict[str, str] = {}
@@ -161,7 +161,7 @@ class HostsScreen(HoldKeysScreen):
 
     def action_open(self) -> None:
         """Go to the jobs of the host: to those that failed, if it fails."""
-        row = self.hosts.cursor.current
+        row = self.row_under_cursor(self.hosts)
         if row is not None:
             is_failing = row.state is HostState.FAILING
             pane = Pane.FAILED if is_failing else Pane.PENDING
@@ -173,7 +173,7 @@ class HostsScreen(HoldKeysScreen):
 
     def action_log_of_host(self) -> None:
         """Go to the log of the host: that changes nothing, wherever the cursor is."""
-        row = self.hosts.cursor.current
+        row = self.row_under_cursor(self.hosts)
         if row is not None:
             self.console.show_host(row.host, Pane.LOG)
 

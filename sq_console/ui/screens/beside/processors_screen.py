@@ -37,7 +37,7 @@ from sq_console.ui.state.readings.processor_readings import (
     read_processors,
 )
 from sq_console.ui.state.screen_data import Vitals
-from sq_console.ui.widgets.cursor_list import GUTTER, CursorList
+from sq_console.ui.widgets.cursor_list import GUTTER, UNREAD, CursorList
 from sq_console.ui.widgets.job_list import JobList
 from sq_console.ui.widgets.list_neighbours import ListNeighbours
 from sq_console.ui.widgets.painted import Lines
@@ -62,7 +62,7 @@ class ProcessorList(CursorList[ShownProcessor, int]):
         super().__init__(
             RowCursor(key_of=lambda shown: shown.id),
             id="processor-list",
-            empty="reading…",
+            empty=UNREAD,
         )
         self._clock = clock
         self.vitals: Vitals | None = None
@@ -207,6 +207,8 @@ class ProcessorsScreen(JobKeysScreen):
             self.console.open_screen(JobScreen(job.id, job, ListNeighbours(self.jobs)))
         elif self.jobs.cursor.rows:
             self.jobs.focus()
+        elif self.row_under_cursor(self.processors) is not None:
+            self.console.notify_operator("it has no job", bad=True)
 
     @on(CursorList.RowOpened)
     def _open_row(self, event: CursorList.RowOpened) -> None:
