@@ -12,7 +12,7 @@ _PAUSE_SECS = 0.01
 
 def eventually(
     condition: Callable[[], T],
-    timeout_secs: float = 10,
+    timeout_secs: float = 30,
     pause_secs: float = _PAUSE_SECS,
 ) -> T:
     """Wait until *condition* is true, asking every *pause_secs*, and return what it
@@ -26,7 +26,7 @@ def eventually(
     return met
 
 
-async def eventually_async(condition: Callable[[], T], timeout_secs: float = 10) -> T:
+async def eventually_async(condition: Callable[[], T], timeout_secs: float = 30) -> T:
     """Wait as `eventually` does while the event loop goes on."""
     deadline = time.monotonic() + timeout_secs
     while not (met := condition()):

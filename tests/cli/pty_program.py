@@ -69,10 +69,10 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
 
-    def wait_for(self, words: str, timeout_secs: float = 15) -> None:
+    def wait_for(self, words: str, timeout_secs: float = 30) -> None:
         eventually(lambda: words in self.text, timeout_secs)
 
-    def wait(self, timeout_secs: float = 15) -> int:
+    def wait(self, timeout_secs: float = 30) -> int:
         """The exit code, once all that was written is here."""
         code = self.popen.wait(timeout_secs)
         self._reader.join(timeout_secs)

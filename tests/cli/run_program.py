@@ -90,7 +90,7 @@ class Process:
     def signal(self, number: int) -> None:
         self.popen.send_signal(number)
 
-    def wait(self, timeout_secs: float = 20) -> int:
+    def wait(self, timeout_secs: float = 30) -> int:
         return self.popen.wait(timeout_secs)
 
 

@@ -85,7 +85,7 @@ def test_a_silent_server_does_not_delay_the_exit(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         write_ini(tmp_path, port=silent.getsockname()[1])
         with running("--no-ui", cwd=tmp_path) as daemon:
-            silent.settimeout(20)
+            silent.settimeout(30)
             connection, _ = silent.accept()
             daemon.signal(signal.SIGTERM)
             assert daemon.wait(5) == 0
@@ -170,7 +170,7 @@ def test_systemd_is_notified_of_the_wait_and_is_ready_only_afterwards(
     datagrams: list[bytes] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
-        systemd.settimeout(20)
+        systemd.settimeout(30)
         notify = str(tmp_path / "notify")
         with running("--no-ui", cwd=tmp_path, NOTIFY_SOCKET=notify) as daemon:
             while not any(b"cannot connect" in line for line in datagrams):

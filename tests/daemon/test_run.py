@@ -197,7 +197,7 @@ def test_systemd_is_notified_of_start_status_and_stop(folder: Path) -> None:
     datagrams: list[bytes] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(folder / "notify"))
-        systemd.settimeout(10)
+        systemd.settimeout(30)
         notify = str(folder / "notify")
         with running("--no-ui", cwd=folder, NOTIFY_SOCKET=notify) as daemon:
             while b"READY=1" not in datagrams or not is_status(datagrams[-1]):

@@ -65,14 +65,14 @@ class Screen:
     def press(self, keys: str) -> None:
         self.terminal.press(keys)
 
-    def shows(self, words: str, timeout_secs: float = 15) -> None:
+    def shows(self, words: str, timeout_secs: float = 30) -> None:
         """Wait until *words* stand on the screen."""
         try:
             eventually(lambda: words in self.text, timeout_secs)
         except AssertionError:
             raise AssertionError(f"{words!r} is not on\n{self.text}") from None
 
-    def hides(self, words: str, timeout_secs: float = 15) -> None:
+    def hides(self, words: str, timeout_secs: float = 30) -> None:
         """Wait until *words* no longer stand on the screen."""
         try:
             eventually(lambda: words not in self.text, timeout_secs)

@@ -102,7 +102,7 @@ class Console:
         await self.pilot.pause()
 
     async def until(
-        self, condition: Callable[[], Any], timeout_secs: float = 15
+        self, condition: Callable[[], Any], timeout_secs: float = 30
     ) -> Any:
         try:
             return await eventually_async(condition, timeout_secs)
