@@ -101,6 +101,12 @@ def test_figures_keep_their_places_while_their_digits_change():
         assert len({line.index(word) - (word == "/min") for line in ends}) == 1, ends
 
 
+def test_no_more_runs_than_there_are_slots():
+    """More jobs are claimed while outcomes of ended calls wait to be recorded."""
+    busy = vitals(BAD, due=190, running=63, oldest_due_at=ago(55))
+    assert " running 50/50 " in shown(vitals=busy)[2]
+
+
 def test_nothing_is_due_without_an_oldest():
     assert " due 0 " in shown(vitals=vitals(BAD, due=36))[2]
 

@@ -59,7 +59,10 @@ def _link_mark(vitals: Vitals) -> list[_Ranked]:
 def _backlog(vitals: Vitals) -> list[_Ranked]:
     due = vitals.verdict.due if vitals.verdict else vitals.counts.due
     slots = sum(row.concurrency for row in working_processors(vitals))
-    running = capped_count(vitals.counts.running)
+    calls_now = vitals.counts.running
+    if slots:  # a job whose call has ended is claimed until that is recorded
+        calls_now = min(calls_now, slots)
+    running = capped_count(calls_now)
     most = f"/{slots:,}"
     calls = _figure("running", f"{running}{most}" if slots else running)
     calls = (*calls, Span(" " * max(0, len(most) - 1 - len(running))))
