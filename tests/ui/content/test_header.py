@@ -19,6 +19,7 @@ from sq_console.ui.content.frame.figures import (
 )
 from sq_console.ui.content.frame.header import header_lines
 from sq_console.ui.content.lines import Line, Tone, text_of, width_of
+from sq_console.ui.content.tables.processor_lines import processors_bar
 from sq_console.ui.state.console_status import Outage
 from sq_console.ui.state.screen_data import Vitals
 from tests.ui.content.examples import CLOCK, console_status, processor_status
@@ -80,6 +81,23 @@ def test_what_this_console_does_is_said():
     assert "2 processors" in shown(status=running)[0]
     by_eve = processor_status(ProcessorState.PAUSED, why_paused="by eve@web1")
     assert filled(status=by_eve, vitals=vitals(WELL)) == [Tone.ON_WARN]
+
+
+def test_header_and_list_of_processors_count_alike():
+    """One that paused by itself is quiet; one that an operator paused is not."""
+    by_itself = replace(processor("paused"), id=2)
+    two = vitals(WELL, (processor(), by_itself))
+    assert "  2 processors, 1 paused  02:00:30" in shown(vitals=two)[0]
+    assert " Processors 2 alive, 1 paused " in text_of(processors_bar(two, 80))
+    assert paused_tones(two) == {Tone.DIM}
+    asked = vitals(WELL, (processor(), by_itself, replace(by_itself, wanted="pause")))
+    assert "  3 processors, 2 paused  " in shown(vitals=asked)[0]
+    assert paused_tones(asked) == {Tone.WARN}
+
+
+def paused_tones(known: Vitals) -> set[Tone]:
+    spans = (*lines(vitals=known)[0], *processors_bar(known, 80))
+    return {span.tone for span in spans if "paused" in span.text}
 
 
 def test_red_covers_the_verdict_of_a_failing_queue_and_nothing_else():

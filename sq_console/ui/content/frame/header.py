@@ -13,12 +13,12 @@ from sq_console.model import (
     StuckReason,
     Verdict,
     VerdictKind,
-    Wanted,
 )
+from sq_console.processor.status import Status
 from sq_console.text.humanize import age, capped_sum, plural
 from sq_console.text.verdict_words import hold_text, verdict_words
 from sq_console.ui.content.frame.bulk_line import bulk_lines
-from sq_console.ui.content.frame.figures import figures_line, working_processors
+from sq_console.ui.content.frame.figures import figures_line
 from sq_console.ui.content.lines import (
     BLANK,
     Line,
@@ -29,6 +29,7 @@ from sq_console.ui.content.lines import (
     spread,
     width_of,
 )
+from sq_console.ui.content.tables.processor_lines import paused_words
 from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.screen_data import Vitals
@@ -130,21 +131,21 @@ def _processors(console: ConsoleStatus, clock: Clock) -> Line:
     vitals = console.vitals
     if vitals is None:
         return BLANK
-    own_id = console.status.processor_id if console.status else None
-    others = [row for row in working_processors(vitals) if row.id != own_id]
-    is_working = own_id is not None and not defers_to_others(console)
-    number = len(others) + is_working
-    paused = sum(
-        row.state == ProcessorState.PAUSED and row.wanted == Wanted.PAUSE
-        for row in vitals.alive
-        if row.id != own_id
-    )
+    number = len(vitals.alive) + _is_unlisted(console.status, vitals)
     line: Line = (Span(plural(number, "processor"), Tone.DIM),)
     if not number:
         line = (Span("no processor", Tone.WARN),)
+    paused = paused_words(vitals)
     if paused:
-        line = (*line, Span(", ", Tone.DIM), Span(f"{paused} paused", Tone.WARN))
+        line = (*line, Span(", ", Tone.DIM), paused)
     return (*line, *_lost_processors(vitals, clock))
+
+
+def _is_unlisted(own: Status | None, vitals: Vitals) -> bool:
+    """Return whether the processor here lives, and was not in the table yet."""
+    if own is None or own.state is ProcessorState.STOPPED:
+        return False
+    return own.processor_id not in {row.id for row in vitals.alive}
 
 
 def _lost_processors(vitals: Vitals, clock: Clock) -> Line:

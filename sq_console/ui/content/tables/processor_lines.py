@@ -11,6 +11,7 @@ from sq_console.text.humanize import age, percent, plural
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign, spread
 from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.state.readings.processor_readings import ShownProcessor
+from sq_console.ui.state.screen_data import Vitals
 from sq_console.ui.terminal.cells import cut_middle, left, right
 
 _LATE_BEAT_SECS = 12.0
@@ -103,9 +104,24 @@ def _lost(shown: ShownProcessor, clock: Clock) -> Line:
     return Span(f" lost {at}{rescued}", Tone.WARN), version
 
 
-def processors_bar(alive: int, silent: int, lost: int, width: int) -> Line:
+def paused_words(vitals: Vitals) -> Span | None:
+    """Return how many living processors are paused, as header and list say it: dim when
+    all of them paused by themselves, as consoles do beside others.
+    """
+    paused = [row for row in vitals.alive if row.state == ProcessorState.PAUSED]
+    if not paused:
+        return None
+    is_asked = any(row.wanted == Wanted.PAUSE for row in paused)
+    return Span(f"{len(paused):,} paused", Tone.WARN if is_asked else Tone.DIM)
+
+
+def processors_bar(vitals: Vitals, width: int) -> Line:
     """Return the bar of the screen: how many are alive, and how many were lost."""
-    line: Line = Span(" Processors ", Tone.BOLD), Span(f"{alive:,} alive")
+    line: Line = Span(" Processors ", Tone.BOLD), Span(f"{len(vitals.alive):,} alive")
+    paused, lost = paused_words(vitals), len(vitals.lost_processors)
+    silent = len(vitals.processors) - len(vitals.alive)
+    if paused:
+        line = *line, Span(", "), paused
     if silent:
         line = *line, Span(f", {silent:,} LOST", Tone.BAD)
     if lost:

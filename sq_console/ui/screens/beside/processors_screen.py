@@ -125,9 +125,7 @@ class ProcessorsScreen(JobKeysScreen):
         view.empty = "No processor, and none was lost within a day."
         view.show_rows(reading.shown)
         width = self.size.width
-        silent = len(vitals.processors) - len(vitals.alive)
-        lost = len(vitals.lost_processors)
-        self._bar.show(processors_bar(len(vitals.alive), silent, lost, width))
+        self._bar.show(processors_bar(vitals, width))
         gutter = Span(" " * GUTTER)
         self._heads.show((gutter, *processor_titles(width - GUTTER - 1)))
         if reading.holder_id == view.cursor.key:  # else the cursor has moved
