@@ -95,7 +95,7 @@ async def test_quitting_asks_while_calls_are_in_flight(
     job = queue.pending(handler.url("/silent"))
     async with processing(queue) as console:
         await console.until(lambda: handler.calls[job])
-        await console.shows("running 1/4")
+        await console.shows("running 1/54")
         await console.press("q")
         await console.shows("The processor of this console has 1 call in flight")
         await console.press("escape")
@@ -114,7 +114,7 @@ async def test_draining_finishes_what_is_in_flight_and_then_quits(
     job = queue.pending(handler.url("/slow?secs=1"))
     async with processing(queue) as console:
         await console.until(lambda: handler.calls[job])
-        await console.shows("running 1/4")
+        await console.shows("running 1/54")
         await console.press("q")
         await console.shows("Quit?")
         await console.press("d")
@@ -128,7 +128,7 @@ async def test_ctrl_c_twice_drains_without_asking(queue: Queue, handler: Handler
     job = queue.pending(handler.url("/slow?secs=3"))
     async with processing(queue) as console:
         await console.until(lambda: handler.calls[job])
-        await console.shows("running 1/4")
+        await console.shows("running 1/54")
         await console.press("ctrl+c", "ctrl+c")
         await console.until(lambda: not console.app.is_running)
     assert queue.state(job) is JobState.SUCCEEDED
