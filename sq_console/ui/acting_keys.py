@@ -6,7 +6,7 @@ ACTING = frozenset(
     {
         *("retry", "kill", "edit", "new", "processor"),
         *("hold", "try_one", "set_aside"),
-        *("pause_processor", "resume_processor", "drain_processor"),
+        *("pause_processor", "drain_processor"),
         *("stop_bulk", "pull_back"),
     }
 )

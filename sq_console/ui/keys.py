@@ -75,7 +75,7 @@ OPENING_ROW = [
 ON_PROCESSOR = [
     _key(
         "P",
-        "processor",
+        "pause_processor",
         "pause",
         "Pause the processor here, or let it run again",
         _LISTS,
@@ -295,13 +295,14 @@ HINTS = (
     "stop_bulk",
     "pull_back",
     "filter",
-    "processor",
+    "pause_processor",
     "drain_processor",
-    "leave",
     "escape",
     "app.visit('hosts')",
+    "leave",
     "app.visit('processors')",
     "app.visit('activity')",
+    "processor",
     "new",
 )
 """Actions worth a word on the last line, in this order."""

@@ -25,6 +25,7 @@ WORDS = {
     "zoom": "maximize full larger only",
     "help": "keys shortcuts how manual",
     "processor": "processor pause resume join start stop drain worker",
+    "pause_processor": "processor pause resume start stop worker",
     "freeze": "display still hold screen pause scroll",
     "refresh_now": "reload update reread",
     "repaint": "redraw garbage clear screen",

@@ -24,13 +24,15 @@ def handler() -> Iterator[HandlerServer]:
 
 
 @asynccontextmanager
-async def processing(queue: Queue, *, defer: bool = False) -> AsyncIterator[Console]:
+async def processing(
+    queue: Queue, size: tuple[int, int] = (80, 24), *, defer: bool = False
+) -> AsyncIterator[Console]:
     """The console with a processor of its own."""
     few = ProcessorSettings(concurrency=4, drain_secs=5)
     queue.settings = replace(queue.settings, processor=few)
     thread = ProcessorThread(queue.settings, defer_to_others=defer)
     try:
-        async with running(queue, processor=thread) as console:
+        async with running(queue, size, processor=thread) as console:
             yield console
     finally:
         thread.stop()
@@ -51,7 +53,7 @@ async def test_it_starts_paused_when_another_is_alive_and_P_joins(
     queue: Queue, handler: HandlerServer
 ):
     job = queue.pending(handler.url("/ok"))
-    async with processing(queue, defer=True) as console:
+    async with processing(queue, (120, 24), defer=True) as console:
         await console.shows("WATCHING")
         await console.shows("P join in")
         assert queue.state(job) is JobState.PENDING
@@ -146,3 +148,13 @@ async def test_a_processor_that_ended_by_itself_shows_a_banner(queue: Queue):
         await console.shows("RUNNING")
         console.app.local_processor.abort()
         await console.shows("PROCESSOR ENDED: it was told to")
+
+
+async def test_at_80_columns_the_hosts_are_hinted_at_before_its_pause(queue: Queue):
+    """They are on the way out of an emergency."""
+    queue.failed()
+    async with processing(queue) as console:
+        await console.press("3")
+        hints = console.text.splitlines()[-1]
+        assert "h hosts" in hints
+        assert "P pause" not in hints

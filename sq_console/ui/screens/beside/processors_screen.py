@@ -48,7 +48,7 @@ _ON_JOBS = frozenset(
         *("copy_id", "copy_curl", "show_curl", "mark", "unmark_all"),
     }
 )
-_ON_PROCESSOR = frozenset({"processor", "drain_processor"})
+_ON_PROCESSOR = frozenset({"pause_processor", "drain_processor"})
 
 
 class ProcessorList(CursorList[ShownProcessor, int]):
@@ -151,6 +151,8 @@ class ProcessorsScreen(JobKeysScreen):
             return self.jobs.has_focus
         if action in _ON_PROCESSOR:
             return not self.jobs.has_focus
+        if action == "processor":  # the key is for the one under the cursor
+            return False
         return super().check_action(action, parameters)
 
     def hint_applies(self, action: str) -> bool:
@@ -166,7 +168,7 @@ class ProcessorsScreen(JobKeysScreen):
     def hint_words(self, action: str) -> str:
         """Return what `P` does to the processor under the cursor."""
         shown = self.processors.cursor.current
-        if action == "processor" and shown is not None and shown.row is not None:
+        if action == "pause_processor" and shown is not None and shown.row is not None:
             return "resume" if shown.row.wanted == Wanted.PAUSE else "pause"
         return super().hint_words(action)
 
@@ -223,12 +225,12 @@ class ProcessorsScreen(JobKeysScreen):
 
     # Processors
 
-    def action_processor(self) -> None:
+    def action_pause_processor(self) -> None:
         """Pause the processor under the cursor, or let it run again."""
         shown = self.processors.cursor.current
         status = self.console.local_processor.status()
         if status is not None and shown is not None and shown.id == status.processor_id:
-            super().action_processor()
+            self.action_processor()
             return
         row = self._chosen_processor()
         if row is None:
