@@ -5,6 +5,7 @@ Typed text (a filter, a reason, a number) is not counted; enter is.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,21 +58,24 @@ KEYS = {
 }
 """What is done, and the presses it takes at most."""
 ALL_KEYS, EMERGENCY_KEYS = 70, 25
+ENGINES = ["sqlite", "mariadb"]
 
 
-@pytest.fixture(params=["sqlite", "mariadb"])
-def incident(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DbSettings]:
-    """The incident in a database, and a db.ini of it."""
-    if request.param == "sqlite":
-        db = DbSettings(engine="sqlite", path=str(tmp_path / "prod.sqlite"))
-        (tmp_path / "db.ini").write_text("[db]\nengine = sqlite\npath = prod.sqlite\n")
+@contextmanager
+def incident(
+    engine: str, folder: Path, request: pytest.FixtureRequest
+) -> Iterator[DbSettings]:
+    """The incident in a database, and a db.ini of it in *folder*."""
+    if engine == "sqlite":
+        db = DbSettings(engine="sqlite", path=str(folder / "prod.sqlite"))
+        (folder / "db.ini").write_text("[db]\nengine = sqlite\npath = prod.sqlite\n")
         _furnish(open_store(db, create=True))
         yield db
         return
-    server: Server = request.getfixturevalue(request.param)
+    server: Server = request.getfixturevalue(engine)
     db = server.create_database()
     server.command(SCHEMA.read_text(encoding="utf-8"), db.db)
-    write_ini(tmp_path, db)
+    write_ini(folder, db)
     _furnish(open_store(db))
     yield db
     server.drop_database(db.db)
@@ -83,10 +87,30 @@ def _furnish(store: Store) -> None:
     store.close()
 
 
-@pytest.fixture
-def me(incident: DbSettings, tmp_path: Path) -> Iterator[Operator]:
+@pytest.fixture(params=ENGINES)
+def me(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Operator]:
     """The one on duty, at a console that has just been opened."""
-    with operator(incident, tmp_path) as made:
+    with (
+        incident(request.param, tmp_path, request) as db,
+        operator(db, tmp_path) as made,
+    ):
+        yield made
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[DbSettings, Path]]:
+    """The incident that those share who only look."""
+    folder = tmp_path_factory.mktemp("drill")
+    with incident(request.param, folder, request) as db:
+        yield db, folder
+
+
+@pytest.fixture
+def looking(place: tuple[DbSettings, Path]) -> Iterator[Operator]:
+    """The one on duty, who changes nothing."""
+    with operator(*place) as made:
         yield made
 
 
@@ -102,33 +126,33 @@ def test_all_of_it_takes_few_presses() -> None:
     assert sum(KEYS.values()) <= ALL_KEYS, table
 
 
-def test_whether_it_is_healthy_and_since_when_not(me: Operator) -> None:
-    verdict = me.screen.lines[1]
+def test_whether_it_is_healthy_and_since_when_not(looking: Operator) -> None:
+    verdict = looking.screen.lines[1]
 
     assert "FAILING since " in verdict
     assert "% of calls in the last 5 min" in verdict
     assert "2 causes go on" in verdict
-    took(me, "1 healthy? since when not")
+    took(looking, "1 healthy? since when not")
 
 
-def test_the_newest_cause_and_how_many_jobs_it_has(me: Operator) -> None:
-    newest = me.line_of("> ")
+def test_the_newest_cause_and_how_many_jobs_it_has(looking: Operator) -> None:
+    newest = looking.line_of("> ")
 
     assert "shop.localhost" in newest
     assert "404 no route for /v#/order" in newest
     since, _, jobs = newest.split()[1:4]
     assert since.count(":") == 1
     assert int(jobs.replace(",", "")) > 2_000
-    took(me, "2 newest cause, and how many")
+    took(looking, "2 newest cause, and how many")
 
 
-def test_one_failing_job_with_its_answer(me: Operator) -> None:
-    me.press_for(ENTER, "Cause 1 of")
-    me.sees("no route for /v1/orders/notify")
-    me.press_for(ENTER, "LAST ANSWER")
+def test_one_failing_job_with_its_answer(looking: Operator) -> None:
+    looking.press_for(ENTER, "Cause 1 of")
+    looking.sees("no route for /v1/orders/notify")
+    looking.press_for(ENTER, "LAST ANSWER")
 
-    assert "404" in me.screen.text
-    took(me, "3 one failing job")
+    assert "404" in looking.screen.text
+    took(looking, "3 one failing job")
 
 
 def test_the_broken_host_is_held_with_a_reason(me: Operator) -> None:
@@ -142,30 +166,30 @@ def test_the_broken_host_is_held_with_a_reason(me: Operator) -> None:
     took(me, "4 hold the broken host")
 
 
-def test_who_processes_and_who_has_this_job(me: Operator) -> None:
-    me.press_for("w", "Processors 2 alive, 1 lost")
+def test_who_processes_and_who_has_this_job(looking: Operator) -> None:
+    looking.press_for("w", "Processors 2 alive, 1 paused, 1 lost")
 
     for words in (LIVING, PAUSED, "paused", "web3:2270", "lost", "4 jobs rescued"):
-        assert words in me.screen.text
-    me.sees("/events/77")
-    took(me, "9 who processes, who has this job")
+        assert words in looking.screen.text
+    looking.sees("/events/77")
+    took(looking, "9 who processes, who has this job")
 
 
-def test_what_a_colleague_did(me: Operator) -> None:
-    me.press_for("a", "Activity of 2 people")
+def test_what_a_colleague_did(looking: Operator) -> None:
+    looking.press_for("a", "Activity of 2 people")
 
-    assert CRM in me.line_of("anna@ops1")
-    assert "ticket 42" in me.line_of("anna@ops1")
-    assert "120" in me.line_of("ben@ops2")
-    took(me, "10 what did my colleague do")
+    assert CRM in looking.line_of("anna@ops1")
+    assert "ticket 42" in looking.line_of("anna@ops1")
+    assert "120" in looking.line_of("ben@ops2")
+    took(looking, "10 what did my colleague do")
 
 
-def test_a_job_is_copied_as_curl(me: Operator) -> None:
-    me.press_for(ENTER, "Cause 1 of")
-    me.press_for(ENTER, "LAST ANSWER")
-    me.press_for("Y", "as curl")
+def test_a_job_is_copied_as_curl(looking: Operator) -> None:
+    looking.press_for(ENTER, "Cause 1 of")
+    looking.press_for(ENTER, "LAST ANSWER")
+    looking.press_for("Y", "as curl")
 
-    took(me, "11 copy a job as curl")
+    took(looking, "11 copy a job as curl")
 
 
 def test_two_hundred_jobs_of_one_organisation_are_killed(me: Operator) -> None:
@@ -182,40 +206,40 @@ def test_two_hundred_jobs_of_one_organisation_are_killed(me: Operator) -> None:
     took(me, "7 kill 200 of one organisation")
 
 
-def test_the_job_whose_body_mentions_an_order_is_found(me: Operator) -> None:
-    me.press("/")
-    me.type(f"body:{ORDER.split()[-1]}")
-    me.press_for(ENTER, "3 Failed 1 found")
-    me.press("3")
-    me.press_for(ENTER, "LAST ANSWER")
+def test_the_job_whose_body_mentions_an_order_is_found(looking: Operator) -> None:
+    looking.press("/")
+    looking.type(f"body:{ORDER.split()[-1]}")
+    looking.press_for(ENTER, "3 Failed 1 found")
+    looking.press("3")
+    looking.press_for(ENTER, "LAST ANSWER")
 
-    me.sees("deadlock on invoice")
-    assert "billing.localhost" in me.screen.text
-    took(me, "8 a body that mentions order 88231")
+    looking.sees("deadlock on invoice")
+    assert "billing.localhost" in looking.screen.text
+    took(looking, "8 a body that mentions order 88231")
 
 
-def test_the_log_of_one_host_is_followed_and_has_no_other(me: Operator) -> None:
-    me.press_for(ENTER, "Cause 1 of")
-    me.press_for("l", f"4 Log  host:{SHOP}")
-    before = me.store.reads.last_log_id()
-    eventually(lambda: me.store.reads.last_log_id() > before + 8, 30, 0.5)
+def test_the_log_of_one_host_is_followed_and_has_no_other(looking: Operator) -> None:
+    looking.press_for(ENTER, "Cause 1 of")
+    looking.press_for("l", f"4 Log  host:{SHOP}")
+    before = looking.store.reads.last_log_id()
+    eventually(lambda: looking.store.reads.last_log_id() > before + 8, 30, 0.5)
 
-    lines = me.screen.lines
+    lines = looking.screen.lines
     bar = next(n for n, line in enumerate(lines) if line.startswith(" 4 Log"))
     log = lines[bar + 1 :]
     rows = [line for line in log if line[3:11].count(":") == 2]
     assert len(rows) > 3
     assert all("shop" in row and "404" in row for row in rows)
-    took(me, "12 the log of one host")
+    took(looking, "12 the log of one host")
 
 
-def test_a_slow_line_is_not_filled(me: Operator) -> None:
+def test_a_slow_line_is_not_filled(looking: Operator) -> None:
     """Bytes written for two screens; what 64 kbit/s carries in a second is 8 kB."""
-    before = len(me.screen.terminal.written)
-    me.press_for(ENTER, "Each counts first")
+    before = len(looking.screen.terminal.written)
+    looking.press_for(ENTER, "Each counts first")
 
-    assert len(me.screen.terminal.written) - before < 12_000
-    took(me, "15 over a slow line")
+    assert len(looking.screen.terminal.written) - before < 12_000
+    took(looking, "15 over a slow line")
 
 
 def newest_bulk(me: Operator) -> BulkRow:
@@ -277,13 +301,13 @@ def test_a_bulk_action_of_somebody_else_is_stopped(me: Operator) -> None:
     took(me, "13 stop a bulk action")
 
 
-def test_the_night_is_handed_over(me: Operator) -> None:
-    me.press_for("Y", "Handover")
-    me.sees("LOST")
+def test_the_night_is_handed_over(looking: Operator) -> None:
+    looking.press_for("Y", "Handover")
+    looking.sees("LOST")
 
-    me.sees("of the last")
-    assert "FAILING since" in me.screen.text
-    took(me, "14 hand over")
+    looking.sees("of the last")
+    assert "FAILING since" in looking.screen.text
+    took(looking, "14 hand over")
 
 
 def test_the_emergency_path_takes_few_presses(me: Operator) -> None:
