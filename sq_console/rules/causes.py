@@ -8,8 +8,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 
 from sq_console.model import TREND_BUCKETS, Cause, CauseKey, FailedJob
 from sq_console.rules.fingerprint import READ_CHARS, fingerprint, path_fingerprint
@@ -22,6 +23,8 @@ _LEAST_GAP_SECS = 10.0
 SAMPLES = 200
 """Jobs of a cause that are named."""
 BUCKET_SECS = 300
+AGE_ORDER = attrgetter("ended_at", "id")
+_BUCKET = timedelta(seconds=BUCKET_SECS)
 
 _MEMBER = re.compile(
     r'"(?:error|message|detail|title|reason|msg|description|error_description|code|'
@@ -29,6 +32,9 @@ _MEMBER = re.compile(
     re.IGNORECASE,
 )
 _TITLE = re.compile(r"<(?:title|h1)[^>]*>\s*([^<]+)", re.IGNORECASE)
+_ONES = bytes.maketrans(b"0123456789", b"1111111111")
+_REMEMBERED = 4_096
+"""Texts of each kind whose fold is remembered."""
 
 
 def cause_key(
@@ -43,18 +49,19 @@ def cause_key(
     `READ_CHARS` characters are looked at.
 
     Secrets are masked by *mask* before anything is folded: what is left of a url, or of
-    a password with a digit, is not recognised any more.
+    a password with a digit, is not recognised any more. To *mask* a digit is like any
+    other, as it is here: thousands of texts that differ in digits are folded once.
     """
+    path = _path(_digits_alike(url[:READ_CHARS]), mask)
+    kind, message = "failed", ""
+    if last_status_code is not None:
+        kind = str(last_status_code)
+    elif last_error:
+        kind = _kind(_digits_alike(last_error[:READ_CHARS]), mask)
     # Without a status code the answer is that of an older attempt.
-    answered = last_status_code is not None or not last_error
-    said = last_response[:READ_CHARS] if answered and last_response else ""
-    error = last_error and mask(last_error[:READ_CHARS])
-    return _key(
-        host,
-        _path(url[:READ_CHARS], mask),
-        _kind(error, last_status_code),
-        fingerprint(mask(_message(said))),
-    )
+    if last_response and (last_status_code is not None or not last_error):
+        message = _message(_digits_alike(last_response[:READ_CHARS]), mask)
+    return _key(host, path, kind, message)
 
 
 @lru_cache(maxsize=1_024)
@@ -63,12 +70,21 @@ def _key(host: str, path: str, kind: str, message: str) -> CauseKey:
     return CauseKey(host, path, kind, message)
 
 
-def _kind(last_error: str | None, last_status_code: int | None) -> str:
-    if last_status_code is not None:
-        return str(last_status_code)
-    return fingerprint(last_error) if last_error else "failed"
+def _digits_alike(text: str) -> str:
+    """Return *text* with `1` for each digit, unless one has a meaning of its own."""
+    if "%" in text or "<" in text or "\\u" in text or "0x" in text or "0X" in text:
+        return text  # of `%2F`, `<h1>`, `\\u0026`, `0xbeef`
+    # To translate a `str` takes ten times as long.
+    ones = text.encode("utf-8", "surrogatepass").translate(_ONES)
+    return ones.decode("utf-8", "surrogatepass")
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _kind(last_error: str, mask: Callable[[str], str]) -> str:
+    return fingerprint(mask(last_error))
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _path(url: str, mask: Callable[[str], str]) -> str:
     """Return the path of *url* without what varies in it."""
     _, _, after_scheme = url.partition("://")
@@ -79,7 +95,12 @@ def _path(url: str, mask: Callable[[str], str]) -> str:
     return path_fingerprint(f"/{path}") if slash else "/"
 
 
-def _message(answer: str) -> str:
+@lru_cache(maxsize=_REMEMBERED)
+def _message(answer: str, mask: Callable[[str], str]) -> str:
+    return fingerprint(mask(_said(answer)))
+
+
+def _said(answer: str) -> str:
     """Return what an answer says: of JSON the members that say it, of a page its title.
     To fold all quoted parts of JSON would leave nothing.
     """
@@ -104,34 +125,50 @@ def group(
     members: defaultdict[CauseKey, list[FailedJob]] = defaultdict(list)
     for job in jobs:
         members[job.key].append(job)
-    causes = [_cause(key, found, now, horizon) for key, found in members.items()]
-    causes.sort(key=lambda it: (it.goes_on, it.since, it.last, it.jobs), reverse=True)
-    return tuple(causes)
+    causes = (count_together(*its, now, horizon) for its in members.items())
+    return in_order(causes)
 
 
-def _cause(
-    key: CauseKey, jobs: list[FailedJob], now: datetime, horizon: datetime | None
+def in_order(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """Return those that go on first, then the newest first."""
+    order = attrgetter("goes_on", "since", "last", "jobs")
+    return tuple(sorted(causes, key=order, reverse=True))
+
+
+def count_together(
+    key: CauseKey,
+    jobs: Iterable[FailedJob],
+    now: datetime,
+    horizon: datetime | None = None,
 ) -> Cause:
-    jobs.sort(key=lambda job: (job.ended_at, job.id), reverse=True)
-    since, last = jobs[-1].ended_at, jobs[0].ended_at
+    """Return the cause of *jobs*, all that have this key."""
+    newest_first = sorted(jobs, key=AGE_ORDER, reverse=True)
+    since, last = newest_first[-1].ended_at, newest_first[0].ended_at
+    count = len(newest_first)
     goes_on = (now - last).total_seconds() <= GOES_ON_SECS
-    is_older = horizon is not None and _may_be_older(since, last, len(jobs), horizon)
-    waiting = sum(job.is_waiting for job in jobs)
-    organisations = Counter(job.organization_id for job in jobs)
+    is_older = horizon is not None and _may_be_older(since, last, count, horizon)
+    waiting = sum([job.is_waiting for job in newest_first])
     return Cause(
         key=key,
         since=since,
         last=last,
-        jobs=len(jobs),
-        failed=len(jobs) - waiting,
+        jobs=count,
+        failed=count - waiting,
         waiting=waiting,
-        organisations=tuple(organisations.most_common()),
-        trend=_trend(jobs, now),
+        organisations=_organisations(newest_first),
+        trend=_trend(newest_first, now),
         goes_on=goes_on,
         is_new=goes_on and not is_older and (now - since).total_seconds() < NEW_SECS,
-        samples=tuple(job.id for job in jobs[:SAMPLES]),
+        samples=tuple([job.id for job in newest_first[:SAMPLES]]),
         is_older=is_older,
     )
+
+
+def _organisations(jobs: list[FailedJob]) -> tuple[tuple[int | None, int], ...]:
+    if len(jobs) == 1:  # thousands of causes may have one job each
+        return ((jobs[0].organization_id, 1),)
+    counted = Counter([job.organization_id for job in jobs])
+    return tuple(counted.most_common())
 
 
 def with_known_onset(cause: Cause, before: Cause | None, now: datetime) -> Cause:
@@ -165,7 +202,7 @@ def _trend(jobs: list[FailedJob], now: datetime) -> tuple[int, ...]:
     """*jobs* are newest first."""
     numbers = [0] * TREND_BUCKETS
     for job in jobs:
-        back = int((now - job.ended_at).total_seconds()) // BUCKET_SECS
+        back = (now - job.ended_at) // _BUCKET
         if back >= TREND_BUCKETS:
             break
         # A clock that was set back leaves failures in the future.

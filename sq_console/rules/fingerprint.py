@@ -1,7 +1,7 @@
 """What texts that differ only in ids, numbers and names have in common.
 
-Thousands of texts are folded for one screen. So a text is folded word by word: most
-words have been seen before, and only those that may vary are looked at closely.
+Thousands of texts are folded for one screen. So a text is folded word by word: only
+words that may vary are looked at closely, and most of them have been seen before.
 """
 
 import re
@@ -12,14 +12,14 @@ MESSAGE_CHARS = 120
 READ_CHARS = 200
 """More of a text is not looked at."""
 
-_QUOTES = "\"'“«`"
 _QUOTED = re.compile(
     r"""
       "[^"]*(?:"|\Z) | “[^”]*(?:”|\Z) | «[^»]*(?:»|\Z) | `[^`]*(?:`|\Z)
-    | (?<!\w)'[^']*(?:'(?!\w)|\Z)
+    | '(?<!\w')[^']*(?:'(?!\w)|\Z)
     """,
     re.VERBOSE,
 )
+"""Each begins with its quote: then they are found ten times as fast."""
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w.-]*\w")
 _HEX = "[0-9a-fA-F]"
 _VARIABLE = re.compile(
@@ -32,6 +32,7 @@ _VARIABLE = re.compile(
     """,
     re.VERBOSE,
 )
+_MAY_VARY = re.compile(rf"[\d@]|{_HEX}{{6}}")
 _SEVERAL = re.compile(r"#(?: #)+")
 
 
@@ -39,20 +40,8 @@ def fingerprint(text: str) -> str:
     """Return *text* with `#` for what varies: numbers, times, hex ids, what is quoted,
     e-mail addresses. Two texts of one cause have one fingerprint.
     """
-    return _folded(text[:READ_CHARS], len(text) >= READ_CHARS)
-
-
-def path_fingerprint(path: str) -> str:
-    """Return the path of a url with `#` for what varies, part by part."""
-    parts = path[:READ_CHARS].split("/")
-    return "/".join([_folded_word(part) for part in parts])[:MESSAGE_CHARS]
-
-
-@lru_cache(maxsize=4_096)
-def _folded(text: str, is_cut: bool) -> str:
-    if any(quote in text for quote in _QUOTES):
-        text = _QUOTED.sub("#", text)
-    folded = " ".join([_folded_word(word) for word in text.split()])
+    is_cut, text = len(text) >= READ_CHARS, text[:READ_CHARS]
+    folded = " ".join(_folded(_QUOTED.sub("#", text).split()))
     if "# #" in folded:
         folded = _SEVERAL.sub("#", folded)
     if is_cut and len(folded) <= MESSAGE_CHARS:
@@ -61,10 +50,18 @@ def _folded(text: str, is_cut: bool) -> str:
     return folded[:MESSAGE_CHARS].rstrip()
 
 
+def path_fingerprint(path: str) -> str:
+    """Return the path of a url with `#` for what varies, part by part."""
+    return "/".join(_folded(path[:READ_CHARS].split("/")))[:MESSAGE_CHARS]
+
+
+def _folded(words: list[str]) -> list[str]:
+    search = _MAY_VARY.search
+    return [_folded_word(word) if search(word) else word for word in words]
+
+
 @lru_cache(maxsize=8_192)
 def _folded_word(word: str) -> str:
-    if word.isdecimal():
-        return "#"
     if "@" in word:
         word = _ADDRESS.sub("#", word)
     return _VARIABLE.sub("#", word)

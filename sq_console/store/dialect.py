@@ -168,13 +168,13 @@ _SQLITE_NEXT_ATTEMPT = "min(CAST(attempts AS INTEGER) + 1, 4294967295)"
 # SQLite takes any text for a number: it must be the same one wherever it is counted up.
 
 # What causes are made of, as one text: twenty thousand rows are read at once, and a
-# driver is slow by column. Before texts stand their lengths.
+# driver is slow by column. Before texts stand their lengths, but for the last: SQLite
+# computes the host again wherever it is named.
 _FAILED_NUMBERS = (
     *("id", "last_finished_at", "result_code", "organization_id", "last_status_code"),
-    *("{length}(last_error)", "{length}(host)", "{length}(SUBSTR(url, 1, 200))"),
 )
 _FAILED_TEXTS = (
-    *("last_error", "host", "SUBSTR(url, 1, 200)", "SUBSTR(last_response, 1, 200)"),
+    *("last_error", "SUBSTR(url, 1, 200)", "SUBSTR(last_response, 1, 200)", "host"),
 )
 
 _AS_UTF8 = "CONVERT({} USING utf8mb4)"
@@ -182,9 +182,11 @@ _AS_UTF8 = "CONVERT({} USING utf8mb4)"
 
 
 def _failed_row(length: str, joined_by: str, text: str) -> str:
-    numbers = [f"COALESCE({it}, ''){joined_by}'\t'" for it in _FAILED_NUMBERS]
+    numbers = [f"COALESCE({it}, '')" for it in _FAILED_NUMBERS]
+    lengths = [f"COALESCE({length}({it}), 0)" for it in _FAILED_TEXTS[:-1]]
+    before = [f"{it}{joined_by}'\t'" for it in [*numbers, *lengths]]
     texts = [f"COALESCE({text.format(it)}, '')" for it in _FAILED_TEXTS]
-    return joined_by.join([*numbers, *texts]).replace("{length}", length)
+    return joined_by.join([*before, *texts])
 
 
 _MYSQL_LISTENING = """

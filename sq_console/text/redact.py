@@ -9,7 +9,6 @@ a call and the edit form have the real text.
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from sq_console.text.secret_names import is_secret
 from sq_console.text.secret_spans import (
@@ -40,12 +39,6 @@ def redact_text(text: str) -> str:
     header lines.
     """
     return _masked(text, secrets_in_text(text)) if may_hold_a_secret(text) else text
-
-
-@lru_cache(maxsize=4_096)
-def redact_repeated(text: str) -> str:
-    """Return the same for one of thousands of texts, most of which are alike."""
-    return redact_text(text)
 
 
 def redact_header(name: str, value: object) -> object:

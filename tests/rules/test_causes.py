@@ -1,6 +1,7 @@
 """Which failures have one cause, and what is said of it."""
 
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,18 @@ KEYS = [
         (SHOP, f"http://{SHOP}/a", "http 502", 502, "<html><title>502 Bad Gateway</t"),
         CauseKey(SHOP, "/a", "502", "# Bad Gateway"),
     ),
+    (
+        (SHOP, f"http://{SHOP}/a", "http 500", 500, "<h2>Sorry</h2> <h1>Down</h1>"),
+        CauseKey(SHOP, "/a", "500", "Down"),
+    ),
+    (
+        (SHOP, f"http://{SHOP}/a", "at 0xabcdef", None, None),
+        CauseKey(SHOP, "/a", "at #", ""),
+    ),
+    (
+        (SHOP, f"http://{SHOP}/a", "at 1xabcdef", None, None),
+        CauseKey(SHOP, "/a", "at #xabcdef", ""),
+    ),
     (("", "not a url", None, None, None), CauseKey("", "/", "failed", "")),
     ((SHOP, f"http://{SHOP}/a", None, None, "x"), CauseKey(SHOP, "/a", "failed", "x")),
 ]
@@ -67,6 +80,73 @@ def test_any_row_has_a_cause(host, url, error, status, answer):
 
     assert key.host == host
     assert key == cause_key(host, url[:200], error, status, answer[:200], redact_text)
+
+
+pieces = st.sampled_from(
+    [
+        *(
+            "0",
+            "1",
+            "7",
+            "a",
+            "e",
+            "x",
+            "X",
+            "\N{ARABIC-INDIC DIGIT FIVE}",
+            "order ",
+            " ",
+        ),
+        *(
+            "http://",
+            "/",
+            "?",
+            "#",
+            ":",
+            "@",
+            "=",
+            "&",
+            "%",
+            "\\",
+            "u",
+            "<",
+            ">",
+            ",",
+            "-",
+        ),
+        *(
+            "token",
+            "code=",
+            "Bearer ",
+            "Authorization: ",
+            '"key": ',
+            '{"message":"',
+            '"',
+        ),
+        *(
+            "h1",
+            "title",
+            "'",
+            "12345678",
+            "0xdeadbee",
+            "2026-09-12",
+            "%2F",
+            "%40",
+            "u0026",
+        ),
+    ]
+)
+made = st.lists(pieces, max_size=30).map("".join)
+
+
+@given(made, st.none() | made, st.none() | st.just(404), st.none() | made)
+def test_digits_are_taken_for_alike_where_that_changes_no_cause(
+    url, error, status, answer
+):
+    row = (SHOP, f"http://{url}", error, status, answer, redact_text)
+    with mock.patch("sq_console.rules.causes._digits_alike", lambda text: text):
+        as_they_are = cause_key(*row)
+
+    assert cause_key(*row) == as_they_are
 
 
 def job(number: int, ago_secs: float, **values: object) -> FailedJob:
@@ -173,6 +253,8 @@ def test_each_job_is_counted_once(rows):
         "denied: token=hush77x",
         '{"message": "bad password=hush7hush"}',
         "api%5Fkey=hush77",
+        "b=1 token%3Dhush-hush",
+        r"a=1\u0026code=hush-hush",
         "Authorization: Bearer hush77hush",
     ],
 )

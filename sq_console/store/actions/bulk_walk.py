@@ -25,7 +25,7 @@ from sq_console.store import job_columns, rows
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Row, Session
 from sq_console.store.queries.job_pages import list_jobs
-from sq_console.text.redact import redact_repeated
+from sq_console.text.redact import redact_text
 
 _ENDED = (JobState.FAILED, JobState.SET_ASIDE, JobState.KILLED, JobState.SUCCEEDED)
 ACTS_ON = {
@@ -205,7 +205,7 @@ def cause_of(row: Row) -> CauseKey:
         rows.text_or_none(row["last_error"]),
         rows.whole_or_none(row["last_status_code"]),
         rows.text_or_none(row["last_response"]),
-        redact_repeated,
+        redact_text,
     )
 
 

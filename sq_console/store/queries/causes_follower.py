@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,12 +18,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sq_console.model import (
     CAUSES_WINDOW,
+    Cause,
     CauseKey,
     CausesReading,
     FailedJob,
     JobState,
 )
-from sq_console.rules.causes import group, with_known_onset
+from sq_console.rules.causes import (
+    AGE_ORDER,
+    count_together,
+    in_order,
+    with_known_onset,
+)
 from sq_console.store.rows import moment
 
 if TYPE_CHECKING:  # it makes the causes of a single look with a follower
@@ -33,6 +40,8 @@ CAUSE_STATES = (JobState.FAILED, JobState.PENDING)
 PIECE_ROWS = 1_000
 HEAD_ROWS = 200
 REREAD_SECS = 300.0
+STEP_JOBS, STEP_CAUSES = 10_000, 1_000
+"""So much is grouped in one step."""
 REGROUP_SECS = 5.0
 """Causes of the same jobs are made anew so often: some are over by then."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -117,7 +126,7 @@ class CausesFollower:
                 yield from self._read_head(state)
             yield from self._read_again()
         self._trim()
-        self._regroup()
+        yield from self._regroup()
 
     def _piece(self, state: JobState, after: Mark | None, limit: int) -> FailedJobs:
         assert self._causes is not None  # `step` has set it
@@ -185,7 +194,7 @@ class CausesFollower:
         beyond = sum(map(len, self._known.values())) - self._limit
         for _ in range(beyond):
             tails = (jobs for jobs in self._known.values() if jobs)
-            min(tails, key=lambda jobs: _age_order(jobs[-1])).pop()
+            min(tails, key=lambda jobs: AGE_ORDER(jobs[-1])).pop()
             self._is_cut = True
 
     def _jobs(self) -> list[FailedJob]:
@@ -193,11 +202,12 @@ class CausesFollower:
         failed, waiting = (self._known[state] for state in CAUSE_STATES)
         both = [*failed, *waiting]
         if failed and waiting:
-            both.sort(key=_age_order, reverse=True)
+            both.sort(key=AGE_ORDER, reverse=True)
             both = list({job.id: job for job in reversed(both)}.values())[::-1]
         return both
 
-    def _regroup(self) -> None:
+    def _regroup(self) -> Iterator[None]:
+        """Make causes of what is known, some with each step."""
         assert self._causes is not None  # `step` has set it
         now, at = self._causes.database_now(), self._clock()
         if not self._is_changed and at - self._grouped_at < REGROUP_SECS:
@@ -205,16 +215,21 @@ class CausesFollower:
             return
         jobs = self._jobs()
         oldest = jobs[-1].ended_at if jobs else None
+        horizon = oldest if self._is_cut else None
         known = {cause.key: cause for cause in self.reading.causes}
+        members: defaultdict[CauseKey, list[FailedJob]] = defaultdict(list)
+        for number, job in enumerate(jobs, 1):
+            members[job.key].append(job)
+            if not number % STEP_JOBS:
+                yield
+        causes: list[Cause] = []
+        for number, (key, its_jobs) in enumerate(members.items(), 1):
+            cause = count_together(key, its_jobs, now, horizon)
+            causes.append(with_known_onset(cause, known.get(key), now))
+            if not number % STEP_CAUSES:
+                yield
         self.reading = CausesReading(
-            tuple(
-                with_known_onset(cause, known.get(cause.key), now)
-                for cause in group(jobs, now, oldest if self._is_cut else None)
-            ),
-            len(jobs),
-            self._is_cut,
-            oldest,
-            now,
+            in_order(causes), len(jobs), self._is_cut, oldest, now
         )
         self._is_changed, self._grouped_at = False, at
 
@@ -235,10 +250,6 @@ def _complete(fresh: Mapping[JobState, list[FailedJob]], horizon: datetime) -> i
 
 def _moment(mark: Mark) -> datetime:
     return moment(mark.ended) or _EPOCH
-
-
-def _age_order(job: FailedJob) -> tuple[datetime, int]:
-    return job.ended_at, job.id
 
 
 def _place(job: FailedJob) -> tuple[float, int]:

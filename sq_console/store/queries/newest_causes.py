@@ -6,6 +6,8 @@ milliseconds, and what else the console asks goes in between.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import accumulate
 
 from sq_console.model import (
     CAUSES_WINDOW,
@@ -28,7 +30,7 @@ from sq_console.store.queries.causes_follower import (
     Mark,
 )
 from sq_console.store.queries.reads import StoreReads
-from sq_console.text.redact import redact_repeated
+from sq_console.text.redact import redact_text
 
 BEFORE_SECS = 3_600
 """Successes before a cause are counted for so long."""
@@ -119,27 +121,29 @@ class StoreCauses:
         )
 
 
+# Of many rows few are different.
+_moment = lru_cache(maxsize=1_024)(rows.moment)
+_number = lru_cache(maxsize=1_024)(rows.whole_or_none)
+
+
 def _failed_job(text: str, state: JobState) -> FailedJob | None:
     job_id, ended, result, organization_id, status, *lengths, texts = text.split(
         "\t", 8
     )
-    ended_at = rows.moment(ended)
+    ended_at = _moment(ended)
     is_waiting = state is JobState.PENDING
     if ended_at is None or (is_waiting and result != _TEMPORARY):
         return None
-    first, second, third = (int(length or 0) for length in lengths)
-    second += first
-    third += second
+    first, second, third = accumulate(map(int, lengths))
     key = cause_key(
-        texts[first:second],
-        texts[second:third],
-        texts[:first],
-        rows.whole_or_none(status),
         texts[third:],
-        redact_repeated,
+        texts[first:second],
+        texts[:first],
+        _number(status),
+        texts[second:third],
+        redact_text,
     )
-    whose = rows.whole_or_none(organization_id)
-    return FailedJob(rows.whole(job_id), key, ended_at, whose, is_waiting)
+    return FailedJob(int(job_id), key, ended_at, _number(organization_id), is_waiting)
 
 
 def _mark(text: str) -> Mark:
@@ -155,6 +159,6 @@ def _has_cause(sample: CauseSample, key: CauseKey) -> bool:
     job, answer = sample.job, sample.answer
     is_waiting = job.state is JobState.PENDING and job.result_code == int(_TEMPORARY)
     found = cause_key(
-        job.host, job.url, job.last_error, job.last_status_code, answer, redact_repeated
+        job.host, job.url, job.last_error, job.last_status_code, answer, redact_text
     )
     return (is_waiting or job.state is JobState.FAILED) and found == key
