@@ -9,6 +9,7 @@ from pathlib import Path
 
 import tests.bench
 from tests.bench.bench_setup import BenchSetup, bench_setup
+from tests.bench.causes import causes
 from tests.bench.comparison import compare
 from tests.bench.console import console
 from tests.bench.cost import cost
@@ -31,11 +32,13 @@ MEASURES: dict[str, Callable[[BenchSetup], list[Figure]]] = {
     "startup": startup,
     "cost": cost,
     "queries": queries,
+    "causes": causes,
     "console": console,
     "traffic": traffic,
     "log": log_lines,
 }
-COMPARABLE = tuple(name for name in MEASURES if name not in ("cost", "queries", "log"))
+_IMPORTED = ("cost", "queries", "causes", "log")
+COMPARABLE = tuple(name for name in MEASURES if name not in _IMPORTED)
 """Measures of programs; the others import what they measure."""
 
 

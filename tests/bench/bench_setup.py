@@ -92,23 +92,44 @@ class BenchSetup:
     size: Size
     folder: Path
     given: Server | None = None
-    """A running server to be used instead of one of its own."""
+    """A running server to be used instead of one of its own kind."""
     checkout: Path = TOP
     """Whose program is measured."""
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    _server: Server | None = None
+    _servers: dict[str, Server] = field(default_factory=dict)
     _ports: dict[str, int] = field(default_factory=dict)
     _large: dict[int, Queue] = field(default_factory=dict)
 
     @property
     def server(self) -> Server:
-        if self.given is not None:
+        return self._server_of("mariadb")
+
+    def _server_of(self, product: str) -> Server:
+        if self.given is not None and self.given.product == product:
             return self.given
-        if self._server is None:
-            self._server = Server(find_binary("mariadb", os.environ))
-            self._stack.callback(self._server.close)
-            self._server.command(_POOL)
-        return self._server
+        if product not in self._servers:
+            server = self._servers[product] = Server(find_binary(product, os.environ))
+            self._stack.callback(server.close)
+            server.command(_POOL)
+        return self._servers[product]
+
+    @contextlib.contextmanager
+    def empty_store(self, product: str) -> Iterator[Store]:
+        """A fresh queue of this kind: `mariadb`, `mysql` or `sqlite`. Raises
+        NoServer.
+        """
+        with contextlib.ExitStack() as stack:
+            if product == "sqlite":
+                folder = stack.enter_context(tempfile.TemporaryDirectory())
+                db = DbSettings(engine="sqlite", path=f"{folder}/queue.sqlite")
+            else:
+                server = self._server_of(product)
+                db = server.create_database()
+                stack.callback(server.drop_database, db.db)
+            store = open_store(db, create=True)
+            stack.callback(store.close)
+            store.admin.create_schema()
+            yield store
 
     @property
     def fast_url(self) -> str:

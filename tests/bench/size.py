@@ -27,6 +27,8 @@ class Size:
     """Jobs finished while a snapshot is held."""
     held: int = 100_000
     keys: int = 100
+    failed: int = 20_000
+    """Failures of which causes are made: the window of the console."""
     log_lines: int = 2_000
     """Fewer than the log keeps waiting, so that none is dropped."""
 
@@ -47,5 +49,6 @@ SMALL = Size(
     churned=200,
     held=500,
     keys=3,
+    failed=300,
     log_lines=100,
 )

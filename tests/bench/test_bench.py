@@ -29,7 +29,7 @@ def setup(mariadb: Server, tmp_path: Path) -> Iterator[BenchSetup]:
 
 
 def test_measures_give_figures(setup: BenchSetup) -> None:
-    for name in ("pickup", "idle", "cost", "queries", "log"):
+    for name in ("pickup", "idle", "cost", "queries", "causes", "log"):
         figures = MEASURES[name](setup)
 
         assert figures, name

@@ -1,0 +1,85 @@
+"""The causes of the newest failures: how long reading and grouping take together, on
+each kind of database, and the longest piece of it, between which keys come in.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sq_console.rules import causes as rules
+from sq_console.rules import fingerprint
+from sq_console.store import Store
+from sq_console.store.queries import newest_causes
+from sq_console.store.queries.causes_follower import CausesFollower
+from tests.bench import failed_jobs
+from tests.bench.bench_setup import BenchSetup
+from tests.bench.figures import Figure
+from tests.binaries import NoServer
+
+_AIM_SECS = 0.3
+_KINDS = {"usual": failed_jobs.usual, "all different": failed_jobs.all_different}
+
+
+@dataclass
+class MeasuredCauses:
+    """What one look at them took, look by look."""
+
+    store: Store
+    total_secs: list[float] = field(default_factory=list)
+    cpu_secs: list[float] = field(default_factory=list)
+    longest_ms: list[float] = field(default_factory=list)
+
+    def look(self) -> None:
+        """Read and group all, as a console does that was just started."""
+        _forget()
+        follower, steps = CausesFollower(), []
+        began, cpu_began = time.perf_counter(), time.process_time()
+        is_incomplete = True
+        while is_incomplete:
+            step_began = time.perf_counter()
+            is_incomplete = follower.step(self.store.causes)
+            steps.append(1000 * (time.perf_counter() - step_began))
+        self.total_secs.append(time.perf_counter() - began)
+        self.cpu_secs.append(time.process_time() - cpu_began)
+        self.longest_ms.append(max(steps))
+
+
+def causes(setup: BenchSetup) -> list[Figure]:
+    """Usual failures, and failures of which no text is met twice."""
+    figures: list[Figure] = []
+    for product in ("mariadb", "mysql", "sqlite"):
+        try:
+            figures += _of(setup, product)
+        except NoServer as error:
+            print(f"causes: {error}", file=sys.stderr)
+    return figures
+
+
+def _of(setup: BenchSetup, product: str) -> Iterator[Figure]:
+    for kind, failure in _KINDS.items():
+        with setup.empty_store(product) as store:
+            failed_jobs.put(store, setup.size.failed, failure)
+            measured = MeasuredCauses(store)
+            for _ in range(3 * setup.size.runs):
+                measured.look()
+        name = f"{setup.size.failed} {kind}, {product}"
+        yield from _figures(measured, name, is_usual=kind == "usual")
+
+
+def _figures(
+    measured: MeasuredCauses, name: str, *, is_usual: bool
+) -> Iterator[Figure]:
+    aim = _AIM_SECS if is_usual else None
+    total, cpu = tuple(measured.total_secs), tuple(measured.cpu_secs)
+    yield Figure(f"causes, {name}", "s", total, at_most=aim)
+    yield Figure(f"causes, CPU, {name}", "s CPU", cpu)
+    yield Figure(f"causes, longest piece, {name}", "ms", tuple(measured.longest_ms))
+
+
+def _forget() -> None:
+    """Nothing is remembered of the look before."""
+    for module in (rules, fingerprint, newest_causes):
+        for function in vars(module).values():
+            if hasattr(function, "cache_clear"):
+                function.cache_clear()
