@@ -36,15 +36,25 @@ ALL = [
     if isinstance(group, list)
     for binding in Binding.make_bindings(group)
 ]
-MOVERS = sorted(
-    {b.key for b in Binding.make_bindings(keys.MOVING)}
-    | {b.key for b in Binding.make_bindings(keys.PANES) if b.action != "zoom"}
-)
-ACTIONS = {
+MOVING = {
+    b.action: b.key
+    for b in Binding.make_bindings([*keys.MOVING, *keys.PANES])
+    if b.action != "zoom"
+}
+"""One key for each way to move."""
+MOVERS = sorted(MOVING.values())
+FEW_MOVERS = ["3", "4", "down", "end", "tab"]
+"""Where no list is on top: a pane, the log, a row, the last row, the next pane."""
+_BOUND = {
     b.key: b.action
     for b in ALL
-    if b.key not in MOVERS and b not in Binding.make_bindings(keys.LEAVING_PAGE)
+    if b.action not in MOVING and b not in Binding.make_bindings(keys.LEAVING_PAGE)
 }
+ACTIONS = {
+    key: action
+    for action, key in {_BOUND[key]: key for key in reversed(_BOUND)}.items()
+}
+"""The first key of each action."""
 
 
 @dataclass
@@ -368,7 +378,7 @@ async def test_the_job_of_the_line_under_the_cursor_is_met(queue: Queue, key: st
 async def test_the_job_of_the_page_is_met(queue: Queue, key: str):
     furnish(queue)
     async with running(queue) as console:
-        for mover in MOVERS:
+        for mover in FEW_MOVERS:
             async with pair_sent(
                 console, queue, Pane.FAILED, key, mover, first="enter"
             ) as pair:
@@ -379,7 +389,7 @@ async def test_the_job_of_the_page_is_met(queue: Queue, key: str):
 @pytest.mark.parametrize("key", LEAVING)
 async def test_leaving_does_nothing_to_a_job(queue: Queue, key: str):
     queue.failed(), queue.failed(), queue.failed()
-    for mover in MOVERS:
+    for mover in FEW_MOVERS:
         async with running(queue) as console:
             await send(console, "3", "g", "j", key, mover)
             await left(Pair(console, queue, Pane.FAILED, 1, []))
