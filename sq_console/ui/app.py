@@ -136,7 +136,7 @@ class ConsoleApp(VisitingApp):
         is_field = isinstance(field, Input | TextArea)
         if not is_field and not isinstance(self.screen, LiveScreen):
             return False
-        if event.key == "escape" and not is_field and self._stop_or_uncover():
+        if event.key == "escape" and not is_field and self._stop_bulk():
             return True
         if await self._check_bindings(event.key, priority=True):
             return True
@@ -145,9 +145,9 @@ class ConsoleApp(VisitingApp):
             return True
         return await self._check_bindings(event.key)
 
-    def _stop_or_uncover(self) -> bool:
-        """Stop the bulk action under way, else close the toasts; return whether there
-        was one. Esc does nothing else then.
+    def _stop_bulk(self) -> bool:
+        """Stop the bulk action under way, as the header says; return whether there was
+        one. Esc does nothing else then.
         """
         progress = self.bulk_progress
         if progress is not None and not progress.is_stopped:
@@ -157,7 +157,7 @@ class ConsoleApp(VisitingApp):
         if self._bulk_work.takes_escape():
             self._stop_bulk_action()
             return True
-        return self.close_toasts()
+        return False
 
     @work
     async def _stop_bulk_action(self) -> None:

@@ -17,6 +17,7 @@ from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.local_processor import LocalProcessor
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.state.refresh_loop import RefreshLoop
+from sq_console.ui.state.toasts import Toasts
 from sq_console.ui.terminal.mouse import Mouse
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class ScreenHost(Protocol):
     mouse: Mouse
     refresh_loop: RefreshLoop
     settings: Settings
+    toasts: Toasts
     bulk_progress: BulkProgress | None
     """The bulk action under way in this console; esc stops it."""
 

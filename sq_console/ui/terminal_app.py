@@ -3,7 +3,6 @@ written, little is written, and every toast can be read again.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
@@ -11,13 +10,16 @@ from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import clean
 from sq_console.ui.content.lines import Span, Tone
+from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.text_page import TextPage
 from sq_console.ui.state.clock import Clock
+from sq_console.ui.state.toasts import Toast, Toasts
 from sq_console.ui.terminal import crash
 from sq_console.ui.terminal.driver import ConsoleDriver
 from sq_console.ui.terminal.mouse import Mouse
@@ -29,7 +31,6 @@ T = TypeVar("T")
 
 _CLIPBOARD_CHARS = 50_000
 """Terminals accept no more at once."""
-_MESSAGES_KEPT = 500
 _MOUNT_SECS = 0.1
 """The time a screen needs to be mounted."""
 
@@ -44,8 +45,7 @@ class TerminalApp(App[int]):
         super().__init__()
         self.clock = clock
         self.mouse = Mouse(self._switch_mouse, ours=mouse)
-        self.messages: deque[tuple[str, str]] = deque(maxlen=_MESSAGES_KEPT)
-        """The time and the text of each toast."""
+        self.toasts = Toasts()
         self._own_filters: list[LineFilter] = filters_for()
         choose_theme(self)
 
@@ -77,20 +77,16 @@ class TerminalApp(App[int]):
         self.panic(crash.crash_report(self._exception))
 
     def notify_operator(self, words: str, *, bad: bool = False) -> None:
-        """Show a toast about what the operator just did, and keep it."""
+        """Show a toast about what the operator just did, and keep it: in the place of
+        the hints; over a modal screen, which covers them, above it.
+        """
         text = clean(redact_text(words), 400)
-        self.messages.append((self.clock.time(self.clock.now()), text))
-        if bad:
-            self.notify(text, severity="warning", markup=False)
+        self.toasts.note(Toast(self.clock.time(self.clock.now()), text, bad))
+        if isinstance(self.screen, LiveScreen):
+            self.screen.key_hints.choose()
         else:
-            self.notify(text, markup=False)
-
-    def close_toasts(self) -> bool:
-        """Close all toasts; return whether there were any. They can be read again."""
-        if not len(self._notifications):
-            return False
-        self.clear_notifications()
-        return True
+            severity: SeverityLevel = "warning" if bad else "information"
+            self.notify(text, severity=severity, markup=False)
 
     def open_screen(self, screen: Screen[None]) -> None:
         """Show *screen*, painted once when it is mounted: each step of its layout would
@@ -131,5 +127,8 @@ class TerminalApp(App[int]):
 
     def show_messages(self) -> None:
         """Show all messages so far: toasts are missed."""
-        lines = [(Span(f"{at}  ", Tone.DIM), Span(text)) for at, text in self.messages]
+        lines = [
+            (Span(f"{toast.at}  ", Tone.DIM), Span(toast.text))
+            for toast in self.toasts.kept
+        ]
         self.open_screen(TextPage("Messages", lines or [(Span("none yet"),)]))

@@ -179,7 +179,7 @@ class Operator:
         eventually(lambda: time.monotonic() > seen_at + 2 * GUARD_SECS)
 
     def back_to(self, words: str) -> None:
-        """Press esc until *words* are seen: the first one may close a toast only."""
+        """Press esc until *words* are seen."""
         for _ in range(3):
             self.press(ESC)
             with suppress(AssertionError):

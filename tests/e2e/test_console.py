@@ -133,7 +133,7 @@ def test_retry_and_kill_by_keyboard_alone(
         screen.press("/#2" + ENTER)
         screen.shows("filter #2")
         screen.press_until("r", lambda: queue.reads.job(2).state is JobState.PENDING)
-        screen.press_until(ESC, lambda: "filter #2" not in screen.text)  # toast first
+        screen.press_until(ESC, lambda: "filter #2" not in screen.text)
 
         screen.press("1")
         screen.shows("events/4")

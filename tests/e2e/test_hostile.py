@@ -99,7 +99,7 @@ def _job_page(screen: Screen, pasted: str) -> None:
     _page_down_to(screen, "LOG")
     screen.press("Y")
     screen.shows("clipboard")
-    _close(screen, "q back")
+    _close(screen, " Job 4 ")
 
 
 def _help(screen: Screen, pasted: str) -> None:
@@ -179,7 +179,6 @@ def _there_and_back(screen: Screen, key: str, title: str) -> None:
 
 
 def _close(screen: Screen, title: str) -> None:
-    """A toast closes first."""
     screen.press_until(ESC, lambda: title not in screen.text)
 
 

@@ -79,7 +79,7 @@ class Console:
     @property
     def toast(self) -> str:
         """The newest toast."""
-        return self.app.messages[-1][1] if self.app.messages else ""
+        return self.app.toasts.kept[-1].text if self.app.toasts.kept else ""
 
     @property
     def is_filter_open(self) -> bool:

@@ -237,7 +237,7 @@ async def _at_rest(console: Console) -> None:
     """Read again until nothing changes any more."""
     seen, same = "", 0
     for _ in range(_READINGS):
-        console.app.clear_notifications()
+        console.app.toasts.hide()
         await console.read_again()
         now = console.text
         same = same + 1 if now == seen else 0

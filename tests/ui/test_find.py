@@ -111,7 +111,6 @@ async def test_marks_go_with_their_filter(queue: Queue):
         await console.shows("3 Failed 1 found")
         await console.press("A")
         await console.toasts("1 job marked")
-        assert console.app.close_toasts()
 
         await console.press("escape")
         await console.toasts("1 mark taken off: the filter is another")
@@ -207,22 +206,6 @@ async def test_s_sorts_what_was_read_and_says_so(queue: Queue):
         await console.press("s", "s", "s", "s")
         await console.toasts("in the list's own order")
         assert ids(console) == [quick, slow]
-
-
-async def test_esc_closes_toasts_first_and_they_cover_no_bar(queue: Queue):
-    queue.pending("http://a.example/x")
-    async with running(queue) as console:
-        await find(console, "a.example")
-        await console.shows("filter a.example")
-        console.app.notify_operator("something happened", bad=True)
-        await console.shows("something happened")
-        assert "2 Running" in console.text
-        assert "4 Log" in console.text
-        await console.press("escape")
-        await console.hides("something happened")
-        assert console.board.filter_text == "a.example"
-        await console.press("escape")
-        assert console.board.filter_text == ""
 
 
 async def test_several_are_many_when_a_page_is_full(queue: Queue):

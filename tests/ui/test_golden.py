@@ -72,9 +72,10 @@ def furnished(queue: Queue) -> Queue:
 
 async def shown_at_rest(console: Console) -> str:
     """The screen when nothing is left to be shown."""
+    console.app.toasts.hide()
+    console.app.clear_notifications()
     if isinstance(console.app.screen, LiveScreen):
         await console.read_again()
-    console.app.clear_notifications()
     await console.pilot.pause()
     return console.text
 

@@ -127,7 +127,7 @@ async def test_a_hold_is_lifted_when_what_is_due_is_spread_at_a_pace(furnished: 
         await console.type("2/s")
         await console.press("enter")
         await console.until(lambda: furnished.store.reads.holds() == [])
-    messages = [words for _, words in console.app.messages]
+    messages = [toast.text for toast in console.app.toasts.kept]
     assert any("spreads 2 due jobs of crm.acme.example" in words for words in messages)
     (bulk,) = furnished.store.bulk.ls()
     assert (bulk.request.verb, bulk.request.per_second) == (BulkVerb.RESUME, 2.0)
@@ -213,7 +213,7 @@ async def test_a_key_before_the_hosts_are_read_is_answered(furnished: Queue):
         gate = Event()
         waiting = asyncio.ensure_future(console.app.lane.run(lambda _: gate.wait(30)))
         for key in ("enter", "l", "H", "t"):
-            console.app.messages.clear()
+            console.app.toasts.kept.clear()
             if key == "enter":
                 await console.press("h")
             await console.press(key)

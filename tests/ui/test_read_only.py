@@ -50,7 +50,7 @@ async def test_each_acting_key_is_refused_and_nothing_is_written(queue: Queue) -
         for pane in ("1", "3"):
             await console.press(pane)
             for key in acting_keys(console):
-                console.app.messages.clear()
+                console.app.toasts.kept.clear()
                 await console.press(pane, key)
                 await console.toasts("not done: this console is READ-ONLY")
                 assert console.app.screen is console.main

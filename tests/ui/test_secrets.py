@@ -13,7 +13,7 @@ from tests.ui.run_console import Console, running
 def assert_quiet(console: Console) -> None:
     assert HUSH not in console.text
     assert HUSH not in console.app.title + console.app.sub_title
-    assert HUSH not in str(console.app.messages)
+    assert HUSH not in str(console.app.toasts.kept)
     assert HUSH not in console.app.clipboard
 
 

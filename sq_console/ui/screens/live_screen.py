@@ -5,7 +5,7 @@ The refresh loop asks it to reload; it reads what it shows and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -25,6 +25,7 @@ from sq_console.ui.screens.questions import ask_pause
 from sq_console.ui.screens.text_page import TextPage
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.cursors.row_cursor import Key, Row
+from sq_console.ui.state.toasts import Toast
 from sq_console.ui.widgets.cursor_list import CursorList
 from sq_console.ui.widgets.key_hints import KeyHints
 from sq_console.ui.widgets.painted import TONE_CLASSES, Lines
@@ -85,7 +86,10 @@ class LiveScreen(Screen[None]):
         return None
 
     def on_screen_resume(self) -> None:
-        """Read again after a modal screen has closed."""
+        """Read again after a modal screen has closed; what was shown over that one is
+        shown here in the place of the hints.
+        """
+        self.app.clear_notifications()
         self.console.request_refresh()
 
     def show_status(self, status: ConsoleStatus) -> None:
@@ -101,6 +105,10 @@ class LiveScreen(Screen[None]):
         self._banners.styles.height = len(lines)
         self._banners.show(*lines)
         self.key_hints.choose()
+
+    def toasts(self) -> Sequence[Toast]:
+        """Return the toasts that are shown now, in the place of the hints."""
+        return self.console.toasts.shown()
 
     def hint_applies(self, action: str) -> bool:
         """Return whether the key of *action* would do something just now."""

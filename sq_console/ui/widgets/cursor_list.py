@@ -62,6 +62,8 @@ class CursorList(Scroller, Generic[Row, Key]):
         self.stale = False
         """The database is lost: rows are those last read."""
         self._guard = guard or CursorGuard()
+        self._height = 0
+        """At the last layout."""
 
     # For subclasses
 
@@ -163,14 +165,22 @@ class CursorList(Scroller, Generic[Row, Key]):
         if put is not None:
             self._scroll_into_view(put)
 
-    def _is_visible(self, index: int | None) -> bool:
-        height = max(1, self.size.height)
+    def _is_visible(self, index: int | None, height: int | None = None) -> bool:
+        height = max(1, self.size.height if height is None else height)
         return index is not None and self.top <= index < self.top + height
 
     def _scroll_into_view(self, index: int) -> None:
         height = max(1, self.size.height)
         self.scroll_to_line(max(index - height + 1, min(self.top, index)))
         self.post_message(self.Changed())
+
+    def on_resize(self) -> None:
+        """Keep the cursor in the window, if it was there."""
+        was_visible = self._is_visible(self.cursor.index, self._height)
+        self._height = self.size.height
+        super().on_resize()
+        if was_visible and self.cursor.index is not None:
+            self._scroll_into_view(self.cursor.index)
 
     def action_move(self, by: int) -> None:
         """Move the cursor, and the window with it."""

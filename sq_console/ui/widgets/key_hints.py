@@ -1,16 +1,20 @@
-"""The keys that matter here, on one line, made from the bindings themselves.
+"""The keys that matter here, on one line, made from the bindings themselves; for some
+seconds, in their place, what the console tells its operator.
 
 Hints that do not fit are left out, from the end; `? help` comes first and has them all.
 """
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Input
 
+from sq_console.ui.content.frame.toast_lines import toast_lines
 from sq_console.ui.content.lines import Line, Span, Tone, width_of
 from sq_console.ui.keys import HINTS, name_of
+from sq_console.ui.state.toasts import Toast
 from sq_console.ui.widgets.painted import Lines
 
 _TYPING: Line = (
@@ -29,6 +33,9 @@ class HintingScreen(Protocol):
     def hint_words(self, action: str) -> str:
         """Return what the key does just now; "" where its binding says it."""
 
+    def toasts(self) -> Sequence[Toast]:
+        """Return the toasts that are shown now."""
+
 
 class KeyHints(Lines):
     """The last line of a screen."""
@@ -38,17 +45,25 @@ class KeyHints(Lines):
         self.screen.bindings_updated_signal.subscribe(self, self._show_hints)
 
     def _show_hints(self, screen: Screen[object]) -> None:
-        if self.is_attached and screen is self.screen:
-            self.show(hints(screen, self.size.width))
+        if screen is self.screen:
+            self.choose()
 
     def on_resize(self) -> None:
         """Choose again for another width."""
         self.choose()
 
     def choose(self) -> None:
-        """Show the keys that apply now."""
-        if self.is_attached:
-            self.show(hints(self.screen, self.size.width))
+        """Show the toasts, else the keys that apply now."""
+        if not self.is_attached:
+            return
+        screen, width = self.screen, self.size.width
+        lines: list[Line] = []
+        if isinstance(screen, HintingScreen):
+            lines = toast_lines(screen.toasts(), width)
+        lines = lines or [hints(screen, width)]
+        if self.size.height != len(lines):
+            self.styles.height = len(lines)
+        self.show(*lines)
 
 
 def hints(screen: Screen[object], width: int) -> Line:
