@@ -19,7 +19,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from sq_console.ui.terminal.input_filter import ESC, InputFilter, Kind, Piece, decoder
-from sq_console.ui.terminal.screen_diff import ScreenDiff
+from sq_console.ui.terminal.screen_diff import ScreenDiff, keeps_colour
 
 _MOUSE_MODES = (1000, 1002, 1003, 1015, 1006, 1016)
 _WAIT_SECS, _HURRY_SECS = 0.1, 0.02
@@ -74,7 +74,7 @@ class ConsoleDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Send what changes the terminal's cells, and no more."""
         if self._diff is None:
-            self._diff = ScreenDiff()
+            self._diff = ScreenDiff(keeps_colour=keeps_colour())
         columns, lines = self._get_terminal_size()
         super().write(self._diff.reduce(data, columns, lines))
 

@@ -8,11 +8,14 @@ it does not know) goes through as it is, and the cells it may have touched are u
 from then on: an unknown cell is always sent.
 """
 
+import os
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 
+from sq_console.ui.terminal import pens
 from sq_console.ui.terminal.cells import is_plain, width_of
+from sq_console.ui.terminal.cursor_moves import move
+from sq_console.ui.terminal.runs import UNKNOWN, Cell, TerminalState, runs_of, sent
 
 _PIECE = re.compile(
     r"\x1b\[(?P<numbers>[0-9;?<>=!]*)(?P<between>[ -/]*)(?P<final>[@-~])"
@@ -27,197 +30,143 @@ _HARMLESS = frozenset("hlqtnucp")
 """Final letters of sequences that move nothing and paint nothing, but for modes that
 change the screen's buffer."""
 _BUFFERS = ("1049", "1047", "47")
-_UNKNOWN = ("", "?")
-"""A cell of which nothing is known: equal to no cell that is painted."""
-_GAP = 4
-"""So many cells that stay are sent again where a move would not be shorter."""
-_Cell = tuple[str, str]
-_Place = tuple[int, int]
+_KEEPING_COLOUR = (
+    *("xterm", "tmux", "linux", "rxvt", "putty", "alacritty", "foot", "konsole"),
+    *("vte", "gnome", "kitty", "wezterm", "st-"),
+)
+"""How the names of terminals begin that erase in the colour behind the letters, as
+GNU screen does not.
+"""
+
+
+def keeps_colour(environ: Mapping[str, str] = os.environ) -> bool:
+    """Does the terminal erase in the colour that is set?"""
+    if "STY" in environ:  # GNU screen's
+        return False
+    return "TMUX" in environ or environ.get("TERM", "").startswith(_KEEPING_COLOUR)
 
 
 class ScreenDiff:
     """The cells of a terminal of *columns* by *lines*, as far as they are known."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_colour: bool = True) -> None:
+        self._keeps_colour = keeps_colour
+        """Erasing leaves the colour that is set behind the letters."""
         self._columns = self._lines = 0
-        self._rows: list[list[_Cell]] = []
+        self._shown: list[list[Cell]] = []
+        """What the terminal shows."""
+        self._meant: list[list[Cell]] = []
+        """What Textual has written, sent or not."""
+        self._written: set[int] = set()
+        """Rows that may have something to send."""
         self._row = self._column = 0
         """Where Textual takes the cursor to be."""
         self._pen = ""
         """The colours and attributes that Textual takes to be set."""
-        self._at: _Place | None = None
-        """Where the terminal's cursor is; None: unknown."""
-        self._set: str | None = None
-        """What is set in the terminal; None: unknown."""
+        self._state = TerminalState()
+        self._is_stale = False
 
     def forget(self) -> None:
-        """Take every cell for unknown: something else may have written."""
-        self._rows = [[_UNKNOWN] * self._columns for _ in range(self._lines)]
-        self._at = self._set = None
+        """Take every cell for unknown: something else may have written. Any thread may
+        say so, and a signal in the midst of `reduce`.
+        """
+        self._is_stale = True
+
+    def _forget(self) -> None:
+        self._shown, self._meant = (
+            [[UNKNOWN] * self._columns for _ in range(self._lines)] for _ in range(2)
+        )
+        self._written.clear()
+        self._state = TerminalState()
 
     def reduce(self, written: str, columns: int, lines: int) -> str:
         """Return what to send in place of *written* to a terminal of this size."""
-        if (columns, lines) != (self._columns, self._lines):
+        if self._is_stale or (columns, lines) != (self._columns, self._lines):
+            self._is_stale = False
             self._columns, self._lines = columns, lines
-            self.forget()
-        return "".join(self._sent(written))
+            self._forget()
+        return "".join([*self._passed(written), self._catch_up()])
 
-    def _sent(self, written: str) -> Iterator[str]:
+    def _passed(self, written: str) -> Iterator[str]:
+        """Yield what goes through, after all that was written before it."""
         for piece in _PIECE.finditer(written):
             if text := piece["text"]:
-                yield from self._paint(text)
+                yield from self._write(text)
             elif piece["return"]:
                 yield from self._next_line()
             elif final := piece["final"]:
                 yield from self._obey(piece[0], piece["numbers"], final)
             else:
+                yield self._catch_up()
                 if len(piece[0]) == 1:
-                    self.forget()
+                    self._forget()
                 yield piece[0]
 
     def _obey(self, sequence: str, numbers: str, final: str) -> Iterator[str]:
         if final == "m" and not numbers.startswith((">", "?")):
-            is_reset = numbers in ("", "0")
-            self._pen = "" if is_reset else f"{self._pen};{numbers}".strip(";")
+            self._pen = pens.after(self._pen, numbers)
             return
         if final == "H" and numbers.replace(";", "").isdigit():
             row, _, column = numbers.partition(";")
             self._row, self._column = int(row) - 1, int(column or 1) - 1
             return
+        yield self._catch_up()
         if final not in _HARMLESS or numbers.lstrip("?") in _BUFFERS:
-            yield from self._catch_up()
-            self.forget()
+            yield self._take_over()
+            self._forget()
         yield sequence
 
-    def _catch_up(self) -> Iterator[str]:
+    def _catch_up(self) -> str:
+        """Have the terminal show what was written so far."""
+        runs = [
+            run
+            for row in sorted(self._written)
+            for run in runs_of(
+                row,
+                self._shown[row],
+                self._meant[row],
+                keeps_colour=self._keeps_colour,
+            )
+        ]
+        for row in self._written:
+            self._shown[row][:] = self._meant[row]
+        self._written.clear()
+        text, self._state = sent(runs, self._state, self._columns)
+        return text
+
+    def _take_over(self) -> str:
         """Have the terminal where Textual takes it to be, before what goes through."""
-        yield self._move(self._row, self._column)
-        yield _change(self._set, self._pen)
-        self._set = self._pen
+        place, was = (self._row, self._column), self._state
+        self._state = TerminalState(place, self._pen)
+        return move(was.at, place) + pens.change(was.pen, self._pen)
 
     def _next_line(self) -> Iterator[str]:
         self._column = 0
         if self._row + 1 < self._lines:
             self._row += 1
             return
-        yield from self._catch_up()
-        self.forget()  # all lines move up
+        yield self._catch_up()
+        yield self._take_over()
+        self._forget()  # all lines move up
         yield "\r\n"
 
-    def _paint(self, text: str) -> Iterator[str]:
+    def _write(self, text: str) -> Iterator[str]:
         row, start = self._row, self._column
-        end = start + width_of(text)
-        fits = 0 <= row < self._lines and start >= 0 and end <= self._columns
-        if not fits or not is_plain(text):
-            yield from self._catch_up()
-            yield text
-            self._at = None
-            if 0 <= row < self._lines:
-                self._rows[row] = [_UNKNOWN] * self._columns
-            self._column = end
+        self._column = end = start + width_of(text)
+        is_on_it = 0 <= row < self._lines
+        if is_on_it and start >= 0 and end <= self._columns and is_plain(text):
+            pen, blank = self._pen, (" ", pens.of_blank(self._pen))
+            self._meant[row][start:end] = [
+                blank if character == " " else (character, pen) for character in text
+            ]
+            self._written.add(row)
             return
-        cells = self._rows[row]
-        pens = self._pen, _of_blank(self._pen)
-        new = [(character, pens[character == " "]) for character in text]
-        for first, last in _differences(cells[start:end], new):
-            yield self._move(row, start + first)
-            yield self._change_pen(is_blank=text[first:last].isspace())
-            yield text[first:last]
-            # Behind the last column terminals wait in different places.
-            ended = start + last
-            self._at = (row, ended) if ended < self._columns else None
-        cells[start:end] = new
+        yield self._catch_up()
+        self._column = start
+        yield self._take_over()
         self._column = end
-
-    def _change_pen(self, *, is_blank: bool) -> str:
-        """Set what the next text needs; a blank has no use for the letters' colour."""
-        was = self._set
-        if is_blank and was is not None and _of_blank(was) == _of_blank(self._pen):
-            return ""
-        self._set = self._pen
-        return _change(was, self._pen)
-
-    def _move(self, row: int, column: int) -> str:
-        at, self._at = self._at, (row, column)
-        if at == (row, column):
-            return ""
-        if at is not None and at[0] == row and at[1] < column:
-            return f"\x1b[{column - at[1]}C"
-        return f"\x1b[{row + 1};{column + 1}H"
-
-
-def _differences(old: list[_Cell], new: list[_Cell]) -> Iterator[tuple[int, int]]:
-    """Yield the stretches in which cells differ; a short one that stays is part of the
-    stretches beside it.
-    """
-    first = last = -1
-    for place, (was, now) in enumerate(zip(old, new, strict=True)):
-        if was == now:
-            continue
-        if last >= 0 and place - last > _GAP:
-            yield first, last
-            first = place
-        elif first < 0:
-            first = place
-        last = place + 1
-    if last >= 0:
-        yield first, last
-
-
-@lru_cache(4_096)
-def _change(was: str | None, now: str) -> str:
-    """Return the sequence that leads from one setting to another."""
-    if was == now:
-        return ""
-    whole = f"\x1b[0;{now}m" if now else "\x1b[0m"
-    before, after = _parsed(was), _parsed(now)
-    if before is None or after is None:
-        return whole
-    if not before.keys() - {"38", "48"} <= after.keys() - {"38", "48"}:
-        return whole
-    parts = [value for name, value in after.items() if before.get(name) != value]
-    parts += [_DEFAULTS[name] for name in before.keys() - after.keys()]
-    delta = f"\x1b[{';'.join(parts)}m" if parts else ""
-    return min(delta, whole, key=len)
-
-
-_DEFAULTS = {"38": "39", "48": "49"}
-_SEEN_ON_BLANKS = frozenset(("48", "4", "7", "9"))
-"""Background, underline, reverse, strike."""
-
-
-@lru_cache(4_096)
-def _of_blank(pen: str) -> str:
-    """Return what of a setting is seen on a blank: two that look alike are equal."""
-    parsed = _parsed(pen)
-    if parsed is None or "7" in parsed:
-        return pen
-    return ";".join(parsed[name] for name in sorted(parsed.keys() & _SEEN_ON_BLANKS))
-
-
-@lru_cache(4_096)
-def _parsed(pen: str | None) -> dict[str, str] | None:
-    """Return a setting by attribute, colours as 38 and 48; None if it has something
-    else than those.
-    """
-    if pen is None:
-        return None
-    found: dict[str, str] = {}
-    numbers = iter(pen.split(";")) if pen else iter(())
-    for number in numbers:
-        if number in ("38", "48"):
-            kind = next(numbers, "")
-            length = {"5": 1, "2": 3}.get(kind, 0)
-            rest = [next(numbers, "") for _ in range(length)]
-            found[number] = ";".join((number, kind, *rest))
-        elif re.fullmatch("3[0-7]|9[0-7]", number):
-            found["38"] = number
-        elif re.fullmatch("4[0-7]|10[0-7]", number):
-            found["48"] = number
-        elif number in ("39", "49"):
-            found.pop("38" if number == "39" else "48", None)
-        elif re.fullmatch("[1-9]", number):
-            found[number] = number
-        else:
-            return None
-    return found
+        yield text
+        self._state = TerminalState(None, self._pen)
+        if is_on_it:
+            for rows in (self._shown, self._meant):
+                rows[row] = [UNKNOWN] * self._columns
