@@ -15,7 +15,7 @@ READING = frozenset(
         *("move", "home", "end", "page", "half", "turn", "open", "escape", "leave"),
         *("mark", "mark_all", "unmark_all", "filter", "log_of_job", "pane"),
         *("next_pane", "zoom", "help", "command_palette", "interrupt", "quit"),
-        *("visit", "only_person", "next_failure", "show_curl", "sort"),
+        *("visit", "show_pane", "only_person", "next_failure", "show_curl", "sort"),
         *(
             "freeze",
             "refresh_now",

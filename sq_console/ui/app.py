@@ -133,17 +133,24 @@ class ConsoleApp(VisitingApp):
         and in a field keys act here, one after the other.
         """
         field = self.focused
-        is_field = isinstance(field, Input | TextArea)
-        if not is_field and not isinstance(self.screen, LiveScreen):
+        if isinstance(field, Input | TextArea):
+            return await self.act_in_field(event, field)
+        if not isinstance(self.screen, LiveScreen):
             return False
-        if event.key == "escape" and not is_field and self._stop_bulk():
+        if event.key == "escape" and self._stop_bulk():
             return True
         if await self._check_bindings(event.key, priority=True):
             return True
-        if isinstance(field, Input | TextArea) and _is_text(event, field):
-            await field._on_key(event)
-            return True
-        return await self._check_bindings(event.key)
+        is_bound = not self._moves_no_focus(event.key)
+        if not is_bound or not await self._check_bindings(event.key):
+            self.answer_unbound(event)
+        return True
+
+    def _moves_no_focus(self, key: str) -> bool:
+        """Would *key* move the focus, where only one widget takes it?"""
+        active = self.screen.active_bindings.get(key)
+        moves = active is not None and active.binding.action.startswith("app.focus_")
+        return moves and len(self.screen.focus_chain) < 2
 
     def _stop_bulk(self) -> bool:
         """Stop the bulk action under way, as the header says; return whether there was
@@ -328,10 +335,3 @@ class ConsoleApp(VisitingApp):
         show, change = self.show_messages, self.action_change_theme
         yield PaletteEntry("Messages", "The messages so far", messages, show)
         yield PaletteEntry("Theme", "Other colours", theme, change)
-
-
-def _is_text(event: events.Key, field: Input | TextArea) -> bool:
-    """Is the key a character of the field's text, and none that moves or removes?"""
-    if isinstance(field, Input):
-        return event.is_printable
-    return not field.read_only and (event.is_printable or event.key == "enter")

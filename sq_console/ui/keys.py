@@ -116,6 +116,7 @@ ON_CAUSE = [
 ON_PAGE = [
     _key("less_than_sign", "neighbour(-1)", "job before", "The job before", _JOBS),
     _key("greater_than_sign", "neighbour(1)", "next", "The next of the list", _JOBS),
+    _key("l", "log_of_host", "log of host", "The log of this host", _JOBS),
 ]
 
 MARKING = [
@@ -213,14 +214,18 @@ PAGING = [
     _key("right_square_bracket", "turn(1)", "next page", "The next page", _LISTS),
 ]
 
+
+def _pane_keys(action: str) -> Iterator[Binding]:
+    yield _key(
+        "0", f"{action}('causes')", "causes", "The causes pane: why jobs fail", _PANES
+    )
+    names = ("pending", "running", "failed", "log", "done")
+    for key, name in zip("12345", names, strict=True):
+        yield _key(key, f"{action}('{name}')", name, f"The {name} pane", _PANES)
+
+
 PANES = [
-    _key("0", "pane('causes')", "causes", "The causes pane: why jobs fail", _PANES),
-    *(
-        _key(key, f"pane('{name}')", name, f"The {name} pane", _PANES)
-        for key, name in zip(
-            "12345", ("pending", "running", "failed", "log", "done"), strict=True
-        )
-    ),
+    *_pane_keys("pane"),
     _key("tab", "next_pane(1)", "next pane", "The next pane", _PANES),
     _key("shift+tab", "next_pane(-1)", "pane before", "The pane before", _PANES),
     _key("z", "zoom", "zoom", "This pane alone, and back", _PANES),
@@ -283,31 +288,10 @@ EVERYWHERE = [
 
 BACK = [_key("escape", "escape", "", "Clear the filter, unzoom, back", _CONSOLE)]
 
-HINTS = (
-    "help",
-    "screen.open",
-    "try_one",
-    "retry",
-    "kill",
-    "edit",
-    "set_aside",
-    "hold",
-    "stop_bulk",
-    "pull_back",
-    "filter",
-    "pause_processor",
-    "drain_processor",
-    "escape",
-    "app.visit('hosts')",
-    "leave",
-    "app.visit('processors')",
-    "app.visit('activity')",
-    "processor",
-    "new",
-)
-"""Actions worth a word on the last line, in this order."""
-
-LEAVING_PAGE = [_key("q", "escape", "back", "Back to the lists", _CONSOLE)]
+LEAVING_PAGE = [
+    _key("q", "escape", "back", "Back to the lists", _CONSOLE),
+    *_pane_keys("app.show_pane"),
+]
 
 NAMES = {
     "question_mark": "?",
@@ -328,7 +312,12 @@ NAMES = {
 
 def name_of(binding: Binding) -> str:
     """The key as it is written on the screen: `K`, `enter`, `ctrl+r`, `F5`."""
-    key = binding.key_display or NAMES.get(binding.key, binding.key)
+    return binding.key_display or key_name(binding.key)
+
+
+def key_name(key: str) -> str:
+    """The same of a key that may be bound to nothing."""
+    key = NAMES.get(key, key)
     return key.upper() if key[:1] == "f" and key[1:].isdigit() else key
 
 

@@ -63,6 +63,11 @@ WORDS = {
     "theme": "colours colors dark light",
 }
 """By action, as bindings name it."""
+WORDS |= {  # the same panes from a page
+    f"app.show_{action}": words
+    for action, words in WORDS.items()
+    if action.startswith("pane(")
+}
 
 _TITLE, _WORD, _HELP = 1.0, 0.8, 0.5
 

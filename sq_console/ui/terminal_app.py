@@ -6,16 +6,19 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
+from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.widgets import Input, TextArea
 
 from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import clean
 from sq_console.ui.content.lines import Span, Tone
+from sq_console.ui.keys import key_name
 from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.text_page import TextPage
 from sq_console.ui.state.clock import Clock
@@ -88,6 +91,24 @@ class TerminalApp(App[int]):
             severity: SeverityLevel = "warning" if bad else "information"
             self.notify(text, severity=severity, markup=False)
 
+    async def act_in_field(self, event: events.Key, field: Input | TextArea) -> bool:
+        """Handle a key where text is typed, before the next; return whether it had an
+        action or was a character.
+        """
+        if await self._check_bindings(event.key, priority=True):
+            return True
+        if _is_text(event, field):
+            await field._on_key(event)
+            return True
+        return await self._check_bindings(event.key)
+
+    def answer_unbound(self, event: events.Key) -> None:
+        """Say that a key does nothing here: silence would be taken for a dead line."""
+        shown = event.character if event.is_printable else None
+        name = shown.strip() if shown else ""
+        words = f"{name or key_name(event.key)} does nothing here; ? lists the keys"
+        self.notify_operator(words, bad=True)
+
     def open_screen(self, screen: Screen[None]) -> None:
         """Show *screen*, painted once when it is mounted: each step of its layout would
         send a screen's worth of cells, four in all, over a slow line.
@@ -132,3 +153,10 @@ class TerminalApp(App[int]):
             for toast in self.toasts.kept
         ]
         self.open_screen(TextPage("Messages", lines or [(Span("none yet"),)]))
+
+
+def _is_text(event: events.Key, field: Input | TextArea) -> bool:
+    """Is the key a character of the field's text, and none that moves or removes?"""
+    if isinstance(field, Input):
+        return event.is_printable
+    return not field.read_only and (event.is_printable or event.key == "enter")

@@ -11,6 +11,7 @@ from sq_console.ui.screens.beside.hosts_screen import HostsScreen
 from sq_console.ui.screens.beside.processors_screen import ProcessorsScreen
 from sq_console.ui.screens.jobs_screen import JobsScreen
 from sq_console.ui.screens.live_screen import LiveScreen
+from sq_console.ui.screens.modal import UNCOVER_SECS
 from sq_console.ui.terminal_app import TerminalApp
 
 if TYPE_CHECKING:
@@ -40,8 +41,17 @@ class VisitingApp(TerminalApp):
         else:
             self.open_screen(visited(self.clock))
 
+    def action_show_pane(self, name: str) -> None:
+        """Go to a pane of the lists."""
+        self._uncover_lists().action_pane(name)
+
     def show_host(self, host: str, pane: Pane) -> None:
         """Go to the lists, and show only *host* there."""
+        self._uncover_lists().show_host(host, pane)
+
+    def _uncover_lists(self) -> JobsScreen:
+        """Close all that is over the lists, painted once."""
+        self.delay_update(UNCOVER_SECS)
         while not isinstance(self.screen, JobsScreen):
             self.pop_screen()
-        self.screen.show_host(host, pane)
+        return self.screen

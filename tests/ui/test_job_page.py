@@ -1,9 +1,21 @@
 """A job's page: to the next job of the list, every answer whole, curl to be read."""
 
+import pytest
+from textual.binding import Binding
+
+from sq_console.ui import keys
 from sq_console.ui.screens.job_screen import JobScreen
+from sq_console.ui.state.panes import Pane
 from tests.ui.queue import WEB2, Queue
 from tests.ui.run_console import running
+from tests.ui.test_keys import ALL
 
+QUIET = {
+    *("escape", "q", "question_mark", "f1", "colon", "ctrl+c", "ctrl+q"),
+    *("p", "ctrl+r", "f5", "ctrl+l"),
+    *(binding.key for binding in Binding.make_bindings(keys.MOVING)),
+}
+"""They leave, move at most, or do what is not seen here."""
 ANSWER = "deadlock on invoice 49221 (tx 1), waited 350 ms " * 4 + "the end of it"
 
 
@@ -94,3 +106,51 @@ async def test_curl_is_shown_to_be_read(queue: Queue):
         assert "pw@" not in console.text
         await console.press("escape")
         assert console.app.screen is console.main
+
+
+async def test_digits_go_to_the_panes_from_every_page(queue: Queue):
+    queue.failed()
+    panes = {"0": Pane.CAUSES, "1": Pane.PENDING, "4": Pane.LOG, "5": Pane.DONE}
+    async with running(queue) as console:
+        for opening in (("enter",), ("h",), ("w",), ("a",), ("b",), ("0", "enter")):
+            for digit, pane in panes.items():
+                await console.press("3", *opening)
+                await console.until(lambda: console.app.screen is not console.main)
+                await console.press(digit)
+                assert console.app.screen is console.main
+                assert console.board.open_pane is pane
+        await console.press("3", "enter", "l")
+        assert console.app.screen is console.main
+        assert console.board.open_pane is Pane.LOG
+        await console.shows("filter host:api.example.com")
+
+
+@pytest.mark.slow
+async def test_no_key_on_a_page_is_silent(queue: Queue):
+    for _ in range(30):
+        queue.failed()
+    loud = {*(binding.key for binding in ALL), "backspace", "left", "v"} - QUIET
+    async with running(queue) as console:
+        for key in sorted(loud):
+            await console.press("3", "enter")
+            await console.shows("LAST ANSWER")
+            number, text = len(console.app.toasts.kept), console.text
+            await console.press(key)
+            await console.pilot.pause()
+            is_answered = len(console.app.toasts.kept) > number or console.text != text
+            assert is_answered, key
+            while console.app.screen is not console.main:
+                console.app.pop_screen()
+                await console.pilot.pause()
+            await console.press("escape")  # a filter
+
+
+async def test_a_key_that_does_nothing_here_says_so(queue: Queue):
+    queue.failed()
+    async with running(queue) as console:
+        await console.press("3", "enter", "slash")
+        await console.toasts("/ does nothing here; ? lists the keys")
+        await console.press("space")
+        await console.toasts("space does nothing here; ? lists the keys")
+        await console.press("escape", "v")
+        await console.toasts("v does nothing here; ? lists the keys")

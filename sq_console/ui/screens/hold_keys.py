@@ -46,8 +46,10 @@ class HoldKeysScreen(LiveScreen):
     def action_log_of_host(self) -> None:
         """Go to the log of the host under the cursor."""
         host = self.host_under_cursor()
-        if host is not None:
+        if host:
             self.console.show_host(host, Pane.LOG)
+        elif host is not None:
+            self.console.notify_operator("its url has no host", bad=True)
 
     def action_hold_everything(self) -> None:
         """Hold every host, or lift that hold, after asking."""

@@ -13,10 +13,33 @@ from textual.widgets import Input
 
 from sq_console.ui.content.frame.toast_lines import toast_lines
 from sq_console.ui.content.lines import Line, Span, Tone, width_of
-from sq_console.ui.keys import HINTS, name_of
+from sq_console.ui.keys import name_of
 from sq_console.ui.state.toasts import Toast
 from sq_console.ui.widgets.painted import Lines
 
+HINTS = (
+    "help",
+    "screen.open",
+    "try_one",
+    "retry",
+    "kill",
+    "edit",
+    "set_aside",
+    "hold",
+    "stop_bulk",
+    "pull_back",
+    "filter",
+    "pause_processor",
+    "drain_processor",
+    "escape",
+    "app.visit('hosts')",
+    "leave",
+    "app.visit('processors')",
+    "app.visit('activity')",
+    "processor",
+    "new",
+)
+"""Actions worth a word on the last line, in this order."""
 _TYPING: Line = (
     *(Span(" enter", Tone.KEY), Span(" apply  ", Tone.DIM)),
     *(Span("esc", Tone.KEY), Span(" cancel", Tone.DIM)),
