@@ -170,11 +170,21 @@ class Operator:
         self.press(key)
         self.sees(words)
 
-    def dialog(self, key: str, words: str) -> None:
-        """Press *key*, see the dialog it opens, and wait until that takes keys: those
-        typed ahead are not for it.
-        """
+    def bytes_for(self, key: str, words: str) -> int:
+        """Press *key*; the bytes that the console writes until *words* are seen."""
+        before = len(self.screen.terminal.written)
         self.press_for(key, words)
+        return len(self.screen.terminal.written) - before
+
+    def dialog(self, key: str, words: str) -> None:
+        """Press *key*, see the dialog it opens, and wait until that takes keys."""
+        self.press_for(key, words)
+        self.lets_dialog_listen()
+
+    def lets_dialog_listen(self) -> None:
+        """Wait until a dialog that is seen takes keys: those typed ahead are not for
+        it.
+        """
         seen_at = time.monotonic()
         eventually(lambda: time.monotonic() > seen_at + 2 * GUARD_SECS)
 
