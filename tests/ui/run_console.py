@@ -16,8 +16,8 @@ from textual.widget import Widget
 from sq_console.ui.app import ConsoleApp
 from sq_console.ui.screens.jobs_screen import JobsScreen
 from sq_console.ui.state.clock import Clock
+from sq_console.ui.widgets.boxes.pane_board import PaneBoard
 from sq_console.ui.widgets.job_list import JobList
-from sq_console.ui.widgets.pane_board import PaneBoard
 from tests.ui.queue import Queue
 from tests.waiting import eventually_async
 

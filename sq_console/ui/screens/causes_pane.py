@@ -20,9 +20,9 @@ from sq_console.ui.state.clock import Clock
 from sq_console.ui.state.console_status import ConsoleStatus
 from sq_console.ui.state.panes import Pane
 from sq_console.ui.state.readings.handover_reading import read_handover
+from sq_console.ui.widgets.boxes.pane_board import PaneBoard
 from sq_console.ui.widgets.cause_list import CauseFacts
 from sq_console.ui.widgets.cursor_list import CursorList
-from sq_console.ui.widgets.pane_board import PaneBoard
 
 HANDOVER_SECS = 7_200.0
 """A handover tells of so long; `stats --since` of any time."""
