@@ -26,6 +26,18 @@ async def test_a_number_opens_a_pane(queue: Queue, key: str, pane: str):
         assert console.board.open_pane == pane
 
 
+async def test_a_click_opens_the_pane_that_keys_act_on_then(queue: Queue):
+    queue.pending("http://a.example/1")
+    failed = queue.failed("http://b.example/1")
+    async with running(queue, size=(120, 40)) as console:
+        await console.press("1")
+        failed_list = console.board.lists[Pane.FAILED]
+        await console.until(lambda: failed_list.cursor.rows)
+        await console.pilot.click(failed_list, offset=(5, 0))
+        assert console.board.open_pane is Pane.FAILED
+        assert [job.id for job in console.main.chosen()] == [failed]
+
+
 async def test_tab_goes_round_and_shift_tab_back(queue: Queue):
     async with running(queue) as console:
         gone = []

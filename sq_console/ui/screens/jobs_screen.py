@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.widget import Widget
 
 from sq_console.errors import StoreError
 from sq_console.model import (
@@ -41,6 +42,7 @@ from sq_console.ui.widgets.log_view import LogView
 class JobsScreen(FindScreen):
     """The panes, and the line for filters."""
 
+    AUTO_FOCUS = ""  # the board says which pane is open
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
     BINDINGS = [*ON_LIST, *PAGING, *PANES]
@@ -190,6 +192,20 @@ class JobsScreen(FindScreen):
         """Open the next pane."""
         self.board.step(by)
         self._opened()
+
+    def set_focus(
+        self,
+        widget: Widget | None,
+        scroll_visible: bool = True,
+        from_app_focus: bool = False,
+    ) -> None:
+        """Move the focus; the pane that a click gives it to is opened: keys are for the
+        pane whose cursor is lit.
+        """
+        super().set_focus(widget, scroll_visible, from_app_focus)
+        if self.board.open_focused(widget):
+            self.stop_seeking()
+            self.console.request_refresh()
 
     def _opened(self) -> None:
         self.board.view_of(self.board.open_pane).touch()

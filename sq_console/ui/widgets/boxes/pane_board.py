@@ -6,6 +6,8 @@ visible panes need, and shows what was read.
 
 from collections.abc import Collection, Sequence
 
+from textual.widget import Widget
+
 from sq_console.model import CausesReading, JobFilter
 from sq_console.text.sanitize import clean
 from sq_console.ui.state.lists.hits import pane_with_hits
@@ -43,6 +45,17 @@ class PaneBoard(BarredPanes):
         # At once, not later: the next key is for this pane.
         self.screen.set_focus(self.view_of(pane))
         self.show_bars()
+
+    def open_focused(self, widget: Widget | None) -> bool:
+        """Open the pane whose list *widget* is, unless it is open; return whether it
+        was opened.
+        """
+        if widget is None or widget is self.view_of(self.open_pane):
+            return False
+        pane = next((pane for pane in Pane if self.view_of(pane) is widget), None)
+        if pane is not None:
+            self.open(pane)
+        return pane is not None
 
     def step(self, by: int) -> None:
         """Open the next pane, or the one before."""
