@@ -210,7 +210,7 @@ class ConsoleApp(VisitingApp):
 
     async def _read_causes(self) -> None:
         if self._bulk_work.note_vitals(self.refresh_loop.vitals):
-            self.causes.reread()  # it has changed jobs that failed long ago
+            self.causes.reread()  # after an edit jobs may have other causes
         await self.causes.refresh()
         self._show_status()
 

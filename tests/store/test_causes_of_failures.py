@@ -1,13 +1,14 @@
 """The causes of the jobs that failed last, and following them."""
 
+import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sq_console.model import CauseKey, JobState, Seen
+from sq_console.model import CauseKey, CausesReading, JobState, Seen
 from sq_console.store import Store
-from sq_console.store.queries.causes_follower import CausesFollower
+from sq_console.store.queries.causes_follower import CausesFollower, FailedJobs
 from tests.hostile_text import CORPUS
 from tests.store.jobs import ACTOR
 
@@ -130,17 +131,198 @@ def test_what_fails_next_is_there_after_one_look(
     assert following.reading.causes[0].last == begun
 
 
-def test_what_was_retried_is_gone_after_some_looks(
+def test_what_was_retried_or_set_aside_is_gone_after_one_look(
     store: Store, following: CausesFollower
 ) -> None:
-    old = following.job_ids(NO_ROUTE)[-1]
-    assert store.actions.retry(Seen(old, JobState.FAILED, 1), ACTOR).done
+    job_ids = following.job_ids(NO_ROUTE)
+    for job_id in job_ids[12:24:2]:
+        assert store.actions.retry(Seen(job_id, JobState.FAILED, 1), ACTOR).done
+    assert store.actions.set_aside(Seen(job_ids[27]), ACTOR).done
 
-    for _ in range(3):
+    look(following, store)
+
+    gone = {*job_ids[12:24:2], job_ids[27]}
+    assert following.job_ids(NO_ROUTE) == [it for it in job_ids if it not in gone]
+    (cause,) = following.reading.causes
+    assert cause.jobs == following.reading.jobs == 23
+
+
+def test_what_is_pulled_back_is_there_again_after_one_look(
+    store: Store, following: CausesFollower
+) -> None:
+    job_ids = following.job_ids(NO_ROUTE)
+    assert store.actions.retry(Seen(job_ids[17], JobState.FAILED, 1), ACTOR).done
+    look(following, store)
+    assert following.reading.jobs == 29
+    store.session.execute(
+        "UPDATE queued_job SET result_code = 1, last_finished_at = last_finished_at"
+        " WHERE id = %s",
+        (job_ids[17],),
+    )
+
+    look(following, store)
+
+    assert following.job_ids(NO_ROUTE) == job_ids
+
+
+def test_an_edited_job_has_its_other_cause_after_some_looks(
+    store: Store, following: CausesFollower
+) -> None:
+    edited = following.job_ids(NO_ROUTE)[17]
+    store.session.execute(
+        "UPDATE queued_job SET url = %s, last_finished_at = last_finished_at"
+        " WHERE id = %s",
+        ("http://other.example.com/x", edited),
+    )
+
+    for _ in range(8):
         look(following, store)
 
-    assert following.reading.jobs == 29
-    assert old not in following.job_ids(NO_ROUTE)
+    key = CauseKey("other.example.com", "/x", "404", "no route for #")
+    assert following.job_ids(key) == [edited]
+    assert following.reading.jobs == 30
+
+
+def test_jobs_that_wait_and_fail_again_count_once(
+    store: Store, begun: datetime
+) -> None:
+    jobs = [waiting(store, begun - secs(100 + n)) for n in range(20)]
+    follower = CausesFollower(piece_rows=10, head_rows=5)
+    look(follower, store)
+    store.session.execute(
+        "UPDATE queued_job SET attempts = 2, last_finished_at = %s WHERE id = %s",
+        ((begun - secs(1)).strftime("%Y-%m-%d %H:%M:%S"), jobs[12]),
+    )
+
+    look(follower, store)
+
+    (cause,) = follower.reading.causes
+    assert cause.samples == (jobs[12], *jobs[:12], *jobs[13:])
+
+
+class Counting:
+    """Counts the jobs that are read of a store's causes."""
+
+    def __init__(self, store: Store) -> None:
+        self._causes = store.causes
+        self.jobs = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._causes, name)
+
+    def piece(self, *asked: object) -> FailedJobs:
+        found = self._causes.piece(*asked)  # type: ignore[arg-type]
+        self.jobs += len(found.jobs)
+        return found
+
+
+def test_where_nothing_happens_no_more_than_a_piece_is_read(
+    store: Store, following: CausesFollower
+) -> None:
+    counting = Counting(store)
+
+    for _ in range(4):
+        while following.step(counting):  # type: ignore[arg-type]
+            pass
+
+    assert counting.jobs <= 4 * 10
+    assert following.reading.jobs == 30
+
+
+def test_many_failures_of_one_second_are_followed(
+    store: Store, begun: datetime
+) -> None:
+    jobs = [put(store, begun - secs(5), number) for number in range(25)]
+    follower = CausesFollower(piece_rows=4, head_rows=3)
+    look(follower, store)
+    more = [put(store, begun - secs(5), number) for number in range(25)]
+    assert store.actions.retry(Seen(jobs[7], JobState.FAILED, 1), ACTOR).done
+
+    look(follower, store)
+
+    expected = sorted({*jobs, *more} - {jobs[7]}, reverse=True)
+    assert follower.job_ids(NO_ROUTE) == expected
+
+
+def test_older_failures_take_the_place_of_many_that_have_left(
+    store: Store, begun: datetime
+) -> None:
+    jobs = [put(store, begun - secs(number), number) for number in range(40)]
+    follower = CausesFollower(limit=10, piece_rows=4, head_rows=3)
+    look(follower, store)
+    assert follower.job_ids(NO_ROUTE) == jobs[:10]
+    for job_id in jobs[2:10]:
+        assert store.actions.retry(Seen(job_id, JobState.FAILED, 1), ACTOR).done
+
+    for _ in range(2):
+        look(follower, store)
+
+    assert follower.job_ids(NO_ROUTE) == [*jobs[:2], *jobs[10:18]]
+
+
+def test_what_is_asked_for_while_all_is_read_is_done_afterwards(
+    store: Store, following: CausesFollower
+) -> None:
+    following.reread()
+    for _ in range(4):
+        assert following.step(store.causes)
+    following.reread()  # an edit, of what was read already
+    store.session.execute(
+        "UPDATE queued_job SET url = %s, last_finished_at = last_finished_at",
+        ("http://other.example.com/x",),
+    )
+
+    for _ in range(2):
+        look(following, store)
+
+    assert following.job_ids(NO_ROUTE) == []
+    assert following.reading.jobs == 30
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_one_look_is_enough(
+    store: Store, begun: datetime, seed: int
+) -> None:
+    choose = random.Random(seed)
+    jobs = [put(store, begun - secs(60 + n), n) for n in range(20)]
+    jobs += [waiting(store, begun - secs(60 + n)) for n in range(20)]
+    follower = CausesFollower(piece_rows=6, head_rows=4)
+    look(follower, store)
+
+    for second in range(40, 0, -4):
+        for job_id in choose.sample(jobs, 4):
+            _happen(store, choose.choice(_EVENTS), job_id, begun - secs(second))
+        jobs += [
+            put(store, begun - secs(second), n) for n in range(choose.choice((0, 3, 9)))
+        ]
+        look(follower, store)
+
+        there = store.causes.newest()
+        assert jobs_of(follower.reading) == jobs_of(there)
+        assert follower.reading.oldest == there.oldest
+
+
+def jobs_of(reading: CausesReading) -> dict[CauseKey, tuple[int, ...]]:
+    """The jobs of each cause, the newest failure first."""
+    return {cause.key: cause.samples for cause in reading.causes}
+
+
+_EVENTS = (
+    "result_code = 1, last_finished_at = {at}",  # it fails
+    "result_code = 2, last_finished_at = {at}",  # it waits for a retry
+    "result_code = 0, last_finished_at = {at}",
+    # It is retried, if it does not wait; a retry of it is pulled back.
+    "result_code = CASE WHEN result_code = 2 THEN 2 END,"
+    " last_finished_at = last_finished_at",
+    "result_code = 1, last_finished_at = last_finished_at",
+)
+
+
+def _happen(store: Store, what: str, job_id: int, at: datetime) -> None:
+    time = f"'{at.strftime('%Y-%m-%d %H:%M:%S')}'"
+    store.session.execute(
+        f"UPDATE queued_job SET {what.format(at=time)} WHERE id = %s", (job_id,)
+    )
 
 
 def test_all_is_read_again_when_it_is_asked_for(
@@ -193,7 +375,7 @@ def test_a_look_that_broke_off_is_begun_again(
     store: Store, following: CausesFollower
 ) -> None:
     class Broken:
-        def piece(self, *_: object) -> None:
+        def __getattr__(self, name: str) -> object:
             raise ConnectionError
 
     with pytest.raises(ConnectionError):

@@ -1,20 +1,20 @@
 """Following the causes of failures without reading twenty thousand rows each second.
 
-What failed since the last look is at the head of the list. What has left it (retried,
-set aside, removed) leaves no trace: so with each look one more piece of the list is
-read again, and stands for what was known of that stretch. All of it is read again now
-and then, and after an operator did something to many jobs.
+With each look the sums of both lists are read, and of their jobs those of stretches
+whose sums have changed (`changed_stretches`). An edit changes no sum: so one more piece
+is read again in turn, and all of it now and then, and after an operator did something
+to many jobs.
 """
 
 from __future__ import annotations
 
 import time
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sq_console.model import (
     CAUSES_WINDOW,
@@ -30,7 +30,13 @@ from sq_console.rules.causes import (
     in_order,
     with_known_onset,
 )
-from sq_console.store.rows import moment
+from sq_console.store.queries.changed_stretches import (
+    EPOCH,
+    NEVER,
+    Mark,
+    Stretch,
+    SummedList,
+)
 
 if TYPE_CHECKING:  # it makes the causes of a single look with a follower
     from sq_console.store.queries.newest_causes import StoreCauses
@@ -38,22 +44,15 @@ if TYPE_CHECKING:  # it makes the causes of a single look with a follower
 CAUSE_STATES = (JobState.FAILED, JobState.PENDING)
 """Failed, and waiting for a retry."""
 PIECE_ROWS = 1_000
-HEAD_ROWS = 200
+HEAD_ROWS = 500
+"""So many of the newest are read again whenever one more job fails."""
+SUMS_AT_ONCE = 10
 REREAD_SECS = 300.0
 STEP_JOBS, STEP_CAUSES = 10_000, 1_000
 """So much is grouped in one step."""
 REGROUP_SECS = 5.0
 """Causes of the same jobs are made anew so often: some are over by then."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NEVER = datetime(9998, 1, 1, tzinfo=UTC)
-
-
-class Mark(NamedTuple):
-    """A place in a list of ended jobs."""
-
-    ended: str
-    """As the database has it."""
-    id: int
+_END_OF_TIME = datetime(9998, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,8 @@ class FailedJobs:
     """A piece of a list of jobs that failed, newest first."""
 
     jobs: tuple[FailedJob, ...]
+    first: Mark | None
+    """Its newest row; None of a piece without any."""
     last: Mark | None
     """Where the next piece begins; None at the end of the list."""
 
@@ -78,23 +79,23 @@ class CausesFollower:
         head_rows: int = HEAD_ROWS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.reading = CausesReading((), 0, False, None, _EPOCH)
+        self.reading = CausesReading((), 0, False, None, EPOCH)
         self._limit = limit
         self._piece_rows = piece_rows
         self._head_rows = head_rows
         self._clock = clock
-        self._known: dict[JobState, list[FailedJob]] = {it: [] for it in CAUSE_STATES}
+        self._lists = {it: SummedList([], (NEVER,)) for it in CAUSE_STATES}
         self._is_cut = False
         self._is_changed = False
         self._read_at = self._grouped_at = -REREAD_SECS
-        self._rolled: dict[JobState, Mark | None] = {}
+        self._rolling: tuple[JobState, Mark | None] = CAUSE_STATES[0], None
         self._work: Iterator[None] | None = None
         self._causes: StoreCauses | None = None
 
     @property
     def has_read(self) -> bool:
         """Return whether `reading` is of the database."""
-        return self.reading.now > _EPOCH
+        return self.reading.now > EPOCH
 
     def reread(self) -> None:
         """Read all of it with the next look: many jobs were changed."""
@@ -115,18 +116,25 @@ class CausesFollower:
             self._work = None
             if isinstance(error, StopIteration):
                 return False
+            self.reread()
             raise
         return True
 
     def _look(self) -> Iterator[None]:
-        if self._clock() - self._read_at >= REREAD_SECS:
+        if self._wants_all():
             yield from self._read_all()
         else:
             for state in CAUSE_STATES:
-                yield from self._read_head(state)
+                yield from self._read_changed(state)
             yield from self._read_again()
         self._trim()
         yield from self._regroup()
+
+    def _wants_all(self) -> bool:
+        """Return whether it is time for it, or more are to be had than are left."""
+        known = sum(len(it.known) for it in self._lists.values())
+        is_short = self._is_cut and known < self._limit // 2
+        return is_short or self._clock() - self._read_at >= REREAD_SECS
 
     def _piece(self, state: JobState, after: Mark | None, limit: int) -> FailedJobs:
         assert self._causes is not None  # `step` has set it
@@ -134,72 +142,87 @@ class CausesFollower:
 
     def _read_all(self) -> Iterator[None]:
         """Read both lists side by side, so that a limit cuts them at one time."""
+        self._read_at = self._clock()
         fresh: dict[JobState, list[FailedJob]] = {state: [] for state in CAUSE_STATES}
+        marks: dict[JobState, list[Mark]] = {state: [] for state in CAUSE_STATES}
         ends: dict[JobState, Mark | None] = dict.fromkeys(CAUSE_STATES)
         while ends and _complete(fresh, _horizon(ends)) < self._limit:
             state = max(ends, key=lambda it: end.ended if (end := ends[it]) else "~")
             piece = self._piece(state, ends[state], self._piece_rows)
             fresh[state] += piece.jobs
+            marks[state] += filter(None, (piece.first, piece.last))
             ends[state] = piece.last
             if piece.last is None:
                 del ends[state]
             yield
         horizon = _horizon(ends)
-        self._known = {
-            state: [job for job in jobs if job.ended_at >= horizon]
-            for state, jobs in fresh.items()
-        }
+        last = next((it for it in ends.values() if it and it.ended_at == horizon), None)
+        until = last.ended if last else NEVER
+        for state, jobs in fresh.items():
+            known = [job for job in jobs if job.ended_at >= horizon]
+            times = [it.ended for it in marks[state] if it.ended_at > horizon]
+            self._lists[state] = SummedList(known, [*times, until])
         self._is_cut, self._is_changed = bool(ends), True
-        self._read_at, self._rolled = self._clock(), {}
+        self._rolling = CAUSE_STATES[0], None
 
-    def _read_head(self, state: JobState) -> Iterator[None]:
-        """Read what is new, down to what is known."""
-        newest = self._known[state][0].ended_at if self._known[state] else None
-        after: Mark | None = None
-        for _ in range(0, self._limit, self._head_rows):
-            piece = self._piece(state, after, self._head_rows)
-            self._stand_in(state, after, piece)
+    def _read_changed(self, state: JobState) -> Iterator[None]:
+        """Read again the stretches whose sums have changed."""
+        assert self._causes is not None  # `step` has set it
+        summed, changed = self._lists[state], []
+        stretches = summed.stretches()
+        for at in range(0, len(stretches), SUMS_AT_ONCE):
+            some = stretches[at : at + SUMS_AT_ONCE]
+            sums = self._causes.sums(state, some)
+            both = zip(some, sums, strict=True)
+            changed += [(it, sum_) for it, sum_ in both if summed.differs(it, sum_)]
             yield
-            after = piece.last
-            if after is None or (newest is not None and _moment(after) <= newest):
+        for stretch, found in changed:
+            yield from self._read_stretch(state, stretch, found.jobs)
+
+    def _read_stretch(
+        self, state: JobState, stretch: Stretch, rows: int
+    ) -> Iterator[None]:
+        after = stretch.begin
+        newest: Mark | None = None
+        for at in range(0, rows, self._piece_rows):
+            piece = self._piece(state, after, min(rows - at, self._piece_rows))
+            self._stand_in(state, after, piece)
+            newest, after = newest or piece.first, piece.last
+            yield
+            if after is None:
                 break
+        else:
+            nothing_else = FailedJobs((), None, Mark(stretch.since, 0))
+            self._stand_in(state, after, nothing_else)
+        if stretch.begin is None and newest is not None:
+            self._lists[state].begin_another(newest, self._head_rows)
 
     def _read_again(self) -> Iterator[None]:
-        """Read one more piece of what is known, in turn."""
-        for state in CAUSE_STATES:
-            after = self._rolled.setdefault(state, None)
-            known = self._known[state]
-            if len(known) <= self._head_rows:
-                continue
-            piece = self._piece(state, after, self._piece_rows)
-            self._stand_in(state, after, piece)
-            last = piece.last
-            is_through = last is None or _moment(last) < known[-1].ended_at
-            self._rolled[state] = None if is_through else last
-            yield
+        """Read one more piece of what is known: of one list, then of the other one."""
+        state, after = self._rolling
+        piece = self._piece(state, after, self._piece_rows)
+        self._stand_in(state, after, piece)
+        known, last = self._lists[state].known, piece.last
+        self._rolling = state, last
+        if last is None or not known or _at(last) < known[-1].ended_at:
+            self._rolling = CAUSE_STATES[1 - CAUSE_STATES.index(state)], None
+        yield
 
     def _stand_in(self, state: JobState, after: Mark | None, piece: FailedJobs) -> None:
-        """Put *piece* in place of what was known between its ends."""
-        known = self._known[state]
-        start = 0 if after is None else bisect_left(known, _below(after), key=_place)
-        end = len(known)
-        if piece.last is not None:
-            end = bisect_left(known, _below(piece.last), key=_place)
-        if known[start:end] != list(piece.jobs):
-            self._known[state] = [*known[:start], *piece.jobs, *known[end:]]
+        if self._lists[state].stand_in(after, piece.jobs, piece.last):
             self._is_changed = True
 
     def _trim(self) -> None:
         """Keep no more than the newest."""
-        beyond = sum(map(len, self._known.values())) - self._limit
-        for _ in range(beyond):
-            tails = (jobs for jobs in self._known.values() if jobs)
+        lists = [it.known for it in self._lists.values()]
+        for _ in range(sum(map(len, lists)) - self._limit):
+            tails = [jobs for jobs in lists if jobs]
             min(tails, key=lambda jobs: AGE_ORDER(jobs[-1])).pop()
             self._is_cut = True
 
     def _jobs(self) -> list[FailedJob]:
         """Return all that is known, each job once, the newest failure first."""
-        failed, waiting = (self._known[state] for state in CAUSE_STATES)
+        failed, waiting = (self._lists[state].known for state in CAUSE_STATES)
         both = [*failed, *waiting]
         if failed and waiting:
             both.sort(key=AGE_ORDER, reverse=True)
@@ -238,25 +261,18 @@ def _horizon(ends: Mapping[JobState, Mark | None]) -> datetime:
     """Return the time since which all jobs have been read; *ends* says how far the
     lists were read that are not read to their end.
     """
-    marks = [_moment(end) if end else _NEVER for end in ends.values()]
-    return max(marks, default=_EPOCH)
+    return max(map(_at, ends.values()), default=EPOCH)
+
+
+def _at(end: Mark | None) -> datetime:
+    return end.ended_at if end else _END_OF_TIME
 
 
 def _complete(fresh: Mapping[JobState, list[FailedJob]], horizon: datetime) -> int:
     """Return how many jobs ended since *horizon*."""
-    beyond = -horizon.timestamp(), 0
-    return sum(bisect_right(jobs, beyond, key=_place) for jobs in fresh.values())
-
-
-def _moment(mark: Mark) -> datetime:
-    return moment(mark.ended) or _EPOCH
-
-
-def _place(job: FailedJob) -> tuple[float, int]:
-    """Ascending in a list that is newest first."""
-    return -job.ended_at.timestamp(), -job.id
-
-
-def _below(mark: Mark) -> tuple[float, float]:
-    """Return the place just behind *mark*."""
-    return -_moment(mark).timestamp(), -mark.id + 0.5
+    return sum(
+        bisect_right(
+            jobs, -horizon.timestamp(), key=lambda it: -it.ended_at.timestamp()
+        )
+        for jobs in fresh.values()
+    )

@@ -24,10 +24,13 @@ from sq_console.rules.causes import cause_key
 from sq_console.store import job_columns, rows
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Row, Session
-from sq_console.store.queries.causes_follower import (
-    CausesFollower,
-    FailedJobs,
+from sq_console.store.queries.causes_follower import CausesFollower, FailedJobs
+from sq_console.store.queries.changed_stretches import (
+    ALWAYS,
+    ID_BITS,
+    IdSum,
     Mark,
+    Stretch,
 )
 from sq_console.store.queries.reads import StoreReads
 from sq_console.text.redact import redact_text
@@ -43,8 +46,12 @@ _ENDED_BEFORE = f"{_FAILED} WHERE state = %s AND last_finished_at < %s{_NEWEST_F
 _ENDED_THEN = (
     f"{_FAILED} WHERE state = %s AND last_finished_at = %s AND id < %s{_NEWEST_FIRST}"
 )
-# A time that no TIMESTAMP can be: with one beyond, MariaDB would not use it as a range.
-_NO_END = Mark("2038-01-19 03:14:07", 0)
+_NO_END = Mark(ALWAYS, 0)
+_SUM = f"""
+SELECT %s AS part, COUNT(*) AS jobs, CAST(SUM(id & {ID_BITS}) AS SIGNED) AS ids FROM (
+  SELECT id FROM queued_job {{use_finished}}
+   WHERE state = %s AND last_finished_at >= %s AND last_finished_at < %s
+   LIMIT {CAUSES_WINDOW}) AS capped"""  # noqa: S608 - numbers only
 _SAMPLES = """
 SELECT {summary_columns}, SUBSTR(j.last_response, 1, 500) AS answer
   FROM queued_job AS j WHERE j.id IN """
@@ -93,8 +100,26 @@ class StoreCauses:
             found += self._session.rows(_ENDED_BEFORE, before)
         texts = [rows.as_text(row["failed_row"]) for row in found]
         jobs = [_failed_job(text, state) for text in texts]
+        first = _mark(texts[0]) if texts else None
         last = _mark(texts[-1]) if len(found) == limit else None
-        return FailedJobs(tuple(job for job in jobs if job is not None), last)
+        return FailedJobs(tuple(job for job in jobs if job is not None), first, last)
+
+    def sums(self, state: JobState, stretches: Sequence[Stretch]) -> list[IdSum]:
+        """Return the sums of some stretches of a list, in their order."""
+        params = [
+            value
+            for part, stretch in enumerate(stretches)
+            for value in (part, state.value, *stretch)
+        ]
+        statement = " UNION ALL ".join([_SUM] * len(stretches))
+        found = self._session.rows(statement, params)
+        by_part = {
+            rows.whole(row["part"]): IdSum(
+                rows.whole(row["jobs"]), rows.whole(row["ids"])
+            )
+            for row in found
+        }
+        return [by_part[part] for part in range(len(stretches))]
 
     def samples(self, key: CauseKey, job_ids: Sequence[int]) -> tuple[CauseSample, ...]:
         """Return those of these jobs that still have the cause *key*, in their order,

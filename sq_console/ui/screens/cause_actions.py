@@ -65,9 +65,8 @@ class CauseActionsScreen(JobKeysScreen):
         return self.cause_key, self.chosen_id(), frozenset(self.jobs.cursor.marked)
 
     def acted(self, job_ids: Sequence[int]) -> None:
-        """Take the marks off these jobs, and read all again."""
+        """Take the marks off these jobs."""
         self.jobs.unmark(job_ids)
-        self.console.causes.reread()
 
     # Acting
 
