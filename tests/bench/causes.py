@@ -1,5 +1,6 @@
 """The causes of the newest failures: how long reading and grouping take together, on
-each kind of database, and the longest piece of it, between which keys come in.
+each kind of database; the longest piece of it, between which keys come in; and how
+long the next look takes, when nothing has happened.
 """
 
 import sys
@@ -29,9 +30,12 @@ class MeasuredCauses:
     total_secs: list[float] = field(default_factory=list)
     cpu_secs: list[float] = field(default_factory=list)
     longest_ms: list[float] = field(default_factory=list)
+    next_look_ms: list[float] = field(default_factory=list)
 
     def look(self) -> None:
-        """Read and group all, as a console does that was just started."""
+        """Read and group all, as a console does that was just started; then look
+        again, as it does each second.
+        """
         _forget()
         follower, steps = CausesFollower(), []
         began, cpu_began = time.perf_counter(), time.process_time()
@@ -43,6 +47,10 @@ class MeasuredCauses:
         self.total_secs.append(time.perf_counter() - began)
         self.cpu_secs.append(time.process_time() - cpu_began)
         self.longest_ms.append(max(steps))
+        began = time.perf_counter()
+        while follower.step(self.store.causes):
+            pass
+        self.next_look_ms.append(1000 * (time.perf_counter() - began))
 
 
 def causes(setup: BenchSetup) -> list[Figure]:
@@ -75,6 +83,7 @@ def _figures(
     yield Figure(f"causes, {name}", "s", total, at_most=aim)
     yield Figure(f"causes, CPU, {name}", "s CPU", cpu)
     yield Figure(f"causes, longest piece, {name}", "ms", tuple(measured.longest_ms))
+    yield Figure(f"causes, next look, {name}", "ms", tuple(measured.next_look_ms))
 
 
 def _forget() -> None:
