@@ -7,6 +7,7 @@ import pytest
 
 from sq_console.model import BulkVerb, HostSums, JobState, Sums
 from sq_console.ui.screens.beside.hosts_screen import HostsScreen
+from sq_console.ui.state.cursors.cursor_guard import AT_WORK_SECS
 from sq_console.ui.state.panes import Pane
 from tests.hostile_text import CORPUS
 from tests.ui.queue import WEB2, Queue
@@ -265,3 +266,23 @@ async def test_a_hostile_name_or_reason_is_harmless(queue: Queue, text: str):
         await console.until(lambda: screen(console).hosts.cursor.rows)
         await console.press("enter")
         await console.until(lambda: console.app.screen is console.main)
+
+
+async def test_a_host_keeps_its_place_on_the_screen_when_it_is_held(furnished: Queue):
+    """The operator looks there; the others are sorted around it."""
+    furnished.store.host_stats.add_hosts(WEB2, [sums("shop.acme.example", 0, 5)])
+    async with running(furnished) as console:
+        await console.press("h")
+        await console.shows("> billing.acme.example")
+        await console.press("H")
+        await console.shows(f"Hold {BILLING}?")
+        await console.type("ticket 43")
+        await console.press("enter")
+        await console.shows(">=billing.acme.example")
+        rows = [row.host for row in screen(console).hosts.cursor.rows]
+        assert rows[:3] == [BILLING, "shop.acme.example", CRM]
+        assert screen(console).hosts.cursor.index == 0
+        screen(console).hosts._guard._touched_at -= AT_WORK_SECS
+        await console.read_again()
+        rows = [row.host for row in screen(console).hosts.cursor.rows]
+        assert rows.index(BILLING) == screen(console).hosts.cursor.index == 1

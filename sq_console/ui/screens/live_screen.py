@@ -90,6 +90,8 @@ class LiveScreen(Screen[None]):
         shown here in the place of the hints.
         """
         self.app.clear_notifications()
+        if isinstance(self.focused, CursorList) and self.focused.is_touched:
+            self.focused.touch()
         self.console.request_refresh()
 
     def show_status(self, status: ConsoleStatus) -> None:

@@ -30,6 +30,7 @@ class CauseList(CursorList[Cause, CauseKey]):
 
     BINDINGS = [*OPENING]
     noun = "cause"
+    IS_RANKED = True
 
     def __init__(self, clock: Clock) -> None:
         cursor: RowCursor[Cause, CauseKey] = RowCursor(lambda cause: cause.key)

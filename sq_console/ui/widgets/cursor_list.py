@@ -3,7 +3,8 @@
 `RowCursor` decides which row the cursor is on. A list of something new is a subclass:
 the type of its rows and their key, the cells of a row (`content`), and the words for a
 row in messages. A list with marks binds `keys.MARKING`. A list without gone rows sets
-`KEEPS_GONE_ROWS` to False. A list that grows at its end is a `FollowingList`.
+`KEEPS_GONE_ROWS` to False; one whose rows change places sets `IS_RANKED`. A list that
+grows at its end is a `FollowingList`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,6 +33,10 @@ class CursorList(Scroller, Generic[Row, Key]):
     """A row in messages: `no row is under the cursor`."""
     KEEPS_GONE_ROWS: ClassVar[bool] = True
     """The cursor's row stays for a while after it has left the list."""
+    IS_RANKED: ClassVar[bool] = False
+    """Rows change their places with their figures; the cursor's row does not while the
+    operator is at work.
+    """
     SHOWS_IDLE_CURSOR: ClassVar[bool] = True
     """The cursor is visible while the focus is elsewhere."""
 
@@ -93,6 +98,8 @@ class CursorList(Scroller, Generic[Row, Key]):
         was_at, at_work = self.cursor.index, self._guard.is_at_work
         keep = self.KEEPS_GONE_ROWS and self.has_focus and at_work
         keep = keep or (latest is not None and self.belongs_here(latest))
+        if self.IS_RANKED and at_work:
+            rows = self.cursor.in_place(rows)
         if self.cursor.update(rows, keep_gone_row=keep, latest=latest):
             self._guard.slid()
         now_at = self.cursor.index

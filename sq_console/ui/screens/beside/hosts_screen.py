@@ -52,6 +52,7 @@ class HostList(CursorList[HostRow, str]):
 
     BINDINGS = [*OPENING_ROW]
     noun = "host"
+    IS_RANKED = True
 
     def __init__(self) -> None:
         super().__init__(

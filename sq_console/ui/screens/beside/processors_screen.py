@@ -57,6 +57,7 @@ class ProcessorList(CursorList[ShownProcessor, int]):
     BINDINGS = [*OPENING_ROW]
     noun = "processor"
     KEEPS_GONE_ROWS = False
+    IS_RANKED = True
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(

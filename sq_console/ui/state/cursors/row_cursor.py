@@ -100,6 +100,16 @@ class RowCursor(Generic[Row, Key]):
         self._put(was_at)
         return True
 
+    def in_place(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return *rows* with the cursor's row in the place that it has now: they are
+        ordered by what changes, and it is the one that is looked at.
+        """
+        if self.key is None or not self.is_pinned:
+            return rows
+        others = [row for row in rows if self.key_of(row) != self.key]
+        own = [row for row in rows if self.key_of(row) == self.key]
+        return (*others[: self._index], *own, *others[self._index :])
+
     def _insert_gone(
         self, gone: Row, above: Sequence[Row], below: Sequence[Row]
     ) -> None:
