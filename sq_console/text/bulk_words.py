@@ -64,6 +64,11 @@ def bulk_doing(verb: BulkVerb) -> str:
     return _NOW[verb]
 
 
+def doing_of(past: str) -> str:
+    """Return `retrying` for `retried`; what is no verb of bulk actions stays."""
+    return next((_NOW[verb] for verb, done in _PAST.items() if done == past), past)
+
+
 def bulk_question(count: BulkCount, place: str = "") -> str:
     """Return `Retry 2,014 jobs at shop.example at 10/s?`."""
     request = count.request

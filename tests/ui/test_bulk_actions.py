@@ -52,7 +52,7 @@ async def test_refused_targets_are_counted_by_their_reason(queue: Queue):
     report = await run_bulk_action(lane, hosts, holding({hosts[0], hosts[-1]}))
 
     lane.shut_down()
-    assert report.summary() == f"{CHUNK} of {CHUNK + 2} hosts held; 2: refused"
+    assert report.summary() == f"{CHUNK} held, 2 refused"
     assert report.done == tuple(hosts[1:-1])
 
 
@@ -66,14 +66,14 @@ async def test_a_failure_keeps_what_was_done_and_says_why_the_rest_was_not(
 
     lane.shut_down()
     assert report.done == tuple(hosts[:30])
-    assert report.summary() == "30 of 60 hosts held; gone away"
+    assert report.summary() == "30 held, 30 not begun; gone away"
 
 
 async def test_a_stopped_action_ends_with_its_chunk_and_says_what_was_not_begun(
     queue: Queue,
 ):
     hosts = [f"{number}.example" for number in range(3 * CHUNK)]
-    progress = BulkProgress("held", len(hosts))
+    progress = BulkProgress("retrying", len(hosts))
     action = holding({hosts[1]})
 
     def stop_at_the_first(store: Store, host: str) -> Result:
@@ -85,7 +85,5 @@ async def test_a_stopped_action_ends_with_its_chunk_and_says_what_was_not_begun(
     report = await run_bulk_action(lane, hosts, stopped, progress)
 
     lane.shut_down()
-    assert progress.words() == "19 of 60 held, 1 refused"
-    assert report.summary() == (
-        "19 of 60 hosts held; 1: refused; stopped, 40 not begun"
-    )
+    assert progress.words() == "RETRYING 20 of 60"
+    assert report.summary() == "19 held, 1 refused, 40 not begun"

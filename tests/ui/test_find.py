@@ -129,7 +129,7 @@ async def test_marked_jobs_that_left_the_list_are_counted_and_said(queue: Queue)
         await console.press("r")
         await console.shows("1 no longer listed: they changed since they were marked")
         await console.press("y")
-        await console.toasts("1 of 2 jobs retried; 1: changed since you looked")
+        await console.toasts("1 retried, 1 changed since you looked")
     assert queue.state(second) is JobState.PENDING
 
 

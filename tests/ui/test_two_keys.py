@@ -441,7 +441,7 @@ async def test_what_was_done_is_unmarked_in_the_list_it_was_marked_in(queue: Que
         await send(console, "3", "space", "space", "r", "1")
         await console.shows("Retry 2 jobs?")
         await console.press("y")
-        await console.toasts("2 of 2 jobs retried")
+        await console.toasts("2 retried")
         await console.press("1")
         assert not console.board.lists[Pane.FAILED].cursor.marked
 

@@ -92,16 +92,10 @@ class CauseActionsScreen(JobKeysScreen):
         """Take the marked jobs, else all of the cause that failed, off the lists of
         failures.
         """
-        if not self.jobs.cursor.marked:
+        if self.jobs.cursor.marked:
+            super().action_set_aside()
+        else:
             self._act_on_all(BulkVerb.SET_ASIDE, JobState.FAILED)
-        elif self.console.may_change():
-            actor = self.console.actor
-            self._act(
-                self.chosen(),
-                None,
-                "set aside",
-                lambda store, it: store.actions.set_aside(it, actor),
-            )
 
     def _act_on_all(self, verb: BulkVerb, *states: JobState) -> None:
         if not self.console.may_change():

@@ -27,6 +27,7 @@ from sq_console.model import (
 )
 from sq_console.rules.applicability import JOB_ACTIONS, applies_to
 from sq_console.store import Store
+from sq_console.text.bulk_words import doing_of
 from sq_console.ui.content.curl import CurlCommand, curl_command, curl_lines
 from sq_console.ui.content.question import Question
 from sq_console.ui.keys import COPYING, ON_JOB, TRYING
@@ -222,7 +223,7 @@ class JobKeysScreen(HoldKeysScreen, BulkBeginScreen):
     def _to_change(self) -> Sequence[JobSummary]:
         under_way = self.console.bulk_progress
         if under_way is not None:
-            words = f"not done: {under_way.words()} so far; esc stops that"
+            words = f"not done: {under_way.words()}; esc stops that"
             self.console.notify_operator(words, bad=True)
             return ()
         return self.chosen() if self.console.may_change() else ()
@@ -241,7 +242,7 @@ class JobKeysScreen(HoldKeysScreen, BulkBeginScreen):
     ) -> None:
         if answer is not None and await answer is None:
             return
-        console, progress = self.console, BulkProgress(verb, len(jobs))
+        console, progress = self.console, BulkProgress(doing_of(verb), len(jobs))
         if len(jobs) > 1:
             console.bulk_progress = progress
         try:

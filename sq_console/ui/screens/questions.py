@@ -7,7 +7,7 @@ looking anything up.
 from collections import Counter
 from collections.abc import Sequence
 
-from sq_console.model import JobState, JobSummary
+from sq_console.model import BulkVerb, JobState, JobSummary
 from sq_console.processor.status import Status
 from sq_console.text.humanize import plural
 from sq_console.text.sanitize import clean
@@ -19,23 +19,37 @@ from sq_console.ui.terminal.cells import cut
 TYPE_FROM = 21
 """From so many jobs on, the number has to be typed."""
 _SHOWN = 5
+_REFUSED = {it: f"{it.replace('_', ' ')}: will be refused" for it in JobState}
+EFFECTS: dict[BulkVerb, dict[JobState, str]] = {
+    BulkVerb.RETRY: {
+        JobState.FAILED: "failed: pending again, with all retries",
+        JobState.KILLED: "killed: pending again, with all retries",
+        JobState.SET_ASIDE: "set aside: pending again, with all retries",
+        JobState.PENDING: "waiting: run now, no retry charged",
+        JobState.SUCCEEDED: "succeeded: called again as a new job",
+        JobState.RUNNING: _REFUSED[JobState.RUNNING],
+    },
+    BulkVerb.KILL: {
+        JobState.PENDING: "pending: will never be called",
+        JobState.RUNNING: "running: the call is aborted, what was sent stays sent",
+        JobState.SUCCEEDED: _REFUSED[JobState.SUCCEEDED],
+        JobState.FAILED: _REFUSED[JobState.FAILED],
+        JobState.KILLED: _REFUSED[JobState.KILLED],
+        JobState.SET_ASIDE: _REFUSED[JobState.SET_ASIDE],
+    },
+    BulkVerb.SET_ASIDE: {
+        **_REFUSED,
+        JobState.FAILED: "failed: off the list, a retry brings them back",
+    },
+}
+"""What becomes of jobs in each state: the same words for a few and for thousands."""
 
 
 def ask_retry(jobs: Sequence[JobSummary], not_listed: int = 0) -> Question | None:
     """Return the question before a retry; one failed job needs none."""
     if len(jobs) == 1 and jobs[0].state is JobState.FAILED:
         return None
-    effects = _effects(
-        jobs,
-        {
-            JobState.FAILED: "failed: pending again, with all retries",
-            JobState.KILLED: "killed: pending again, with all retries",
-            JobState.SET_ASIDE: "set aside: pending again, with all retries",
-            JobState.PENDING: "waiting: run now, no retry charged",
-            JobState.SUCCEEDED: "succeeded: called again as a new job",
-            JobState.RUNNING: "running: will be refused",
-        },
-    )
+    effects = _effects(jobs, BulkVerb.RETRY)
     effects += _not_listed_line(not_listed)
     title = f"Retry {plural(len(jobs), 'job')}?"
     return _about(jobs, title, effects, Choice("y", "Retry", "go"))
@@ -43,17 +57,7 @@ def ask_retry(jobs: Sequence[JobSummary], not_listed: int = 0) -> Question | Non
 
 def ask_kill(jobs: Sequence[JobSummary], not_listed: int = 0) -> Question:
     """Return the question before a kill, which is always asked."""
-    effects = _effects(
-        jobs,
-        {
-            JobState.PENDING: "pending: will never be called",
-            JobState.RUNNING: "running: the call is aborted, what was sent stays sent",
-            JobState.SUCCEEDED: "succeeded: will be refused",
-            JobState.FAILED: "failed: will be refused",
-            JobState.KILLED: "killed: will be refused",
-            JobState.SET_ASIDE: "set aside: will be refused",
-        },
-    )
+    effects = _effects(jobs, BulkVerb.KILL)
     effects += _not_listed_line(not_listed)
     title = f"Kill {plural(len(jobs), 'job')}?"
     return _about(jobs, title, effects, Choice("y", "Kill", "danger"))
@@ -70,21 +74,16 @@ def ask_set_aside(jobs: Sequence[JobSummary], not_listed: int = 0) -> Question |
     """Return the question before jobs are set aside; one needs none."""
     if len(jobs) == 1:
         return None
-    others = {state: f"{state}: will be refused" for state in JobState}
-    effects = _effects(
-        jobs,
-        {JobState.FAILED: "failed: off the list, a retry brings them back"}
-        | {state: words for state, words in others.items() if state != "failed"},
-    )
+    effects = _effects(jobs, BulkVerb.SET_ASIDE)
     title = f"Set {plural(len(jobs), 'job')} aside?"
     return _about(jobs, title, effects, Choice("y", "Set aside", "go"))
 
 
-def _effects(jobs: Sequence[JobSummary], words: dict[JobState, str]) -> list[Line]:
+def _effects(jobs: Sequence[JobSummary], verb: BulkVerb) -> list[Line]:
     states = Counter(job.state for job in jobs)
     return [
         (Span(f"{states[state]:>6,} ", Tone.BOLD), Span(effect))
-        for state, effect in words.items()
+        for state, effect in EFFECTS[verb].items()
         if states[state]
     ]
 

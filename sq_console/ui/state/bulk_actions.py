@@ -15,7 +15,7 @@ from typing import Generic, Protocol, TypeVar
 from sq_console.errors import StoreError
 from sq_console.model import ActionResult, JobSummary, Seen
 from sq_console.store import Store
-from sq_console.text.humanize import plural
+from sq_console.text.bulk_words import doing_of
 from sq_console.ui.state.console_lane import ConsoleLane
 from sq_console.ui.state.screen_data import seen
 
@@ -54,8 +54,8 @@ class BulkAction(Generic[Target]):
 class BulkProgress:
     """How far a bulk action is, and the way to stop it: it ends with its chunk."""
 
-    verb: str
-    """What is done: "retried"."""
+    doing: str
+    """What it does: "retrying"."""
     asked: int
     done: int = 0
     refused: int = 0
@@ -66,9 +66,8 @@ class BulkProgress:
         self.is_stopped = True
 
     def words(self) -> str:
-        """Return `412 of 2,014 retried, 3 refused`."""
-        refused = f", {self.refused:,} refused" if self.refused else ""
-        return f"{self.done:,} of {self.asked:,} {self.verb}{refused}"
+        """Return `RETRYING 412 of 2,014`, as of one that is a row."""
+        return f"{self.doing.upper()} {self.done + self.refused:,} of {self.asked:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +93,18 @@ class ActionReport(Generic[Target]):
         return len(self.done) == self.asked
 
     def summary(self) -> str:
-        """For a toast: `job 7: pending now`, `12 of 14 jobs retried; 2: refused: …`."""
+        """For a toast: `job 7: pending now`, `12 retried, 2 changed since …`."""
         if self.asked == 1 and self.results:
             ((target, result),) = self.results
             return f"{self.action.label(target)}: {result.message}"
-        asked = plural(self.asked, self.action.noun)
-        clauses = [f"{len(self.done):,} of {asked} {self.action.verb}"]
+        clauses = [f"{len(self.done):,} {self.action.verb}"]
         refused = Counter(each.message for _, each in self.results if not each.done)
-        clauses += [f"{number:,}: {why}" for why, number in refused.most_common(3)]
+        clauses += [f"{number:,} {why}" for why, number in refused.most_common(3)]
         left = self.asked - len(self.results)
-        if self.is_stopped and left:
-            clauses.append(f"stopped, {left:,} not begun")
-        if self.error:
-            clauses.append(self.error)
-        return "; ".join(clauses)
+        if left:
+            clauses.append(f"{left:,} not begun")
+        said = ", ".join(clauses)
+        return f"{said}; {self.error}" if self.error else said
 
 
 def job_action(
@@ -129,7 +126,7 @@ async def run_bulk_action(
     progress: BulkProgress | None = None,
 ) -> ActionReport[Target]:
     """Act on *targets*, in order, until the store fails or *progress* is stopped."""
-    progress = progress or BulkProgress(action.verb, len(targets))
+    progress = progress or BulkProgress(doing_of(action.verb), len(targets))
     results: list[tuple[Target, TargetResult]] = []
     error = None
     for start in range(0, len(targets), CHUNK):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from sq_console.model import BulkCount, BulkRow, BulkSample, BulkVerb
+from sq_console.model import BulkCount, BulkRequest, BulkRow, BulkSample, BulkVerb
 from sq_console.text.bulk_words import (
     bulk_progress,
     bulk_question,
@@ -20,17 +20,14 @@ from sq_console.ui.content.question import (
     QuestionField,
     question,
 )
-from sq_console.ui.screens.questions import TYPE_FROM
+from sq_console.ui.screens.questions import EFFECTS, TYPE_FROM
 from sq_console.ui.state.clock import Clock
 
 _PACED = frozenset({BulkVerb.RETRY, BulkVerb.EDIT, BulkVerb.RESUME})
 _PACED_FROM = 100
 """From so many jobs on, a pace is suggested."""
-_EFFECTS = {
-    BulkVerb.RETRY: "Pending again with all retries; those that wait become due.",
-    BulkVerb.KILL: "Pending ones are never called; calls of running ones are aborted.",
+_OF_ALL = {
     BulkVerb.EDIT: "New rows, due now; the old ones are set aside.",
-    BulkVerb.SET_ASIDE: "They leave the lists of failures and stay in history.",
     BulkVerb.RESUME: "What is due there becomes due at the pace.",
 }
 _CELLS = 66
@@ -45,7 +42,7 @@ def ask_bulk(
     lines: list[Line] = [
         cut_line((foreign(bulk_subject(request)),), _CELLS),
         *([] if samples else [BLANK]),
-        (Span(_EFFECTS[request.verb]),),
+        *_effect_lines(request),
         *_sample_lines(samples),
     ]
     if number:
@@ -57,6 +54,15 @@ def ask_bulk(
     title = bulk_question(count, foreign(place, limit=60).text)
     asked = question(title, lines, yes, must_type=number)
     return asked.with_field(_pace_field(count, now, clock))
+
+
+def _effect_lines(request: BulkRequest) -> list[Line]:
+    """Return what becomes of the jobs, in the words of the question about a few."""
+    if request.verb in _OF_ALL:
+        return [(Span(_OF_ALL[request.verb]),)]
+    effects, state = EFFECTS[request.verb], request.wanted.state
+    states = request.states or ((state,) if state else tuple(effects))
+    return [(Span(effects[each]),) for each in effects if each in states]
 
 
 def _pace_field(count: BulkCount, now: datetime, clock: Clock) -> QuestionField | None:
