@@ -101,7 +101,8 @@ async def draw(settings: Settings, picture: Picture) -> str:
     app = ConsoleApp(settings, demo=True, actor="anna@ops1", clock=clock)
     async with app.run_test(size=SIZE) as pilot:
         await eventually_async(lambda: app.refresh_loop.vitals, _PATIENCE_SECS)
-        await eventually_async(lambda: _WHOLE in frame_of(app).text, _PATIENCE_SECS)
+        begins = picture.shows if picture.is_well else _WHOLE
+        await eventually_async(lambda: begins in frame_of(app).text, _PATIENCE_SECS)
         for key in picture.keys:
             await _read_again(app)
             await pilot.press(key)

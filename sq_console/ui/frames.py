@@ -5,9 +5,10 @@ keeps it from that.
 """
 
 import asyncio
+import html
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
@@ -19,6 +20,7 @@ from textual.pilot import Pilot
 from sq_console.config import Settings
 from sq_console.errors import StoreUnavailable
 from sq_console.ui.app import ConsoleApp
+from sq_console.ui.terminal.cells import width_of
 
 SCREENS = {
     "main": "",
@@ -40,6 +42,15 @@ _LOOKS = 3
 """So many times it is read: what is on a screen may need what was read before."""
 _FONT_FACES = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 """They name somebody's server; any monospaced font will do."""
+_TEXT = re.compile(
+    r'<text class="(?P<style>[^"]*)" x="(?P<x>[\d.]+)" y="(?P<y>[\d.]+)"'
+    r' textLength="(?P<length>[\d.]+)" clip-path="(?P<clip>[^"]*)">'
+    r"(?P<words>[^<]*)</text>"
+)
+_PIECE = re.compile(
+    "[^\N{NO-BREAK SPACE}]+(?:\N{NO-BREAK SPACE}[^\N{NO-BREAK SPACE}]+)*"
+)
+"""Words with one blank between them."""
 ColourSystem = Literal["standard", "256", "truecolor"]
 
 
@@ -105,5 +116,28 @@ def frame_of(app: ConsoleApp, colours: ColourSystem | None = None) -> Frame:
     return Frame(
         text="\n".join(strip.text.rstrip() for strip in strips),
         coloured="\n".join(strip.render(console) for strip in strips),
-        svg=_FONT_FACES.sub("", app.export_screenshot(title="sq-console")),
+        svg=placed(_FONT_FACES.sub("", app.export_screenshot(title="sq-console"))),
     )
+
+
+def placed(svg: str) -> str:
+    """Return *svg* with a place of its own for each piece of text between blanks: some
+    viewers leave blanks out where a text begins, and some have wider letters.
+    """
+    return _TEXT.sub(lambda found: "\n".join(_pieces(found)), svg)
+
+
+def _pieces(found: re.Match[str]) -> Iterator[str]:
+    text = html.unescape(found["words"])
+    x, cell = float(found["x"]), float(found["length"]) / len(text)
+    for piece in _PIECE.finditer(text):
+        begins = x + width_of(text[: piece.start()]) * cell
+        yield (
+            f'<text class="{found["style"]}" x="{begins:g}" y="{found["y"]}"'
+            f' textLength="{len(piece[0]) * cell:g}"'
+            f' clip-path="{found["clip"]}">{_escaped(piece[0])}</text>'
+        )
+
+
+def _escaped(words: str) -> str:
+    return html.escape(words).replace("\N{NO-BREAK SPACE}", "&#160;")
