@@ -17,7 +17,8 @@ _CHARS = 255
 
 def host_of_url(typed: str) -> str:
     """Return host[:port] of a url, or of a host as it is typed: without scheme, login
-    and path. Its case stays: the database makes it lower case, as it does for jobs.
+    and path, its letters of ASCII in lower case: of others the database knows, which
+    does the same for jobs.
     """
     host = typed.strip()
     if host == HOLD_ALL:
@@ -27,7 +28,8 @@ def host_of_url(typed: str) -> str:
             host = host[len(scheme) :]
     for end in "/?#":
         host = host.partition(end)[0]
-    return host.rpartition("@")[2][:_CHARS]
+    named = host.rpartition("@")[2][:_CHARS]
+    return "".join(it.lower() if it.isascii() else it for it in named)
 
 
 def spreading(hold: Hold, per_second: float) -> BulkRequest:

@@ -54,6 +54,7 @@ def test_a_host_is_compared_as_jobs_have_it(store: Store, typed: str):
     assert store.processors.control(ME).holds == {HOST}
     assert store.holds.lift(typed.upper(), ACTOR)
     assert store.processors.control(ME).holds == set()
+    assert f"Host {HOST} " in notes(store)[0][0]  # which people look for in the log
 
 
 def test_a_host_beyond_ascii_is_held_as_its_jobs_have_it(store: Store):
