@@ -26,6 +26,8 @@ SLOW_SECS = 60.0
 """A due job waits for longer only where slots are short or calls are slow."""
 VERY_SLOW_SECS = 600.0
 """So slow is worse than some failures."""
+_SLOW_TO_END = 0.5
+"""It is slow as long as the oldest waits for this share of what made it so."""
 STUCK_SECS = 120.0
 """Jobs are due, and so long nobody has called any."""
 UNSERVED_SECS = 30.0
@@ -52,16 +54,19 @@ def verdict_of(
     goes_on: int | None = None,
     new: int | None = None,
     not_well_at: datetime | None = None,
+    was: VerdictKind | None = None,
 ) -> Verdict:
     """Return the verdict on *reading*; *goes_on* and *new* count causes of failures.
     *not_well_at* is when the last other verdict than `WELL` was seen: not every one
-    leaves traces in the sums.
+    leaves traces in the sums. *was* is the verdict before: how long jobs waited then is
+    in no sums either.
     """
     past = _Past.of(reading.minutes, reading.now)
     span = past.span()
     failed, calls = past.recent(span)
     stuck = _why_stuck(reading, past)
-    kind = _kind(reading, stuck, failed, calls, span, past)
+    slow = _SLOW_TO_END if was is VerdictKind.SLOW else 1.0
+    kind = _kind(reading, stuck, failed, calls, span, past, slow)
     since, is_longer = _onset(kind, reading, past, span)
     if kind is VerdictKind.WELL and not_well_at is not None:
         since = max(since or not_well_at, not_well_at)
@@ -106,6 +111,7 @@ def _kind(
     calls: int,
     span: int,
     past: "_Past",
+    slow: float,
 ) -> VerdictKind:
     share = failed / calls if failed >= _LEAST_FAILED else 0.0
     if span > _SPANS[0] and not past.ended_badly():
@@ -117,7 +123,7 @@ def _kind(
     if share >= FAILING_SHARE or past.still_failing(span, share):
         return VerdictKind.FAILING
     latency_secs, some_fail = reading.counts.latency_secs, share >= SOME_FAIL_SHARE
-    if latency_secs >= (VERY_SLOW_SECS if some_fail else SLOW_SECS):
+    if latency_secs >= slow * (VERY_SLOW_SECS if some_fail else SLOW_SECS):
         return VerdictKind.SLOW
     return VerdictKind.SOME_FAIL if some_fail else VerdictKind.WELL
 

@@ -231,6 +231,17 @@ def test_slow_where_a_job_is_due_for_long():
     assert verdict(minutes=over(30, 0, 0, 60), due_for_secs=59).kind is VerdictKind.WELL
 
 
+def test_what_was_slow_is_slow_until_half_of_that():
+    """Around a limit the verdict flapped, and with it the lines of every screen."""
+    for secs, kind in ((59, VerdictKind.SLOW), (29, VerdictKind.WELL)):
+        now = reading(over(30, 0, 0, 60), due_for_secs=secs)
+        assert verdict_of(now, was=VerdictKind.SLOW).kind is kind
+        assert verdict_of(now, was=VerdictKind.WELL).kind is VerdictKind.WELL
+    failing = reading(over(30, 0, 6, 54), due_for_secs=400)
+    assert verdict_of(failing, was=VerdictKind.SLOW).kind is VerdictKind.SLOW
+    assert verdict_of(failing).kind is VerdictKind.SOME_FAIL
+
+
 def test_some_failures_are_worse_than_a_short_wait():
     some = over(30, 0, 6, 54)
     short, long = (verdict(minutes=some, due_for_secs=secs) for secs in (90, 900))

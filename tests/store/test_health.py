@@ -77,6 +77,20 @@ def test_a_reading_counts_what_waits_behind_each_hold(store: Store):
     assert store.health.verdict().kind is VerdictKind.HELD
 
 
+@pytest.mark.parametrize("store_settings", ["sqlite"], indirect=True)
+def test_a_queue_that_was_slow_stays_so_around_the_limit(store: Store):
+    enter(store)
+    due_at(store, 45, "a.example")
+    assert store.health.verdict().kind is VerdictKind.WELL
+    due_at(store, 90, "a.example")
+    assert store.health.verdict().kind is VerdictKind.SLOW
+    store.session.execute(
+        "DELETE FROM queued_job WHERE run_at < %s",
+        (f"{store.reads.now() - timedelta(seconds=60):%Y-%m-%d %H:%M:%S}",),
+    )
+    assert store.health.verdict().kind is VerdictKind.SLOW
+
+
 def test_a_day_of_sums_is_read_seldom_and_the_last_minutes_always(store: Store):
     clock = [1_000.0]
     health = QueueHealth(store.reads, StoreBacklog(store.session), lambda: clock[0])

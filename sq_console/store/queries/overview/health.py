@@ -45,6 +45,7 @@ class QueueHealth:
         }
         self._held: KeptReading[tuple[HeldJobs, ...]] = KeptReading(HELD_SECS, steady)
         self._not_well_at: datetime | None = None
+        self._was: VerdictKind | None = None
 
     def reading(self) -> HealthReading:
         """Return counts, a day of minutes, processors, holds and the oldest due job."""
@@ -71,8 +72,13 @@ class QueueHealth:
         """
         known = reading or self.reading()
         verdict = verdict_of(
-            known, goes_on=goes_on, new=new, not_well_at=self._not_well_at
+            known,
+            goes_on=goes_on,
+            new=new,
+            not_well_at=self._not_well_at,
+            was=self._was,
         )
+        self._was = verdict.kind
         if verdict.kind is not VerdictKind.WELL:
             self._not_well_at = known.now
         return verdict
