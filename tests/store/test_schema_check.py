@@ -13,6 +13,8 @@ from sq_console.config import DbSettings
 from sq_console.errors import StoreRefused, StoreUnavailable
 from sq_console.model import Finding
 from sq_console.store import Store, open_store
+from sq_console.store.schema import tables
+from sq_console.store.schema.findings import KEY_IS_FOR
 from tests.servers import Server
 
 SQLITE = pytest.mark.parametrize("store_settings", ["sqlite"], indirect=True)
@@ -46,9 +48,23 @@ def test_a_missing_key_of_the_embedded_database_is_named_and_made(store: Store):
     store.session.execute("DROP INDEX claim")
 
     text = "table queued_job lacks the keys claim"
-    assert wrong(store) == [Finding(False, text, INIT)]
+    why = "without claim a claim locks the whole backlog"
+    assert wrong(store) == [Finding(False, text, f"{INIT}; {why}")]
     store.admin.create_schema()
     assert wrong(store) == []
+
+
+@SQLITE
+def test_of_a_missing_key_is_said_what_it_is_for(store: Store):
+    store.session.execute("DROP INDEX host_finished")
+
+    (finding,) = wrong(store)
+    assert "what ended at one host is found by reading all" in finding.advice
+    assert "claim" not in finding.advice
+
+
+def test_every_key_is_for_something():
+    assert {key for table in tables() for key in table.keys} == set(KEY_IS_FOR)
 
 
 @pytest.fixture

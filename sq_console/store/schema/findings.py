@@ -6,6 +6,22 @@ from sq_console.errors import StoreRefused
 from sq_console.model import Finding
 from sq_console.store.schema import TableSchema
 
+KEY_IS_FOR = {
+    "claim": "a claim locks the whole backlog",
+    "due": "each look for due jobs reads the whole backlog",
+    "host": "a claim beside held hosts reads all of their jobs",
+    "finished": "lists of what has ended, and pruning, read all of it",
+    "host_finished": "what ended at one host is found by reading all that ended",
+    "bulk": "jobs that a bulk action changed are found by reading all",
+    "claimed_by": "kills and rescues read every job",
+    "job": "the log of one job is found by reading all of it",
+    "bulk_state": "bulk actions under way are found by reading all",
+    "activity_who": "what one person did is found by reading all",
+    "processor_lost": "processors lost within a day are found by reading all",
+    "host_minute": "the rates of hosts are found by reading all minutes",
+}
+"""What is so without it."""
+
 
 def compare(
     table: TableSchema,
@@ -26,7 +42,8 @@ def compare(
         )
     if keys:
         text = f"table {table.name} lacks the keys {', '.join(keys)}"
-        return Finding(False, text, key_advice)
+        lacks = "; ".join(f"without {key} {KEY_IS_FOR[key]}" for key in keys)
+        return Finding(False, text, f"{key_advice}; {lacks}")
     return Finding(True, f"table {table.name}")
 
 

@@ -154,7 +154,7 @@ class MySQLAdmin:
             table,
             self._missing_columns(table) if there else None,
             sorted(set(table.keys) - self._names(_KEYS, table.name)),
-            "add them as in schema.sql; without them a claim locks the whole backlog",
+            "add them as in schema.sql",
         )
 
     def _check_writes(self) -> Finding:
