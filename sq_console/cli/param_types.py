@@ -12,7 +12,12 @@ import click
 
 from sq_console.cli.output import print_error
 from sq_console.cli.wall_clock import clock_change_note, next_time
-from sq_console.text.durations import duration_secs, pace_per_second, past_moment
+from sq_console.text.durations import (
+    duration_secs,
+    is_duration,
+    pace_per_second,
+    past_moment,
+)
 from sq_console.text.job_fields import NumberRange, ShortText
 
 MAX_ID = 2**64 - 1
@@ -104,11 +109,9 @@ class PastMoment(click.ParamType[Callable[[datetime], datetime]]):
 
 
 def _moment_before(text: str, now: datetime) -> datetime:
-    try:
-        secs = duration_secs(text)
-    except ValueError:
+    if not is_duration(text):
         return past_moment(text, now.astimezone())
-    return now - timedelta(seconds=secs)
+    return now - timedelta(seconds=duration_secs(text))
 
 
 CONCURRENT = WholeNumber(1, 10_000)

@@ -16,10 +16,15 @@ MOST_PER_SECOND = 10_000.0
 PACE_WORDS = "a pace like 10/s or 600/min"
 
 
+def is_duration(text: str) -> bool:
+    """Return whether *text* is meant as a duration, be it too long."""
+    return bool(re.fullmatch(f"(?:{_PART})+", text.strip().lower(), re.ASCII))
+
+
 def duration_secs(text: str) -> float:
     """Return the seconds of `90s`, `15m`, `2h`, `1h30m`, `3d`. Raises ValueError."""
     typed = text.strip().lower()
-    if not re.fullmatch(f"(?:{_PART})+", typed, re.ASCII):
+    if not is_duration(typed):
         raise ValueError(f"{text!r} is not {DURATION_WORDS}")
     secs = sum(float(n) * _UNIT_SECS[unit] for n, unit in re.findall(_PART, typed))
     if secs > _MOST_SECS:

@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.model import JobFilter, JobState
-from sq_console.text.durations import MOMENT_WORDS, duration_secs, past_moment
+from sq_console.text.durations import (
+    MOMENT_WORDS,
+    duration_secs,
+    is_duration,
+    past_moment,
+)
 from sq_console.text.job_fields import FILTER_FIELDS, JobField
 
 MAX_ID = 2**64 - 1
@@ -83,10 +88,11 @@ def _since(value: str, now: datetime) -> dict[str, object]:
 
 
 def _age(value: str, now: datetime, secs: str, moment: str) -> dict[str, object]:
-    try:
-        return {secs: duration_secs(value)}
-    except ValueError:
-        pass
+    if is_duration(value):
+        try:
+            return {secs: duration_secs(value)}
+        except ValueError:
+            raise ValueError("more than ten years") from None
     try:
         return {moment: past_moment(value, now)}
     except ValueError:
@@ -146,6 +152,8 @@ TERMS = (
     FilterTerm("bulk", "12", "changed last by a bulk action", _bulk, ("bulk_id",)),
 )
 _TERMS = {term.word: term for term in TERMS}
+_MOST_CHARS = 10_000
+"""SQLite looks for no more than 50,000 bytes, and calls more a failure."""
 HELP = " · ".join(
     ["words in url or error", *(f"{term.word}:{term.example}" for term in TERMS)]
 )
@@ -159,6 +167,7 @@ def parse_filter(typed: str, now: datetime) -> JobFilter | None:
     fields: dict[str, object] = {}
     words: list[str] = []
     where = "text"
+    _refuse_long(typed)
     if is_job_id(typed.strip()):
         typed = f"#{typed.strip()}"
     for word in _WORD.findall(typed):
@@ -175,6 +184,12 @@ def parse_filter(typed: str, now: datetime) -> JobFilter | None:
     if not fields:
         return None
     return JobFilter(**fields)  # type: ignore[arg-type]  # built from its own fields
+
+
+def _refuse_long(typed: str) -> None:
+    if len(typed) > _MOST_CHARS:
+        number = f"{len(typed):,} characters"
+        raise ValueError(f"a filter of {number}: {_MOST_CHARS:,} at most")
 
 
 def _is_quoted(word: str) -> bool:

@@ -411,3 +411,9 @@ def test_show_curl_is_the_command_alone(sq: Sq, queue: Store, new_job: NewJob) -
     assert "secrets masked" in done.err
     (entry,) = sq("show", "1", "--curl", "--json").entries
     assert entry["command"] in done.out
+
+
+def test_a_duration_that_is_too_long_is_called_so(sq: Sq, queue: Store) -> None:
+    refused = sq("tail", "--since", "9999d")
+    assert refused.code == 2
+    assert "'9999d' is more than ten years" in refused.err

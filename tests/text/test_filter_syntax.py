@@ -92,3 +92,15 @@ def test_each_term_can_be_typed_as_its_help_says(term: FilterTerm):
     wanted = term.read(term.example, NOW)
     assert parse_filter(example, NOW) == JobFilter(**wanted)  # type: ignore[arg-type]
     assert set(wanted) <= set(term.fields)
+
+
+def test_a_filter_that_no_database_would_look_for_is_refused():
+    """SQLite called the pattern too complex, as if the database were away."""
+    with pytest.raises(ValueError, match="60,000 characters: 10,000 at most"):
+        parse_filter("x" * 60_000, NOW)
+    assert parse_filter("x" * 10_000, NOW) is not None
+
+
+def test_a_time_that_is_too_long_ago_is_a_duration_all_the_same():
+    with pytest.raises(ValueError, match=r"^since:9999d is more than ten years$"):
+        parse_filter("since:9999d", NOW)
