@@ -171,6 +171,17 @@ def test_the_tail_shows_each_row_once(store: Store):
     assert tail.poll(store.reads) == []
 
 
+def test_the_tail_begins_with_the_last_rows_however_far_apart_their_ids(store: Store):
+    add(store, 3)
+    store.session.execute(
+        "INSERT INTO queued_job_log (id, job_id, msg) VALUES (1000000, 2, 'noted')"
+    )
+    tail = LogTail()
+
+    assert [entry.job_id for entry in tail.start(store.reads, last=3)] == [2, 3, 2]
+    assert tail.poll(store.reads) == []
+
+
 def test_the_tail_of_one_job_shows_only_its_rows(store: Store):
     add(store, 2)
     tail = LogTail(job_id=2)

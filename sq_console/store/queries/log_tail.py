@@ -52,7 +52,7 @@ class LogTail:
         """Return the *last* rows there are now; polling begins after them."""
         newest = reads.last_log_id()
         if self._job_id is None:
-            entries = _last_rows(reads, newest, last)
+            entries = reads.log_rows(reads.log_ids_before(newest + 1, last))
         else:
             entries = reads.job_log(self._job_id, last)
         # A row below the newest id that has not committed yet is still to come.
@@ -100,13 +100,3 @@ class LogTail:
             self._floor = max(self._floor, self._largest_ids.popleft()[1])
         self._shown = {log_id for log_id in self._shown if log_id > self._floor}
         return self._floor
-
-
-def _last_rows(reads: StoreReads, newest: int, last: int) -> list[LogEntry]:
-    """Return the last rows. Ids have gaps: look back further until there are enough."""
-    span = max(1, last)
-    ids = reads.log_ids(max(0, newest - span), _WINDOW)
-    while len(ids) < last and span < newest and span < 100 * last:
-        span *= 4
-        ids = reads.log_ids(max(0, newest - span), _WINDOW)
-    return reads.log_rows(ids[-last:])

@@ -56,6 +56,8 @@ SELECT {log_columns} FROM queued_job_log WHERE job_id = %s
  ORDER BY id DESC LIMIT %s"""
 _LAST_LOG_ID = "SELECT MAX(id) AS id FROM queued_job_log"
 _LOG_IDS = "SELECT id FROM queued_job_log WHERE id > %s ORDER BY id LIMIT %s"
+_LOG_IDS_BEFORE = """
+SELECT id FROM queued_job_log {use_primary} WHERE id < %s ORDER BY id DESC LIMIT %s"""
 _LOG_IDS_OF_JOB = """
 SELECT id FROM queued_job_log WHERE job_id = %s AND id > %s ORDER BY id LIMIT %s"""
 _LOG_ROWS = "SELECT {log_columns} FROM queued_job_log WHERE id IN "
@@ -169,6 +171,11 @@ class StoreReads:
         else:
             found = self._session.rows(_LOG_IDS_OF_JOB, (job_id, after_id, limit))
         return [rows.whole(row["id"]) for row in found]
+
+    def log_ids_before(self, before_id: int, limit: int) -> list[int]:
+        """Return the last ids of log rows below *before_id*, ascending."""
+        found = self._session.rows(_LOG_IDS_BEFORE, (before_id, limit))
+        return [rows.whole(row["id"]) for row in reversed(found)]
 
     def log_rows(self, ids: Sequence[int]) -> list[LogEntry]:
         """Return these log rows, in the order of their ids."""
