@@ -105,6 +105,14 @@ def test_a_gone_row_is_first_when_all_above_it_have_gone_too():
     assert shown(cursor) == "bc"
 
 
+def test_a_gone_row_stays_as_far_down_when_all_others_have_gone_too():
+    cursor = cursor_in("abc", at=1)
+    cursor.update(hosts("vwxyz"), keep_gone_row=True)
+    assert shown(cursor) == "vbwxyz"
+    cursor.update(hosts(""), keep_gone_row=True)
+    assert shown(cursor) == "b"
+
+
 def test_a_gone_row_is_shown_as_it_is_now_when_that_is_known():
     cursor = cursor_in("abc", at=1)
     cursor.update(hosts("ac"), keep_gone_row=True, latest=Host("b", failures=9))

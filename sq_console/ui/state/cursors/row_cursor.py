@@ -113,13 +113,14 @@ class RowCursor(Generic[Row, Key]):
     def _insert_gone(
         self, gone: Row, above: Sequence[Row], below: Sequence[Row]
     ) -> None:
-        """Put *gone* where it was: beside the nearest row that is still listed, at the
-        end when none is.
+        """Put *gone* where it was: beside the nearest row that is still listed, as far
+        down as it was when none is.
         """
         over = (self._place_of(self.key_of(row)) for row in reversed(above))
         under = (self._place_of(self.key_of(row)) for row in below)
         places = chain((it + 1 for it in over if it is not None), under)
-        place = next((it for it in places if it is not None), len(self.rows))
+        far_down = min(len(above), len(self.rows))
+        place = next((it for it in places if it is not None), far_down)
         self.rows = (*self.rows[:place], gone, *self.rows[place:])
         self.gone_key, self._index = self.key_of(gone), place
 
