@@ -34,8 +34,8 @@ T = TypeVar("T")
 
 _CLIPBOARD_CHARS = 50_000
 """Terminals accept no more at once."""
-_MOUNT_SECS = 0.1
-"""The time a screen needs to be mounted."""
+_MOUNT_SECS = 0.05
+"""The time a screen needs to be mounted: no more, since a key waits for it."""
 
 
 class TerminalApp(App[int]):
