@@ -9,6 +9,7 @@ from pathlib import Path
 
 import tests.bench
 from tests.bench.bench_setup import BenchSetup, bench_setup
+from tests.bench.bulk_keys import bulk_keys
 from tests.bench.causes import causes
 from tests.bench.comparison import compare
 from tests.bench.console import console
@@ -34,6 +35,7 @@ MEASURES: dict[str, Callable[[BenchSetup], list[Figure]]] = {
     "queries": queries,
     "causes": causes,
     "console": console,
+    "bulk_keys": bulk_keys,
     "traffic": traffic,
     "log": log_lines,
 }

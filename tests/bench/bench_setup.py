@@ -165,14 +165,21 @@ class BenchSetup:
 
     def large_queue(self, finished: int) -> Queue:
         """One with that many finished rows and many due: made once, for all measures.
-        What these do to it is little beside its size.
+        What these do to it is little beside its size. What is due leads to
+        `fast_url`, the rest to many hosts.
         """
         if finished not in self._large:
-            counts = RowCounts(
-                finished=finished, due=self.size.pending, log=finished // 10
+            made = self._large[finished] = self._stack.enter_context(self.queue())
+            past = RowCounts(
+                finished=finished,
+                per_sec=100,
+                log=finished // 10,
+                later=self.size.pending // 10,
+                minutes=self.size.minutes,
+                actions=self.size.actions,
             )
-            made = self.queue(counts, self.fast_url)
-            self._large[finished] = self._stack.enter_context(made)
+            made.fill(past)
+            made.fill(RowCounts(due=self.size.pending), self.fast_url)
         return replace(self._large[finished], checkout=self.checkout)
 
     def _handler(self, kind: str, nginx: str | None) -> str:

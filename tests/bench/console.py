@@ -61,11 +61,15 @@ class TimedTerminal(Terminal):
             return
 
     @property
+    def written(self) -> bytes:
+        return self.received
+
+    @property
     def received(self) -> bytes:
         return b"".join(chunk for _, chunk in list(self.chunks))
 
 
-class _Replay:
+class Replay:
     """Gives a `Screen` what a terminal received, chunk by chunk."""
 
     written = b""
@@ -122,7 +126,7 @@ def _key_to_paint(queue: Queue, keys: int, *arguments: str) -> list[float]:
 
 def _cursors(chunks: list[tuple[float, bytes]]) -> Iterator[tuple[float, str]]:
     """When which line had the cursor."""
-    replay = _Replay()
+    replay = Replay()
     screen = Screen(replay, COLUMNS, LINES)  # type: ignore[arg-type]
     for at, chunk in chunks:
         replay.written += chunk

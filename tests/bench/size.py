@@ -21,6 +21,10 @@ class Size:
     finished: tuple[int, ...] = (1_000_000,)
     """Rows of large queues."""
     pending: int = 1_000_000
+    minutes: int = 1_440
+    """With sums."""
+    actions: int = 100_000
+    """What operators did so far."""
     claims: int = 20
     """Batches claimed and recorded for one sample of their cost."""
     churned: int = 50_000
@@ -29,6 +33,8 @@ class Size:
     keys: int = 100
     failed: int = 20_000
     """Failures of which causes are made: the window of the console."""
+    bulk: int = 50_000
+    """Jobs of a bulk action."""
     log_lines: int = 2_000
     """Fewer than the log keeps waiting, so that none is dropped."""
 
@@ -45,10 +51,13 @@ SMALL = Size(
     few=1_000,
     finished=(2_000,),
     pending=2_000,
+    minutes=20,
+    actions=500,
     claims=2,
     churned=200,
     held=500,
     keys=3,
     failed=300,
+    bulk=1_500,
     log_lines=100,
 )

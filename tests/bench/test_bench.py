@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 
+import sq_console.store.queries
+from sq_console.store.assembly import assemble
 from tests.bench import programs
 from tests.bench.__main__ import MEASURES
 from tests.bench.bench_setup import TOP, BenchSetup
 from tests.bench.comparison import compare
+from tests.bench.console_queries import READINGS
 from tests.bench.figures import Figure, percentile, table
+from tests.bench.queries import TimedSession, in_use
 from tests.bench.size import SMALL
 from tests.large_tables import RowCounts
 from tests.servers import Server
+from tests.store.recorded_session import written_statements
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +43,32 @@ def test_measures_give_figures(setup: BenchSetup) -> None:
             assert all(sample >= 0 for sample in figure.samples), figure.name
             json.dumps(figure.as_json())
         assert len(table(figures).splitlines()) == 1 + len(figures)
+
+
+def test_every_query_of_a_console_is_among_those_that_are_timed(
+    setup: BenchSetup,
+) -> None:
+    queue = setup.large_queue(10_000)  # causes are read in pieces
+    with queue.store() as store, in_use(queue, store):
+        session = TimedSession(store.session)
+        for read in READINGS.values():
+            read(assemble(session, store.admin))
+    asked = "\n".join(session.taken)
+
+    written = dict(written_statements(sq_console.store.queries))
+
+    assert [name for name, sql in written.items() if sql not in asked] == []
+
+
+@pytest.mark.timeout(300)
+def test_keys_are_timed_while_a_bulk_action_is_counted_done_and_pulled_back(
+    setup: BenchSetup,
+) -> None:
+    figures = MEASURES["bulk_keys"](setup)
+
+    names = " ".join(figure.name for figure in figures)
+    assert all(words in names for words in ("counted", "retried", "pulled back"))
+    assert all(sample > 0 for figure in figures for sample in figure.samples)
 
 
 def test_a_run_is_timed_by_its_own_log(setup: BenchSetup) -> None:

@@ -2,9 +2,12 @@
 its rows, and how many it really read.
 """
 
+import importlib
+import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TypeVar
 
 from sq_console.store import Store
@@ -18,6 +21,7 @@ from tests.wrapped_session import WrappedSession
 T = TypeVar("T")
 
 _READ = "SHOW SESSION STATUS LIKE 'Handler_read%%'"
+_IS_STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE)\s")
 _HINTS = re.compile(r"/\*[M+].*?\*/")
 _LIST = re.compile(r"(?<=IN )\((?:%s, )+%s\)")
 
@@ -85,6 +89,16 @@ class AskedSession(WrappedSession):
 
 def _finds(words: str) -> bool:
     return words.lstrip().startswith(("UPDATE", "DELETE"))
+
+
+def written_statements(package: ModuleType) -> Iterator[tuple[str, str]]:
+    """Name and text of every statement in the modules of *package*."""
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        loaded = importlib.import_module(module.name)
+        for name, value in vars(loaded).items():
+            ours = not name.startswith("_SQLITE_")
+            if ours and isinstance(value, str) and _IS_STATEMENT.match(value):
+                yield f"{module.name}.{name}", value
 
 
 def asked_store(session: Session) -> tuple[Store, AskedSession]:

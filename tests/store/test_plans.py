@@ -6,10 +6,7 @@ are.
 when somebody wants to wait.
 """
 
-import importlib
 import os
-import pkgutil
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -22,7 +19,12 @@ from tests.conftest import SCHEMA
 from tests.large_tables import RowCounts, fill
 from tests.servers import Server
 from tests.store.every_query import use_everything
-from tests.store.recorded_session import Statement, Step, asked_store
+from tests.store.recorded_session import (
+    Statement,
+    Step,
+    asked_store,
+    written_statements,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +47,6 @@ _SMALL = {
 """Tables that may be read from end to end, or sorted."""
 _OF_SET_UP = ("sq_console.store.engines", "sq_console.store.schema")
 """Modules whose own statements are about tables, not rows: `init`, `check`, connect."""
-_IS_STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE)\s")
 
 
 @pytest.fixture(scope="module", params=["mariadb", "mysql"])
@@ -88,15 +89,9 @@ def test_no_statement_reads_more_rows_than_it_shows_or_counts(
 
 def _written() -> Iterator[tuple[str, str]]:
     """Name and text of every statement in the store's modules."""
-    store = sq_console.store
-    for module in pkgutil.walk_packages(store.__path__, f"{store.__name__}."):
-        if module.name.startswith(_OF_SET_UP):
-            continue
-        loaded = importlib.import_module(module.name)
-        for name, value in vars(loaded).items():
-            ours = not name.startswith("_SQLITE_")
-            if ours and isinstance(value, str) and _IS_STATEMENT.match(value):
-                yield f"{module.name}.{name}", value
+    for name, sql in written_statements(sq_console.store):
+        if not name.startswith(_OF_SET_UP):
+            yield name, sql
 
 
 def _findings(
