@@ -263,6 +263,17 @@ def test_only_jobs_of_the_cause_are_met(store: Store):
     assert set(states(store, [*ids, *others, waiting])) == {JobState.PENDING}
 
 
+def test_a_job_that_was_retried_has_its_cause_no_more(store: Store):
+    ids = failed(store, 3, url=f"http://{SHOP}/v1/a")
+    (cause,) = {cause.key for cause in store.causes.newest().causes}
+    assert store.actions.retry(Seen(ids[0]), ACTOR).done
+
+    for verb, number in ((BulkVerb.RETRY, 2), (BulkVerb.KILL, 0)):
+        states_ = (JobState.FAILED, JobState.PENDING)
+        asked = request(verb, None, SHOP, cause=cause, states=states_)
+        assert store.bulk.count(asked).counted == number
+
+
 def test_an_edit_replaces_what_was_called_and_sets_it_aside(store: Store):
     old = failed(store, 2, url=URL, body=b"b", remaining_retries=3)
     waiting = run_to(store, ResultCode.TEMPORARY, url=URL)

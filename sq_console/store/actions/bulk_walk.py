@@ -17,6 +17,7 @@ from sq_console.model import (
     CauseKey,
     JobState,
     JobSummary,
+    ResultCode,
 )
 from sq_console.rules.bulk_edit import EditedFields, edited
 from sq_console.rules.causes import cause_key
@@ -46,7 +47,8 @@ _BY_DEFAULT = {
 _SUMMARIES = """
 SELECT {summary_columns} FROM queued_job AS j {use_primary} WHERE j.id IN """
 _DETAILS = f"""
-SELECT id, bulk_id, url, headers, host, last_error, last_status_code,
+SELECT id, bulk_id, state, result_code, url, headers, host, last_error,
+       last_status_code,
        SUBSTR(last_response, 1, {READ_CHARS}) AS last_response
   FROM queued_job {{use_primary}} WHERE id IN """  # noqa: S608 - a number only
 
@@ -189,12 +191,22 @@ def _is_frozen_in(request: BulkRequest, job: JobSummary) -> bool:
 def _is_meant(request: BulkRequest, row: Row, bulk_id: int | None) -> bool:
     if bulk_id is not None and rows.whole_or_none(row["bulk_id"]) == bulk_id:
         return False
-    if request.cause is not None and request.cause != cause_of(row):
+    if request.cause is not None and not _has_cause(request.cause, row):
         return False
     if request.arguments is None:
         return True
     before = fields_of(row)
     return edited(request.arguments, before) != before
+
+
+def _has_cause(cause: CauseKey, row: Row) -> bool:
+    """A pending job that waits for no retry was retried by an operator: its failure is
+    behind it.
+    """
+    is_pending = rows.as_text(row["state"]) == JobState.PENDING
+    if is_pending and rows.whole(row["result_code"]) != ResultCode.TEMPORARY:
+        return False
+    return cause == cause_of(row)
 
 
 def cause_of(row: Row) -> CauseKey:
