@@ -21,3 +21,5 @@ class HoldEffect:
     """A job has this host."""
     similar: tuple[str, ...] = ()
     """Hosts of jobs that are called the same and have a port, when none has this."""
+    missing: str = ""
+    """To be said of a hold that is not in the activity; "" when it is."""

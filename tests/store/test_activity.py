@@ -5,9 +5,18 @@ from datetime import timedelta
 import pytest
 
 from sq_console.errors import StoreRefused
-from sq_console.model import Activity, JobFilter, JobState, ResultCode, Seen, Wanted
+from sq_console.model import (
+    Activity,
+    BulkState,
+    JobFilter,
+    JobState,
+    ResultCode,
+    Seen,
+    Wanted,
+)
 from sq_console.store import Store
 from sq_console.store.actions.activity import note_activity
+from tests.store.bulk import begin, failed, request, shown
 from tests.store.every_query import DRAFT
 from tests.store.jobs import ACTOR, add, claim, enter, messages, run_to
 from tests.store.test_rescuer import DEAD_SECS, grow_old
@@ -79,13 +88,28 @@ def test_an_operator_kills_although_the_activity_cannot_be_written(store: Store)
     result = store.actions.kill(Seen(job_id), ACTOR)
 
     assert result.done
-    assert result.message.startswith(
-        "killed, but it is in the log only, not in the activity: "
-    )
+    assert result.message.startswith("killed, but the activity has no row of it: ")
     assert "queued_job_activity" in result.message
     assert store.reads.job(job_id).state is JobState.KILLED
     assert messages(store, job_id)[-1] == f"[JOBID {job_id}] Job killed by {ACTOR}"
     assert store.actions.want(None, Wanted.PAUSE, ACTOR) == ["web1:7"]
+
+
+def test_a_hold_and_a_stop_stand_although_the_activity_cannot_be_written(store: Store):
+    enter(store)
+    failed(store, 1)
+    bulk_id = begin(store, request())
+    store.session.execute("DROP TABLE queued_job_activity")
+
+    effect = store.holds.hold("crm.example", ACTOR, "ticket 42")
+    stopped = store.bulk.stop(bulk_id, ACTOR)
+
+    assert "queued_job_activity" in effect.missing
+    assert [hold.host for hold in store.reads.holds()] == ["crm.example"]
+    assert "queued_job_activity" in stopped.message
+    assert shown(store, bulk_id).state is BulkState.STOPPED
+    assert store.bulk.pull_back(bulk_id, ACTOR).done
+    assert store.holds.lift("crm.example", ACTOR)
 
 
 def test_an_enqueue_that_cannot_be_entered_inserts_nothing(store: Store):

@@ -146,6 +146,8 @@ def _print_effect(effect: HoldEffect, *, as_json: bool) -> None:
             f"{subject(effect.host)} is held; {capped_count(effect.due)} due {jobs},"
             f" {plural(effect.running, 'call')} in flight {end}"
         )
+    if effect.missing:
+        print_error(f"{subject(effect.host)} is held{effect.missing}")
     if not effect.is_known:
         meant = f"; jobs have {', '.join(effect.similar)}" if effect.similar else ""
         print_error(f"no job has the host {effect.host}{meant}")

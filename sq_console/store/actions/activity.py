@@ -2,6 +2,9 @@
 transaction of the action itself, so that neither is there without the other.
 """
 
+from typing import Any
+
+from sq_console.errors import RowRefused, StoreRefused
 from sq_console.store.protocols import Session
 
 _ENTER = """
@@ -41,3 +44,17 @@ def note_activity(
             fitted(note, "note"),
         ),
     )
+
+
+def note_activity_if_possible(
+    session: Session, who: str, action: str, **about: Any
+) -> str:
+    """Enter an action that stands without its row; return what its result says of a row
+    that was refused, "" when it is there. The log, or the row of the bulk action, names
+    who did it.
+    """
+    try:
+        note_activity(session, who, action, **about)
+    except (StoreRefused, RowRefused) as why:
+        return f", but the activity has no row of it: {why}"
+    return ""

@@ -15,7 +15,10 @@ from sq_console.model import (
     BulkVerb,
 )
 from sq_console.store import rows
-from sq_console.store.actions.activity import note_activity
+from sq_console.store.actions.activity import (
+    note_activity,
+    note_activity_if_possible,
+)
 from sq_console.store.actions.bulk_batches import COUNT_BATCH, BulkBatches
 from sq_console.store.actions.bulk_json import arguments_text, wanted_text
 from sq_console.store.actions.bulk_rows import BULK_COLUMNS, bulk_row
@@ -157,8 +160,10 @@ class BulkTable:
             if not self._session.execute(_STOP, (fitted, bulk_id)):
                 what = "cannot be stopped; a pull back takes back what was not called"
                 return self._refused(bulk_id, what)
-            note_activity(self._session, who, "stop", jobs=0, bulk_id=bulk_id)
-            return ActionResult(bulk_id, True, "stopped")
+            missing = note_activity_if_possible(
+                self._session, who, "stop", jobs=0, bulk_id=bulk_id
+            )
+            return ActionResult(bulk_id, True, f"stopped{missing}")
 
         return self._session.transact(stop_and_note)
 
@@ -176,10 +181,10 @@ class BulkTable:
             for state in (BulkState.RUNNING, BulkState.STOPPED, BulkState.DONE):
                 params = (fitted, bulk_id, state.value)
                 if self._session.execute(_PULL_BACK, params):
-                    note_activity(
+                    missing = note_activity_if_possible(
                         self._session, who, "pull back", jobs=0, bulk_id=bulk_id
                     )
-                    return ActionResult(bulk_id, True, "being pulled back")
+                    return ActionResult(bulk_id, True, f"being pulled back{missing}")
             return self._refused(bulk_id, "cannot be pulled back")
 
         return self._session.transact(pull_and_note)

@@ -5,6 +5,8 @@ A host is compared as `queued_job.host` has it: lower case, with its port, witho
 login. The database makes it lower case, as it does for jobs.
 """
 
+from dataclasses import replace
+
 from sq_console.model import (
     COUNT_CAP,
     HOLD_ALL,
@@ -17,7 +19,7 @@ from sq_console.model import (
 )
 from sq_console.rules.held_hosts import host_of_url
 from sq_console.store import rows
-from sq_console.store.actions.activity import note_activity
+from sq_console.store.actions.activity import note_activity_if_possible
 from sq_console.store.actions.job_actions import StoreActions
 from sq_console.store.log_rows import LogRow, write_log
 from sq_console.store.protocols import Session
@@ -87,14 +89,15 @@ class StoreHolds:
     ) -> HoldEffect:
         """Hold *host*, or everything (`HOLD_ALL`), until the hold is lifted or
         *for_secs* are over. A hold that is there already is replaced, but for its
-        begin. A host that no job has is held too, and the effect says so.
+        begin. A host that no job has is held too, and the effect says so, as it says
+        when the activity refused its row: a hold at night must not depend on it.
         """
         host = host_of_url(host)
         who = self._session.fit(actor[:255], "queued_job_hold.who")
         reason = self._session.fit(why[:255], "queued_job_hold.why")
         until = f" for {for_secs:.0f} s" if for_secs is not None else ""
 
-        def set_hold() -> None:
+        def set_hold() -> str:
             if for_secs is None:
                 params: tuple[object, ...] = (host, who, reason, who, reason)
                 self._session.execute(_SET, params)
@@ -102,10 +105,12 @@ class StoreHolds:
                 params = (host, who, reason, for_secs, who, reason, for_secs)
                 self._session.execute(_SET_FOR, params)
             self._note(f"{_subject(host)} held{until} by {actor}: {reason}", actor)
-            note_activity(self._session, actor, "hold", jobs=0, subject=host, note=why)
+            return note_activity_if_possible(
+                self._session, actor, "hold", jobs=0, subject=host, note=why
+            )
 
-        self._session.transact(set_hold)
-        return self.effect_on(host)
+        missing = self._session.transact(set_hold)
+        return replace(self.effect_on(host), missing=missing)
 
     def lift(self, host: str, actor: str) -> bool:
         """Lift the hold of *host*, or of everything; return whether there was one."""
@@ -198,7 +203,7 @@ def lift_hold(session: Session, host: str, actor: str) -> bool:
         deleted = session.execute(_LIFT, (host,))
         if was_held and deleted:
             _note(session, f"Hold of {_object(host)} lifted by {actor}", actor)
-            note_activity(session, actor, "lift", jobs=0, subject=host)
+            note_activity_if_possible(session, actor, "lift", jobs=0, subject=host)
         return was_held and bool(deleted)
 
     return session.transact(delete)

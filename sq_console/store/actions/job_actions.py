@@ -13,9 +13,7 @@ who did what. It says so in its result. An enqueue is never that urgent: it fail
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from sq_console.errors import RowRefused, StoreRefused
 from sq_console.model import (
     ActionResult,
     JobState,
@@ -29,7 +27,10 @@ from sq_console.model import (
 from sq_console.rules.applicability import applies_to
 from sq_console.rules.drafts import all_retries
 from sq_console.store import job_columns, rows
-from sq_console.store.actions.activity import note_activity
+from sq_console.store.actions.activity import (
+    note_activity,
+    note_activity_if_possible,
+)
 from sq_console.store.actions.draft_rows import (
     insert_copy,
     insert_draft,
@@ -197,22 +198,17 @@ class StoreActions:
             if not result.done or (verb == "kill" and row.kill_asked):
                 return result  # a kill is asked for once
             note = f"made job {result.new_id}" if result.new_id else ""
-            missing = self._enter(
-                actor, verb, job_id=row.id, subject=row.host, note=note
+            missing = note_activity_if_possible(
+                self._session,
+                actor,
+                verb,
+                job_id=row.id,
+                subject=row.host,
+                note=note,
             )
             return replace(result, message=result.message + missing)
 
         return self._session.transact(compare_and_act)
-
-    def _enter(self, actor: str, verb: str, **about: Any) -> str:
-        """Enter the action into the activity; return what its result says of a row
-        that was refused, "" when it is there.
-        """
-        try:
-            note_activity(self._session, actor, verb, **about)
-        except (StoreRefused, RowRefused) as why:
-            return f", but it is in the log only, not in the activity: {why}"
-        return ""
 
     def _enter_enqueued(self, ids: list[int], actor: str) -> None:
         host = rows.as_text(self._session.rows(_HOST, (ids[-1],))[0]["host"])

@@ -2,10 +2,9 @@
 log, about no job, and one of the activity.
 """
 
-from sq_console.errors import RowRefused, StoreRefused
 from sq_console.model import LogEvent, ProcessorResult, ProcessorRow, Wanted
 from sq_console.store import rows
-from sq_console.store.actions.activity import note_activity
+from sq_console.store.actions.activity import note_activity_if_possible
 from sq_console.store.log_rows import LogRow, write_log
 from sq_console.store.protocols import Session
 
@@ -74,8 +73,6 @@ def _ask(
     session.execute(_WANT, (wanted.value, processor_id))
     msg = f"Processor {name} asked to {ASKED[wanted]} by {actor}"
     write_log(session, [LogRow(0, msg, LogEvent.NOTED, actor=actor)])
-    try:
-        note_activity(session, actor, ASKED[wanted], jobs=0, subject=name)
-    except (StoreRefused, RowRefused) as why:
-        return f", but it is in the log only, not in the activity: {why}"
-    return ""
+    return note_activity_if_possible(
+        session, actor, ASKED[wanted], jobs=0, subject=name
+    )

@@ -78,7 +78,8 @@ def hold_done_text(effect: HoldEffect) -> str:
     due = "job stays" if effect.due == 1 else "jobs stay"
     known = "" if effect.is_known else "; no job has this host"
     subject = host_words(effect.host)
-    return f"{subject} is held, {capped_count(effect.due)} due {due}{known}"
+    waiting = f"{capped_count(effect.due)} due {due}"
+    return f"{subject} is held, {waiting}{known}{effect.missing}"
 
 
 def spread_text(host: str, jobs: int, pace: str, took: str, bulk_id: int) -> str:
