@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from sq_console.model import (
     ResultCode,
     Seen,
 )
+from sq_console.rules.held_hosts import spreading
 from sq_console.store import Store, open_store
 from sq_console.store.actions import bulk_batches, bulk_pull
 from tests.store.bulk import WORKER, begin, failed, request, shown, states, work
@@ -485,6 +487,55 @@ def test_a_job_that_somebody_has_locked_is_met_again(
 
     row = shown(store, bulk_id)
     assert (row.state, row.done, row.refused) == (BulkState.DONE, 4, 0)
+
+
+def spread(store: Store, hold_first: str = "ticket 42") -> int:
+    """Jobs behind a hold are being spread: the last batch is done, not its end."""
+    add(store, 3, url=URL)
+    store.holds.hold(SHOP, ACTOR, hold_first)
+    (hold,) = store.reads.holds()
+    return begin(store, spreading(hold, 100.0))
+
+
+def test_a_hold_is_lifted_when_what_was_due_is_spread(store: Store):
+    bulk_id = spread(store)
+
+    work(store)
+
+    assert shown(store, bulk_id).error is None
+    assert store.reads.holds() == []
+
+
+def test_a_hold_that_was_set_anew_while_jobs_were_spread_stays(store: Store):
+    bulk_id = spread(store)
+    store.holds.hold(SHOP, "bob@ops", "it fails again")
+
+    work(store)
+
+    row = shown(store, bulk_id)
+    assert (row.state, row.done) == (BulkState.DONE, 3)
+    assert row.error == f"host {SHOP} was held anew meanwhile, and stays so"
+    assert [hold.who for hold in store.reads.holds()] == ["bob@ops"]
+
+
+def test_a_resume_that_was_stopped_at_its_end_lifts_no_hold(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    bulk_id = spread(store)
+    real = bulk_batches.BulkLeases.save
+
+    def stopped_before_the_end(leases: Any, bulk: Any, state: Any = None) -> None:
+        if state is BulkState.DONE:
+            store.session.execute(
+                "UPDATE queued_job_bulk SET state = 'stopped', worker = NULL"
+            )
+        real(leases, bulk, state)
+
+    monkeypatch.setattr(bulk_batches.BulkLeases, "save", stopped_before_the_end)
+    assert store.bulk.work_batch(WORKER)
+
+    assert shown(store, bulk_id).done == 3
+    assert [hold.host for hold in store.reads.holds()] == [SHOP]
 
 
 def test_a_row_of_another_version_fails_and_is_not_listed(store: Store):

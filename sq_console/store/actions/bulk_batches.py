@@ -9,13 +9,13 @@ still this worker's. So what is counted as done was done, once, and nothing else
 import re
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
 from sq_console.errors import StoreRefused
 from sq_console.model import (
-    HOLD_ALL,
     BulkState,
     BulkVerb,
     JobState,
@@ -31,7 +31,7 @@ from sq_console.store.actions.bulk_lease import (
 from sq_console.store.actions.bulk_pull import pull_batch
 from sq_console.store.actions.bulk_walk import WalkPosition, walk, walk_again
 from sq_console.store.actions.bulk_writes import BulkWrites, CallTimes
-from sq_console.store.actions.holds import lift_hold
+from sq_console.store.actions.holds import lift_spread_hold
 from sq_console.store.dialect import in_list
 from sq_console.store.log_rows import write_log
 from sq_console.store.protocols import Row, Session
@@ -88,11 +88,14 @@ class BulkBatches:
         except LeaseLost:
             return True
         except REFUSED as error:
-            failed = bulk.with_row(error=error_text(error))
-            self._leases.save(failed, BulkState.FAILED)
-            return True
+            return self._fail(bulk, error_text(error))
         finally:
             self._size = _next_size(self._size, time.monotonic() - begun)
+
+    def _fail(self, bulk: LeasedBulk, why: str) -> bool:
+        with suppress(LeaseLost):
+            self._leases.save(bulk.with_row(error=why), BulkState.FAILED)
+        return True
 
     def _step(self, bulk: LeasedBulk) -> bool:
         state, position = bulk.row.state, bulk.position
@@ -199,13 +202,18 @@ class BulkBatches:
         """Jobs that were counted and not met have changed meanwhile; those refused one
         by one may have been met twice, before and after their worker was killed.
         """
-        if _is_walked(bulk.position):
-            row = bulk.row
+        if not _is_walked(bulk.position):
+            return
+        row = bulk.row
+
+        def end() -> None:
             last = bulk.with_row(refused=max(0, row.counted - row.done))
-            if row.request.verb is BulkVerb.RESUME:  # before: it may be done twice
-                host = row.request.wanted.host or HOLD_ALL
-                lift_hold(self._session, host, row.who)
+            if row.request.verb is BulkVerb.RESUME:
+                why_not = lift_spread_hold(self._session, row)
+                last = last.with_row(error=why_not or row.error)
             self._leases.save(last, BulkState.DONE)
+
+        self._session.transact(end)
 
     # Stopped
 

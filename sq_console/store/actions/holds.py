@@ -11,6 +11,7 @@ from sq_console.model import (
     COUNT_CAP,
     HOLD_ALL,
     ActionResult,
+    BulkRow,
     Hold,
     HoldEffect,
     JobState,
@@ -197,16 +198,33 @@ class StoreHolds:
 def lift_hold(session: Session, host: str, actor: str) -> bool:
     """Lift the hold of *host*, or of everything; return whether there was one."""
     host = host_of_url(host)
+    return session.transact(lambda: _delete(session, host, actor))
 
-    def delete() -> bool:
-        was_held = bool(session.rows(_HOLD, (host,)))
-        deleted = session.execute(_LIFT, (host,))
-        if was_held and deleted:
-            _note(session, f"Hold of {_object(host)} lifted by {actor}", actor)
-            note_activity_if_possible(session, actor, "lift", jobs=0, subject=host)
-        return was_held and bool(deleted)
 
-    return session.transact(delete)
+def lift_spread_hold(session: Session, bulk: BulkRow) -> str | None:
+    """Within a transaction: lift the hold whose due jobs *bulk* has spread. Return why
+    not: one that was set since then, or for another reason, is another operator's.
+    """
+    host = bulk.request.wanted.host or HOLD_ALL
+    found = session.rows(f"{_HOLD} {{lock}}", (host,))
+    hold = rows.hold(found[0]) if found else None
+    if hold is None:
+        return None
+    since, begun = hold.since, bulk.created_at
+    is_younger = since is not None and begun is not None and since > begun
+    if not is_younger and hold.why == bulk.request.why:
+        _delete(session, host, bulk.who)
+        return None
+    return f"{_object(host)} was held anew meanwhile, and stays so"
+
+
+def _delete(session: Session, host: str, actor: str) -> bool:
+    was_held = bool(session.rows(_HOLD, (host,)))
+    deleted = session.execute(_LIFT, (host,))
+    if was_held and deleted:
+        _note(session, f"Hold of {_object(host)} lifted by {actor}", actor)
+        note_activity_if_possible(session, actor, "lift", jobs=0, subject=host)
+    return was_held and bool(deleted)
 
 
 def _note(session: Session, msg: str, actor: str | None) -> None:
