@@ -28,6 +28,7 @@ def processor(store: Store) -> None:
     [
         ("retry", '{"wanted": 5}', "{}", None),
         ("retry", _DEEP, "{}", None),
+        ("retry", '{"wanted": {"host": ["a", "b"]}}', "{}", None),
         ("edit", "{}", "[]", None),
         ("edit", "{}", '{"url_from": "(", "is_expression": true}', None),
         (

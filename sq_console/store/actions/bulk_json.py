@@ -70,8 +70,10 @@ def _typed(hint: Any, value: Any) -> Any:
     """Return *value*, of JSON, as the type *hint* has it."""
     kinds = [hint, *get_args(hint)]
     if isinstance(value, list):
-        inner = next(get_args(kind)[0] for kind in kinds if get_origin(kind) is tuple)
-        return tuple(_typed(inner, each) for each in value)
+        inner = [get_args(kind)[0] for kind in kinds if get_origin(kind) is tuple]
+        if not inner:
+            raise ValueError(f"a list is no {hint}")
+        return tuple(_typed(inner[0], each) for each in value)
     made = value
     for kind in kinds:
         if value is not None and isinstance(kind, type):
