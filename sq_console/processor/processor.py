@@ -199,6 +199,8 @@ class Processor:
             try:
                 await self._pipeline.releaser.reconcile()
                 if not self._may_claim():
+                    if self._is_all_held() and await self._goal_is_met():
+                        return
                     await self._poll_timer.wait()
                 elif await self._claim_and_dispatch() and await self._goal_is_met():
                     return
@@ -214,6 +216,11 @@ class Processor:
             and not self._heartbeat.read_only
             and not self._pipeline.outbox.full
         )
+
+    def _is_all_held(self) -> bool:
+        """Is there nothing to claim because operators hold everything?"""
+        claimer = self._pipeline.claimer
+        return self._run_state.may_claim and not claimer.may_find_jobs
 
     async def _claim_and_dispatch(self) -> bool:
         """Make one claim; return whether nothing that may be called is due."""

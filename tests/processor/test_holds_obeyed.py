@@ -8,7 +8,7 @@ import pytest
 
 from sq_console.config import DbSettings
 from sq_console.model import HOLD_ALL, JobState, Seen, Wanted
-from sq_console.processor.status import Times
+from sq_console.processor.status import Goal, Times
 from sq_console.store import Store, rows
 from tests.handler import HandlerServer
 from tests.processor.run_processor import processing, run_until_empty
@@ -99,6 +99,24 @@ def test_a_paused_processor_tries_nothing(
         store.actions.want(own, Wanted.RUN, ACTOR)
         assert store.reads.job(tried).attempts == 0
         eventually(done(store, tried))
+
+
+@pytest.mark.parametrize("goal", [Goal.ONCE, Goal.UNTIL_EMPTY])
+def test_a_run_with_a_goal_ends_while_everything_is_held(
+    store: Store, store_settings: DbSettings, handler: HandlerServer, goal: Goal
+):
+    """Also where a job is to be tried that nobody can call."""
+    held, tried, killed = add(store, 3, url=handler.url("/ok"))
+    store.holds.hold(HOLD_ALL, ACTOR, "deploy")
+    for job_id in (tried, killed):
+        store.holds.try_once(Seen(job_id), ACTOR)
+    store.actions.kill(Seen(killed), ACTOR)
+
+    with processing(store_settings, goal=goal) as thread:
+        assert thread.join(20), "it did not come to an end"
+
+    assert handler.calls == {tried: 1}
+    assert store.reads.job(held).state is JobState.PENDING
 
 
 def test_the_calls_of_a_host_are_summed(

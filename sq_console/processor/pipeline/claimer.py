@@ -78,7 +78,7 @@ class Claimer:
             processor_id,
             jobs,
             filled=len(jobs) >= request.limit,
-            found_nothing=not jobs and scanned_all_hosts and not request.only_tries,
+            found_nothing=not jobs and (scanned_all_hosts or request.only_tries),
             wake_on_slot=0 in room.values()
             or (bool(jobs) and (bool(holds) or _filled_a_host(request, jobs))),
         )
