@@ -22,6 +22,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
+from sq_console.model import BulkRow
 from sq_console.store import open_store
 from sq_console.store.lane import StoreLane
 from sq_console.ui.acting_keys import ACTING
@@ -161,14 +162,17 @@ class ConsoleApp(VisitingApp):
             progress.request_stop()
             self._show_status()
             return True
-        if self._bulk_work.takes_escape():
-            self._stop_bulk_action()
+        if self.bulk.stop_count():
+            self._show_status()
             return True
-        return False
+        own = self._bulk_work.own()
+        if own is not None:
+            self._stop_bulk_action(own)
+        return own is not None
 
     @work
-    async def _stop_bulk_action(self) -> None:
-        self.notify_operator(await self._bulk_work.stop_own())
+    async def _stop_bulk_action(self, bulk: BulkRow) -> None:
+        self.notify_operator(await self._bulk_work.stop_bulk(bulk))
         self.request_refresh()
 
     def leave_from_thread(self) -> None:

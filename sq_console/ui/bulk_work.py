@@ -28,7 +28,6 @@ class BulkWork:
     ) -> None:
         self.watch = BulkWatch(actor)
         self._actor = actor
-        self._own: BulkRow | None = None
         self._reads_only = reads_only
         self._lane = lane
         self._work_lane = StoreLane(open_store, "bulk")
@@ -56,22 +55,16 @@ class BulkWork:
         """Note what was read; return whether a bulk action has ended since."""
         return vitals is not None and self.watch.note_rows(vitals.bulk, vitals.now)
 
-    def takes_escape(self) -> bool:
-        """Return whether the header says that esc stops something: `stop_own` does."""
-        self._own = self.watch.standing().own
-        is_counting = self.watch.counting is not None
-        return not self._reads_only and (is_counting or self._own is not None)
+    def own(self) -> BulkRow | None:
+        """Return the bulk action of which the header says that esc stops it."""
+        return None if self._reads_only else self.watch.standing().own
 
-    async def stop_own(self) -> str:
-        """Stop the count, or the bulk action of this operator; return words for it."""
-        own = self._own
-        if self.watch.counting is not None or own is None:
-            self.watch.counting = None
-            return "the count is stopped"
+    async def stop_bulk(self, bulk: BulkRow) -> str:
+        """Stop *bulk*; return words for that."""
         try:
             result = await self._lane.run(
-                lambda store: store.bulk.stop(own.id, self._actor)
+                lambda store: store.bulk.stop(bulk.id, self._actor)
             )
         except SQConsoleError as error:
             return str(error)
-        return f"bulk action {own.id}: {result.message}"
+        return f"bulk action {bulk.id}: {result.message}"

@@ -93,7 +93,7 @@ class Console:
         for key in keys:
             self.app.post_message(Key(key, key_to_character(key)))
             await self.pilot.pause()
-            if key in PANE_KEYS and self.main.is_current:
+            if key in PANE_KEYS and self.main.is_active:
                 await self.read_again()
 
     async def type(self, text: str) -> None:

@@ -1,5 +1,7 @@
 """Keys do to the database what they say, and say what they did."""
 
+import asyncio
+from threading import Event
 from typing import Any
 
 import pytest
@@ -22,6 +24,21 @@ async def test_one_failed_job_is_retried_at_once(queue: Queue, key: str):
 
     assert queue.state(job) is JobState.PENDING
     assert queue.messages(job) == [f"[JOBID {job}] Job retried by {ACTOR}"]
+
+
+async def test_what_was_asked_on_a_page_is_done_though_it_is_left(queue: Queue):
+    """While the database was slow, esc after a key left the key undone, silently."""
+    job = queue.failed()
+    async with running(queue) as console:
+        await console.press("3", "enter")
+        await console.shows("failed: http 500, which")
+        gate = Event()
+        waiting = asyncio.ensure_future(console.app.lane.run(lambda _: gate.wait(30)))
+        await console.press("r", "escape")
+        await console.until(lambda: console.app.screen is console.main)
+        gate.set()
+        await waiting
+        await console.toasts(f"job {job}: pending now")
 
 
 async def test_several_jobs_are_retried_after_a_question(queue: Queue):
@@ -89,7 +106,7 @@ async def test_a_question_is_left_without_doing_anything(queue: Queue, key: str)
         await console.shows("Kill 1 job?")
         await console.press(key)
         await console.hides("Kill 1 job?")
-        assert console.main.is_current
+        assert console.main.is_active
 
     assert queue.state(job) is JobState.PENDING
 

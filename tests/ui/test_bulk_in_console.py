@@ -1,10 +1,22 @@
 """Bulk actions on the console: counted, asked about, followed, stopped, pulled back."""
 
+from threading import Event
+
 import pytest
 from textual.widgets import Input
 
-from sq_console.model import BulkRequest, BulkState, BulkVerb, JobFilter, JobState
+from sq_console.model import (
+    BulkCount,
+    BulkRequest,
+    BulkState,
+    BulkVerb,
+    JobFilter,
+    JobState,
+)
+from sq_console.store import Store
+from sq_console.ui.screens import bulk_begin
 from sq_console.ui.screens.beside.bulk_edit_form import BulkEditForm
+from sq_console.ui.screens.beside.processors_screen import ProcessorsScreen
 from sq_console.ui.screens.dialog import Dialog
 from sq_console.ui.state.lists import job_readings
 from tests.store.bulk import begin, request, shown
@@ -69,6 +81,46 @@ async def test_a_wrong_pace_is_said_and_nothing_is_done(queue: Queue, few_marks:
         await console.press("escape")
         await console.shows("Failed")
     assert queue.store.bulk.ls() == []
+
+
+async def test_a_count_ends_with_esc_and_leaves_nothing_behind(
+    queue: Queue, few_marks: None, monkeypatch: pytest.MonkeyPatch
+):
+    """Nothing was counted yet, and esc did not end it."""
+    furnish(queue)
+    never = BulkCount(request())
+    async with running(queue) as console:
+        await mark_all(console)
+        monkeypatch.setattr(bulk_begin, "_count_on", lambda _count, _store: never)
+        await console.press("r")
+        await console.shows("COUNTING, 0 so far")
+        await console.press("r")
+        await console.toasts("not done: other jobs are being counted; esc stops that")
+        await console.press("escape")
+        await console.toasts("not counted to the end; nothing was done")
+        await console.hides("COUNTING")
+    assert queue.store.bulk.ls() == []
+
+
+async def test_a_question_is_only_for_the_screen_it_was_asked_on(
+    queue: Queue, few_marks: None, monkeypatch: pytest.MonkeyPatch
+):
+    furnish(queue)
+    gate = Event()
+
+    def count_on(count: BulkCount, store: Store) -> BulkCount:
+        return store.bulk.count_on(count) if gate.is_set() else count
+
+    async with running(queue) as console:
+        await mark_all(console)
+        monkeypatch.setattr(bulk_begin, "_count_on", count_on)
+        await console.press("r")
+        await console.shows("COUNTING")
+        await console.press("w")
+        gate.set()
+        await console.toasts("not done: something else was opened meanwhile")
+        await console.hides("COUNTING")
+        assert isinstance(console.app.screen, ProcessorsScreen)
 
 
 async def test_marks_that_were_changed_are_acted_upon_one_by_one(
@@ -157,7 +209,7 @@ async def test_the_screen_lists_them_stops_and_pulls_back(queue: Queue):
         await console.press("enter")
         await console.shows(f"Bulk action {bulk_id}   (esc closes)")
         await console.press("escape", "escape", "q")  # page, toasts, screen
-        await console.until(lambda: console.main.is_current)
+        await console.until(lambda: console.main.is_active)
     assert states(queue, ids) == {JobState.FAILED}
 
 

@@ -185,6 +185,19 @@ async def test_marked_jobs_of_a_cause_are_retried(queue: Queue):
         assert states == [JobState.PENDING] * 2 + [JobState.FAILED] * 7
 
 
+async def test_several_marked_jobs_of_a_cause_are_set_aside_after_a_question(
+    queue: Queue,
+):
+    furnish(queue)
+    async with running(queue) as console:
+        await seen_causes(console, "0", "enter")
+        await console.shows("no route for order 8000")
+        await console.press("space", "space", "x")
+        await console.shows("Set 2 jobs aside?")
+        await console.press("y")
+        await console.toasts("2 of 2 jobs set aside")
+
+
 async def test_marked_jobs_of_a_cause_are_set_aside(queue: Queue):
     jobs = furnish(queue)
     async with running(queue) as console:

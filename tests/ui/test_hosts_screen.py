@@ -180,11 +180,12 @@ async def test_its_failed_jobs_are_retried_as_one_bulk_action(furnished: Queue):
         await console.press("h")
         await console.shows("FAILING")
         await console.press("r")
-        await console.shows(f"Retry 3 jobs of {BILLING}?")
-        await console.press("p")
-        await console.toasts("bulk action 1 retries 3 jobs")
+        await console.shows(f"Retry 3 jobs at {BILLING}?")
+        console.find("#dialog-field").value = "10/s"
+        await console.press("y")
+        await console.toasts("bulk action 1: retrying 3 jobs")
         await console.press("j", "r")
-        await console.toasts(f"not done: no job of {CRM} has failed")
+        await console.toasts(f"not done: there is no job to retry: failed host:{CRM}")
     (bulk,) = furnished.store.bulk.ls()
     assert (bulk.request.verb, bulk.counted) == (BulkVerb.RETRY, 3)
     assert bulk.request.per_second == 10.0

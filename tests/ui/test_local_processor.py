@@ -101,7 +101,7 @@ async def test_quitting_asks_while_calls_are_in_flight(
         await console.press("q")
         await console.shows("The processor of this console has 1 call in flight")
         await console.press("escape")
-        assert console.main.is_current
+        assert console.main.is_active
 
         await console.press("q")
         await console.shows("Quit?")
@@ -140,7 +140,7 @@ async def test_esc_never_quits(queue: Queue):
     async with running(queue) as console:
         await console.press(*["escape"] * 5)
         assert console.app.is_running
-        assert console.main.is_current
+        assert console.main.is_active
 
 
 async def test_a_processor_that_ended_by_itself_shows_a_banner(queue: Queue):

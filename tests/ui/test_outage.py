@@ -33,7 +33,7 @@ async def test_nothing_is_changed_while_it_is_away_and_the_toast_says_why(queue:
                 console.app.toasts.kept.clear()
                 await console.press(key)
                 await console.toasts("not done: the database is lost since 02:00:00")
-                assert console.main.is_current
+                assert console.main.is_active
     assert queue.state(job) == "failed"
 
 

@@ -167,7 +167,7 @@ async def test_leaving_the_filter_field_changes_nothing(queue: Queue):
         await console.type("K")
         await console.press("escape", "j")
         assert console.board.filter_text == ""
-        assert console.main.is_current
+        assert console.main.is_active
 
 
 async def test_pages_go_forth_and_back(queue: Queue):
@@ -269,7 +269,7 @@ async def test_enter_on_a_log_line_opens_its_job(queue: Queue):
         await console.press("enter")
         await console.shows(f"Job {job}  FAILED")
         await console.press("q")
-        await console.until(lambda: console.main.is_current)
+        await console.until(lambda: console.main.is_active)
 
 
 async def test_a_frozen_display_says_so_and_holds_still(queue: Queue):

@@ -122,7 +122,7 @@ class CauseActionsScreen(JobKeysScreen):
         self.console.notify_operator(
             f"job {job.id}: {result.message}", bad=not result.done
         )
-        if result.done and self.is_current:
+        if result.done and self.is_active:
             self.console.open_screen(JobScreen(result.new_id or job.id))
 
     def host_under_cursor(self) -> str:

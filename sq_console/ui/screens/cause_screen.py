@@ -78,7 +78,7 @@ class CauseScreen(CauseActionsScreen):
     def _act_once(self) -> None:
         """Do what the key was pressed for that opened this page."""
         then, self._then = self._then, ""
-        if then and self.is_current:
+        if then and self.is_active:
             self.cause = self.cause or self._known_cause()
             getattr(self, f"action_{then}")()
 

@@ -187,6 +187,6 @@ class CausesPaneScreen(JobKeysScreen):
             return
         lines = handover_lines(given, console.clock.local)
         console.copy("\n".join(lines), "handover of the last 2 h")
-        if self.is_current:
+        if self.is_active:
             shown: list[Line] = [(Span(line),) for line in lines]
             console.open_screen(TextPage("Handover", shown))

@@ -4,14 +4,12 @@ chosen. It always asks.
 
 import asyncio
 from collections.abc import Awaitable
-from functools import partial
 
 from textual import work
 
 from sq_console.errors import SQConsoleError
-from sq_console.model import HOLD_ALL, BulkCount, BulkRequest, Hold, HoldEffect
+from sq_console.model import HOLD_ALL, Hold, HoldEffect
 from sq_console.rules.held_hosts import spreading
-from sq_console.store import Store
 from sq_console.text.durations import pace_text
 from sq_console.text.humanize import spoken_duration
 from sq_console.ui.content.tables.hold_lines import (
@@ -22,11 +20,11 @@ from sq_console.ui.content.tables.hold_lines import (
 )
 from sq_console.ui.keys import HOLDING
 from sq_console.ui.screens.beside.hold_dialog import HoldDialog
-from sq_console.ui.screens.live_screen import LiveScreen
+from sq_console.ui.screens.bulk_begin import BulkBeginScreen
 from sq_console.ui.state.panes import Pane
 
 
-class HoldKeysScreen(LiveScreen):
+class HoldKeysScreen(BulkBeginScreen):
     """A screen on which a host can be chosen."""
 
     BINDINGS = [*HOLDING]
@@ -83,8 +81,9 @@ class HoldKeysScreen(LiveScreen):
         except SQConsoleError as error:
             self.console.notify_operator(str(error), bad=True)
             return
-        self.console.notify_operator(words)
-        self.console.request_refresh()
+        if words:
+            self.console.notify_operator(words)
+            self.console.request_refresh()
 
     async def _hold(self, host: str, answer: HoldAnswer) -> str:
         actor = self.console.actor
@@ -94,9 +93,14 @@ class HoldKeysScreen(LiveScreen):
         return hold_done_text(effect)
 
     async def _lift(self, hold: Hold, per_second: float | None) -> str:
+        """Lift *hold*, after spreading what is due at a pace; return words for that, ""
+        when the count was stopped.
+        """
         actor, lane = self.console.actor, self.console.lane
         if per_second is not None:
             count = await self.counted(spreading(hold, per_second))
+            if count is None:
+                return ""
             if count.counted:
                 bulk_id = await lane.run(
                     lambda store: store.bulk.create(count.request, actor, count.counted)
@@ -106,15 +110,3 @@ class HoldKeysScreen(LiveScreen):
                 return spread_text(hold.host, count.counted, pace, took, bulk_id)
         lifted = await lane.run(lambda store: store.holds.lift(hold.host, actor))
         return f"{host_words(hold.host)} is {'held no more' if lifted else 'not held'}"
-
-    async def counted(self, request: BulkRequest) -> BulkCount:
-        """Count page by page: the screen reads in between. Raises StoreError."""
-        lane = self.console.lane
-        count = await lane.run(lambda store: store.bulk.freeze(request))
-        while not count.is_complete:
-            count = await lane.run(partial(_count_on, count))
-        return count
-
-
-def _count_on(count: BulkCount, store: Store) -> BulkCount:
-    return store.bulk.count_on(count)

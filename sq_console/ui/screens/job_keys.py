@@ -31,10 +31,8 @@ from sq_console.text.bulk_words import doing_of
 from sq_console.ui.content.curl import CurlCommand, curl_command, curl_lines
 from sq_console.ui.content.question import Question
 from sq_console.ui.keys import COPYING, ON_JOB, TRYING
-from sq_console.ui.screens.bulk_begin import BulkBeginScreen
 from sq_console.ui.screens.edit_screen import EditScreen
 from sq_console.ui.screens.hold_keys import HoldKeysScreen
-from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.screens.questions import ask_kill, ask_retry, ask_set_aside
 from sq_console.ui.screens.text_page import TextPage
 from sq_console.ui.state.bulk_actions import (
@@ -46,7 +44,7 @@ from sq_console.ui.state.edit_form import EditForm, form_of
 from sq_console.ui.state.screen_data import seen
 
 
-class JobKeysScreen(HoldKeysScreen, BulkBeginScreen):
+class JobKeysScreen(HoldKeysScreen):
     """A screen on which jobs can be chosen."""
 
     BINDINGS = [*ON_JOB, *TRYING, *COPYING]
@@ -165,8 +163,7 @@ class JobKeysScreen(HoldKeysScreen, BulkBeginScreen):
     @work
     async def _edit(self, job_id: int) -> None:
         job = await self._whole_job(job_id)
-        # A form does not open over a question or another form: their keys come next.
-        if job is not None and isinstance(self.app.screen, LiveScreen):
+        if job is not None and self.is_still_here():
             vitals = self.console.refresh_loop.vitals
             form = form_of(job, vitals.now if vitals else None)
             self.console.open_screen(EditScreen(form, self._save))
@@ -204,7 +201,7 @@ class JobKeysScreen(HoldKeysScreen, BulkBeginScreen):
     @work
     async def _show_curl(self, job_id: int) -> None:
         made = await self._curl(job_id)
-        if made is not None and isinstance(self.app.screen, LiveScreen):
+        if made is not None and self.is_still_here():
             lines = curl_lines(job_id, made)
             self.console.open_screen(TextPage(f"Job {job_id} as curl", lines))
 

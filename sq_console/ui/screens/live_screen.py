@@ -6,13 +6,14 @@ The refresh loop asks it to reload; it reads what it shows and nothing else.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.app import ComposeResult
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.worker import Worker
 
 from sq_console.model import HOLD_ALL, ProcessorState
 from sq_console.ui.acting_keys import ACTING
@@ -67,6 +68,22 @@ class LiveScreen(Screen[None]):
         app = self.app
         assert isinstance(app, ScreenHost)  # no other app makes these screens
         return app
+
+    def run_worker(self, *args: Any, **kwargs: Any) -> Worker[Any]:
+        """Run what a key has asked for as a worker of the console: it goes on, and says
+        how it ended, when this screen has been left.
+        """
+        return self.app.run_worker(*args, **kwargs)
+
+    def is_still_here(self) -> bool:
+        """Is this screen in front? If not, a toast says that nothing was done: what a
+        key asks for after a reading is for the screen it was pressed on.
+        """
+        if not self.is_active:
+            self.console.notify_operator(
+                "not done: something else was opened meanwhile", bad=True
+            )
+        return self.is_active
 
     async def reload(self, *, full: bool) -> Vitals | None:
         """Read and show the content; return the vitals if they were read.

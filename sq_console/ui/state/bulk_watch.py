@@ -61,7 +61,8 @@ class BulkWatch:
         self._followed: set[int] = set()
         self._results: dict[int, tuple[float, BulkRow]] = {}
         self.counting: int | None = None
-        """None as well once the operator has stopped the count."""
+        """Jobs counted so far; None while none are, or once that was stopped."""
+        self._count: object | None = None
 
     def begun(self, bulk_id: int) -> None:
         """Note that the operator has begun one: its result is shown."""
@@ -87,12 +88,29 @@ class BulkWatch:
                 has_ended = True
         return has_ended
 
-    def count_goes_on(self, counted: int) -> bool:
-        """Note how far a count is; return False when the operator has stopped it."""
-        if counted and self.counting is None:
+    def begin_count(self) -> object | None:
+        """Begin a count; return what stands for it, None while another is under way."""
+        if self.counting is not None:
+            return None
+        self._count, self.counting = object(), 0
+        return self._count
+
+    def count_goes_on(self, count: object, counted: int) -> bool:
+        """Note how far *count* is; return False when the operator has stopped it."""
+        if count is not self._count:
             return False
         self.counting = counted
         return True
+
+    def end_count(self, count: object) -> None:
+        """Note that *count* has ended."""
+        if count is self._count:
+            self.stop_count()
+
+    def stop_count(self) -> bool:
+        """Stop the count under way; return whether there was one."""
+        was, self._count, self.counting = self.counting, None, None
+        return was is not None
 
     def key_pressed(self) -> None:
         """Take results away that were there to be seen."""

@@ -2,16 +2,12 @@
 one may do about it.
 """
 
-from collections.abc import Awaitable
-from dataclasses import replace
-
 from textual import on, work
 from textual.app import ComposeResult
 
 from sq_console.errors import SQConsoleError
 from sq_console.model import (
     ActionResult,
-    BulkCount,
     BulkRequest,
     BulkVerb,
     JobFilter,
@@ -34,7 +30,6 @@ from sq_console.ui.content.tables.host_lines import (
     shown_hosts,
 )
 from sq_console.ui.keys import LEAVING_PAGE, ON_HOST, OPENING_ROW
-from sq_console.ui.screens.beside.host_questions import AT_A_PACE, PACE, ask_retry_host
 from sq_console.ui.screens.hold_keys import HoldKeysScreen
 from sq_console.ui.screens.modal import UNCOVER_SECS
 from sq_console.ui.state.clock import Clock
@@ -221,40 +216,8 @@ class HostsScreen(HoldKeysScreen):
         """Retry its failed jobs, after counting and asking."""
         host = self.host_under_cursor() if self.console.may_change() else None
         if host is not None:
-            self._count_and_ask(host)
-
-    @work(exclusive=True, group="counting")
-    async def _count_and_ask(self, host: str) -> None:
-        request = BulkRequest(BulkVerb.RETRY, JobFilter(JobState.FAILED, host))
-        try:
-            count = await self.counted(request)
-            if not count.counted:
-                words = f"not done: no job of {host_words(host)} has failed"
-                self.console.notify_operator(words, bad=True)
-                return
-            if not self.is_current:
-                return  # a question is for the screen it was asked on
-            await self._begin(
-                count, self.console.ask(ask_retry_host(host, count.counted))
-            )
-        except SQConsoleError as error:
-            self.console.notify_operator(str(error), bad=True)
-
-    async def _begin(self, count: BulkCount, asked: Awaitable[str | None]) -> None:
-        answer = await asked
-        if answer is None:
-            return
-        pace = PACE if answer == AT_A_PACE else None
-        actor = self.console.actor
-        bulk_id = await self.console.lane.run(
-            lambda store: store.bulk.create(
-                replace(count.request, per_second=pace), actor, count.counted
-            )
-        )
-        self.console.notify_operator(
-            f"bulk action {bulk_id} retries {count.counted:,} jobs"
-        )
-        self.console.request_refresh()
+            wanted, states = JobFilter(host=host), (JobState.FAILED,)
+            self.begin_bulk(BulkRequest(BulkVerb.RETRY, wanted, states))
 
 
 def _read(store: Store, host: str | None) -> _Reading:
