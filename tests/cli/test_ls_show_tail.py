@@ -6,14 +6,19 @@ import json
 import signal
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sq_console.cli.actor import current_actor
 from sq_console.cli.output import print_json
+from sq_console.cli.verbs.tail import LogSearch
 from sq_console.model import Job
+from sq_console.rules.log_filter import LogFilter
 from sq_console.store import Store
+from sq_console.store.queries.log_tail import LogTail
+from sq_console.store.queries.reads import StoreReads
 from tests.cli.jobs_in_states import PROCESSOR, claimed, ended, enqueued, failed
 from tests.cli.run_program import Done, command, environment, running
 from tests.waiting import eventually
@@ -389,6 +394,30 @@ def test_tail_since_prints_all_of_that_time(sq: Sq, queue: Store) -> None:
     assert len(sq("tail", "--since", "1h").lines) == 27
     assert len(sq("tail", "--since", "2019-12-31").lines) == 30
     assert sq("tail", "--since", "1h", "--failed").lines == []
+
+
+def test_tail_since_loses_no_row_that_is_written_while_it_begins(
+    queue: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = enqueued(queue)
+    real = queue.reads.last_log_id
+    written: list[int] = []
+
+    def one_more(_reads: StoreReads) -> int:
+        """Return the newest id; then one more row is written."""
+        newest = real()
+        if len(written) < 3:
+            written.append(enqueued(queue).id)
+        return newest
+
+    monkeypatch.setattr(StoreReads, "last_log_id", one_more)
+    log = LogTail()
+    search = LogSearch(LogFilter(), 20, lambda now: now - timedelta(hours=1))
+
+    shown = [entry.job_id for page in search.first(queue, log) for entry in page]
+    shown += [entry.job_id for entry in log.poll(queue.reads)]
+
+    assert sorted(shown) == [first.id, *written]
 
 
 def test_tail_names_a_job_that_is_gone_by_its_id(sq: Sq, queue: Store) -> None:

@@ -115,10 +115,9 @@ class LogSearch:
     def first(self, store: Store, log: LogTail) -> Iterator[list[LogEntry]]:
         """Yield the rows that are there, in pages."""
         if self.since is not None:
-            newest = store.reads.last_log_id()
             log.start(store.reads, 1)
             begin = store.reads.first_log_id(self.since(store.reads.now()))
-            yield from self._from(store, begin - 1, newest)
+            yield from self._from(store, begin - 1, log)
             return
         is_narrow = self.wanted.is_narrow
         rows = log.start(store.reads, SEARCHED_ROWS if is_narrow else self.last)
@@ -127,12 +126,14 @@ class LogSearch:
         if is_narrow and len(found) < self.last and len(rows) >= SEARCHED_ROWS:
             print_error(f"only the last {SEARCHED_ROWS:,} rows were looked at")
 
-    def _from(self, store: Store, after: int, newest: int) -> Iterator[list[LogEntry]]:
+    def _from(self, store: Store, after: int, log: LogTail) -> Iterator[list[LogEntry]]:
+        """Yield the rows up to where *log* goes on."""
         while ids := store.reads.log_ids(after, MOST_LINES, self.wanted.job_id):
             after = ids[-1]
-            here = [log_id for log_id in ids if log_id <= newest]
+            here = [log_id for log_id in ids if log_id <= log.largest]
+            log.note_shown(here)
             yield self.fitting(store, store.reads.log_rows(here))
-            if after > newest:
+            if after > log.largest:
                 break
 
     def fitting(self, store: Store, entries: Sequence[LogEntry]) -> list[LogEntry]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from sq_console.model import LogEntry
@@ -61,6 +61,15 @@ class LogTail:
         before = reads.log_ids(self._floor, _WINDOW, self._job_id)
         self._shown = {log_id for log_id in before if log_id <= newest}
         return entries
+
+    @property
+    def largest(self) -> int:
+        """The largest id known: all above it is still to be polled."""
+        return self._largest
+
+    def note_shown(self, ids: Iterable[int]) -> None:
+        """These rows were shown already: no poll returns them."""
+        self._shown.update(log_id for log_id in ids if log_id > self._floor)
 
     def poll(
         self, reads: StoreReads, limit: int = 1000, *, newest: bool = False
