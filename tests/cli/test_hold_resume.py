@@ -7,6 +7,7 @@ import pytest
 
 from sq_console.model import HOLD_ALL, BulkState, Job, ProcessorState, Wanted
 from sq_console.store import Store
+from sq_console.store.queries.overview.backlog import HOLDS_COUNTED
 from tests.cli.run_program import Done
 
 Sq = Callable[..., Done]
@@ -44,6 +45,20 @@ def test_what_is_held_is_listed_with_who_and_why(
     assert lines[1].endswith("1  anna@web1  ticket 42")
     assert [entry["host"] for entry in entries] == ["*", HOST]
     assert entries[1]["due"] == 1
+
+
+def test_the_jobs_behind_every_hold_are_counted(
+    sq: Sq, queue: Store, new_job: Callable[..., Job]
+) -> None:
+    """However many hosts are held; the console's header counts those of some."""
+    for number in range(HOLDS_COUNTED + 2):
+        new_job(f"http://h{number:02}.example/")
+        queue.holds.hold(f"h{number:02}.example", "anna@web1", "x")
+
+    assert {entry["due"] for entry in sq("hold", "--json").entries} == {1}
+    handover = sq("stats", "--since", "2h").out
+    assert f"({HOLDS_COUNTED + 2} of them held)" in handover
+    assert handover.count("; 1 wait") == HOLDS_COUNTED + 2
 
 
 def test_stats_say_who_holds_what_and_why_and_until_when(sq: Sq, queue: Store) -> None:

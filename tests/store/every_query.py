@@ -271,6 +271,7 @@ def _look_at_health(store: Store) -> None:
     """With holds of one host, of all but one, and of everything."""
     backlog = StoreBacklog(store.session)
     assert store.health.verdict()
+    store.health.every_hold()
     assert store.health.reading().oldest_due
     held = {f"host{number}.example.com" for number in range(HOSTS)} - {HOST}
     oldest = backlog.oldest_due(held, front_rows=1)

@@ -100,7 +100,7 @@ def hold_host(
 
 def _list_holds(config: str | None, *, as_json: bool) -> None:
     with opened_store(config) as store:
-        held = store.health.reading().held
+        held = store.health.every_hold()
     if as_json:
         for each in held:
             print_json(asdict(each.hold) | {"due": each.due, "pending": each.pending})

@@ -74,12 +74,14 @@ class StoreBacklog:
             return None
         return self._beyond.value(lambda: self._oldest_of_others(held), frozenset(held))
 
-    def held_jobs(self, holds: Sequence[Hold]) -> tuple[HeldJobs, ...]:
-        """Return each of *holds* with its pending jobs; only those of the first
-        `HOLDS_COUNTED` are counted.
+    def held_jobs(
+        self, holds: Sequence[Hold], most: int = HOLDS_COUNTED
+    ) -> tuple[HeldJobs, ...]:
+        """Return each of *holds* with its pending jobs; only those of the first *most*
+        are counted.
         """
-        counted = [self._held_jobs(hold) for hold in holds[:HOLDS_COUNTED]]
-        rest = [HeldJobs(hold, 0, 0) for hold in holds[HOLDS_COUNTED:]]
+        counted = [self._held_jobs(hold) for hold in holds[:most]]
+        rest = [HeldJobs(hold, 0, 0) for hold in holds[most:]]
         return (*counted, *rest)
 
     def _held_jobs(self, hold: Hold) -> HeldJobs:

@@ -60,6 +60,13 @@ class QueueHealth:
             oldest_due=oldest,
         )
 
+    def every_hold(self) -> tuple[HeldJobs, ...]:
+        """Return every hold with the jobs behind it, counted now: a header counts those
+        of some, a list of holds those of all.
+        """
+        holds = self._reads.holds()
+        return self._backlog.held_jobs(holds, len(holds))
+
     def verdict(
         self,
         reading: HealthReading | None = None,

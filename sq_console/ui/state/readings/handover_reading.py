@@ -1,5 +1,6 @@
 """Reading a handover: for `stats --since`, and for the clipboard."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sq_console.model import UNENDED, BulkRow, BulkVerb, Counts, Minute
@@ -14,7 +15,7 @@ _UNCERTAIN = 0.05
 
 def read_handover(store: Store, label: str, since_secs: float) -> Handover:
     """Return how the queue does, and what happened in the last *since_secs*."""
-    health = store.health.reading()
+    health = replace(store.health.reading(), held=store.health.every_hold())
     since = health.now - timedelta(seconds=since_secs)
     causes = store.causes.newest()
     activity = tuple(store.activity.since(since))
