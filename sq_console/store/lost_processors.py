@@ -17,6 +17,7 @@ from sq_console.store.protocols import Session
 
 _LOCK_LOST = "SELECT id FROM queued_job_lost_processor WHERE id = %s {skip_locked}"
 _LOCK_DEAD = "SELECT id FROM queued_job_processor WHERE id = %s {skip_locked}"
+_IS_IN_TABLE = "SELECT id FROM queued_job_processor WHERE id = %s"
 _IS_THERE = "SELECT id FROM queued_job_lost_processor WHERE id = %s"
 _ENTER = """
 INSERT INTO queued_job_lost_processor
@@ -51,7 +52,8 @@ class LostProcessorTable:
     def add_rescued(self, numbers: Mapping[int, int]) -> dict[int, int]:
         """Enter the processors with these ids, unless they are there, and add the
         numbers of jobs rescued from them. Return what was not added, because another
-        session has locked the row: it is to be added later.
+        session has locked the row: it is to be added later. A processor that is in
+        neither table left by itself: nothing is kept of it.
         """
         with suppress(StoreRefused, RowRefused):
             return {
@@ -82,8 +84,15 @@ class LostProcessorTable:
                 self._session.execute(_COUNT, (number, processor_id))
             return True
         if not self._session.rows(_LOCK_DEAD, by_id):
-            return False
+            return not self._is_in_a_table(processor_id)
         if self._session.rows(_IS_THERE, by_id):
             return False
         self._session.execute(_ENTER, (number, processor_id))
         return True
+
+    def _is_in_a_table(self, processor_id: int) -> bool:
+        """In this order: it leaves the one table when it is in the other."""
+        return any(
+            self._session.rows(statement, (processor_id,))
+            for statement in (_IS_IN_TABLE, _IS_THERE)
+        )

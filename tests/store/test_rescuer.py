@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sq_console.model import JobState, ProcessorState, ResultCode, Seen, Wanted
 from sq_console.store import Store
+from sq_console.store.lost_processors import LostProcessorTable
 from sq_console.store.rows import stamp
 from tests.store.jobs import (
     ACTOR,
@@ -233,6 +234,19 @@ def test_one_that_leaves_is_not_lost(store: Store):
     store.rescuer.rescue("web2:8", DEAD_SECS)
     store.rescuer.rescue_processor(ME, "web2:8")
 
+    assert lost(store) == []
+
+
+def test_what_was_rescued_from_one_that_left_is_not_kept_to_be_counted(store: Store):
+    """It would be tried again with every rescue, for ever."""
+    enter(store)
+    add(store)
+    claim(store)
+    store.processors.unregister(ME)
+
+    assert len(store.rescuer.rescue("web2:8", DEAD_SECS)) == 1
+
+    assert LostProcessorTable(store.session).add_rescued({ME: 1}) == {}
     assert lost(store) == []
 
 
