@@ -127,18 +127,18 @@ async def test_an_error_after_a_success_is_reported_again(
     assert events == [StatsRefused("gone"), StatsRefused("locked")]
 
 
-async def test_the_sums_of_hosts_are_written_some_at_a_time(
+async def test_the_sums_of_all_hosts_are_written_as_a_processor_ends(
     stats: StatsWriter, database: Database
 ) -> None:
-    for number in range(HOSTS_AT_ONCE + 1):
-        stats.add(ResultCode.SUCCEEDED, 10, f"h{number}")
+    """Some at a time."""
+    names = [f"h{number}.example" for number in range(2 * HOSTS_AT_ONCE + 1)]
+    for name in names:
+        stats.add(ResultCode.SUCCEEDED, 10, name)
 
     await stats.write()
-    assert len(database.hosts) == HOSTS_AT_ONCE
-    await stats.write()
 
-    assert database.hosts[-1] == f"h{HOSTS_AT_ONCE}"
-    assert len(database.written) == 1
+    assert sorted(database.hosts) == sorted(names)
+    assert (len(database.written), database.tries) == (1, 1 + 3)
 
 
 async def test_refused_sums_of_hosts_do_not_cost_the_others(
@@ -151,3 +151,15 @@ async def test_refused_sums_of_hosts_do_not_cost_the_others(
 
     assert [sums.succeeded for _, sums in database.written] == [1, 1]
     assert events == [StatsRefused("no table")]
+
+
+async def test_a_processor_that_ends_tries_a_table_that_refuses_once(
+    stats: StatsWriter, database: Database
+) -> None:
+    database.refuses_hosts = StoreRefused("no such table")
+    for number in range(2 * HOSTS_AT_ONCE):
+        stats.add(ResultCode.SUCCEEDED, 10, f"h{number}.example")
+
+    await stats.write()
+
+    assert database.tries == 2

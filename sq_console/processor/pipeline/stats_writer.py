@@ -59,9 +59,12 @@ class StatsWriter:
                 await self._write_hosts()
 
     async def write(self) -> None:
-        """Write the sums there are; an error is no reason to stop."""
+        """Write all the sums there are, as the processor ends; an error is no reason to
+        stop, but what is left is not tried.
+        """
         await self._write_totals()
-        await self._write_hosts()
+        while await self._write_hosts():
+            pass
 
     async def _write_totals(self) -> None:
         sums, self._sums = self._sums, Sums()
@@ -71,13 +74,16 @@ class StatsWriter:
                 lambda store: store.stats.add(processor_id, sums)
             )
 
-    async def _write_hosts(self) -> None:
+    async def _write_hosts(self) -> bool:
+        """Write some of them; return whether others can be written at once."""
         hosts = self._hosts.take(HOSTS_AT_ONCE)
-        if hosts:
-            processor_id = self._registration.processor_id
-            await self._hosts_table.try_to_write(
-                lambda store: store.host_stats.add_hosts(processor_id, hosts)
-            )
+        if not hosts:
+            return False
+        processor_id = self._registration.processor_id
+        await self._hosts_table.try_to_write(
+            lambda store: store.host_stats.add_hosts(processor_id, hosts)
+        )
+        return self._hosts_table.is_due
 
 
 class _Table:
