@@ -30,36 +30,34 @@ def _headers(
     ctx: click.Context, param: click.Parameter, given: tuple[str, ...]
 ) -> str | None:
     """Return *given*, words like `Name: value`, as JSON text."""
-    headers: dict[str, str] = {}
-    for word in given:
-        name, colon, value = word.partition(":")
-        if not colon:
-            shown = _without_value(word)
-            raise click.BadParameter(f"{shown!r} is not Name: value", ctx, param)
-        if name.strip().lower() in (known.lower() for known in headers):
-            raise click.BadParameter(f"{name.strip()} is given twice", ctx, param)
-        headers[name.strip()] = value.strip()
-    raw = json.dumps(headers) if headers else None
     try:
-        parse_headers(raw)
+        pairs = _pairs(given)
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from None
-    return raw
+    return json.dumps(dict(pairs)) if pairs else None
 
 
 def header_pairs(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Return words like `Name: value` as pairs. Raises UsageError."""
-    pairs = []
+    try:
+        return _pairs(given)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _pairs(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the same. Raises ValueError."""
+    headers: dict[str, str] = {}
     for word in given:
         name, colon, value = word.partition(":")
         if not colon:
-            raise click.UsageError(f"{_without_value(word)!r} is not Name: value")
-        pairs.append((name.strip(), value.strip()))
-    try:
-        parse_headers(json.dumps(dict(pairs)) if pairs else None)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    return tuple(pairs)
+            raise ValueError(f"{_without_value(word)!r} is not Name: value")
+        if name.strip().lower() in (known.lower() for known in headers):
+            raise ValueError(f"{name.strip()} is given twice")
+        headers[name.strip()] = value.strip()
+    if headers:
+        parse_headers(json.dumps(headers))
+    return tuple(headers.items())
 
 
 def _without_value(word: str) -> str:

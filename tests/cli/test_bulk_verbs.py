@@ -123,6 +123,15 @@ def test_urls_of_many_are_edited_after_samples(sq: Sq, queue: Store) -> None:
             *(("edit", "--filter", "a", "--all", "--set-header", "x"),),
             "'x' is not Name: value",
         ),
+        (
+            (
+                *("edit", "--filter", "a", "--all"),
+                *("--set-header", "A: 1", "--set-header", "a: 2"),
+            ),
+            "a is given twice",
+        ),
+        (("retry", "1", "--why", "x"), "--why is for all that match"),
+        (("kill", "1", "--why", "x"), "--why is for all that match"),
     ],
 )
 def test_what_is_unclear_changes_nothing(

@@ -209,6 +209,8 @@ def _act_on_jobs(
         )
     if ids and pace is not None:
         raise click.UsageError("--pace is for all that match, not for ids")
+    if ids and why is not None and verb is not BulkVerb.SET_ASIDE:
+        raise click.UsageError("--why is for all that match, not for ids")
     if not ids and (typed is not None or pace is not None or why is not None):
         request = _bulk_request(store, verb, typed, everything=everything, **narrowed)
         request = replace(request, why=why or "", per_second=pace)
