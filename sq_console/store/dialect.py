@@ -229,6 +229,8 @@ MYSQL = Dialect(
         "use_activity_who": "FORCE INDEX (activity_who)",
         # From the first slash after the host on; no host begins with one.
         "url_path": "SUBSTRING(j.url, LOCATE('/', j.url, 9))",
+        "as_utf8": "CONVERT(",
+        "end_as_utf8": " USING utf8mb4)",
         "use_processor_lost": "FORCE INDEX (processor_lost)",
         "on_conflict": "ON DUPLICATE KEY UPDATE",
         "on_host_conflict": "ON DUPLICATE KEY UPDATE",
@@ -286,6 +288,8 @@ SQLITE = Dialect(
         "use_activity_who": "INDEXED BY activity_who",
         "url_path": "CASE WHEN instr(substr(j.url, 9), '/') > 0"
         " THEN substr(j.url, 8 + instr(substr(j.url, 9), '/')) ELSE '' END",
+        "as_utf8": "",
+        "end_as_utf8": "",
         "use_processor_lost": "INDEXED BY processor_lost",
         "on_conflict": "ON CONFLICT (minute, processor_id) DO UPDATE SET",
         "on_host_conflict": "ON CONFLICT (host) DO UPDATE SET",

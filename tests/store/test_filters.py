@@ -134,6 +134,30 @@ def test_a_search_in_bodies_reads_few_rows_for_a_page(store: Store):
     assert second.next is None
 
 
+@pytest.mark.parametrize("field", ["text", "path", "error", "body", "answer"])
+@pytest.mark.parametrize("store_settings", ["mariadb", "mysql"], indirect=True)
+@pytest.mark.parametrize("charset", ["latin1", "utf8mb4"])
+def test_a_search_for_any_character_is_no_error(store: Store, charset: str, field: str):
+    text = f"CHARACTER SET {charset}"
+    store.session.execute(
+        f"ALTER TABLE queued_job MODIFY url TEXT {text} NOT NULL,"
+        f" MODIFY body MEDIUMTEXT {text}, MODIFY last_response TEXT {text},"
+        f" MODIFY last_error VARCHAR(255) {text}"
+    )
+    (job_id,) = add(store, url="http://a.example.com/caf\xe9")
+    store.session.execute(
+        "UPDATE queued_job SET last_error = 'caf\xe9', body = 'caf\xe9',"
+        " last_response = 'caf\xe9'"
+    )
+
+    found = [
+        [job.id for job in store.reads.jobs(JobFilter(**{field: part})).jobs]  # type: ignore[arg-type]
+        for part in ("F\xc9", "\u03c0", "\U0001f600")
+    ]
+
+    assert found == [[job_id], [], []]
+
+
 def test_hosts_are_found_by_how_their_names_begin(jobs: Store):
     begun = jobs.reads.hosts_beginning
 

@@ -11,8 +11,8 @@ from sq_console.store.queries.job_order import (
 )
 from sq_console.text.job_fields import FILTER_FIELDS
 
-_TEXT = "(j.url LIKE %s ESCAPE '!' OR j.last_error LIKE %s ESCAPE '!')"
-_PART = "{} LIKE %s ESCAPE '!'"
+_AS_UTF8 = "{{as_utf8}}{}{{end_as_utf8}}"
+# Some servers do not compare a latin1 column with what latin1 has no character for.
 
 
 def search_condition(wanted: JobFilter, order: ListOrder) -> Condition | None:
@@ -45,16 +45,21 @@ def _equal_columns(wanted: JobFilter, order: ListOrder) -> Iterator[Condition]:
 
 
 def _parts(wanted: JobFilter) -> Iterator[Condition]:
-    if wanted.text:
-        yield _TEXT, [_like(wanted.text)] * 2
-    for column, part in (
-        ("{url_path}", wanted.path),
-        ("j.last_error", wanted.error),
-        ("j.body", wanted.body),
-        ("j.last_response", wanted.answer),
+    for columns, part in (
+        (("j.url", "j.last_error"), wanted.text),
+        (("{url_path}",), wanted.path),
+        (("j.last_error",), wanted.error),
+        (("j.body",), wanted.body),
+        (("j.last_response",), wanted.answer),
     ):
         if part:
-            yield _PART.replace("{}", column), [_like(part)]
+            having = " OR ".join(_having(column, part) for column in columns)
+            yield f"({having})", [_like(part)] * len(columns)
+
+
+def _having(column: str, part: str) -> str:
+    compared = column if part.isascii() else _AS_UTF8.format(column)
+    return f"{compared} LIKE %s ESCAPE '!'"
 
 
 def _ages_and_ids(wanted: JobFilter, order: ListOrder) -> Iterator[Condition]:
