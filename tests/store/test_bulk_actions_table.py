@@ -376,6 +376,35 @@ def test_retries_that_were_not_called_are_pulled_back(
         assert store.reads.job(doomed).state is JobState.KILLED
 
 
+def test_a_failed_job_without_an_error_has_none_after_pulling_back(store: Store):
+    (job_id,) = failed(store, 1)
+    store.session.execute("UPDATE queued_job SET last_error = NULL")
+    bulk_id = begin(store, request())
+    work(store)
+
+    assert store.bulk.pull_back(bulk_id, ACTOR).done
+    work(store)
+
+    job = store.reads.job(job_id)
+    assert (job.state, job.last_error) == (JobState.FAILED, None)
+
+
+def test_jobs_that_were_given_their_result_by_hand_are_met(
+    store: Store, small_batches: None
+):
+    ids = failed(store, 3) + add(store, 4)
+    store.session.execute(
+        "UPDATE queued_job SET result_code = 1, last_finished_at = last_finished_at"
+        " WHERE last_finished_at IS NULL"
+    )
+    bulk_id = begin(store, request())
+
+    work(store)
+
+    assert shown(store, bulk_id).done == len(ids) == 7
+    assert set(states(store, ids)) == {JobState.PENDING}
+
+
 def test_pulling_back_stops_what_still_goes_on(store: Store, small_batches: None):
     ids = failed(store, 9)
     bulk_id = begin(store, request())

@@ -49,11 +49,9 @@ def pull_batch(session: Session, bulk: BulkRow, after_id: int) -> PulledBatch:
     ours = [row for row in locked if _waits_for_its_retry(row, bulk)]
     killed = [rows.whole(row["id"]) for row in ours if _ends_killed(row)]
     failed = [rows.whole(row["id"]) for row in ours if not _ends_killed(row)]
-    for result_code, same in ((3, killed), (1, failed)):
+    for result_code, error, same in ((3, "killed", killed), (1, None, failed)):
         if same:
-            session.execute(
-                f"{_PULL_BACK}{in_list(same)}", (result_code, "killed", *same)
-            )
+            session.execute(f"{_PULL_BACK}{in_list(same)}", (result_code, error, *same))
     who = bulk.stopped_by or bulk.who
     note = f"Job pulled back by {who}, bulk action {bulk.id}"
     write_log(

@@ -104,10 +104,10 @@ def walk(
     bulk action *bulk_id* has changed already, and where the page after it begins.
     """
     states = states_of(request)
-    wanted = replace(request.wanted, state=states[position.state], max_id=None)
-    if wanted.state not in FINISHED:
-        wanted = replace(wanted, as_of=None)
-    # What no key finds is compared here: a search would read its window for each page.
+    state = states[position.state]
+    wanted = replace(request.wanted, state=state, max_id=None, as_of=None)
+    # What freezes the filter is compared here: a search would read its window for each
+    # page, and a job that was given its result by hand has no time of an end.
     page = list_jobs(session, wanted, limit, position.after)
     found = [job for job in page.jobs if job.state is wanted.state]
     chosen = _chosen(session, request, found, bulk_id)
