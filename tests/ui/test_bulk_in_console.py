@@ -16,6 +16,7 @@ from sq_console.model import (
 from sq_console.store import Store
 from sq_console.ui.screens import bulk_begin
 from sq_console.ui.screens.beside.bulk_edit_form import BulkEditForm
+from sq_console.ui.screens.beside.bulk_screen import BulkScreen
 from sq_console.ui.screens.beside.processors_screen import ProcessorsScreen
 from sq_console.ui.screens.dialog import Dialog
 from sq_console.ui.state.lists import job_readings
@@ -211,6 +212,23 @@ async def test_the_screen_lists_them_stops_and_pulls_back(queue: Queue):
         await console.press("escape", "escape", "q")  # page, toasts, screen
         await console.until(lambda: console.main.is_active)
     assert states(queue, ids) == {JobState.FAILED}
+
+
+async def test_what_is_cut_in_the_facts_is_whole_on_their_page(queue: Queue):
+    furnish(queue, 3)
+    begin(queue.store, request(why=f"{'because ' * 12}of that"))
+    async with running(queue) as console:
+        await console.press("b")
+        await console.shows("because because")
+        assert "of that" not in console.text
+        await console.press("enter")
+        await console.shows("of that")
+
+
+async def test_one_that_is_too_old_for_the_list_is_not_taken_for_another(queue: Queue):
+    async with running(queue) as console:
+        console.app.open_screen(BulkScreen(console.app.clock, 7))
+        await console.toasts("bulk action 7 is not among the newest 200")
 
 
 async def test_a_result_stays_until_a_key(

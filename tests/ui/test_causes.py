@@ -2,6 +2,9 @@
 about all jobs of a cause.
 """
 
+import asyncio
+from threading import Event
+
 from sq_console.model import JobState
 from sq_console.store.queries.causes_follower import CausesFollower
 from sq_console.ui.screens.cause_screen import CauseScreen
@@ -82,6 +85,9 @@ async def test_causes_open_by_themselves_when_something_begins_to_fail(queue: Qu
         assert console.board.open_pane is Pane.PENDING
         no_route(queue, 1, 0)
         await console.until(lambda: console.board.open_pane is Pane.CAUSES)
+        await console.press("t")
+        await console.toasts("the list moved under the cursor, now on cause 404")
+        assert console.app.screen is console.main
 
 
 async def test_causes_do_not_take_the_place_of_a_list_that_is_worked_in(queue: Queue):
@@ -195,7 +201,7 @@ async def test_several_marked_jobs_of_a_cause_are_set_aside_after_a_question(
         await console.press("space", "space", "x")
         await console.shows("Set 2 jobs aside?")
         await console.press("y")
-        await console.toasts("2 of 2 jobs set aside")
+        await console.toasts("2 set aside")
 
 
 async def test_marked_jobs_of_a_cause_are_set_aside(queue: Queue):
@@ -270,6 +276,33 @@ async def test_a_key_in_the_pane_acts_on_the_page_of_the_cause(queue: Queue):
         assert any(isinstance(screen, CauseScreen) for screen in screens)
 
 
+async def test_what_was_asked_of_one_cause_is_not_done_to_the_next(queue: Queue):
+    furnish(queue)
+    async with running(queue) as console:
+        await seen_causes(console, "0")
+        gate = Event()
+        waiting = asyncio.ensure_future(console.app.lane.run(lambda _: gate.wait(30)))
+        await console.press("r", "greater_than_sign")
+        gate.set()
+        await waiting
+        page = console.app.screen
+        assert isinstance(page, CauseScreen)
+        await console.until(lambda: page.shown)
+        assert "_begin_bulk" not in [worker.name for worker in console.app.workers]
+        await console.shows("Cause 2 of 3")
+
+
+async def test_what_was_asked_before_an_outage_is_not_done_after_it(queue: Queue):
+    furnish(queue)
+    async with running(queue) as console:
+        await seen_causes(console, "0")
+        with queue.away():
+            await console.shows("DATABASE LOST")
+            await console.press("t")
+            await console.toasts("not done: the database is lost")
+            assert console.app.screen is console.main
+
+
 async def test_the_pane_copies_a_handover_and_shows_it(queue: Queue):
     furnish(queue)
     async with running(queue) as console:
@@ -326,7 +359,13 @@ async def test_jobs_of_a_cause_come_in_pages(queue: Queue):
     async with running(queue) as console:
         await seen_causes(console, "0", "enter")
         await console.shows("of 130  [ ] pages")
-        await console.press("right_square_bracket")
+        gate = Event()
+        waiting = asyncio.ensure_future(console.app.lane.run(lambda _: gate.wait(30)))
+        await console.press("right_square_bracket", "t")
+        await console.shows("reading…")
+        await console.toasts("no job is read yet: press again")
+        gate.set()
+        await waiting
         await console.shows("101-")
         await console.press("right_square_bracket")
         await console.toasts("no page there")

@@ -1,5 +1,7 @@
 """Find: where the hits are, what was looked at, what a mark and a sort are about."""
 
+from threading import Event
+
 import pytest
 
 from sq_console.model import TEXT_WINDOW, JobState
@@ -233,6 +235,30 @@ async def test_a_host_is_completed_when_one_begins_so(queue: Queue):
         await console.toasts(
             "no host bill; which of billing.example:8080, billing.example:8081?"
         )
+
+
+async def test_a_host_that_is_completed_takes_no_keys_of_the_next_filter(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+):
+    queue.failed("http://shop.example:8080/x")
+    asked, gate = Event(), Event()
+
+    def hosts_beginning(*_: object) -> list[str]:
+        asked.set()
+        gate.wait(30)
+        return ["shop.example:8080"]
+
+    monkeypatch.setattr(type(queue.store.reads), "hosts_beginning", hosts_beginning)
+    async with running(queue) as console:
+        await console.press("3")
+        await find(console, "host:shop.example")
+        await console.until(asked.is_set)
+        await console.press("slash")
+        gate.set()
+        completing = [it for it in console.app.workers if it.group == "completing"]
+        await console.app.workers.wait_for_complete(completing)
+        await console.press("K")
+        assert console.find("#filter-input").value == "K"
 
 
 async def test_nothing_takes_the_keys_of_a_filter_that_is_typed(queue: Queue):

@@ -38,6 +38,16 @@ async def test_a_click_opens_the_pane_that_keys_act_on_then(queue: Queue):
         assert [job.id for job in console.main.chosen()] == [failed]
 
 
+async def test_a_job_that_was_clicked_twice_is_one_of_its_list(queue: Queue):
+    jobs = [queue.pending(), queue.pending()]
+    async with running(queue) as console:
+        await console.press("1")
+        await console.pilot.click(console.jobs, offset=(5, 0), times=2)
+        await console.shows(f"Job {jobs[0]} ")
+        await console.press("greater_than_sign")
+        await console.shows(f"Job {jobs[1]} ")
+
+
 async def test_tab_goes_round_and_shift_tab_back(queue: Queue):
     async with running(queue) as console:
         gone = []

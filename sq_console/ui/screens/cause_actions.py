@@ -105,8 +105,12 @@ class CauseActionsScreen(JobKeysScreen):
 
     def action_try_one(self) -> None:
         """Call the job under the cursor once, and show its page."""
-        row = self.jobs.cursor.current
-        if row is not None and self.console.may_change():
+        if not self.console.may_change():
+            return
+        refusal, row = self.jobs.why_not_here(), self.jobs.cursor.current
+        if refusal or row is None:
+            self.console.notify_operator(refusal or "no job here", bad=True)
+        else:
             self._try_one(row.job)
 
     @work

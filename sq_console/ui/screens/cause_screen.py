@@ -89,6 +89,8 @@ class CauseScreen(CauseActionsScreen):
     def show_status(self, status: ConsoleStatus) -> None:
         """Show the facts as they were read last."""
         super().show_status(status)
+        if status.lost:
+            self._then = ""  # not when it comes back, whenever that is
         is_frozen = status.frozen_since is not None
         self.jobs.set_stale(bool(status.lost) or (status.is_stale and not is_frozen))
         if not is_frozen:
@@ -199,7 +201,7 @@ class CauseScreen(CauseActionsScreen):
             return
         at = keys.index(self.cause_key) + by if self.cause_key in keys else 0
         self.cause_key, self._page = keys[at % len(keys)], 0
-        self.cause = self.shown = None
+        self.cause, self.shown, self._then = None, None, ""
         self.jobs.action_unmark_all()
         self.jobs.clear()
         self.console.request_refresh()

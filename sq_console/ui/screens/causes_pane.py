@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from sq_console.errors import SQConsoleError
 from sq_console.model import Cause, CausesReading, JobState
+from sq_console.ui.acting_keys import ACTING
 from sq_console.ui.content.handover_page import handover_lines
 from sq_console.ui.content.lines import Line, Span
 from sq_console.ui.keys import ON_CAUSE
@@ -44,8 +45,8 @@ class CausesPaneScreen(JobKeysScreen):
         super().__init__()
         self.board = PaneBoard(clock)
         self._facts = CauseFacts(clock)
-        self._failed_before = False
-        """A cause went on at the last look."""
+        self._failed_before: bool | None = None
+        """A cause went on at the last look; None before the first one."""
 
     def show_causes(self, status: ConsoleStatus) -> None:
         """Show the causes as they were read last."""
@@ -77,6 +78,8 @@ class CausesPaneScreen(JobKeysScreen):
         is_at_work = self.board.is_touched or is_typing
         if fails and not self._failed_before and not is_at_work:
             self.board.open(Pane.CAUSES)
+            if self._failed_before is not None:
+                self.board.cause_list.came_by_itself()
         self._failed_before = fails
 
     @property
@@ -94,6 +97,8 @@ class CausesPaneScreen(JobKeysScreen):
 
     def open_current_cause(self, then: str = "") -> None:
         """Do the same with the cause under the cursor."""
+        if then in ACTING and not self.console.may_change():
+            return
         refusal = self.board.cause_list.why_not_here() if then else None
         if refusal:
             self.console.notify_operator(refusal, bad=True)

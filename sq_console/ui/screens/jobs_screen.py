@@ -12,11 +12,9 @@ from textual.widget import Widget
 
 from sq_console.errors import StoreError
 from sq_console.model import (
-    Cause,
     JobFilter,
     JobState,
     JobSummary,
-    LogEntry,
 )
 from sq_console.store import Store
 from sq_console.text.humanize import plural
@@ -169,12 +167,8 @@ class JobsScreen(FindScreen):
         self.console.open_screen(JobScreen(job_id, seen, listed))
 
     @on(CursorList.RowOpened)
-    def _open_row(self, event: CursorList.RowOpened) -> None:
-        match event.row:
-            case Cause() as cause:
-                self.open_cause(cause)
-            case JobSummary(id=job_id) | LogEntry(job_id=int(job_id)) if job_id:
-                self.console.open_screen(JobScreen(job_id))
+    def _open_row(self) -> None:
+        self.action_open()
 
     @on(CursorList.Changed)
     def _show_bars(self) -> None:
@@ -208,7 +202,7 @@ class JobsScreen(FindScreen):
             self.console.request_refresh()
 
     def _opened(self) -> None:
-        self.board.view_of(self.board.open_pane).touch()
+        self.board.view_of(self.board.open_pane).came()
         self.stop_seeking()
         self.console.request_refresh()
 

@@ -117,8 +117,9 @@ class CursorList(Scroller, Generic[Row, Key]):
         self.touch()
 
     def clear(self) -> None:
-        """Forget the rows; marks stay."""
+        """Forget the rows until others are read; marks stay."""
         self.cursor.clear()
+        self.empty = UNREAD
         self.scroll_to_line(0)
 
     def set_stale(self, stale: bool) -> None:
@@ -160,6 +161,16 @@ class CursorList(Scroller, Generic[Row, Key]):
     def is_touched(self) -> bool:
         """Has the operator ever been at work here?"""
         return self._guard.is_touched
+
+    def came(self) -> None:
+        """Note that the operator has come here by a key, and looks at the cursor."""
+        self._guard.moved()
+
+    def came_by_itself(self) -> None:
+        """Note that the list took the place of another one: the next key that acts was
+        meant for that.
+        """
+        self._guard.slid()
 
     def touch(self) -> None:
         """Note that the operator is at work here."""

@@ -50,8 +50,9 @@ class LogView(FollowingList[LogRow, int]):
 
     def restart(self, empty: str = "") -> None:
         """Forget all rows: another filter. *empty* says why there are none."""
-        self.empty = empty
         self.clear()
+        self.empty = empty
+        self.repaint()
 
     def action_next_failure(self, by: int) -> None:
         """Put the cursor on the next call that failed, down or up."""

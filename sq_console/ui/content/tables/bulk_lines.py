@@ -76,8 +76,8 @@ def bulk_bar(rows: int, running: int, most: int, width: int) -> Line:
     return spread(line, (Span("newest first ", Tone.DIM),), width)
 
 
-def bulk_facts(row: BulkRow, now: datetime, clock: Clock, width: int) -> list[Line]:
-    """Return its facts, a line each."""
+def bulk_facts(row: BulkRow, now: datetime, clock: Clock) -> list[Line]:
+    """Return its facts, a line each, as long as it is."""
     pace = bulk_pace(row.request)
     calls = "at once" if not pace else f"at {pace}"
     if row.due_until is not None:
@@ -97,7 +97,7 @@ def bulk_facts(row: BulkRow, now: datetime, clock: Clock, width: int) -> list[Li
         ("worker", row.worker or "" if row.ended_at is None else ""),
     ]
     return [
-        cut_line((Span(f" {left(name, 11)}", Tone.DIM), foreign(text)), width)
+        (Span(f" {left(name, 11)}", Tone.DIM), foreign(text))
         for name, text in facts
         if text
     ]

@@ -106,6 +106,9 @@ class BulkScreen(LiveScreen):
             ids = [row.id for row in reading.rows]
             if self._begins_on in ids:
                 view.put_cursor(ids.index(self._begins_on))
+            else:
+                words = f"bulk action {self._begins_on} is not among the newest {_MOST}"
+                self.console.notify_operator(words, bad=True)
             self._begins_on = None
         under_way = sum(row.ended_at is None for row in reading.rows)
         self._bar.show(bulk_bar(len(reading.rows), under_way, _MOST, width))
@@ -116,13 +119,14 @@ class BulkScreen(LiveScreen):
     @on(CursorList.Changed)
     def _show_facts(self) -> None:
         self._facts.styles.height = _FACTS if self.size.height > 2 * _FACTS else 0
-        self._facts.show(*self._lines())
+        width = self.size.width - 1
+        self._facts.show(*(cut_line(line, width) for line in self._lines()))
 
     def _lines(self) -> list[Line]:
         row, vitals = self.bulk_list.cursor.current, self.bulk_list.vitals
         if row is None or vitals is None:
             return []
-        return bulk_facts(row, vitals.now, self.console.clock, self.size.width - 1)
+        return bulk_facts(row, vitals.now, self.console.clock)
 
     def choice(self) -> object:
         """Return the one under the cursor."""

@@ -212,9 +212,8 @@ class ProcessorsScreen(JobKeysScreen):
             self.console.notify_operator("it has no job", bad=True)
 
     @on(CursorList.RowOpened)
-    def _open_row(self, event: CursorList.RowOpened) -> None:
-        if isinstance(event.row, JobSummary):
-            self.console.open_screen(JobScreen(event.row.id, event.row))
+    def _open_row(self) -> None:
+        self.action_open()
 
     def action_escape(self) -> None:
         """Go back to the processors; from there, back to where one came from."""

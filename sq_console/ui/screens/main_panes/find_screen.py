@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 from textual import on, work
+from textual.widgets import Input
 
 from sq_console.errors import StoreError
 from sq_console.model import JobFilter
@@ -148,7 +149,8 @@ class FindScreen(CausesPaneScreen):
         except StoreError as error:
             self.console.notify_operator(str(error), bad=True)
             return
-        if wanted is not self._wanted or not hosts:
+        is_typing = isinstance(self.focused, Input)  # the keys are for that filter
+        if wanted is not self._wanted or not hosts or is_typing:
             return
         if len(hosts) > 1:
             known = ", ".join(hosts)

@@ -17,7 +17,6 @@ from sq_console.ui.state.panes import LISTS, WINDOW, Pane
 from sq_console.ui.state.screen_data import Vitals
 from sq_console.ui.widgets.boxes.barred_panes import PLACES, BarredPanes
 from sq_console.ui.widgets.boxes.pane_box import PaneBox
-from sq_console.ui.widgets.cursor_list import UNREAD
 
 _CAUSES_ROWS = 6
 """Causes visible at most beside other panes."""
@@ -138,6 +137,7 @@ class PaneBoard(BarredPanes):
         words = state.sort()
         self.list.clear()
         if self._vitals is not None:
+            self.list.empty = self._why_empty(self.open_pane)
             self.list.show(state.jobs(), self._vitals.now, None, self._held)
         self.show_bars()
         return words
@@ -177,7 +177,6 @@ class PaneBoard(BarredPanes):
             marks += len(view.cursor.marked)
             view.action_unmark_all()
             view.clear()
-            view.empty = UNREAD
         self.show_bars()
         return marks
 
