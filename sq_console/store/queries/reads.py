@@ -30,7 +30,11 @@ from sq_console.rules.log_filter import JobPlace
 from sq_console.store import job_columns, rows
 from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Session
-from sq_console.store.queries.first_id import ids_since
+from sq_console.store.queries.first_id import (
+    FROM_JOB,
+    FROM_LOG_ROW,
+    first_id_since,
+)
 from sq_console.store.queries.host_names import hosts_beginning
 from sq_console.store.queries.job_pages import jobs_with_ids, list_jobs
 from sq_console.store.queries.overview.backlog import StoreBacklog
@@ -54,6 +58,7 @@ _JOB = "SELECT {job_columns} FROM queued_job AS j WHERE j.id = %s"
 _JOB_LOG = """
 SELECT {log_columns} FROM queued_job_log WHERE job_id = %s
  ORDER BY id DESC LIMIT %s"""
+_LAST_JOB_ID = "SELECT MAX(id) AS id FROM queued_job"
 _LAST_LOG_ID = "SELECT MAX(id) AS id FROM queued_job_log"
 _LOG_IDS = "SELECT id FROM queued_job_log WHERE id > %s ORDER BY id LIMIT %s"
 _LOG_IDS_BEFORE = """
@@ -82,9 +87,6 @@ SELECT minute, CAST(SUM(succeeded) AS SIGNED) AS succeeded,
   FROM queued_job_stats WHERE minute > {secs_ago} GROUP BY minute ORDER BY minute"""
 _PLACES = """
 SELECT id, host, organization_id FROM queued_job {use_primary} WHERE id IN """
-_LOG_FROM = """
-SELECT id, created_at FROM queued_job_log {use_primary}
- WHERE id >= %s ORDER BY id LIMIT 1"""
 _MINUTES_OF_EACH = """
 SELECT minute, processor_id, succeeded, failed, retried, killed, duration_ms_sum,
   duration_ms_max FROM queued_job_stats {use_primary}
@@ -155,8 +157,12 @@ class StoreReads:
         return [rows.log_entry(row) for row in reversed(found)]
 
     def ids_since(self, moment: datetime) -> int:
-        """Return how many ids of jobs were given since *moment*."""
-        return ids_since(self._session, moment)
+        """Return how many ids of jobs were given since *moment*: as many as jobs were
+        made, but for gaps.
+        """
+        last = rows.whole(self._session.rows(_LAST_JOB_ID)[0]["id"])
+        first = first_id_since(self._session, FROM_JOB, last, moment)
+        return max(0, last + 1 - first)
 
     def last_log_id(self) -> int:
         """Return the largest id in the log, 0 if it is empty."""
@@ -217,20 +223,9 @@ class StoreReads:
         return [job_columns.summary(row) for row in found]
 
     def first_log_id(self, since: datetime) -> int:
-        """Return the id of the first row of the log written since then, looked for in
-        some dozens of steps: ids are given in the order of time, nearly.
-        """
-        first = self._session.rows(_LOG_FROM, (0,))
-        low, high = rows.whole(first[0]["id"]) if first else 0, self.last_log_id() + 1
-        while low < high:
-            middle = (low + high) // 2
-            found = self._session.rows(_LOG_FROM, (middle,))
-            created = rows.moment(found[0]["created_at"]) if found else None
-            if created is None or created >= since:
-                high = middle
-            else:
-                low = rows.whole(found[0]["id"]) + 1
-        return high
+        """Return the id of the first row of the log written since then."""
+        last = self.last_log_id()
+        return first_id_since(self._session, FROM_LOG_ROW, last, since)
 
     def job_places(self, ids: Collection[int]) -> dict[int, JobPlace]:
         """Return host and organization of these jobs; those gone are left out."""
