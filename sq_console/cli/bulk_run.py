@@ -22,6 +22,7 @@ from sq_console.cli.output import (
     print_line,
     write_to_stderr,
 )
+from sq_console.errors import StoreUnavailable
 from sq_console.model import (
     UNENDED,
     BulkCount,
@@ -81,17 +82,28 @@ def run_bulk(store: Store, request: BulkRequest, *, yes: bool, as_json: bool) ->
 def follow_bulk(store: Store, bulk_id: int, *, as_json: bool) -> int:
     """Work on bulk action *bulk_id* until it has ended, or an interrupt."""
     worker = f"{socket.gethostname()}:{os.getpid()} {secrets.token_hex(4)}"
-    with _interrupts() as interrupted:
-        while not has_ended(row := found_bulk(store, bulk_id)) and not interrupted:
-            _show_progress(row)
-            if not store.bulk.work_batch(worker):
-                time.sleep(_POLL_SECS)
+    try:
+        row = _worked_on(store, bulk_id, worker)
+    except StoreUnavailable:
+        _show_progress(None)
+        goes_on = "was begun, and goes on with any processor or console"
+        print_error(f"bulk {bulk_id} {goes_on}: sq-console bulk show {bulk_id}")
+        raise
     _show_progress(None)
     print_bulk_result(row, as_json=as_json)
     if not has_ended(row):
         _say_that_it_goes_on(store, row)
         return INTERRUPTED
     return 1 if row.refused or row.state is BulkState.FAILED else 0
+
+
+def _worked_on(store: Store, bulk_id: int, worker: str) -> BulkRow:
+    with _interrupts() as interrupted:
+        while not has_ended(row := found_bulk(store, bulk_id)) and not interrupted:
+            _show_progress(row)
+            if not store.bulk.work_batch(worker):
+                time.sleep(_POLL_SECS)
+    return row
 
 
 def found_bulk(store: Store, bulk_id: int) -> BulkRow:

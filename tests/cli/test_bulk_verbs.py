@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from sq_console.cli.bulk_run import follow_bulk
+from sq_console.errors import StoreUnavailable
 from sq_console.model import BulkState, Job, JobFilter, JobState
 from sq_console.store import Store
+from sq_console.store.actions.bulk_table import BulkTable
 from tests.cli.jobs_in_states import enqueued, failed
 from tests.cli.pty_program import in_terminal
 from tests.cli.run_program import Done
@@ -237,6 +240,24 @@ def test_an_interrupt_leaves_it_to_others_with_its_total(
     assert "bulk 1: 0 retried" in terminal.text
     assert "bulk 1 goes on: sq-console bulk stop 1" in terminal.text
     assert shown(queue, 1).state is BulkState.RUNNING
+
+
+def test_an_outage_leaves_it_to_others_and_says_so(
+    queue: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    several(queue)
+    bulk_id = begin(queue, request())
+
+    def away(_bulk: BulkTable, _worker: str) -> bool:
+        raise StoreUnavailable("gone away")
+
+    monkeypatch.setattr(BulkTable, "work_batch", away)
+    with pytest.raises(StoreUnavailable):
+        follow_bulk(queue, bulk_id, as_json=False)
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.endswith(f"processor or console: sq-console bulk show {bulk_id}\n")
 
 
 def test_a_mask_in_a_header_of_many_is_refused(sq: Sq, queue: Store) -> None:
