@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Mapping
 
+from sq_console.rules.activity_folds import ADDRESS
 from sq_console.text.sanitize import clean
 
 ACTOR_CHARS = 255
@@ -24,7 +25,7 @@ def current_actor(environ: Mapping[str, str] | None = None) -> str:
     actor = f"{user}@{socket.gethostname()}"
     client = environ.get("SSH_CONNECTION", "").split(" ")[0]
     if client:
-        actor += f" via {client}"
+        actor += f"{ADDRESS}{client}"
     return clean(actor, ACTOR_CHARS)
 
 

@@ -68,6 +68,15 @@ def _is_one_more(newer: Activity, older: Activity) -> bool:
     return newer.created_at - older.created_at <= _APART
 
 
+ADDRESS = " via "
+"""Behind it stands the address of an operator who came over SSH."""
+
+
+def person_of(who: str) -> str:
+    """Return user@host of an operator, whatever address he came from."""
+    return who.partition(ADDRESS)[0]
+
+
 def matching_person(people: Sequence[str], typed: str) -> str:
     """Return the one person whose name has *typed* in it. Raises ValueError."""
     wanted = typed.strip().lower()

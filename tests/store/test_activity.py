@@ -152,6 +152,22 @@ def test_a_trail_is_read_in_pages_of_all_or_of_one_person(store: Store):
     assert store.activity.people() == ["anna@ops", "bob@ops"]
 
 
+def test_a_person_is_one_whatever_address_he_comes_from(store: Store):
+    names = ("anna@ops via 10.0.0.5", "anna@ops", "bob@ops", "anna@ops via 10.0.0.9")
+    for number, who in enumerate((*names, "anna@ops2", *names)):
+        note_activity(store.session, who, "hold", jobs=0, subject=str(number))
+
+    def page(who: str, limit: int = 9, before: int | None = None) -> list[Activity]:
+        return store.activity.newest(limit, who, before)
+
+    assert store.activity.people() == ["anna@ops", "anna@ops2", "bob@ops"]
+    assert [one.subject for one in page("anna@ops")] == list("865310")
+    assert [one.subject for one in page("anna@ops via 10.0.0.5")] == list("865310")
+    first = page("anna@ops", 4)
+    assert [one.subject for one in first] == list("8653")
+    assert [one.subject for one in page("anna@ops", 4, first[-1].id)] == list("10")
+
+
 def test_only_what_was_done_since_a_moment_is_read(store: Store):
     for number in range(450):
         note_activity(store.session, "bob@ops", "hold", subject=str(number))

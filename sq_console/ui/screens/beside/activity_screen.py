@@ -3,7 +3,11 @@
 from textual import on
 from textual.app import ComposeResult
 
-from sq_console.rules.activity_folds import FoldedActivity, matching_person
+from sq_console.rules.activity_folds import (
+    FoldedActivity,
+    matching_person,
+    person_of,
+)
 from sq_console.ui.content.lines import Line, Span, cut_line
 from sq_console.ui.content.tables.activity_lines import (
     activity_bar,
@@ -138,7 +142,7 @@ class ActivityScreen(LiveScreen):
         elif job_id:
             self.console.open_screen(JobScreen(job_id))
         else:
-            self._go(ActivityRequest(folded.last.who))
+            self._go(ActivityRequest(person_of(folded.last.who)))
 
     @on(CursorList.RowOpened)
     def _open_row(self, event: CursorList.RowOpened) -> None:
@@ -152,7 +156,7 @@ class ActivityScreen(LiveScreen):
             return
         folded = self.row_under_cursor(self.actions)
         if folded is not None:
-            self._go(ActivityRequest(folded.last.who))
+            self._go(ActivityRequest(person_of(folded.last.who)))
 
     def action_turn(self, by: int) -> None:
         """Go to the page after this one, or before it."""
