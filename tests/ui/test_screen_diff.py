@@ -97,6 +97,42 @@ def test_the_terminal_shows_what_was_meant(kind, keeps, frames):
         assert cells(shown) == cells(meant)
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_rows_that_move_are_shown_as_they_were_meant(keeps, data):
+    """A list is scrolled: its rows are painted anew, with a cursor and a scroll bar."""
+    names = st.sampled_from([f"{n} row {n * 7}" for n in range(20)] + ["", "same"])
+    rows = data.draw(st.lists(names, min_size=30, max_size=30))
+    tops = data.draw(st.lists(st.integers(0, 24), min_size=2, max_size=8))
+    meant, meant_stream = terminal()
+    shown, shown_stream = terminal(pyte.Screen if keeps else Forgetful)
+    diff = ScreenDiff(keeps_colour=keeps)
+
+    for top in tops:
+        first, last, cursor = (data.draw(st.integers(0, LINES - 1)) for _ in range(3))
+        text = "".join(
+            f"\x1b[{y + 1};1H\x1b[48;5;{237 if y == cursor else 233}m"
+            f"{'>' if y == cursor else ' '} \x1b[1m{rows[top + y]:{COLUMNS - 3}}"
+            f"{'|' if y == top // 5 else ' '}\x1b[0m"
+            for y in range(min(first, 1), max(last, 4) + 1)
+        )
+        meant_stream.feed(text)
+        shown_stream.feed(diff.reduce(text, COLUMNS, LINES))
+        assert cells(shown) == cells(meant)
+
+
+@pytest.mark.parametrize("by", [1, 2, -1, -2])
+def test_a_text_that_is_scrolled_is_not_sent_again(by):
+    diff = ScreenDiff()
+    lines = [chr(ord("a") + number) * COLUMNS for number in range(20)]
+    for top in (5, 5 + by):
+        rows = [(y, [(0, lines[top + y], "1")]) for y in range(LINES)]
+        sent = diff.reduce(written(rows), COLUMNS, LINES)
+
+    assert sum(sent.count(line) for line in lines) == abs(by)
+
+
 def test_cells_that_stay_are_not_sent_again():
     diff, text = ScreenDiff(), written([(2, [(0, "due 12 late", "31;42")])])
     diff.reduce(text, COLUMNS, LINES)

@@ -16,6 +16,7 @@ from sq_console.ui.terminal import pens
 from sq_console.ui.terminal.cells import is_plain, width_of
 from sq_console.ui.terminal.cursor_moves import move
 from sq_console.ui.terminal.runs import UNKNOWN, Cell, TerminalState, runs_of, sent
+from sq_console.ui.terminal.scrolling import scroll_of
 
 _PIECE = re.compile(
     r"\x1b\[(?P<numbers>[0-9;?<>=!]*)(?P<between>[ -/]*)(?P<final>[@-~])"
@@ -118,6 +119,7 @@ class ScreenDiff:
 
     def _catch_up(self) -> str:
         """Have the terminal show what was written so far."""
+        scrolled = self._scroll()
         runs = [
             run
             for row in sorted(self._written)
@@ -132,7 +134,17 @@ class ScreenDiff:
             self._shown[row][:] = self._meant[row]
         self._written.clear()
         text, self._state = sent(runs, self._state, self._columns)
-        return text
+        return scrolled + text
+
+    def _scroll(self) -> str:
+        """Have the terminal move rows that were written somewhere else."""
+        scroll = scroll_of(self._shown, self._meant, self._written)
+        if scroll is None:
+            return ""
+        self._shown[scroll.top : scroll.bottom + 1] = scroll.moved(self._shown)
+        self._written.update(scroll.moving)
+        self._state = TerminalState(None, self._state.pen)
+        return scroll.sequence()
 
     def _take_over(self) -> str:
         """Have the terminal where Textual takes it to be, before what goes through."""
