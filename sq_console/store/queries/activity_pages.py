@@ -43,9 +43,9 @@ class ActivityPages:
     def newest(
         self, limit: int, who: str | None = None, before: int | None = None
     ) -> list[Activity]:
-        """Return the last *limit* actions, newest first; only those of the person *who*,
-        and only those entered before the one with the id *before*, where these are
-        given.
+        """Return the last *limit* actions, newest first; only those of the person
+        *who*, and only those entered before the one with the id *before*, where these
+        are given.
         """
         end = _END if before is None else before
         if who is None:
