@@ -150,9 +150,10 @@ class BenchSetup:
     def queue(
         self, counts: RowCounts | None = None, url: str | None = None
     ) -> Iterator[Queue]:
-        """A fresh database with *counts* in it."""
+        """A fresh database with the checkout's schema and *counts* in it."""
         db = self.server.create_database()
-        self.server.command((TOP / "schema.sql").read_text(encoding="utf-8"), db.db)
+        schema = (self.checkout / "schema.sql").read_text(encoding="utf-8")
+        self.server.command(schema, db.db)
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         queue = Queue(self.server, db, folder, self.checkout)
         queue.configure(per_host=50)

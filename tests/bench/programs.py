@@ -31,6 +31,8 @@ class Run:
     """From the first call to the last record."""
     cpu_secs: float
     """User and system, of all its processes, start-up included."""
+    server_cpu_secs: float
+    """The same of the database server meanwhile."""
     peak_mib: float
     """Largest resident size of one process."""
 
@@ -58,7 +60,8 @@ def environment(checkout: Path) -> dict[str, str]:
 
 def run_until_empty(queue: Queue, *arguments: str) -> Run:
     """Run the product until the queue is empty."""
-    log = queue.folder / "log"
+    log, server = queue.folder / "log", queue.server.pid
+    before = cpu_secs_of(server)
     with log.open("wb") as stderr:
         program = subprocess.Popen(
             command(
@@ -79,7 +82,15 @@ def run_until_empty(queue: Queue, *arguments: str) -> Run:
         raise RuntimeError(f"it ended with {program.returncode}: {_tail(log)}")
     jobs, secs = _jobs_and_secs(log)
     cpu_secs = usage.ru_utime + usage.ru_stime
-    return Run(jobs, secs, cpu_secs, usage.ru_maxrss / 1024)
+    server_cpu_secs = cpu_secs_of(server) - before
+    return Run(jobs, secs, cpu_secs, server_cpu_secs, usage.ru_maxrss / 1024)
+
+
+def cpu_secs_of(pid: int) -> float:
+    """User and system time of a process so far."""
+    stat = Path(f"/proc/{pid}/stat").read_text()
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / _TICK
 
 
 def bare_loop_rate(kind: str, url: str, calls: int, in_flight: int) -> float:
@@ -155,9 +166,7 @@ class Daemon:
     @property
     def cpu_secs(self) -> float:
         """User and system time so far."""
-        stat = Path(f"/proc/{self.popen.pid}/stat").read_text()
-        user, system = stat.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / _TICK
+        return cpu_secs_of(self.popen.pid)
 
     @property
     def resident_mib(self) -> float:

@@ -28,6 +28,7 @@ def throughput(setup: BenchSetup) -> list[Figure]:
         note("two", two.rate)
         note("peak", one.peak_mib)
         note("console", _attached(setup))
+        note("server cpu", 1000 * one.server_cpu_secs / setup.size.jobs)
         for name, run, more in (("one", one, ()), ("two", two, ("--procs", "2"))):
             idle = _run(setup, 0, *more)
             cpu_secs = run.cpu_secs - idle.cpu_secs
@@ -55,6 +56,7 @@ def _figures(taken: dict[str, tuple[float, ...]]) -> list[Figure]:
         Figure(
             "CPU per job, --procs 2", "ms", taken["two cpu"], against=cpu, at_most=1.1
         ),
+        Figure("the server's CPU per job, one process", "ms", taken["server cpu"]),
         Figure("peak memory, one process", "MiB", taken["peak"]),
     ]
 
