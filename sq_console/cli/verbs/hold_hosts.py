@@ -12,6 +12,7 @@ from sq_console.cli.actor import current_actor
 from sq_console.cli.common_options import common_flags, json_flag, opened_store
 from sq_console.cli.meant_host import with_its_port
 from sq_console.cli.output import print_error, print_json, print_line, print_table
+from sq_console.cli.param_types import Duration, Pace
 from sq_console.cli.table import TextColumn
 from sq_console.cli.verbs.processors import ask_processors
 from sq_console.model import (
@@ -23,7 +24,7 @@ from sq_console.model import (
 )
 from sq_console.rules.held_hosts import host_of_url, spreading
 from sq_console.store import Store
-from sq_console.text.durations import duration_secs, pace_per_second, pace_text
+from sq_console.text.durations import pace_text
 from sq_console.text.humanize import capped_count, plural, spoken_duration, time_stamp
 from sq_console.text.redact import redact_text
 
@@ -37,20 +38,6 @@ _HOLD_COLUMNS = (
 )
 
 
-def _read_duration(value: str) -> float:
-    try:
-        return duration_secs(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def _read_pace(value: str) -> float:
-    try:
-        return pace_per_second(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
 @click.command("hold")
 @click.argument("host", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every host.")
@@ -58,7 +45,7 @@ def _read_pace(value: str) -> float:
 @click.option(
     "--for",
     "for_secs",
-    type=_read_duration,
+    type=Duration(),
     metavar="2h",
     help="It ends by itself; else somebody lifts it.",
 )
@@ -159,7 +146,7 @@ def _print_effect(effect: HoldEffect, *, as_json: bool) -> None:
 @click.option("--all-holds", is_flag=True, help="Lift every hold instead.")
 @click.option(
     "--pace",
-    type=_read_pace,
+    type=Pace(),
     metavar="10/s",
     help="Spread the held due jobs first, then lift the hold.",
 )
