@@ -81,6 +81,9 @@ def test_failed_jobs_are_set_aside_by_id_and_by_filter(sq: Sq, queue: Store) -> 
     assert states(queue, jobs) == {JobState.SET_ASIDE}
     assert queue.reads.job_log(jobs[0].id)[-1].msg.endswith(": known")
     assert queue.reads.job_log(jobs[1].id)[-1].msg.endswith(": gone")
+    shown_job = sq("show", str(jobs[1].id)).lines
+    assert [line.split()[-1] for line in shown_job if "bulk action:" in line] == ["1"]
+    assert any(line.startswith("set aside:") for line in shown_job)
 
 
 def test_urls_of_many_are_edited_after_samples(sq: Sq, queue: Store) -> None:

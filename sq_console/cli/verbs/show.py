@@ -143,6 +143,8 @@ def _fields(
         ("kill asked", _kill_request(job)),
         ("rescues", job.rescues or None),
         ("made from job", job.requeued_from),
+        ("set aside", job.set_aside_at),
+        ("bulk action", job.bulk_id),
     )
     yield from ((name, value) for name, value in rare if value is not None)
 
