@@ -84,11 +84,11 @@ def capped_sum(*numbers: int) -> str:
 
 
 def onset(moment: datetime, now: datetime) -> str:
-    """Return when *moment* was, in its own zone: `09:12`, or `Nov 25` for one that is
-    a day and more before *now*.
+    """Return when *moment* was or will be, in its own zone: `09:12`, or `Nov 25` for
+    one that is a day and more away from *now*.
     """
-    is_long_ago = (now - moment).total_seconds() >= 86_400
-    return f"{moment:%b %d}" if is_long_ago else f"{moment:%H:%M}"
+    is_far = abs((now - moment).total_seconds()) >= 86_400
+    return f"{moment:%b %d}" if is_far else f"{moment:%H:%M}"
 
 
 def plural(number: int, noun: str, nouns: str | None = None) -> str:

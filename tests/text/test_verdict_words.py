@@ -72,3 +72,4 @@ def test_stuck_says_why(reason: StuckReason, said: str):
 def test_an_onset_of_another_day_has_a_date():
     assert onset(AT, AT.replace(hour=23)) == "11:35"
     assert onset(AT, AT.replace(day=13, hour=12)) == "Sep 12"
+    assert onset(AT, AT.replace(day=9, hour=12)) == "Sep 12", "the end of a hold"

@@ -243,6 +243,13 @@ async def test_what_has_ended_is_not_killed(queue: Queue):
     assert queue.state(job) is JobState.FAILED
 
 
+@pytest.mark.parametrize("key", ["e", "l", "y", "Y", "C", "enter"])
+async def test_no_key_about_one_job_is_silent_without_one(queue: Queue, key: str):
+    async with running(queue) as console:
+        await console.press("1", key)
+        await console.toasts("no pending job is under the cursor")
+
+
 async def test_no_job_under_the_cursor_shows_a_toast(queue: Queue):
     async with running(queue) as console:
         await console.press("3", "r")

@@ -57,6 +57,17 @@ class JobKeysScreen(HoldKeysScreen):
         """Return the job under the cursor, whatever is marked."""
         raise NotImplementedError
 
+    def why_no_id(self) -> str:
+        """Return why there is no job under the cursor."""
+        return "no job is under the cursor"
+
+    def known_id(self) -> int | None:
+        """Return the job under the cursor; if none, a toast says why."""
+        job_id = self.chosen_id()
+        if job_id is None:
+            self.console.notify_operator(self.why_no_id(), bad=True)
+        return job_id
+
     def hinted_jobs(self) -> Collection[JobSummary] | None:
         """Return the jobs that a key would act on; None where that is not known."""
         return None
@@ -156,7 +167,7 @@ class JobKeysScreen(HoldKeysScreen):
         """Edit the job under the cursor."""
         if self._begins_bulk(BulkVerb.EDIT):
             return
-        job_id = self.chosen_id() if self.console.may_change() else None
+        job_id = self.known_id() if self.console.may_change() else None
         if job_id is not None:
             self._edit(job_id)
 
@@ -175,19 +186,19 @@ class JobKeysScreen(HoldKeysScreen):
 
     def action_copy_id(self) -> None:
         """The job's id to the clipboard."""
-        job_id = self.chosen_id()
+        job_id = self.known_id()
         if job_id is not None:
             self.console.copy(str(job_id), f"job id {job_id}")
 
     def action_copy_curl(self) -> None:
         """The job's request, as curl, to the clipboard."""
-        job_id = self.chosen_id()
+        job_id = self.known_id()
         if job_id is not None:
             self._copy_curl(job_id)
 
     def action_show_curl(self) -> None:
         """Show the job's request as curl: a terminal may refuse what is copied."""
-        job_id = self.chosen_id()
+        job_id = self.known_id()
         if job_id is not None:
             self._show_curl(job_id)
 

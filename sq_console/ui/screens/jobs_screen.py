@@ -121,6 +121,12 @@ class JobsScreen(FindScreen):
             return None
         return self.board.log_view.cursor_job_id() if jobs is None else jobs.cursor.key
 
+    def why_no_id(self) -> str:
+        """Return why there is no job under the cursor of the open pane."""
+        rows = self.board.view_of(self.board.open_pane)
+        is_empty = rows.cursor.current is None
+        return rows.why_no_row() if is_empty else "this row is about no job"
+
     def host_under_cursor(self) -> str | None:
         """Return the host of the cause, or of the job, under the cursor."""
         cause = self.board.cause_list.cursor.current if self.is_in_causes else None
@@ -153,12 +159,9 @@ class JobsScreen(FindScreen):
         if self.is_in_causes:
             self.open_current_cause()
             return
-        job_id, jobs = self.chosen_id(), self.board.list
+        job_id, jobs = self.known_id(), self.board.list
         rows = self.board.log_view if jobs is None else jobs
         if job_id is None:
-            is_empty = rows.cursor.current is None
-            words = rows.why_no_row() if is_empty else "this row is about no job"
-            self.console.notify_operator(words, bad=True)
             return
         if jobs is not None:
             jobs.pin()

@@ -26,7 +26,7 @@ class Clock:
         return "--:--:--" if moment is None else f"{self.local(moment):%H:%M:%S}"
 
     def onset(self, moment: datetime) -> str:
-        """Return `14:02`, or `Sep 12` for a day and more ago."""
+        """Return `14:02`, or `Sep 12` for a day and more away."""
         return onset(self.local(moment), self.local(self.now()))
 
     def stamp(self, moment: datetime | None) -> str:

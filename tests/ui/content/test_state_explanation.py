@@ -1,14 +1,13 @@
 """The state of a job in words, and why it is or is not running."""
 
 from dataclasses import replace
-from datetime import UTC
 
 import pytest
 
 from sq_console.model import HOLD_ALL, Hold, JobState
 from sq_console.ui.content.lines import text_of
 from sq_console.ui.content.state_explanation import explain_state
-from sq_console.ui.state.clock import Clock
+from tests.ui.content.examples import CLOCK
 from tests.ui.jobs import NOW, ago, job, processor, vitals
 
 FAILED = {"state": JobState.FAILED, "last_finished_at": ago(12), "attempts": 1}
@@ -84,7 +83,7 @@ HELD = Hold("api.example.com", "anna@web1", "ticket 42", ago(900), ago(-3_600))
 
 def held(values: dict[str, object], *holds: Hold) -> str:
     known = replace(vitals(), holds=holds)
-    return text_of(explain_state(job(**values), known, Clock(zone=UTC)))
+    return text_of(explain_state(job(**values), known, CLOCK))
 
 
 def test_a_held_job_says_who_holds_it_since_when_why_and_until_when():

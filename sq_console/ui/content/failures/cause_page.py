@@ -72,10 +72,21 @@ def _fact(label: str, *values: Span) -> Line:
 
 
 def _onset_fact(cause: Cause, clock: Clock, context: CauseContext | None) -> Line:
+    since = _time_or_day(cause.since, clock)
     if cause.is_older:
-        return _fact("since before", Span(f"{clock.time(cause.since)}: {OLDER}"))
-    before = "" if context is None else before_text(context, clock.time)
-    return _fact(f"since {clock.time(cause.since)}", Span(before))
+        return _fact("since before", Span(f"{since}: {OLDER}"))
+
+    def at(moment: datetime | None) -> str:
+        return _time_or_day(moment, clock)
+
+    before = "" if context is None else before_text(context, at)
+    return _fact(f"since {since}", Span(before))
+
+
+def _time_or_day(moment: datetime | None, clock: Clock) -> str:
+    """Return `14:02:11`, or `Sep 12` for a day and more ago."""
+    day = "" if moment is None else clock.onset(moment)
+    return clock.time(moment) if not day or ":" in day else day
 
 
 def _trend_line(cause: Cause) -> Line:
@@ -109,7 +120,7 @@ def sample_line(sample: CauseSample, now: datetime, clock: Clock, width: int) ->
     org = "" if job.organization_id is None else str(job.organization_id)
     line: Line = (
         Span(f"{right(str(job.id), _ID)} ", Tone.BOLD),
-        Span(f"{left(clock.time(ended), _ENDED)} "),
+        Span(f"{left(_time_or_day(ended, clock), _ENDED)} "),
         Span(f"{right(str(job.attempts), _CALLS)} "),
         Span(f"{right(took, _TOOK)} "),
         Span(f"{right(org, _ORG)} ", Tone.DIM),

@@ -47,7 +47,7 @@ def _under_way(
 ) -> Line:
     pace = bulk_pace(row.request)
     if row.state is BulkState.DONE:
-        until = clock.time(row.due_until)[:5]
+        until = clock.onset(row.due_until) if row.due_until else "-"
         start = f" {bulk_result(row)}; calls at {pace} until {until}"
     elif row.state is BulkState.PULLING:
         start = f" PULLING BACK, {row.pulled_back:,} so far"

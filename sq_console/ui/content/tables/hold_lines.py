@@ -32,8 +32,8 @@ def host_words(host: str) -> str:
 def held_text(hold: Hold, clock: Clock) -> str:
     """Return `held since 11:45 by anna: ticket 42`, and until when."""
     what = "everything is held" if hold.host == HOLD_ALL else "held"
-    since = f" since {clock.local(hold.since):%H:%M}" if hold.since else ""
-    until = f", until {clock.local(hold.expires_at):%H:%M}" if hold.expires_at else ""
+    since = f" since {clock.onset(hold.since)}" if hold.since else ""
+    until = f", until {clock.onset(hold.expires_at)}" if hold.expires_at else ""
     why = f": {hold_text(hold.why)}" if hold.why else ""
     return f"{what}{since} by {hold_text(hold.who)}{until}{why}"
 

@@ -164,7 +164,7 @@ def host_detail_lines(
     line: Line = (Span(" "), name)
     since = details.failing_since if details else None
     if row.state is HostState.FAILING and since:
-        line = *line, Span(f"    failing since {clock.local(since):%H:%M}", Tone.BAD)
+        line = *line, Span(f"    failing since {clock.onset(since)}", Tone.BAD)
     cap = Span(f"at most {host_cap:,} at once ", Tone.DIM)
     return [
         spread(line, (cap,), width),

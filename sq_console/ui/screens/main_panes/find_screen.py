@@ -167,7 +167,7 @@ class FindScreen(CausesPaneScreen):
         if self.is_in_causes:
             self.open_current_cause("log_of_host")
             return
-        job_id = self.chosen_id()
+        job_id = self.known_id()
         if job_id is None:
             return
         self._logged_job = None if self._logged_job == job_id else job_id
