@@ -49,6 +49,7 @@ from sq_console.ui.visiting_app import VisitingApp
 if TYPE_CHECKING:
     from sq_console.config import Settings
     from sq_console.processor.thread import ProcessorThread
+    from sq_console.ui.state.screen_data import Vitals
 
 _TWICE_SECS = 2.0
 _COVERED_TICKS = 10
@@ -80,7 +81,11 @@ class ConsoleApp(VisitingApp):
         self.lane = ConsoleLane(lane, lambda: self.is_running)
         self.causes = CausesWatch(self.lane)
         self.refresh_loop = RefreshLoop(
-            self._live_screen, self._is_covered, self.clock, also=self._read_causes
+            self._live_screen,
+            self._is_covered,
+            self.clock,
+            also=self._read_causes,
+            show=self._show_status,
         )
         self.local_processor = LocalProcessor(processor, settings.processor.drain_secs)
         self.bulk_progress: BulkProgress | None = None
@@ -212,11 +217,10 @@ class ConsoleApp(VisitingApp):
         if not self._is_covered() or not self._ticks % _COVERED_TICKS:
             screen.show_status(self.console_status())
 
-    async def _read_causes(self) -> None:
-        if self._bulk_work.note_vitals(self.refresh_loop.vitals):
+    async def _read_causes(self, vitals: Vitals) -> None:
+        if self._bulk_work.note_vitals(vitals):
             self.causes.reread()  # after an edit jobs may have other causes
         await self.causes.refresh()
-        self._show_status()
 
     def _has_screen(self) -> bool:
         return bool(self.screen_stack)

@@ -51,9 +51,9 @@ class BulkWork:
         """Let the batch under way end, and close the connection."""
         self._work_lane.shut_down()
 
-    def note_vitals(self, vitals: Vitals | None) -> bool:
+    def note_vitals(self, vitals: Vitals) -> bool:
         """Note what was read; return whether a bulk action has ended since."""
-        return vitals is not None and self.watch.note_rows(vitals.bulk, vitals.now)
+        return self.watch.note_rows(vitals.bulk, vitals.now)
 
     def own(self) -> BulkRow | None:
         """Return the bulk action of which the header says that esc stops it."""

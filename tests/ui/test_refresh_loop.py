@@ -64,6 +64,25 @@ async def test_a_look_asked_for_is_whole():
     assert screen.looks == [True, True]
 
 
+async def test_the_header_is_of_the_moment_of_the_rows():
+    """It was shown with the figures of the reading before."""
+    screen, shown, read = Screen(), [], []
+
+    async def also(vitals: Vitals) -> None:
+        read.append(vitals)
+
+    loop = RefreshLoop(
+        lambda: screen,
+        lambda: False,
+        Clock(lambda: NOW, UTC),
+        also=also,
+        show=lambda: shown.append(loop.vitals),
+    )
+    await loop._step()
+    assert read == shown == [loop.vitals]
+    assert loop.vitals is not None
+
+
 async def test_a_frozen_display_reads_nothing():
     screen = Screen()
     loop, _ = refreshing(screen)

@@ -45,7 +45,8 @@ class RefreshLoop:
         is_covered: Callable[[], bool],
         clock: Clock,
         steady: Callable[[], float] = monotonic,
-        also: Callable[[], Awaitable[None]] | None = None,
+        also: Callable[[Vitals], Awaitable[None]] | None = None,
+        show: Callable[[], None] | None = None,
     ) -> None:
         self.vitals: Vitals | None = None
         self.read_at: datetime | None = None
@@ -60,6 +61,8 @@ class RefreshLoop:
         self._steady = steady
         self._also = also
         """Read after each full look, whichever screen is visible."""
+        self._show = show
+        """Shows what was read beside the rows, at once: both are of one moment."""
         self._asked = asyncio.Event()
         self._full_at = self._try_at = -PACES[-1]
         self._backoff = Backoff(FIRST_WAIT_SECS, LONGEST_WAIT_SECS)
@@ -93,7 +96,7 @@ class RefreshLoop:
         try:
             vitals = await screen.reload(full=full or self.lost is not None)
             if vitals is not None and self._also is not None:
-                await self._also()
+                await self._also(vitals)
         except StoreError as error:
             self._failed(str(error))
             return TICK_SECS
@@ -107,6 +110,8 @@ class RefreshLoop:
         if vitals is not None:
             self.vitals, self.read_at = vitals, self._clock.now()
             self._full_at = self._steady()
+            if self._show is not None:
+                self._show()
 
     def _failed(self, why: str) -> None:
         wait_secs = self._backoff.next_secs()
