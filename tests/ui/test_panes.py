@@ -301,3 +301,13 @@ async def test_the_pace_is_chosen(queue: Queue):
         await console.toasts("reading every 2 s")
         await console.press("minus", "minus", "minus")
         await console.toasts("reading every 0.5 s")
+
+
+async def test_the_header_fits_another_size_at_once_below_a_question(queue: Queue):
+    queue.pending()
+    async with running(queue) as console:
+        await console.press("1", "K")
+        await console.shows("Kill 1 job?")
+        await console.pilot.resize_terminal(120, 40)
+        await console.pilot.pause()
+        assert len(console.text.splitlines()[0]) > 110

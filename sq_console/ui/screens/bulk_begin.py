@@ -97,6 +97,7 @@ class BulkBeginScreen(LiveScreen):
             return count
         finally:
             watch.end_count(counting)
+            self.console.request_refresh()  # before a question covers the header
 
     async def _samples(self, request: BulkRequest) -> tuple[BulkSample, ...]:
         if request.verb is not BulkVerb.EDIT:

@@ -111,6 +111,13 @@ class LiveScreen(Screen[None]):
             self.focused.touch()
         self.console.request_refresh()
 
+    def on_resize(self) -> None:
+        """Fit header, banners and hints to another size now, and not with the next look
+        at the database: below a dialog there is none.
+        """
+        if self._status is not None:
+            self.show_status(self._status)
+
     def show_status(self, status: ConsoleStatus) -> None:
         """Show the status in header and banners, and the keys that apply."""
         self._status = status
