@@ -1,4 +1,5 @@
-"""Scenes: what a console shows of a queue in some condition, and how one gets there.
+"""Scenes: what a console shows of a queue in some condition, how one gets there, and
+how it looks on terminals of several sizes, in colour, without, and in ASCII.
 
 Most are of the drill's incident, as the README's pictures are. The database's clock and
 the console's stand still: ages, trends and rates are the same in every run.
@@ -15,9 +16,15 @@ from typing import Any
 from rich.color import Color
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
+from textual.filter import Monochrome
+from textual.widget import Widget
+from textual.widgets import Input
 
 from sq_console.model import BulkRequest, BulkVerb, JobFilter, JobState
+from sq_console.ui.app import ConsoleApp
+from sq_console.ui.screens.live_screen import LiveScreen
 from sq_console.ui.state.clock import Clock
+from sq_console.ui.terminal.output_filters import filters_for
 from sq_console.ui.themes import NIGHT
 from tests import hostile_text
 from tests.e2e.drill import CRM, SHOP
@@ -30,6 +37,7 @@ _STILL_READINGS = 2
 _READINGS = 60
 OPERATOR = "anna@ops1"
 Change = Callable[[Queue], None]
+Then = Callable[[ConsoleApp], None]
 
 
 class StillQueue(Queue):
@@ -148,8 +156,12 @@ class Scene:
     keys: tuple[str, ...] = ()
     shows: str = ""
     """It is whole when this is on it."""
+    answers: tuple[str, ...] = ()
+    """Keys for the dialog that those before have opened."""
     change: Change = lambda queue: None
     how: Mapping[str, Any] = field(default_factory=dict)
+    then: Then = lambda app: None
+    """What becomes of the console when all is shown."""
     is_away: bool = False
     """The database goes when all is shown."""
 
@@ -157,26 +169,35 @@ class Scene:
         return self.name
 
 
+def counting(app: ConsoleApp) -> None:
+    app.bulk.counting = 12_000
+
+
+_ALL_OF_IT = ("0", "g", "enter", "r")
 _READ_ONLY = {"reads_only": "it was opened with --read-only"}
 SCENES = (
-    Scene("stuck", "empty", ("1",), "STUCK", without_a_processor),
-    Scene("held", "empty", ("1",), "HELD", everything_held),
+    Scene("stuck", "empty", ("1",), "STUCK", change=without_a_processor),
+    Scene("held", "empty", ("1",), "HELD", change=everything_held),
     Scene("failing", "failing", (), "404 no route"),
     Scene("well", "well", ("1",), "well since"),
-    Scene("paused", "empty", ("1",), "every processor is paused", all_paused),
-    Scene("held-host", "empty", ("1",), "HELD", a_host_held),
+    Scene("paused", "empty", ("1",), "every processor is paused", change=all_paused),
+    Scene("held-host", "empty", ("1",), "HELD", change=a_host_held),
     Scene("causes", "failing", ("0", "z"), "404 no route"),
     Scene("cause", "failing", ("0", "g", "enter"), "Each counts first"),
     Scene("hosts", "failing", ("h",), "worst first"),
     Scene("processors", "failing", ("w",), "has claimed"),
     Scene("activity", "failing", ("a",), "ticket 42"),
-    Scene("bulk", "failing", (), "RETRYING", under_way),
-    Scene("bulk-list", "failing", ("b",), "RETRYING", under_way),
+    Scene("bulk", "failing", (), "RETRYING", change=under_way),
+    Scene("bulk-list", "failing", ("b",), "RETRYING", change=under_way),
+    Scene("bulk-count", "failing", ("3",), "3 Failed", then=counting),
+    Scene("bulk-confirm", "failing", _ALL_OF_IT, "then y."),
+    Scene("bulk-wrong", "failing", _ALL_OF_IT, "7 is not", ("7", "y")),
+    Scene("bulk-edit", "failing", ("0", "g", "enter", "e"), "Count, see"),
     Scene("read-only", "failing", ("3",), "READ-ONLY", how=_READ_ONLY),
     Scene("away", "failing", ("1",), "Pending", is_away=True),
-    Scene("empty", "empty", (), "well, no call", lambda queue: queue.processor()),
+    Scene("empty", "empty", (), "well, no call", change=Queue.processor),
     Scene("demo", "failing", ("1",), "DEMO", how={"demo": True}),
-    Scene("hostile", "empty", ("1",), "HELD", hostile),
+    Scene("hostile", "empty", ("1",), "HELD", change=hostile),
 )
 
 
@@ -201,7 +222,7 @@ class Bases:
 
 @asynccontextmanager
 async def opened(
-    scene: Scene, size: tuple[int, int], bases: Bases
+    scene: Scene, bases: Bases, size: tuple[int, int] = SIZES[0]
 ) -> AsyncIterator[Console]:
     """The console, showing *scene*. The folder one is in gets the database."""
     path = Path("prod.sqlite")
@@ -214,13 +235,50 @@ async def opened(
         async with running(queue, size, **how) as console:
             await _all_causes(console)
             await console.press(*scene.keys)
+            if scene.answers:
+                await console.until(lambda: isinstance(console.app.focused, Input))
+            await console.press(*scene.answers)
             await console.shows(scene.shows)
-            await _at_rest(console)
+            await at_rest(console)
+            scene.then(console.app)
+            for blinking in console.app.screen.query(Input):
+                blinking.cursor_blink = False
             with queue.away() if scene.is_away else nullcontext():
                 if scene.is_away:
                     await console.shows("DATABASE LOST")
+                    _look_no_more(console.app)
                 yield console
         queue.store.close()
+
+
+def _look_no_more(app: ConsoleApp) -> None:
+    """Each try that fails is said, and the time to the next."""
+    for worker in app.workers:
+        if worker.name == "refreshing":
+            worker.cancel()
+
+
+async def resized(console: Console, size: tuple[int, int]) -> None:
+    """On a terminal of this size."""
+    await console.pilot.resize_terminal(*size)
+    await at_rest(console, 1)
+
+
+async def redrawn(
+    console: Console, *, ascii_only: bool = False, colours: bool = True
+) -> None:
+    """As on a terminal that knows ASCII only, or with NO_COLOR."""
+    app = console.app
+    app._own_filters = filters_for({"SQ_ASCII": "1"} if ascii_only else {})
+    app._filters = [it for it in app._filters if not isinstance(it, Monochrome)]
+    if not colours:
+        app._filters.append(Monochrome())
+    app.no_color = not colours
+    for screen in app.screen_stack:
+        app.stylesheet.update(screen)
+        for widget in (screen, *screen.walk_children(Widget)):
+            widget.refresh()
+    await console.pilot.pause()
 
 
 async def _all_causes(console: Console) -> None:
@@ -233,16 +291,24 @@ async def _all_causes(console: Console) -> None:
     raise AssertionError("not all causes were read")
 
 
-async def _at_rest(console: Console) -> None:
+def _is_read(app: ConsoleApp) -> bool:
+    """Does it show what it reads? What a dialog covers is not read again."""
+    return isinstance(app.screen, LiveScreen) and app.refresh_loop.lost is None
+
+
+async def at_rest(console: Console, still: int = _STILL_READINGS) -> None:
     """Read again until nothing changes any more."""
     seen, same = "", 0
     for _ in range(_READINGS):
         console.app.toasts.hide()
-        await console.read_again()
+        if _is_read(console.app):
+            await console.read_again()
+        else:
+            await console.pilot.pause()
         now = console.text
         same = same + 1 if now == seen else 0
         seen = now
-        if same == _STILL_READINGS:
+        if same == still:
             return
     raise AssertionError(f"it does not come to rest:\n{seen}")
 
