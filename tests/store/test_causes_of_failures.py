@@ -52,9 +52,12 @@ def secs(number: float) -> timedelta:
     return timedelta(seconds=number)
 
 
-def look(follower: CausesFollower, store: Store) -> None:
+def look(follower: CausesFollower, store: Store) -> int:
+    """A whole look; in how many steps."""
+    steps = 1
     while follower.step(store.causes):
-        pass
+        steps += 1
+    return steps
 
 
 def test_failed_jobs_and_those_that_wait_for_a_retry_have_causes(
@@ -336,6 +339,27 @@ def test_all_is_read_again_when_it_is_asked_for(
 
     assert following.reading.causes == ()
     assert following.reading.jobs == 0
+
+
+def test_jobs_retried_by_the_thousand_are_not_all_read(
+    store: Store, begun: datetime
+) -> None:
+    for number in range(200):
+        waiting(store, begun - secs(number), result=None)
+    put(store, begun - secs(300))
+    follower = CausesFollower(limit=20, piece_rows=5, head_rows=5)
+
+    first = look(follower, store)
+    assert (follower.reading.jobs, follower.reading.is_cut) == (1, True)
+    look(follower, store)
+    third = look(follower, store)
+    busy = waiting(store, begun + secs(1))
+    look(follower, store)
+
+    assert first <= 20 // 5 + 3
+    assert third <= 5
+    assert follower.reading.jobs == 2
+    assert busy in follower.reading.causes[0].samples
 
 
 def test_a_job_that_failed_for_good_meanwhile_counts_once(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -86,6 +86,8 @@ class CausesFollower:
         self._clock = clock
         self._lists = {it: SummedList([], (NEVER,)) for it in CAUSE_STATES}
         self._is_cut = False
+        self._most_known = 0
+        """So many jobs were known since all was read."""
         self._is_changed = False
         self._read_at = self._grouped_at = -REREAD_SECS
         self._rolling: tuple[JobState, Mark | None] = CAUSE_STATES[0], None
@@ -132,37 +134,50 @@ class CausesFollower:
 
     def _wants_all(self) -> bool:
         """Return whether it is time for it, or more are to be had than are left."""
-        known = sum(len(it.known) for it in self._lists.values())
-        is_short = self._is_cut and known < self._limit // 2
+        is_short = self._is_cut and self._number_known() < self._most_known // 2
         return is_short or self._clock() - self._read_at >= REREAD_SECS
+
+    def _number_known(self) -> int:
+        return sum(len(it.known) for it in self._lists.values())
 
     def _piece(self, state: JobState, after: Mark | None, limit: int) -> FailedJobs:
         assert self._causes is not None  # `step` has set it
         return self._causes.piece(state, after, limit)
 
     def _read_all(self) -> Iterator[None]:
-        """Read both lists side by side, so that a limit cuts them at one time."""
+        """Read both lists side by side, so that a limit cuts them at one time. Of rows
+        of jobs that were retried, which are no failures any more, there may be any
+        number: of neither list more rows are read than the limit.
+        """
         self._read_at = self._clock()
         fresh: dict[JobState, list[FailedJob]] = {state: [] for state in CAUSE_STATES}
         marks: dict[JobState, list[Mark]] = {state: [] for state in CAUSE_STATES}
         ends: dict[JobState, Mark | None] = dict.fromkeys(CAUSE_STATES)
+        left: dict[JobState, Mark] = {}
+        rows: Counter[JobState] = Counter()
         while ends and _complete(fresh, _horizon(ends)) < self._limit:
             state = max(ends, key=lambda it: end.ended if (end := ends[it]) else "~")
             piece = self._piece(state, ends[state], self._piece_rows)
             fresh[state] += piece.jobs
             marks[state] += filter(None, (piece.first, piece.last))
             ends[state] = piece.last
-            if piece.last is None:
+            rows[state] += self._piece_rows
+            if piece.last is not None and rows[state] >= self._limit:
+                left[state] = piece.last
+            if piece.last is None or state in left:
                 del ends[state]
             yield
         horizon = _horizon(ends)
         last = next((it for it in ends.values() if it and it.ended_at == horizon), None)
         until = last.ended if last else NEVER
         for state, jobs in fresh.items():
-            known = [job for job in jobs if job.ended_at >= horizon]
-            times = [it.ended for it in marks[state] if it.ended_at > horizon]
-            self._lists[state] = SummedList(known, [*times, until])
-        self._is_cut, self._is_changed = bool(ends), True
+            end = max(Mark(until, 0), left.get(state, Mark(NEVER, 0)))
+            begun = max(horizon, end.ended_at)
+            known = [job for job in jobs if job.ended_at >= begun]
+            times = [it.ended for it in marks[state] if it.ended_at > begun]
+            self._lists[state] = SummedList(known, [*times, end.ended])
+        self._is_cut, self._is_changed = bool(ends or left), True
+        self._most_known = 0
         self._rolling = CAUSE_STATES[0], None
 
     def _read_changed(self, state: JobState) -> Iterator[None]:
@@ -219,6 +234,7 @@ class CausesFollower:
             tails = [jobs for jobs in lists if jobs]
             min(tails, key=lambda jobs: AGE_ORDER(jobs[-1])).pop()
             self._is_cut = True
+        self._most_known = max(self._most_known, self._number_known())
 
     def _jobs(self) -> list[FailedJob]:
         """Return all that is known, each job once, the newest failure first."""
