@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -33,8 +34,7 @@ class Terminal:
         **more: str,
     ) -> None:
         self._ours, theirs = pty.openpty()
-        size = struct.pack("HHHH", lines, columns, 0, 0)
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, size)
+        _set_size(theirs, columns, lines)
         self._written = b""
         self.popen = subprocess.Popen(
             program or command(*arguments),
@@ -66,6 +66,10 @@ class Terminal:
         """All that was written, as it came."""
         return self._written
 
+    def resize(self, columns: int, lines: int) -> None:
+        _set_size(self._ours, columns, lines)
+        self.popen.send_signal(signal.SIGWINCH)
+
     def press(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
 
@@ -83,6 +87,11 @@ class Terminal:
         self.popen.wait(10)
         self._reader.join(10)
         os.close(self._ours)
+
+
+def _set_size(terminal: int, columns: int, lines: int) -> None:
+    size = struct.pack("HHHH", lines, columns, 0, 0)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
 
 
 @contextmanager

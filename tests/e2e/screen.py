@@ -47,6 +47,18 @@ class Screen:
         self._fed = len(written)
         self._stream.feed("".join(filter(_is_drawn, _UNKNOWN.sub("", text))))
 
+    def overwrite(self, text: str) -> None:
+        """Something else writes on the terminal."""
+        self._feed()
+        self._stream.feed(text)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """The terminal has another size from now on, and other cells."""
+        self.terminal.resize(columns, lines)
+        self.height = lines
+        self._feed()
+        self._screen.resize(lines, columns)
+
     @property
     def lines(self) -> list[str]:
         self._feed()
