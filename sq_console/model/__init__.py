@@ -7,6 +7,7 @@ unit in their name.
 """
 
 from sq_console.model.bulk import (
+    PULLED_VERBS,
     UNENDED,
     BulkCount,
     BulkEdit,
@@ -90,6 +91,7 @@ __all__ = [
     "FINISHED",
     "HOLD_ALL",
     "LOST_KEPT_SECS",
+    "PULLED_VERBS",
     "SEARCH_WINDOW",
     "TEXT_WINDOW",
     "TREND_BUCKETS",

@@ -22,6 +22,10 @@ class BulkVerb(StrEnum):
     """Its host is not held any more: what is due there becomes due at a pace."""
 
 
+PULLED_VERBS = frozenset({BulkVerb.RETRY, BulkVerb.EDIT})
+"""Verbs whose jobs can be pulled back."""
+
+
 class BulkState(StrEnum):
     """The state of a bulk action."""
 

@@ -225,6 +225,19 @@ async def test_what_is_cut_in_the_facts_is_whole_on_their_page(queue: Queue):
         await console.shows("of that")
 
 
+async def test_only_keys_that_do_something_to_it_are_hinted_at(queue: Queue):
+    furnish(queue, 3)
+    kill = BulkRequest(BulkVerb.KILL, JobFilter(), (JobState.PENDING,))
+    bulk_id = begin(queue.store, kill)
+    async with running(queue) as console:
+        await console.until(lambda: shown(queue.store, bulk_id).state is BulkState.DONE)
+        await console.press("b")
+        await console.shows("0 killed")
+        assert "S stop" not in console.text
+        assert "B pull back" not in console.text
+        assert "enter open" in console.text
+
+
 async def test_one_that_is_too_old_for_the_list_is_not_taken_for_another(queue: Queue):
     async with running(queue) as console:
         console.app.open_screen(BulkScreen(console.app.clock, 7))

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sq_console.model import (
+    PULLED_VERBS,
     ActionResult,
     BulkCount,
     BulkRequest,
     BulkRow,
     BulkSample,
     BulkState,
-    BulkVerb,
 )
 from sq_console.store import rows
 from sq_console.store.actions.activity import (
@@ -29,9 +29,6 @@ from sq_console.store.actions.bulk_walk import (
     walk,
 )
 from sq_console.store.protocols import Row, Session
-
-PULLED_VERBS = frozenset({BulkVerb.RETRY, BulkVerb.EDIT})
-"""Verbs whose jobs can be pulled back."""
 
 _MOMENT = "SELECT {now} AS now, MAX(id) AS id FROM queued_job"
 _CREATE = """

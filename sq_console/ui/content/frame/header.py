@@ -1,7 +1,8 @@
 """The header: who works on which database, the verdict, the figures, the holds.
 
 A well queue has two lines. What alarms comes first and is never cut; red and amber fill
-one line only, the verdict's, and only for what goes on now.
+one line of it only, the verdict's, and only for what goes on now. Faults of the console
+itself are banners.
 """
 
 from datetime import datetime

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual import on, work
 from textual.app import ComposeResult
 
-from sq_console.model import ActionResult, BulkRow
+from sq_console.model import PULLED_VERBS, ActionResult, BulkRow, BulkState
 from sq_console.store import Store
 from sq_console.ui.content.lines import Line, Span, cut_line
 from sq_console.ui.content.tables.bulk_lines import (
@@ -131,6 +131,17 @@ class BulkScreen(LiveScreen):
     def choice(self) -> object:
         """Return the one under the cursor."""
         return self.bulk_list.cursor.key
+
+    def hint_applies(self, action: str) -> bool:
+        """Return whether the key would do something to the one under the cursor."""
+        row = self.bulk_list.cursor.current
+        if action == "stop_bulk":
+            applies = row is not None and row.state is BulkState.RUNNING
+        elif action == "pull_back":
+            applies = row is not None and row.request.verb in PULLED_VERBS
+        else:
+            applies = action != "app.visit('bulk')"
+        return applies and super().hint_applies(action)
 
     def action_open(self) -> None:
         """Show all its facts."""
