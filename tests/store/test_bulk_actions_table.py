@@ -405,6 +405,22 @@ def test_jobs_that_were_given_their_result_by_hand_are_met(
     assert set(states(store, ids)) == {JobState.PENDING}
 
 
+def test_what_an_action_did_before_it_failed_is_pulled_back(
+    store: Store, small_batches: None
+):
+    ids = failed(store, 6)
+    bulk_id = begin(store, request())
+    assert store.bulk.work_batch(WORKER)
+    store.session.execute("UPDATE queued_job_bulk SET state = 'failed', error = 'why'")
+
+    assert store.bulk.pull_back(bulk_id, ACTOR).done
+    work(store)
+
+    row = shown(store, bulk_id)
+    assert (row.state, row.pulled_back, row.not_begun) == (BulkState.STOPPED, 3, 3)
+    assert set(states(store, ids)) == {JobState.FAILED}
+
+
 def test_pulling_back_stops_what_still_goes_on(store: Store, small_batches: None):
     ids = failed(store, 9)
     bulk_id = begin(store, request())

@@ -30,6 +30,9 @@ from sq_console.store.actions.bulk_walk import (
 )
 from sq_console.store.protocols import Row, Session
 
+_PULLED_STATES = tuple(state for state in BulkState if state is not BulkState.PULLING)
+"""Also one that failed may have made jobs due before."""
+
 _MOMENT = "SELECT {now} AS now, MAX(id) AS id FROM queued_job"
 _CREATE = """
 INSERT INTO queued_job_bulk
@@ -169,13 +172,15 @@ class BulkTable:
         worker does that.
         """
         found = self.show(bulk_id)
-        if found is not None and found.request.verb not in PULLED_VERBS:
+        if found is None:
+            return ActionResult(bulk_id, False, "no such bulk action")
+        if found.request.verb not in PULLED_VERBS:
             verb = found.request.verb.value.replace("_", " ")
             return ActionResult(bulk_id, False, f"refused: {verb} is not pulled back")
 
         def pull_and_note() -> ActionResult:
             fitted = self._session.fit(who[:255], "queued_job_bulk.stopped_by")
-            for state in (BulkState.RUNNING, BulkState.STOPPED, BulkState.DONE):
+            for state in _PULLED_STATES:
                 params = (fitted, bulk_id, state.value)
                 if self._session.execute(_PULL_BACK, params):
                     missing = note_activity_if_possible(
