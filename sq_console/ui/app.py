@@ -296,8 +296,8 @@ class ConsoleApp(VisitingApp):
             self.leave()
 
     async def action_quit(self) -> None:
-        """Quit from any screen."""
-        self._quit()
+        """Quit from any screen; while draining, stop."""
+        self.leave()
 
     def _quit(self) -> None:
         """Quit; ask first while calls are in flight or a form has unsaved changes."""
@@ -310,6 +310,8 @@ class ConsoleApp(VisitingApp):
                 )
             return
         status = self.local_processor.status()
+        if any(worker.group == "leaving" for worker in self.workers):
+            return  # the question is there
         if status is not None and status.in_flight:
             self._end(self.ask(ask_quit(status, self.local_processor.drain_secs)))
         else:

@@ -125,6 +125,26 @@ async def test_draining_finishes_what_is_in_flight_and_then_quits(
     assert queue.state(job) is JobState.SUCCEEDED
 
 
+async def test_ctrl_q_asks_once_and_stops_what_is_draining(
+    queue: Queue, handler: HandlerServer
+):
+    """Asked again while draining, and left there, the console did not end any more."""
+    job = queue.pending(handler.url("/silent"))
+    async with processing(queue) as console:
+        await console.until(lambda: handler.calls[job])
+        await console.shows("running 1/54")
+        await console.press("ctrl+q", "ctrl+q")
+        await console.shows("Quit?")
+        await console.press("escape")
+        assert console.main.is_active
+
+        await console.press("q", "d")
+        await console.shows("DRAINING, 1 call to end")
+        await console.press("ctrl+q")
+        await console.until(lambda: not console.app.is_running)
+    assert queue.state(job) is JobState.PENDING
+
+
 @pytest.mark.slow
 async def test_ctrl_c_twice_drains_without_asking(queue: Queue, handler: HandlerServer):
     job = queue.pending(handler.url("/slow?secs=3"))
