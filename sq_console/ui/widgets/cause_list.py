@@ -38,6 +38,8 @@ class CauseList(CursorList[Cause, CauseKey]):
         self._clock = clock
         self._now = clock.now()
         self._held: Collection[str] = ()
+        self._layouts: tuple[tuple[Cause, ...], dict[int, CauseLayout]] = ((), {})
+        """The rows, and their layout for each width."""
 
     def show(self, reading: CausesReading, held: Collection[str]) -> None:
         """Show the causes that were read; *held* are hosts."""
@@ -70,7 +72,13 @@ class CauseList(CursorList[Cause, CauseKey]):
         return f"cause {cause_text(row.key)}"
 
     def _layout(self, width: int) -> CauseLayout:
-        return cause_layout(self.cursor.rows, width - GUTTER)
+        rows = self.cursor.rows
+        if self._layouts[0] is not rows:  # as long as they are, it is made once
+            self._layouts = (rows, {})
+        layouts = self._layouts[1]
+        if width not in layouts:
+            layouts[width] = cause_layout(rows, width - GUTTER)
+        return layouts[width]
 
 
 class CauseJobList(CursorList[CauseSample, int]):

@@ -4,6 +4,9 @@ The host is without login and without the port that its scheme has anyway, since
 all have it; a path is cut at its end.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from sq_console.model import JobSummary
 from sq_console.text.redact import redact_url
 from sq_console.ui.content.lines import Line, Span, Tone, foreign
@@ -22,8 +25,26 @@ def host_text(job: JobSummary) -> str:
 
 def host_name(job: JobSummary) -> str:
     """Return the host without any port."""
-    name, _, port = job.host.rpartition(":")
-    return foreign(name if name and port.isdecimal() else job.host).text
+    return foreign(_without_port(job.host)).text
+
+
+def names_of_hosts(hosts: Iterable[str]) -> dict[str, str]:
+    """Return what each of *hosts* is called, still foreign: its name without the port,
+    where no other has that name.
+    """
+    alike: defaultdict[str, set[str]] = defaultdict(set)
+    for host in hosts:
+        alike[_without_port(host)].add(host)
+    return {
+        host: name if len(named) == 1 else host
+        for name, named in alike.items()
+        for host in named
+    }
+
+
+def _without_port(host: str) -> str:
+    name, _, port = host.rpartition(":")
+    return name if name and port.isdecimal() else host
 
 
 def path_text(job: JobSummary) -> str:

@@ -1,13 +1,13 @@
 """The rows of the list of causes."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sq_console.model import Cause, CausesReading
 from sq_console.text.cause_words import cause_text, window_text
 from sq_console.text.humanize import age, plural, sparkline
+from sq_console.ui.content.columns.request_text import names_of_hosts
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line, foreign
 from sq_console.ui.state.clock import Clock, secs_between
 from sq_console.ui.terminal.cells import cut_middle, left, right, width_of
@@ -33,7 +33,8 @@ class CauseLayout:
 def cause_layout(causes: Sequence[Cause], width: int) -> CauseLayout:
     """Return the layout for *width* cells; no column is wider than its longest cell."""
     room = max(16, width - sum(_FIXED) - len(_FIXED))
-    hosts = shown_hosts(cause.key.host for cause in causes)
+    names = names_of_hosts(cause.key.host for cause in causes)
+    hosts = {host: foreign(name or "no host").text for host, name in names.items()}
     longest = max(map(width_of, hosts.values()), default=4)
     host = max(4, min(longest, room * 2 // 5))
     path = 0
@@ -41,19 +42,6 @@ def cause_layout(causes: Sequence[Cause], width: int) -> CauseLayout:
         longest = max((width_of(cause.key.path) for cause in causes), default=4)
         path = max(4, min(longest, room // 4))
     return CauseLayout(host, path, max(4, room - host - path - 1 - bool(path)), hosts)
-
-
-def shown_hosts(hosts: Iterable[str]) -> dict[str, str]:
-    """Return each host as it is shown: without its port where it has only one."""
-    ports: defaultdict[str, set[str]] = defaultdict(set)
-    for host in hosts:
-        name, _, port = host.rpartition(":")
-        ports[name if port.isdecimal() else host].add(host)
-    return {
-        host: foreign((name if len(alike) == 1 else host) or "no host").text
-        for name, alike in ports.items()
-        for host in alike
-    }
 
 
 def cause_heads(layout: CauseLayout) -> Line:

@@ -4,7 +4,6 @@ lately, what failed last; and more about one host, below the list.
 Red is what fails now, amber what is slow or held; what failed longer ago is dim.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sq_console.model import HOLD_ALL
@@ -63,23 +62,6 @@ def host_titles(width: int) -> Line:
         left("LAST BAD", _bad_cells(width)),
     ]
     return (Span(" ".join(titles), Tone.DIM),)
-
-
-def shown_hosts(rows: Sequence[HostRow]) -> dict[str, str]:
-    """Return how each host is called: without its port, where it has only one."""
-    names: dict[str, list[str]] = {}
-    for row in rows:
-        names.setdefault(_without_port(row.host), []).append(row.host)
-    return {
-        host: name if len(hosts) == 1 else host
-        for name, hosts in names.items()
-        for host in hosts
-    }
-
-
-def _without_port(host: str) -> str:
-    name, colon, port = host.rpartition(":")
-    return name if colon and name and port.isdecimal() else host
 
 
 def host_line(row: HostRow, name: str, now: datetime, width: int) -> Line:

@@ -20,6 +20,7 @@ from sq_console.model.host_overview import (
     HostState,
 )
 from sq_console.store import Store
+from sq_console.ui.content.columns.request_text import names_of_hosts
 from sq_console.ui.content.lines import Line, Span, Tone, cut_line
 from sq_console.ui.content.tables.hold_lines import host_words
 from sq_console.ui.content.tables.host_lines import (
@@ -27,7 +28,6 @@ from sq_console.ui.content.tables.host_lines import (
     host_line,
     host_titles,
     hosts_bar,
-    shown_hosts,
 )
 from sq_console.ui.keys import LEAVING_PAGE, ON_HOST, OPENING_ROW
 from sq_console.ui.screens.hold_keys import HoldKeysScreen
@@ -59,7 +59,7 @@ class HostList(CursorList[HostRow, str]):
     def show_hosts(self, reading: HostsReading) -> None:
         """Show the hosts of *reading*."""
         self._reading = reading
-        self._names = shown_hosts(reading.rows)
+        self._names = names_of_hosts(row.host for row in reading.rows)
         self.empty = "No job is due, and nothing was called in the last hour."
         self.show_rows(reading.rows)
 
