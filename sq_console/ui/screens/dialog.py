@@ -59,6 +59,9 @@ class Dialog(OverScreen[str | None]):
             if self._question.field is not None:
                 yield from _field(self._question.field)
             if self._question.must_type:
+                yield Static(
+                    f"Type {self._question.must_type}, then y.", id="dialog-type"
+                )
                 yield NumberField(self._key_in_field, id="dialog-input")
                 yield Lines(id="dialog-wrong")
             with Horizontal(id="dialog-buttons"):

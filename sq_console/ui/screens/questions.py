@@ -92,12 +92,7 @@ def _about(
     jobs: Sequence[JobSummary], title: str, effects: list[Line], yes: Choice
 ) -> Question:
     number = str(len(jobs)) if len(jobs) >= TYPE_FROM else ""
-    typing: list[Line] = []
-    if number:
-        typing = [BLANK, (Span(f"Type {number}, then y.", Tone.WARN),)]
-    return question(
-        title, [*effects, BLANK, *_sample(jobs), *typing], yes, must_type=number
-    )
+    return question(title, [*effects, BLANK, *_sample(jobs)], yes, must_type=number)
 
 
 def _sample(jobs: Sequence[JobSummary]) -> list[Line]:

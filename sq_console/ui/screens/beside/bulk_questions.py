@@ -45,8 +45,6 @@ def ask_bulk(
         *_effect_lines(request),
         *_sample_lines(samples),
     ]
-    if number:
-        lines += [BLANK, (Span(f"Type {number}, then y.", Tone.WARN),)]
     variant = "danger" if request.verb is BulkVerb.KILL else "go"
     label = bulk_verb_text(request.verb).capitalize()
     yes = Choice("y", label, variant)
