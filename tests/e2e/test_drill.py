@@ -149,7 +149,7 @@ def test_the_newest_cause_and_how_many_jobs_it_has(looking: Operator) -> None:
 
 
 def test_one_failing_job_with_its_answer(looking: Operator) -> None:
-    looking.press_for(ENTER, "Cause 1 of")
+    looking.press_for(ENTER, "[ ] pages")
     looking.sees("no route for /v1/orders/notify")
     looking.press_for(ENTER, "LAST ANSWER")
 
@@ -187,7 +187,7 @@ def test_what_a_colleague_did(looking: Operator) -> None:
 
 
 def test_a_job_is_copied_as_curl(looking: Operator) -> None:
-    looking.press_for(ENTER, "Cause 1 of")
+    looking.press_for(ENTER, "[ ] pages")  # its jobs are read
     looking.press_for(ENTER, "LAST ANSWER")
     looking.press_for("Y", "as curl")
 
@@ -221,7 +221,7 @@ def test_the_job_whose_body_mentions_an_order_is_found(looking: Operator) -> Non
 
 
 def test_the_log_of_one_host_is_followed_and_has_no_other(looking: Operator) -> None:
-    looking.press_for(ENTER, "Cause 1 of")
+    looking.press_for(ENTER, "[ ] pages")
     looking.press_for("l", f"4 Log  host:{SHOP}")
     before = looking.store.reads.last_log_id()
     eventually(lambda: looking.store.reads.last_log_id() > before + 8, 30, 0.5)
@@ -237,7 +237,7 @@ def test_the_log_of_one_host_is_followed_and_has_no_other(looking: Operator) -> 
 
 def test_a_slow_line_is_not_filled(looking: Operator) -> None:
     """64 kbit/s carry 8 kB in a second."""
-    a_cause, all_causes = "Each counts first", "failed, or waiting for a retry"
+    a_cause, all_causes = "[ ] pages", "failed, or waiting for a retry"
     assert looking.bytes_for(ENTER, a_cause) < SCREEN_BYTES
     took(looking, "15 over a slow line")
     there = ((ENTER, "LAST ANSWER"), (ESC, a_cause), ("?", "(esc closes)"))
@@ -319,7 +319,7 @@ def test_the_emergency_path_takes_few_presses(me: Operator) -> None:
     """The newest cause is found, its host held, one job inspected and edited, the
     others retried at a pace, the hold lifted.
     """
-    me.press_for(ENTER, "Cause 1 of")
+    me.press_for(ENTER, "[ ] pages")
     me.dialog("H", f"Hold {SHOP}?")
     me.type("deploy 117 is bad")
     me.press(ENTER)
