@@ -240,6 +240,7 @@ def test_a_slow_line_is_not_filled(looking: Operator) -> None:
     a_cause, all_causes = "[ ] pages", "failed, or waiting for a retry"
     assert looking.bytes_for(ENTER, a_cause) < SCREEN_BYTES
     took(looking, "15 over a slow line")
+    looking.sees("1-6 of")  # its jobs have been read
     there = ((ENTER, "LAST ANSWER"), (ESC, a_cause), ("?", "(esc closes)"))
     back = ((ESC, a_cause), (ESC, all_causes), ("h", "worst first"), (ESC, all_causes))
     for key, words in (*there, *back, ("3", "ENDED"), ("4", "following")):
