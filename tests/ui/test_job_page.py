@@ -42,6 +42,18 @@ async def test_one_goes_to_the_next_job_of_the_list_and_back(queue: Queue):
         assert console.cursor == second
 
 
+async def test_a_page_opened_from_a_frozen_list_is_read(queue: Queue):
+    job = queue.failed()
+    async with running(queue) as console:
+        await console.press("3", "p")
+        await console.shows("DISPLAY PAUSED")
+        await console.press("enter")
+        await console.shows(f"Job {job}  FAILED")
+        await console.hides("DISPLAY PAUSED")
+        await console.press("escape")
+        await console.shows("DISPLAY PAUSED")
+
+
 async def test_a_key_after_the_step_acts_on_the_job_that_is_shown(queue: Queue):
     first, second = (
         queue.failed(f"http://a.example/{n}", last_finished_at=queue.ago(n)[:19])

@@ -86,9 +86,38 @@ async def test_the_header_is_of_the_moment_of_the_rows():
 async def test_a_frozen_display_reads_nothing():
     screen = Screen()
     loop, _ = refreshing(screen)
-    loop.frozen_since = NOW
+    loop.freeze()
     await loop._step()
     assert screen.looks == []
+
+
+async def test_a_frozen_display_is_read_once_when_a_key_asks_for_that():
+    screen = Screen()
+    loop, _ = refreshing(screen)
+    loop.freeze()
+    loop.request_refresh()
+    await loop._step()
+    assert screen.looks == []
+    loop.read_once()
+    await loop._step()
+    await loop._step()
+    assert screen.looks == [True]
+
+
+async def test_a_screen_over_a_frozen_one_is_read():
+    below, above = Screen(), Screen()
+    top = [below]
+    loop = RefreshLoop(lambda: top[0], lambda: False, Clock(lambda: NOW, UTC))
+    loop.freeze()
+    top[0] = above
+    assert loop.frozen_since is None
+    await loop._step()
+    top[0] = below
+    await loop._step()
+    assert (above.looks, below.looks) == ([True], [])
+    loop.freeze()
+    await loop._step()
+    assert below.looks
 
 
 async def test_what_is_covered_is_not_read_unless_it_was_asked_for_before():

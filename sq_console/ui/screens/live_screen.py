@@ -209,14 +209,13 @@ class LiveScreen(Screen[None]):
             self.console.local_processor.pause(f"by {self.console.actor}")
 
     def action_freeze(self) -> None:
-        """Freeze the display, or refresh it again."""
-        loop = self.console.refresh_loop
-        is_frozen = loop.frozen_since is not None
-        loop.frozen_since = None if is_frozen else self.console.clock.now()
+        """Freeze this screen, or refresh it again."""
+        self.console.refresh_loop.freeze()
         self.console.request_refresh()
 
     def action_refresh_now(self) -> None:
-        """Read now."""
+        """Read now, also a frozen screen."""
+        self.console.refresh_loop.read_once()
         self.console.request_refresh()
 
     def action_pace(self, by: int) -> None:

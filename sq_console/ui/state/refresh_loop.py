@@ -51,8 +51,9 @@ class RefreshLoop:
         self.vitals: Vitals | None = None
         self.read_at: datetime | None = None
         """When the last full look succeeded."""
-        self.frozen_since: datetime | None = None
-        """The operator holds the display still."""
+        self._frozen: tuple[Reloadable, datetime] | None = None
+        """The screen that the operator holds still, and since when."""
+        self._read_once = False
         self.lost: Outage | None = None
         self.pace_secs = 1.0
         self._screen = screen
@@ -71,6 +72,28 @@ class RefreshLoop:
         """Look as soon as may be, database away or not."""
         self._asked.set()
 
+    def read_once(self) -> None:
+        """Look as soon as may be, also at a frozen screen."""
+        self._read_once = True
+        self._asked.set()
+
+    @property
+    def frozen_since(self) -> datetime | None:
+        """Since when the screen on top is frozen; None while it is refreshed. Screens
+        opened over a frozen one are not.
+        """
+        if self._frozen is None or self._frozen[0] is not self._screen():
+            return None
+        return self._frozen[1]
+
+    def freeze(self) -> None:
+        """Freeze the screen on top, or refresh it again."""
+        screen = self._screen()
+        if screen is None or self.frozen_since is not None:
+            self._frozen = None
+        else:
+            self._frozen = screen, self._clock.now()
+
     async def refresh_forever(self) -> None:
         """Look for ever."""
         while True:
@@ -85,8 +108,9 @@ class RefreshLoop:
         """One look, if it is time; how long to rest after it."""
         asked, started = self._asked.is_set(), self._steady()
         self._asked.clear()
+        read_once, self._read_once = self._read_once, False
         screen = self._screen()
-        if screen is None or self.frozen_since is not None:
+        if screen is None or (self.frozen_since is not None and not read_once):
             return TICK_SECS
         if self._is_covered() and not asked:
             return TICK_SECS  # what is not seen is not read
