@@ -59,9 +59,8 @@ class Dialog(OverScreen[str | None]):
             if self._question.field is not None:
                 yield from _field(self._question.field)
             if self._question.must_type:
-                yield Static(
-                    f"Type {self._question.must_type}, then y.", id="dialog-type"
-                )
+                words = f"Type {self._question.must_type}, then y."
+                yield Static(words, id="dialog-type", markup=False)
                 yield NumberField(self._key_in_field, id="dialog-input")
                 yield Lines(id="dialog-wrong")
             with Horizontal(id="dialog-buttons"):
