@@ -5,8 +5,10 @@ seconds; `.ci/run` and `pytest -m ''` run the slow ones too.
 
 `@pytest.mark.slow` is slow: query plans, fault doses, the bench, and what takes
 seconds. `@pytest.mark.mostly_slow(2)` on a test with many cases, or on a file, leaves
-the first two quick on each engine. MySQL is always slow: MariaDB runs the same. There
-too a test with many cases has two quick ones: the rest of them is quick on SQLite.
+the first two quick on each engine. A test of `tests/ui` that opens a console takes most
+of a second: the first four of a file are quick. MySQL is always slow: MariaDB runs the
+same. There too a test with many cases has two quick ones: the rest of them is quick on
+SQLite.
 """
 
 from collections import Counter
@@ -15,6 +17,7 @@ from collections.abc import Iterator
 import pytest
 
 _SERVERS_QUICK_CASES = 2
+_CONSOLES_OF_A_FILE = 4
 
 
 def mark_slow(items: list[pytest.Item]) -> None:
@@ -34,6 +37,8 @@ def _limits(item: pytest.Item, engine: str) -> Iterator[tuple[str, int]]:
         yield "mysql", 0
     if engine == "mariadb":
         yield f"mariadb {_test(item)}", _SERVERS_QUICK_CASES
+    if "tests/ui/test_" in item.nodeid and "queue" in getattr(item, "fixturenames", ()):
+        yield f"console {item.nodeid.partition('::')[0]}", _CONSOLES_OF_A_FILE
     for node, marker in item.iter_markers_with_node("mostly_slow"):
         yield (_test(item) if node is item else node.nodeid), marker.args[0]
 

@@ -67,6 +67,7 @@ def retried(store: Store) -> tuple[int, int]:
     return int(str(row["rows_written"])), int(str(row["jobs"]))
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize(
     "store_settings",
     [
@@ -97,6 +98,7 @@ def test_a_worker_that_is_killed_leaves_nothing_done_twice_and_another_goes_on(
     assert retried(store) == (JOBS, JOBS)
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize(
     "store_settings",
     ["sqlite", pytest.param("mariadb", marks=pytest.mark.slow)],

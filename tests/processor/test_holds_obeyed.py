@@ -15,7 +15,7 @@ from tests.processor.run_processor import processing, run_until_empty
 from tests.store.jobs import ACTOR, add
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.mostly_slow(2)
+pytestmark = pytest.mark.mostly_slow(1)
 
 OBEYED_SECS = 2.0
 IS_DONE = JobState.SUCCEEDED
