@@ -67,15 +67,9 @@ def retried(store: Store) -> tuple[int, int]:
     return int(str(row["rows_written"])), int(str(row["jobs"]))
 
 
-@pytest.mark.mostly_slow(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "store_settings",
-    [
-        "sqlite",
-        pytest.param("mariadb", marks=pytest.mark.slow),
-        pytest.param("mysql", marks=pytest.mark.slow),
-    ],
-    indirect=True,
+    "store_settings", ["sqlite", "mariadb", "mysql"], indirect=True
 )
 def test_a_worker_that_is_killed_leaves_nothing_done_twice_and_another_goes_on(
     store: Store, store_settings: DbSettings
@@ -98,7 +92,6 @@ def test_a_worker_that_is_killed_leaves_nothing_done_twice_and_another_goes_on(
     assert retried(store) == (JOBS, JOBS)
 
 
-@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize(
     "store_settings",
     ["sqlite", pytest.param("mariadb", marks=pytest.mark.slow)],
