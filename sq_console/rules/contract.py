@@ -25,7 +25,7 @@ _FIXED_HEADERS = frozenset(
         "transfer-encoding",
         "connection",
         "upgrade",
-        "expect",  # aiohttp would keep the body back for a 100 that may never come
+        "expect",  # the body would wait for a 100 that may never come
         "x-bitlancer-job-id",
         "idempotency-key",
     }

@@ -103,7 +103,7 @@ def test_two_checkouts_are_measured_alternately_each_with_its_own_schema(
 
 
 def test_a_yardstick_makes_its_calls(setup: BenchSetup) -> None:
-    for kind in ("httpx", "transport", "aiohttp"):
+    for kind in ("httpx", "aiohttp", "ours"):
         assert programs.bare_loop_rate(kind, setup.fast_url, 50, 5) > 1
 
 

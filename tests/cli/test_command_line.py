@@ -235,7 +235,7 @@ try:
     main(sys.argv[1:])
 except SystemExit:
     pass
-heavy = {"textual", "httpx", "aiohttp", "rich", "pymysql", "http.server", "asyncio"}
+heavy = {"textual", "httpx", "httptools", "rich", "pymysql", "http.server", "asyncio"}
 print(sorted(heavy & set(sys.modules)), file=sys.stderr)
 """
 

@@ -63,13 +63,13 @@ def test_records_of_logging_are_written_to_the_same_log(tmp_path: Path) -> None:
     try:
         raise ValueError("two\nlines")
     except ValueError:
-        logging.getLogger("aiohttp").exception("odd\x1b[2J\nanswer")
+        logging.getLogger("asyncio").exception("odd\x1b[2J\nanswer")
     warnings.warn("old ways", ResourceWarning, stacklevel=1)
     log.finish()
-    logging.getLogger("aiohttp").warning("not ours any more")
+    logging.getLogger("asyncio").warning("not ours any more")
 
     logged, warned = (tmp_path / "log").read_text().splitlines()
-    assert "level=error event=aiohttp" in logged
+    assert "level=error event=asyncio" in logged
     assert "odd␛[2J⏎answer" in logged
     assert "ValueError('two" in logged
     assert "old ways" in warned

@@ -61,13 +61,13 @@ ANSWERS = (
         "failed", "malformed answer",
         *("/line-short", "/line-version", "/line-garbage", "/ssh", "/http09"),
         *("/nul-header", "/two-lengths", "/negative-length", "/length-and-chunked"),
-        *("/bad-chunk", "/big-header", "/many-headers"),
+        *("/bad-chunk", "/big-header", "/many-headers", "/hundreds"),
     ),
     *_answers("failed", "connection closed", "/close", "/cut-head", "/short",
               "/cut-chunk", "/no-last-chunk"),
     *_answers("failed", None, "/reset", "/reset-head", "/reset-body"),
     *_answers("failed", "timeout", "/silent", "/unread", "/drip-head", "/drip-body",
-              "/stall", "/hundreds", "/slow?secs=1.3"),
+              "/stall", "/slow?secs=1.3"),
     *_answers("failed", "http 101", "/switch"),
     *(
         case

@@ -4,11 +4,14 @@ import errno
 import socket
 import ssl
 
-import aiohttp
 import httpx
 import pytest
 
 from sq_console.processor.http.call_errors import classify
+from sq_console.processor.http.transport.transport_errors import (
+    ConnectionEnded,
+    MalformedResponse,
+)
 
 
 def caused(error: BaseException, cause: BaseException) -> BaseException:
@@ -27,13 +30,14 @@ def caused(error: BaseException, cause: BaseException) -> BaseException:
         (TimeoutError(errno.ETIMEDOUT, "x"), "connection timed out"),
         (socket.gaierror(-2, "Name or service not known"), "dns failure"),
         (ssl.SSLError(1, "x"), "tls failure"),
-        (aiohttp.ServerDisconnectedError(), "connection closed"),
+        (ConnectionEnded("without an answer"), "connection closed"),
+        (MalformedResponse("Invalid status code"), "malformed answer"),
     ],
 )
-def test_the_kind_names_the_cause_not_the_exception_of_httpx(
+def test_the_kind_names_the_cause_not_the_exceptions_around_it(
     error: BaseException, kind: str
 ) -> None:
-    wrapped = caused(httpx.ConnectTimeout(""), caused(aiohttp.ClientError(), error))
+    wrapped = caused(httpx.ConnectTimeout(""), caused(RuntimeError(), error))
 
     assert classify(wrapped).kind == kind
     assert not classify(wrapped).is_permanent

@@ -67,6 +67,16 @@ async def test_loopback_is_called_in_any_spelling(
     assert outcome.result is ResultCode.SUCCEEDED
 
 
+@pytest.mark.parametrize("host", [*NOT_CANONICAL, "1.2.3", "1.2.3.4.5", "127.0.0.1."])
+async def test_a_number_that_is_no_address_is_a_bad_url(
+    caller: Caller, handler: HandlerServer, host: str
+) -> None:
+    outcome = await call(caller, claimed(handler.url("/ok", host=host)))
+
+    assert (outcome.result, outcome.error) == (PERMANENT, "bad url")
+    assert handler.connections == 0
+
+
 @pytest.mark.parametrize("host", LOOPBACKS + NOT_CANONICAL)
 async def test_a_denied_network_is_not_dialled_in_any_spelling(
     make_caller: MakeCaller, handler: HandlerServer, host: str

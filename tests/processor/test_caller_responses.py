@@ -143,7 +143,7 @@ async def test_a_broken_connection_is_a_temporary_failure(
 async def test_no_call_outlasts_its_deadline(
     caller: Caller, handler: HandlerServer
 ) -> None:
-    paths = ["/silent", "/drip-head", "/drip-body", "/stall", "/hundreds", "/held"]
+    paths = ["/silent", "/drip-head", "/drip-body", "/stall", "/held"]
     jobs = [claimed(handler.url(path), timeout_secs=1) for path in paths]
     long = claimed(handler.url("/unread"), timeout_secs=1, body=bytes(16_000_000))
 
@@ -154,6 +154,16 @@ async def test_no_call_outlasts_its_deadline(
         assert last_msg(outcome) == "[JOBID 7] Job failed due to timeout"
         assert outcome.duration_ms >= 1000
     assert (await call(caller, claimed(handler.url("/ok")))).result is SUCCEEDED
+
+
+async def test_interim_responses_without_end_are_malformed(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    """The handler of the tests sends them as fast as it can."""
+    outcome = await call(caller, claimed(handler.url("/hundreds"), timeout_secs=30))
+
+    assert (outcome.result, outcome.error) == (TEMPORARY, "malformed answer")
+    assert last_msg(outcome).endswith("more than 10000 interim answers")
 
 
 async def test_an_endless_body_is_cut_and_a_success(

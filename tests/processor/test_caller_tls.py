@@ -1,14 +1,16 @@
 """TLS: which certificates are accepted, and the outcome of a failed handshake."""
 
 import asyncio
+import socket
 import ssl
 import warnings
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from sq_console.model import Outcome, ResultCode
-from sq_console.processor.http.client import create_tls_context
+from sq_console.processor.http.transport.trust import create_tls_context
 from tests.certificate_authority import ELSEWHERE, Authority
 from tests.handler import HandlerServer
 from tests.processor.claimed_jobs import answering_sockets, call, claimed, last_msg
@@ -107,6 +109,103 @@ async def test_a_server_without_tls_is_a_temporary_failure(
         outcome = await call(caller, claimed(f"https://127.0.0.1:{port}/"))
 
     assert (outcome.result, outcome.error) == (ResultCode.TEMPORARY, "tls failure")
+
+
+async def test_a_certificate_that_signed_itself_is_refused(
+    make_caller: MakeCaller, authority: Authority
+) -> None:
+    outcome = await call_tls(make_caller, None, authority.own_tls())
+
+    assert_tls_failure(outcome, "self-signed certificate")
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "localhost."])
+async def test_the_server_learns_which_name_is_called(
+    make_caller: MakeCaller,
+    authority: Authority,
+    trusted: ssl.SSLContext,
+    host: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named: list[str | None] = []
+    server = authority.server_tls(x509.DNSName("localhost"))
+    server.sni_callback = lambda _, name, __: named.append(name)
+    caller = await make_caller(tls=trusted)
+
+    with HandlerServer(tls=server) as handler:
+        found = [(0, 0, 0, "", (handler.host, 0))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        outcome = await call(caller, claimed(handler.url("/ok", host=host)))
+
+    assert outcome.result is ResultCode.SUCCEEDED
+    assert named == ["localhost"]
+
+
+@pytest.mark.parametrize("has_certificate", [True, False])
+async def test_a_client_certificate_is_shown_to_a_server_that_asks(
+    make_caller: MakeCaller,
+    authority: Authority,
+    trusted: ssl.SSLContext,
+    has_certificate: bool,
+) -> None:
+    server = authority.server_tls()
+    server.verify_mode = ssl.CERT_REQUIRED
+    server.load_verify_locations(authority.file)
+    if has_certificate:
+        trusted.load_cert_chain(authority.server_file())
+
+    outcome = await call_tls(make_caller, trusted, server)
+
+    if has_certificate:
+        assert outcome.result is ResultCode.SUCCEEDED
+    else:  # the handshake is over when the server misses it, and it hangs up
+        assert outcome.error in {"tls failure", "connection reset", "connection closed"}
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+@pytest.mark.parametrize(
+    ("path", "error"),
+    [
+        ("/ok", None),
+        ("/no-length", None),
+        ("/long?bytes=300000", None),
+        ("/short", "connection closed"),
+        ("/cut-chunk", "connection closed"),
+        ("/cut-head", "connection closed"),
+        ("/reset-head", "connection reset"),
+        ("/reset-body", "connection reset"),
+    ],
+)
+async def test_a_response_that_is_cut_off_in_tls_is_a_temporary_failure(
+    make_caller: MakeCaller,
+    authority: Authority,
+    trusted: ssl.SSLContext,
+    path: str,
+    error: str | None,
+    version: str,
+) -> None:
+    server = authority.server_tls()
+    server.maximum_version = ssl.TLSVersion[version]
+    caller = await make_caller(tls=trusted)
+
+    with HandlerServer(tls=server) as handler:
+        outcome = await call(caller, claimed(handler.url(path)))
+        await eventually_async(lambda: len(handler.requests) == 1)
+
+    assert outcome.error == error
+
+
+async def test_a_tls_connection_serves_many_jobs(
+    make_caller: MakeCaller, authority: Authority, trusted: ssl.SSLContext
+) -> None:
+    caller = await make_caller(tls=trusted)
+    with HandlerServer(tls=authority.server_tls()) as handler:
+        for body in (b"", b"short", bytes(3_000_000)):
+            outcome = await call(caller, claimed(handler.url("/ok"), body=body))
+            assert outcome.result is ResultCode.SUCCEEDED
+
+        assert [len(request.body) for request in handler.requests] == [0, 5, 3_000_000]
+        assert handler.connections == 1
 
 
 async def test_a_handshake_that_stalls_is_a_timeout(

@@ -5,6 +5,7 @@ import pytest
 from sq_console.model import LogEvent, LogLine, Outcome, ResultCode
 from sq_console.processor.http import outcomes
 from sq_console.processor.http.call_errors import CallError
+from sq_console.processor.http.prepared_request import Sent
 from sq_console.processor.http.response import Response
 from tests.processor.claimed_jobs import claimed, last_msg, notes
 
@@ -66,7 +67,7 @@ def test_a_failure_without_a_body_says_its_status_in_the_log() -> None:
 
 
 def test_a_timeout_has_no_text() -> None:
-    outcome = outcomes.timed_out(JOB, LOG, 2001)
+    outcome = outcomes.timed_out(JOB, LOG, Sent.WHOLE, 2001)
 
     assert (outcome.result, outcome.error) == (ResultCode.TEMPORARY, "timeout")
     assert outcome.response is None
@@ -122,7 +123,9 @@ def test_a_clamped_timeout_is_noted(
 ) -> None:
     job = claimed("http://h.example/x", timeout_secs=timeout_secs)
 
-    outcome = outcomes.failed(job, outcomes.opening(job, shown), CallError("x"), 1)
+    outcome = outcomes.failed(
+        job, outcomes.opening(job, shown), CallError("x"), Sent.WHOLE, 1
+    )
 
     assert outcome.log[0].msg.endswith(f"(timeout {shown})")
     assert notes(outcome) == noted

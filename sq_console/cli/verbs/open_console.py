@@ -164,7 +164,7 @@ def with_flags(
 
 def run_headless(settings: Settings, form: RunOptions) -> int:
     """Process without a screen until a signal, or until the goal is reached."""
-    # These import httpx and aiohttp; verbs start without them.
+    # These import httpx; verbs start without them.
     from sq_console.daemon.procs.supervisor import run_supervised
     from sq_console.daemon.run import run_daemon
     from sq_console.processor.status import Goal
@@ -200,7 +200,7 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
     log = open_log(path, form.log_format)
     processor = None
     if not (form.watch or reads_only):
-        # It imports httpx and aiohttp: half the time until a console shows anything.
+        # It imports httpx: half the time until a console shows anything.
         from sq_console.processor.file_limit import raise_file_limit
         from sq_console.processor.garbage_collection import collect_garbage_less
         from sq_console.processor.thread import ProcessorThread

@@ -46,7 +46,7 @@ class EventLog:
         self._awake = threading.Event()
         self._closing = threading.Event()
         self._logging_handler = _LoggingHandler(self)
-        # The root logger: records of aiohttp or asyncio must not reach the screen.
+        # The root logger: records of asyncio must not reach the screen.
         logging.getLogger().addHandler(self._logging_handler)
         logging.captureWarnings(True)
         # A daemon thread: a blocked stream must not delay the exit.

@@ -1,9 +1,8 @@
 """Classifies exceptions of the HTTP stack: a short kind and a clause for people.
 
-httpx over aiohttp calls nearly every error a connect timeout, a refused connection and
-an unknown name included. So its own message is ignored, and the exception that caused
-it is classified. No exception here counts as a timeout: only our own deadline does. An
-unknown exception counts as temporary and is named by its type.
+An exception that another one caused is classified by its cause, which says more. No
+exception here counts as a timeout: only our own deadline does. An unknown exception
+counts as temporary and is named by its type.
 """
 
 import os
@@ -11,12 +10,14 @@ import socket
 import ssl
 from dataclasses import dataclass
 
-import aiohttp
 import httpx
-from aiohttp import http_exceptions
 
 from sq_console.processor.http.addresses.address_guard import AddressRefused
 from sq_console.processor.http.addresses.dns import InvalidHostName
+from sq_console.processor.http.transport.transport_errors import (
+    ConnectionEnded,
+    MalformedResponse,
+)
 
 _DETAIL_CHARS = 200
 
@@ -69,10 +70,8 @@ def _not_callable(error: BaseException) -> CallError | None:
     match error:
         case AddressRefused():
             return CallError("address refused", _one_line(error), is_permanent=True)
-        case InvalidHostName() | aiohttp.InvalidURL() | httpx.InvalidURL():
+        case InvalidHostName() | httpx.InvalidURL():
             return CallError("bad url", _one_line(error), is_permanent=True)
-        case aiohttp.NonHttpUrlClientError():
-            return CallError("bad url", "not http or https", is_permanent=True)
     return None
 
 
@@ -110,21 +109,16 @@ def _connection_error(error: BaseException) -> CallError | None:
 def _protocol_error(error: BaseException) -> CallError | None:
     """Classify a response that is malformed or incomplete."""
     match error:
-        case aiohttp.ServerDisconnectedError():
-            return CallError("connection closed", "without an answer")
-        case (
-            http_exceptions.ContentLengthError()
-            | http_exceptions.TransferEncodingError()
-        ):
-            return CallError("connection closed", "in the middle of the answer")
-        case http_exceptions.HttpProcessingError() | aiohttp.ClientResponseError():
-            return CallError("malformed answer", _one_line(error.message))
+        case ConnectionEnded():
+            return CallError("connection closed", _one_line(error))
+        case MalformedResponse():
+            return CallError("malformed answer", _one_line(error))
     return None
 
 
 def _one_line(message: object) -> str:
-    """Return *message* as one printable line: a server may have put any bytes into it,
-    and the parser a `^` mark under one of them.
+    """Return *message* as one printable line: a server may have put any bytes into
+    it.
     """
-    line = " ".join(str(message).split()).removesuffix(" ^")
+    line = " ".join(str(message).split())
     return "".join(c if c.isprintable() else "?" for c in line)[:_DETAIL_CHARS]

@@ -1,23 +1,18 @@
 """Calls handlers: a claimed job in, an `Outcome` out. The only HTTP in the project.
 
 One deadline bounds the whole call: resolving, connecting, sending, the first byte and
-the last. httpx is used without its client, which would add cookies, redirects, proxies
-and a pool that loses a slot for every cancelled call. Under it is an aiohttp session
-whose own features are switched off (`client`). No request is sent twice: a broken
-connection is an outcome, and the row decides about another attempt.
+the last. No request is sent twice: a broken connection is an outcome, and the row
+decides about another attempt.
 """
 
 import asyncio
 import contextlib
 import ssl
 import time
-from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address
-
-import httpx
 
 from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Listening, Outcome
@@ -25,19 +20,21 @@ from sq_console.processor.http import outcomes
 from sq_console.processor.http.addresses.address_guard import AddressGuard
 from sq_console.processor.http.addresses.dns import GuardedResolver
 from sq_console.processor.http.call_errors import classify
-from sq_console.processor.http.client import NotSent, open_transport, shared_tls
 from sq_console.processor.http.credential_origin import (
     headers_with_origin,
     retarget_refusal,
 )
+from sq_console.processor.http.prepared_request import PreparedRequest, Sent
 from sq_console.processor.http.request import RequestBuilder
 from sq_console.processor.http.request_target import (
     InvalidRequest,
     RequestTarget,
     parse_target,
 )
-from sq_console.processor.http.response import KEPT_BYTES, READ_BYTES, Response
 from sq_console.processor.http.timer_wheel import TimerWheel
+from sq_console.processor.http.transport.sender import Sender
+from sq_console.processor.http.transport.transport_errors import NotSent
+from sq_console.processor.http.transport.trust import shared_tls
 from sq_console.rules import contract
 from sq_console.text.redact import redact_url
 
@@ -60,18 +57,15 @@ class Caller:
         self._tls = tls or shared_tls()
 
     async def open(self, may_send: Callable[[], bool] = lambda: True) -> None:
-        """Open the HTTP session, which belongs to the running event loop. *may_send* is
-        asked just before a request is sent; when it returns False, the call is
-        cancelled.
+        """Prepare for calls in the running event loop. *may_send* is asked just before
+        a request is sent; when it returns False, the call is cancelled.
         """
         self._resolver = GuardedResolver(self._guard)
-        self._transport = open_transport(
-            self._guard, self._resolver, self._tls, may_send
-        )
+        self._sender = Sender(self._guard, self._resolver, self._tls, may_send)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._transport.aclose()
+        await self._sender.aclose()
 
     async def call(self, job: ClaimedJob, log: outcomes.Log | None = None) -> Outcome:
         """Call the handler of *job* and return the outcome. Its log rows follow *log*,
@@ -81,18 +75,22 @@ class Caller:
         started_at = time.monotonic()
         log = opening = log or self.opening(job)
         deadline = self._deadlines.deadline(self._timeout_secs(job))
+        request: PreparedRequest | None = None
         try:
             with deadline:
                 log = (*log, *self._credential_notes(job))
-                response = await self._send(job)
+                request = await self._request(job)
+                response = await self._sender.send(request)
         except NotSent:
             raise asyncio.CancelledError from None
         except InvalidRequest as reason:
             return outcomes.not_callable(job, opening, str(reason))
         except Exception as error:  # noqa: BLE001 - any error is this job's only
+            sent = request.sent if request else Sent.NOTHING
+            duration_ms = _ms_since(started_at)
             if deadline.expired:
-                return outcomes.timed_out(job, log, _ms_since(started_at))
-            return outcomes.failed(job, log, classify(error), _ms_since(started_at))
+                return outcomes.timed_out(job, log, sent, duration_ms)
+            return outcomes.failed(job, log, classify(error), sent, duration_ms)
         url_refusal = partial(self._url_refusal, job)
         outcome = outcomes.answered(
             job, log, response, _ms_since(started_at), url_refusal
@@ -106,14 +104,13 @@ class Caller:
     def _timeout_secs(self, job: ClaimedJob) -> int:
         return contract.effective_timeout(job.timeout_secs, self._max_timeout_secs)
 
-    async def _send(self, job: ClaimedJob) -> Response:
+    async def _request(self, job: ClaimedJob) -> PreparedRequest:
         target = parse_target(job.http_method, job.url)
         if target.port in self._guard.database_ports:
             # The database may have moved since the last call.
             self._guard.set_database_addresses(await self._database_addresses())
         self._check_target(target)
-        request = self._requests.build(job, target)
-        return await _read_response(await self._transport.handle_async_request(request))
+        return self._requests.build(job, target)
 
     async def _database_addresses(self) -> list[str]:
         host, *others = self._guard.database_hosts
@@ -163,37 +160,6 @@ class Caller:
         except InvalidRequest as reason:
             return str(reason)
         return None
-
-
-async def _read_response(response: httpx.Response) -> Response:
-    """Read the response up to `READ_BYTES`; its connection is free afterwards."""
-    stream = response.stream
-    assert isinstance(stream, httpx.AsyncByteStream)
-    try:
-        # Another protocol follows a 101; it has no end to wait for.
-        is_http = response.status_code != 101
-        kept, size = await _read_body(stream) if is_http else (b"", 0)
-    finally:
-        await stream.aclose()
-    headers: defaultdict[bytes, list[bytes]] = defaultdict(list)
-    for name, value in response.headers.raw:
-        headers[name.lower()].append(value)
-    return Response(response.status_code, headers, kept, size, size < READ_BYTES)
-
-
-async def _read_body(stream: httpx.AsyncByteStream) -> tuple[bytes, int]:
-    """Return the bytes to keep, and how many bytes were read."""
-    kept = bytearray()
-    size = 0
-    chunks = aiter(stream)
-    async for chunk in chunks:
-        kept += chunk[: KEPT_BYTES - len(kept)]
-        size += len(chunk)
-        if size >= READ_BYTES:
-            assert isinstance(chunks, AsyncGenerator)  # as httpx_aiohttp writes it
-            await chunks.aclose()
-            break
-    return bytes(kept), size
 
 
 def _ms_since(started_at: float) -> int:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sq_console.model import ClaimedJob, LogEvent, LogLine, Outcome, ResultCode
 from sq_console.processor.http.call_errors import CallError, classify
+from sq_console.processor.http.prepared_request import Sent
 from sq_console.processor.http.response import KEPT_BYTES, READ_BYTES, Response
 from sq_console.rules import contract
 from sq_console.text import log_messages
@@ -27,6 +28,12 @@ _SENTENCES = {
         log_messages.failed_temporarily,
     ),
     ResultCode.KILLED: (LogEvent.KILLED, log_messages.killed),
+}
+_SENT_OR_NOT = frozenset({"connection reset", "connection closed"})
+"""Kinds of errors that do not tell by themselves whether the request was sent."""
+_NOT_SENT = {
+    Sent.NOTHING: "nothing of the request was sent",
+    Sent.PART: "only a part of the request was sent",
 }
 Log = tuple[LogLine, ...]
 
@@ -73,20 +80,33 @@ def answered(
     )
 
 
-def failed(job: ClaimedJob, log: Log, error: CallError, duration_ms: int) -> Outcome:
+def failed(
+    job: ClaimedJob, log: Log, error: CallError, sent: Sent, duration_ms: int
+) -> Outcome:
     """Return the outcome of a call without a response."""
     result = ResultCode.PERMANENT if error.is_permanent else ResultCode.TEMPORARY
+    if error.kind in _SENT_OR_NOT:
+        log = (*log, *_sent_notes(job, sent))
     return _ended(job, log, result, error.text, duration_ms, kind=error.kind)
 
 
-def timed_out(job: ClaimedJob, log: Log, duration_ms: int) -> Outcome:
+def timed_out(job: ClaimedJob, log: Log, sent: Sent, duration_ms: int) -> Outcome:
     """Return the outcome of a call whose deadline passed before its response was
     complete.
     """
+    log = (*log, *_sent_notes(job, sent))
     outcome = _ended(job, (), ResultCode.TEMPORARY, "", duration_ms, kind="timeout")
     msg = log_messages.timed_out(job.id)
     last = LogLine(LogEvent.TIMED_OUT, msg, duration_ms=duration_ms)
     return replace(outcome, log=(*log, last))
+
+
+def _sent_notes(job: ClaimedJob, sent: Sent) -> Log:
+    """Return a log row when the handler cannot have received the whole request. That it
+    may have is what every reader assumes.
+    """
+    text = _NOT_SENT.get(sent)
+    return () if text is None else (note(job, text),)
 
 
 def killed(job: ClaimedJob, log: Log, by: str, duration_ms: int) -> Outcome:
@@ -100,7 +120,7 @@ def broken(
     job: ClaimedJob, log: Log, error: BaseException, duration_ms: int
 ) -> Outcome:
     """Return the outcome of a call that raised *error*."""
-    return failed(job, log, classify(error), duration_ms)
+    return failed(job, log, classify(error), Sent.WHOLE, duration_ms)
 
 
 def not_callable(job: ClaimedJob, log: Log, reason: str) -> Outcome:
@@ -109,7 +129,7 @@ def not_callable(job: ClaimedJob, log: Log, reason: str) -> Outcome:
     """
     kind, _, detail = reason.partition(": ")
     error = CallError(kind, detail, is_permanent=True)
-    return failed(job, log, error, 0)
+    return failed(job, log, error, Sent.NOTHING, 0)
 
 
 def _ended(

@@ -3,10 +3,8 @@
 The same code builds it, so a copy of it is the same request.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-
-import httpx
 
 from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Job
@@ -15,8 +13,8 @@ from sq_console.processor.http.request_target import parse_target
 from sq_console.rules import contract
 from sq_console.store.rows import stamp
 
-_NOT_COPIED = frozenset({"x-sq-attempt", "content-length", "host"})
-"""A copy is not an attempt; the client that sends it adds the other two."""
+_NOT_COPIED = "x-sq-attempt"
+"""A copy is not an attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +44,12 @@ def preview(job: Job, settings: Settings, database_uuid: str) -> RequestPreview:
     claimed = ClaimedJob(
         **{**shared_fields, "created_at": created_at}, attempt=job.attempts + 1
     )
-    request = RequestBuilder(settings.api, database_uuid).build(claimed, target)
+    headers = RequestBuilder(settings.api, database_uuid).headers(claimed, target)
     return RequestPreview(
-        http_method=request.method,
-        url=str(target.url),
+        http_method=job.http_method.strip(" ").upper(),
+        url=target.url,
         has_login=target.authorization is not None,
-        headers=tuple(_headers(request, contract.parse_headers(job.headers))),
+        headers=tuple(_headers(headers, contract.parse_headers(job.headers))),
         body=job.body or b"",
         timeout_secs=contract.effective_timeout(
             job.timeout_secs, settings.processor.max_timeout_secs
@@ -59,14 +57,13 @@ def preview(job: Job, settings: Settings, database_uuid: str) -> RequestPreview:
     )
 
 
-def _headers(request: httpx.Request, own: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _headers(
+    headers: Mapping[bytes, bytes], own: Iterable[str]
+) -> Iterator[tuple[str, str]]:
     remaining = {
-        name.decode("ascii").lower(): value.decode("utf-8")
-        for name, value in request.headers.raw
+        name.decode("ascii"): value.decode("utf-8") for name, value in headers.items()
     }
     for name in own:
         if name.lower() in remaining:
             yield name, remaining.pop(name.lower())
-    yield from (
-        (name, remaining[name]) for name in remaining if name not in _NOT_COPIED
-    )
+    yield from ((name, remaining[name]) for name in remaining if name != _NOT_COPIED)

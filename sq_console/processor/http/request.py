@@ -6,14 +6,11 @@ last, and are sent only to the hosts named there. When a handler has set a url o
 another origin, neither the job's own credentials nor those of `[api]` are sent.
 """
 
-from collections.abc import AsyncIterator
-
-import httpx
-
 import sq_console
 from sq_console.config import ApiSettings
 from sq_console.model import ClaimedJob
 from sq_console.processor.http.credential_origin import withheld_for
+from sq_console.processor.http.prepared_request import PreparedRequest
 from sq_console.processor.http.request_target import (
     InvalidRequest,
     RequestTarget,
@@ -21,7 +18,8 @@ from sq_console.processor.http.request_target import (
 )
 from sq_console.rules import contract
 
-_CHUNK_BYTES = 1 << 16
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that usually have none: an empty one is not announced."""
 
 
 class RequestBuilder:
@@ -33,25 +31,25 @@ class RequestBuilder:
         self._api_hosts = api.hosts
         self._api_authorization = basic_auth(api.user, api.passwd) if api.user else None
 
-    def build(self, job: ClaimedJob, target: RequestTarget) -> httpx.Request:
+    def build(self, job: ClaimedJob, target: RequestTarget) -> PreparedRequest:
         """Build the request of *job*. Raises InvalidRequest for bad headers."""
+        method = job.http_method.strip(" ").upper()
         body = job.body or b""
-        headers = self._headers(job, target)
-        is_long = len(body) > _CHUNK_BYTES
-        if is_long:
-            headers[b"content-length"] = str(len(body)).encode()
-        request = httpx.Request(
-            job.http_method.strip(" "),
-            target.url,
-            headers=headers,
-            stream=_LongBody(body) if is_long else httpx.ByteStream(body),
-        )
-        if not is_long:
-            request.read()
-        request.url = target.url
-        return request
+        lines = [
+            f"{method} {target.path_and_query} HTTP/1.1\r\n"
+            f"Host: {target.host_header}\r\n".encode("ascii")
+        ]
+        for name, value in self.headers(job, target).items():
+            lines += (name, b": ", value, b"\r\n")
+        if body or method not in _WITHOUT_BODY:
+            lines.append(b"Content-Length: %d\r\n" % len(body))
+        lines.append(b"\r\n")
+        return PreparedRequest(target, method, b"".join(lines), body)
 
-    def _headers(self, job: ClaimedJob, target: RequestTarget) -> dict[bytes, bytes]:
+    def headers(self, job: ClaimedJob, target: RequestTarget) -> dict[bytes, bytes]:
+        """Return the headers of *job*, without Host and Content-Length. Raises
+        InvalidRequest for bad headers.
+        """
         headers = {
             b"x-bitlancer-job-id": str(job.id).encode(),
             b"idempotency-key": f'{self._key_prefix}{_idempotency_id(job)}"'.encode(),
@@ -95,17 +93,6 @@ def _own_headers(job: ClaimedJob) -> dict[str, str]:
         return contract.parse_headers(job.headers)
     except ValueError as reason:
         raise InvalidRequest(str(reason)) from None
-
-
-class _LongBody(httpx.AsyncByteStream):
-    """A body that is sent in chunks: other calls go on between them."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for start in range(0, len(self._body), _CHUNK_BYTES):
-            yield self._body[start : start + _CHUNK_BYTES]
 
 
 def _idempotency_id(job: ClaimedJob) -> str:

@@ -11,6 +11,7 @@ import base64
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import IPv4Address
 from urllib.parse import SplitResult, quote, urlsplit
 
 import httpx
@@ -19,7 +20,7 @@ from sq_console.rules import contract
 
 MAX_CACHED_URL_CHARS = 1_000
 _MAX_URL_CHARS = 65_536
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _BEYOND_ASCII = re.compile(r"[^\x21-\x7e]+")
 
 
@@ -27,23 +28,12 @@ class InvalidRequest(ValueError):
     """The row does not make a valid request. The text is a kind, or `kind: detail`."""
 
 
-class ExactURL(httpx.URL):
-    """A url whose text is kept exactly; httpx would normalize it."""
-
-    def __init__(self, origin: str, request_target: str) -> None:
-        super().__init__(origin)
-        self._exact = origin + request_target
-
-    def __str__(self) -> str:
-        return self._exact
-
-
 @dataclass(frozen=True, slots=True)
 class RequestTarget:
     """The parts of a url that a call needs."""
 
-    url: ExactURL
-    """Without credentials and fragment."""
+    path_and_query: str
+    """As they are sent."""
     origin: str
     """`https://api.example.com:8443`: scheme, host and port in a form that can be
     compared; the default port of the scheme is left out.
@@ -52,8 +42,19 @@ class RequestTarget:
     """In the form for the lookup: lower case, punycode, no brackets."""
     port: int
     is_default_port: bool
+    is_tls: bool
     authorization: bytes | None
     """The Authorization header for the credentials in the url."""
+
+    @property
+    def url(self) -> str:
+        """The url without credentials and fragment."""
+        return self.origin + self.path_and_query
+
+    @property
+    def host_header(self) -> str:
+        """The value of the Host header."""
+        return self.origin.partition("://")[2]
 
 
 def parse_target(http_method: str, url: str) -> RequestTarget:
@@ -73,9 +74,13 @@ def _parse(http_method: str, url: str) -> RequestTarget:
         # Many parsers read it as a slash, and so find another host.
         raise InvalidRequest("bad url: a backslash before the path")
     try:
-        return _target(parts, url)
+        target = _target(parts, url)
     except (httpx.InvalidURL, ValueError, KeyError, ExceptionGroup):
         raise InvalidRequest("bad url: it cannot be read") from None
+    if _is_number(target.host):
+        # Some resolvers read 127.1 and 2130706433 as addresses, others as names.
+        raise InvalidRequest(f"bad url: {target.host} is not a canonical IPv4 address")
+    return target
 
 
 _parse_cached = lru_cache(maxsize=1024)(_parse)
@@ -84,20 +89,32 @@ _parse_cached = lru_cache(maxsize=1024)(_parse)
 def _target(parts: SplitResult, url: str) -> RequestTarget:
     parsed = httpx.URL(f"{parts.scheme}://{parts.netloc}/")
     origin = f"{parsed.scheme}://{parsed.netloc.decode('ascii')}"
-    default_port = _DEFAULT_PORTS[parsed.scheme]
+    default_port = DEFAULT_PORTS[parsed.scheme]
     port = parsed.port or default_port
     credentials = (parsed.username, parsed.password) if parsed.userinfo else None
     return RequestTarget(
-        url=ExactURL(origin, _request_target(parts, url)),
+        path_and_query=_path_and_query(parts, url),
         origin=origin,
         host=parsed.raw_host.decode("ascii"),
         port=port,
         is_default_port=port == default_port,
+        is_tls=parsed.scheme == "https",
         authorization=basic_auth(*credentials) if credentials else None,
     )
 
 
-def _request_target(parts: SplitResult, url: str) -> str:
+def _is_number(host: str) -> bool:
+    """Return whether *host* is made of digits and dots, and is no IPv4 address."""
+    if host.strip("0123456789."):
+        return False
+    try:
+        IPv4Address(host)
+    except ValueError:
+        return True
+    return False
+
+
+def _path_and_query(parts: SplitResult, url: str) -> str:
     """Return path and query. They are cut out of *url*, because joining *parts* would
     lose an empty query.
     """

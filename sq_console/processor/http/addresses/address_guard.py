@@ -17,8 +17,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import ip_address
 
-from aiohttp import AddrInfoType
-
 from sq_console.config import DbSettings, ProcessorSettings
 from sq_console.model import Listening
 from sq_console.processor.http.addresses.forbidden_networks import (
@@ -32,8 +30,8 @@ _LOCALHOST = "127.0.0.1"
 
 
 class AddressRefused(Exception):
-    """This must not be dialled. It is not an OSError, because aiohttp takes those for a
-    failed connect and tries the next address.
+    """This must not be dialled. It is not an OSError: those mean that another address
+    may be tried.
     """
 
 
@@ -105,14 +103,20 @@ class AddressGuard:
         # A database on this machine is reached by every address of the machine.
         return any(map(_is_local, self._database)) and _is_local(address)
 
-    def make_socket(self, addr_info: AddrInfoType) -> socket.socket:
-        """Create a socket for *addr_info*, which is about to be dialled. Raises
+    def make_socket(
+        self, family: socket.AddressFamily, address: str, port: int
+    ) -> socket.socket:
+        """Create a socket for *address*, which is about to be dialled. Raises
         AddressRefused.
         """
-        family, kind, protocol, _, address = addr_info
-        if reason := self.address_refusal(str(address[0]), int(address[1])):
+        if reason := self.address_refusal(address, port):
             raise AddressRefused(reason)
-        return socket.socket(family, kind, protocol)
+        return socket.socket(family, socket.SOCK_STREAM)
+
+
+def is_address(host: str) -> bool:
+    """Return whether *host* is an address, for which no name server is asked."""
+    return _parse(host) is not None
 
 
 @lru_cache(maxsize=1024)

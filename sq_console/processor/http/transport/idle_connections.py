@@ -1,0 +1,73 @@
+"""Keeps idle connections for the next request to the same origin.
+
+A server closes idle connections after a time of its own, and a request that meets the
+close is lost. So a connection is kept for less than the shortest such time in use, the
+most recent one is used first, and whether the peer has closed it is asked in the moment
+of use.
+"""
+
+import asyncio
+
+from sq_console.processor.http.transport.connection import Connection
+
+_KEPT_SECS = 2.0
+_SWEEP_SECS = 1.0
+
+
+class IdleConnections:
+    """The idle connections of one transport, by origin."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._by_origin: dict[str, list[Connection]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def reuse(self, origin: str) -> Connection | None:
+        """Take a connection that is open, as far as this machine knows."""
+        idle = self._by_origin.get(origin)
+        if idle is None:
+            return None
+        oldest = self._loop.time() - _KEPT_SECS
+        while idle:
+            connection = idle.pop()
+            if connection.idle_since >= oldest and not connection.is_stale():
+                return connection
+            connection.close()
+        del self._by_origin[origin]
+        return None
+
+    def keep(self, origin: str, connection: Connection) -> None:
+        """Keep *connection*, unless it is closed."""
+        if not connection.is_open:
+            return
+        connection.idle_since = self._loop.time()
+        idle = self._by_origin.get(origin)
+        if idle is None:
+            self._by_origin[origin] = [connection]
+        else:
+            idle.append(connection)
+        if self._timer is None:
+            self._timer = self._loop.call_later(_SWEEP_SECS, self._sweep)
+
+    def close_all(self) -> None:
+        """Close every connection."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for idle in self._by_origin.values():
+            for connection in idle:
+                connection.abort()
+        self._by_origin.clear()
+
+    def _sweep(self) -> None:
+        oldest = self._loop.time() - _KEPT_SECS
+        for origin, idle in list(self._by_origin.items()):
+            kept = [each for each in idle if each.is_open and each.idle_since >= oldest]
+            for connection in set(idle).difference(kept):
+                connection.close()
+            if kept:
+                idle[:] = kept
+            else:
+                del self._by_origin[origin]
+        again = bool(self._by_origin)
+        self._timer = self._loop.call_later(_SWEEP_SECS, self._sweep) if again else None
