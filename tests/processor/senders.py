@@ -30,8 +30,6 @@ async def make_sender(
 def prepared(method: str, url: str, body: bytes = b"") -> PreparedRequest:
     """A request with no headers but those HTTP demands."""
     target = parse_target(method, url)
-    head = (
-        f"{method} {target.path_and_query} HTTP/1.1\r\nHost: {target.host_header}\r\n"
-    )
+    head = f"{method} {target.path_and_host}"
     length = f"Content-Length: {len(body)}\r\n" if body else ""
     return PreparedRequest(target, method, f"{head}{length}\r\n".encode(), body)

@@ -58,11 +58,9 @@ def preview(job: Job, settings: Settings, database_uuid: str) -> RequestPreview:
 
 
 def _headers(
-    headers: Mapping[bytes, bytes], own: Iterable[str]
+    headers: Mapping[str, str], own: Iterable[str]
 ) -> Iterator[tuple[str, str]]:
-    remaining = {
-        name.decode("ascii"): value.decode("utf-8") for name, value in headers.items()
-    }
+    remaining = dict(headers)
     for name in own:
         if name.lower() in remaining:
             yield name, remaining.pop(name.lower())

@@ -21,13 +21,15 @@ from sq_console.rules import contract
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that usually have none: an empty one is not announced."""
 
+_BETWEEN_DIGITS = dict.fromkeys(map(ord, "-: ."))
+
 
 class RequestBuilder:
     """Builds the requests of one processor."""
 
     def __init__(self, api: ApiSettings, database_uuid: str) -> None:
         self._key_prefix = f'"sq-{database_uuid}-'
-        self._user_agent = f"sq-console/{sq_console.__version__}".encode()
+        self._user_agent = f"sq-console/{sq_console.__version__}"
         self._api_hosts = api.hosts
         self._api_authorization = basic_auth(api.user, api.passwd) if api.user else None
 
@@ -35,35 +37,34 @@ class RequestBuilder:
         """Build the request of *job*. Raises InvalidRequest for bad headers."""
         method = job.http_method.strip(" ").upper()
         body = job.body or b""
-        lines = [
-            f"{method} {target.path_and_query} HTTP/1.1\r\n"
-            f"Host: {target.host_header}\r\n".encode("ascii")
+        lines = [f"{method} {target.path_and_host}"]
+        lines += [
+            f"{name}: {value}\r\n" for name, value in self.headers(job, target).items()
         ]
-        for name, value in self.headers(job, target).items():
-            lines += (name, b": ", value, b"\r\n")
         if body or method not in _WITHOUT_BODY:
-            lines.append(b"Content-Length: %d\r\n" % len(body))
-        lines.append(b"\r\n")
-        return PreparedRequest(target, method, b"".join(lines), body)
+            lines.append(f"Content-Length: {len(body)}\r\n")
+        lines.append("\r\n")
+        return PreparedRequest(target, method, "".join(lines).encode(), body)
 
-    def headers(self, job: ClaimedJob, target: RequestTarget) -> dict[bytes, bytes]:
-        """Return the headers of *job*, without Host and Content-Length. Raises
-        InvalidRequest for bad headers.
+    def headers(self, job: ClaimedJob, target: RequestTarget) -> dict[str, str]:
+        """Return the headers of *job*, names in lower case, without Host and
+        Content-Length. Raises InvalidRequest for bad headers.
         """
         headers = {
-            b"x-bitlancer-job-id": str(job.id).encode(),
-            b"idempotency-key": f'{self._key_prefix}{_idempotency_id(job)}"'.encode(),
-            b"x-sq-attempt": str(job.attempt).encode(),
-            b"user-agent": self._user_agent,
-            b"accept-encoding": b"identity",
+            "x-bitlancer-job-id": str(job.id),
+            "idempotency-key": f'{self._key_prefix}{_idempotency_id(job)}"',
+            "x-sq-attempt": str(job.attempt),
+            "user-agent": self._user_agent,
+            "accept-encoding": "identity",
         }
         own = _own_headers(job)
-        origin = withheld_for(own, target)
+        origin = withheld_for(own, target) if own else None
         api = self._api_authorization_for(target) if origin is None else None
         if authorization := target.authorization or api:
-            headers[b"authorization"] = authorization
-        sent = contract.headers_sent(own, credentials=origin is None)
-        headers.update((name.lower().encode(), sent[name].encode()) for name in sent)
+            headers["authorization"] = authorization
+        if own:
+            sent = contract.headers_sent(own, credentials=origin is None)
+            headers.update((name.lower(), sent[name]) for name in sent)
         return headers
 
     def credentials_withheld_for(
@@ -79,7 +80,7 @@ class RequestBuilder:
         has_own = any(name.lower() in contract.CREDENTIALS for name in own)
         return origin if has_own or self._api_authorization_for(target) else None
 
-    def _api_authorization_for(self, target: RequestTarget) -> bytes | None:
+    def _api_authorization_for(self, target: RequestTarget) -> str | None:
         if self._api_authorization is None or not self._api_hosts:
             return self._api_authorization
         names = {f"{target.host}:{target.port}"}
@@ -99,5 +100,5 @@ def _idempotency_id(job: ClaimedJob) -> str:
     """Return `7-20260131080910123`: id and digits of created_at. A job that gets
     the id of another, after a TRUNCATE say, was not created in the same millisecond.
     """
-    created_at = "".join(filter(str.isdigit, job.created_at))
+    created_at = job.created_at.translate(_BETWEEN_DIGITS)
     return f"{job.id}-{created_at}" if created_at else str(job.id)

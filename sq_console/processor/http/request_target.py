@@ -32,6 +32,8 @@ class InvalidRequest(ValueError):
 class RequestTarget:
     """The parts of a url that a call needs."""
 
+    path_and_host: str
+    """The rest of the request line, and the Host header."""
     path_and_query: str
     """As they are sent."""
     origin: str
@@ -43,18 +45,13 @@ class RequestTarget:
     port: int
     is_default_port: bool
     is_tls: bool
-    authorization: bytes | None
+    authorization: str | None
     """The Authorization header for the credentials in the url."""
 
     @property
     def url(self) -> str:
         """The url without credentials and fragment."""
         return self.origin + self.path_and_query
-
-    @property
-    def host_header(self) -> str:
-        """The value of the Host header."""
-        return self.origin.partition("://")[2]
 
 
 def parse_target(http_method: str, url: str) -> RequestTarget:
@@ -88,12 +85,15 @@ _parse_cached = lru_cache(maxsize=1024)(_parse)
 
 def _target(parts: SplitResult, url: str) -> RequestTarget:
     parsed = httpx.URL(f"{parts.scheme}://{parts.netloc}/")
-    origin = f"{parsed.scheme}://{parsed.netloc.decode('ascii')}"
+    host_and_port = parsed.netloc.decode("ascii")
+    origin = f"{parsed.scheme}://{host_and_port}"
     default_port = DEFAULT_PORTS[parsed.scheme]
     port = parsed.port or default_port
     credentials = (parsed.username, parsed.password) if parsed.userinfo else None
+    path_and_query = _path_and_query(parts, url)
     return RequestTarget(
-        path_and_query=_path_and_query(parts, url),
+        path_and_host=f"{path_and_query} HTTP/1.1\r\nHost: {host_and_port}\r\n",
+        path_and_query=path_and_query,
         origin=origin,
         host=parsed.raw_host.decode("ascii"),
         port=port,
@@ -126,6 +126,6 @@ def _path_and_query(parts: SplitResult, url: str) -> str:
     return _BEYOND_ASCII.sub(lambda found: quote(found[0]), path_and_query)
 
 
-def basic_auth(user: str, password: str) -> bytes:
+def basic_auth(user: str, password: str) -> str:
     """Return the value of an Authorization header for Basic auth."""
-    return b"Basic " + base64.b64encode(f"{user}:{password}".encode())
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")

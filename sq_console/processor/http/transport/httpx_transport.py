@@ -56,29 +56,32 @@ class HttpxTransport(httpx.AsyncBaseTransport):
 
 
 def _prepared(request: httpx.Request, body: bytes) -> PreparedRequest:
-    url = request.url
-    port = url.port or DEFAULT_PORTS[url.scheme]
-    host = url.netloc.rpartition(b"@")[2]
-    lines = [
-        b"%s %s HTTP/1.1\r\nHost: %s\r\n"
-        % (request.method.encode("ascii"), url.raw_path, host)
-    ]
+    target = _target(request.url)
+    lines = [f"{request.method} {target.path_and_host}".encode("ascii")]
     for name, value in request.headers.raw:
         if name.lower() not in _OURS:
             lines.append(b"%s: %s\r\n" % (name, value))
-    if body or b"content-length" in dict(request.headers.raw):
+    if body or "content-length" in request.headers:
         lines.append(b"Content-Length: %d\r\n" % len(body))
     lines.append(b"\r\n")
-    target = RequestTarget(
-        path_and_query=url.raw_path.decode("ascii"),
-        origin=f"{url.scheme}://{host.decode('ascii')}",
+    return PreparedRequest(target, request.method, b"".join(lines), body)
+
+
+def _target(url: httpx.URL) -> RequestTarget:
+    default_port = DEFAULT_PORTS[url.scheme]
+    port = url.port or default_port
+    path = url.raw_path.decode("ascii")
+    host = url.netloc.rpartition(b"@")[2].decode("ascii")
+    return RequestTarget(
+        path_and_host=f"{path} HTTP/1.1\r\nHost: {host}\r\n",
+        path_and_query=path,
+        origin=f"{url.scheme}://{host}",
         host=url.raw_host.decode("ascii"),
         port=port,
-        is_default_port=port == DEFAULT_PORTS[url.scheme],
+        is_default_port=port == default_port,
         is_tls=url.scheme == "https",
         authorization=None,
     )
-    return PreparedRequest(target, request.method, b"".join(lines), body)
 
 
 def _headers(response: Response) -> list[tuple[bytes, bytes]]:
