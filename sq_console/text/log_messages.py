@@ -3,15 +3,25 @@
 The first five are the ancestor's, word for word. No other module writes `[JOBID`.
 """
 
+from functools import lru_cache
+
 from sq_console.text.redact import redact_userinfo
+
+_MAX_CACHED_URL_CHARS = 1_000
 
 
 def calling(job_id: int, http_method: str, url: str, timeout_secs: int) -> str:
     """Word the begin of a call. Credentials in the url are left out."""
+    is_long = len(url) > _MAX_CACHED_URL_CHARS
+    shown = redact_userinfo(url) if is_long else _shown_url(url)
     return (
         f"[JOBID {job_id}] Calling job with method {http_method}"
-        f" on url {redact_userinfo(url)} (timeout {timeout_secs})"
+        f" on url {shown} (timeout {timeout_secs})"
     )
+
+
+# Many jobs share a url. Long urls are rarely shared and would fill the memory.
+_shown_url = lru_cache(maxsize=1024)(redact_userinfo)
 
 
 def succeeded(job_id: int, text: str) -> str:
