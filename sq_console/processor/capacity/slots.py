@@ -47,7 +47,7 @@ class Slots:
         self._host_cap = host_cap
         self._clock = clock
         self._waiting: OrderedDict[Claim, _Waiting] = OrderedDict()
-        self._in_flight: dict[int, tuple[ClaimedJob, _Call]] = {}
+        self._in_flight: dict[int, tuple[ClaimedJob, Claim, _Call]] = {}
         """Keyed by the identity of the object: when somebody has set a row's attempts
         back, the same claim may come again while the first call is still ending."""
         self._calls: dict[Claim, _Call] = {}
@@ -118,23 +118,24 @@ class Slots:
         """Take the next job to call; None when there is no slot for one."""
         if self.in_flight >= self._concurrency:
             return None
-        for entry in self._waiting.values():
+        for claim, entry in self._waiting.items():
             if self._in_flight_hosts[entry.job.host] < self._host_cap:
-                del self._waiting[entry.job.claim]
+                del self._waiting[claim]
                 return entry.job
         return None
 
     def call_started(self, job: ClaimedJob, call: _Call) -> None:
         """Move *job* from the waiting ones to those in flight."""
-        self._in_flight[id(job)] = (job, call)
-        self._calls[job.claim] = call
+        claim = job.claim
+        self._in_flight[id(job)] = (job, claim, call)
+        self._calls[claim] = call
         self._in_flight_hosts[job.host] += 1
 
     def call_ended(self, job: ClaimedJob, *, responded: bool | None = True) -> None:
         """Free the slot of *job*. Has its handler *responded*? None: not known."""
-        _, call = self._in_flight.pop(id(job))
-        if self._calls.get(job.claim) is call:
-            del self._calls[job.claim]
+        _, claim, call = self._in_flight.pop(id(job))
+        if self._calls.get(claim) is call:
+            del self._calls[claim]
         _decrease(self._in_flight_hosts, job.host)
         self._count(job.host)
         _decrease(self._held_hosts, job.host)
@@ -167,7 +168,7 @@ class Slots:
 
     def calls(self) -> list[_Call]:
         """Return all calls in flight."""
-        return [call for _, call in self._in_flight.values()]
+        return [call for *_, call in self._in_flight.values()]
 
     def _drop(self, job: ClaimedJob) -> None:
         del self._waiting[job.claim]

@@ -68,7 +68,7 @@ def answered(
     notes = [*delay_notes, *url_notes, *_response_notes(response)]
     return _ended(
         job,
-        (*log, *(note(job, text) for text in notes)),
+        (*log, *(note(job, text) for text in notes)) if notes else log,
         result,
         body_text or kind or "",
         duration_ms,

@@ -10,13 +10,16 @@ import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 KEPT_BYTES = 65_535
 """The most bytes of a body that are kept."""
 READ_BYTES = 1 << 20
 """The most bytes of a body that are read; then the connection is closed."""
 
-_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:\-]+)""", re.ASCII | re.IGNORECASE)
+_SEARCHED = 1_000
+"""Bytes of a content type that are searched for its charset."""
+_CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:\-]+)""", re.IGNORECASE)
 _CODECS = {
     # Text declared as latin-1 is windows-1252 in practice: the bytes 80 to 9f are
     # letters and dashes there, and control characters in latin-1.
@@ -28,7 +31,8 @@ _CODECS = {
     "utf-16le": "utf-16-le",
     "utf-16be": "utf-16-be",
 }
-
+_WIDE = frozenset({"utf-16", "utf-16-le", "utf-16-be"})
+"""Codecs in which ASCII is not itself."""
 _BYTE_ORDERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -50,7 +54,9 @@ class Response:
         """Return every value of the header *name* (lower case); bytes that are not
         UTF-8 are replaced.
         """
-        values = self.headers.get(name, ())
+        values = self.headers.get(name)
+        if values is None:
+            return []
         return [value.strip().decode("utf-8", "replace") for value in values]
 
     @property
@@ -65,12 +71,19 @@ class Response:
         return self._decoded()
 
     def _decoded(self) -> str:
-        declared = _CHARSET.search(", ".join(self.values(b"content-type")))
-        charset = declared[1].lower() if declared else "utf-8"
-        codec = _CODECS.get(charset, "utf-8-sig")
+        codec = _codec_of(b", ".join(self.headers.get(b"content-type", ()))[:_SEARCHED])
+        if self.body.isascii() and codec not in _WIDE:
+            return self.body.decode("ascii")
         if codec == "utf-16" and not self.body.startswith(_BYTE_ORDERS):
             codec = "utf-16-le"  # as browsers do; Python's would raise
         # A character that the limit cut in two is dropped, not replaced.
         is_final = self.is_complete and self.size == len(self.body)
         decoder = codecs.getincrementaldecoder(codec)("replace")
         return decoder.decode(self.body, final=is_final)
+
+
+@lru_cache(maxsize=256)  # handlers have few content types
+def _codec_of(content_type: bytes) -> str:
+    declared = _CHARSET.search(content_type)
+    charset = declared[1].decode("ascii").lower() if declared else "utf-8"
+    return _CODECS.get(charset, "utf-8-sig")
