@@ -8,6 +8,7 @@ read. A response may be complete before the request is: then the rest is not sen
 
 import asyncio
 import contextlib
+import select
 import socket
 
 from sq_console.processor.http.prepared_request import PreparedRequest, Sent
@@ -20,18 +21,31 @@ from sq_console.processor.http.transport.transport_errors import (
 
 _PIECE_BYTES = 1 << 16
 """A long body is written in pieces: other calls go on between them."""
+_NOTHING = memoryview(b"")
 _EARLY_BYTES = 1 << 17
 """A peer may speak before the request is sent; this much is kept."""
 
 
-class Connection(asyncio.Protocol):
+def receive_buffer() -> memoryview:
+    """Return a buffer for all connections of one event loop: what is received is copied
+    out of it at once. Without one, asyncio allocates 256 KB for each read.
+    """
+    return memoryview(bytearray(_PIECE_BYTES))
+
+
+class Connection(asyncio.BufferedProtocol):
     """A TCP or TLS connection that serves one request after another."""
 
     _transport: asyncio.Transport
 
-    def __init__(self, sock: socket.socket, *, is_tls: bool) -> None:
+    def __init__(
+        self, sock: socket.socket, buffer: memoryview, *, is_tls: bool
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._socket = sock
+        self._readable = select.poll()
+        self._readable.register(sock, select.POLLIN)
+        self._buffer = buffer
         self._is_tls = is_tls
         self.is_open = False
         """Neither side has closed it."""
@@ -39,7 +53,7 @@ class Connection(asyncio.Protocol):
         """For the pool that keeps it."""
         self._parser: ResponseParser | None = None
         self._response: asyncio.Future[Response] | None = None
-        self._unwritten: memoryview = memoryview(b"")
+        self._unwritten = _NOTHING
         self._may_write = True
         self._written_bytes = 0
         self._early = b""
@@ -51,13 +65,8 @@ class Connection(asyncio.Protocol):
         """
         if not self.is_open:
             return True
-        try:
-            self._socket.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-        return True
+        # Not by a read: that would raise an exception when all is well.
+        return bool(self._readable.poll(0))
 
     def send(
         self, request: PreparedRequest, parser: ResponseParser
@@ -69,13 +78,14 @@ class Connection(asyncio.Protocol):
         if not self.is_open and not early:
             return None
         self._parser = parser
+        self._unwritten = _NOTHING
         self._response = response = self._loop.create_future()
         if self.is_open and not self._write(request):
             self._parser = self._response = None
             self.abort()
             return None
         if early:
-            self.data_received(early)
+            self._receive(early)
             if not self.is_open and not response.done():
                 self._end(None)
         return response
@@ -109,19 +119,13 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         self.is_open = True
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return the buffer that is received into."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Receive a part of the response."""
-        parser = self._parser
-        if parser is None:
-            self._receive_unasked(data)
-            return
-        try:
-            if not parser.feed(data):
-                return
-        except MalformedResponse as error:
-            self._fail(error)
-            return
-        self._complete(parser)
+        self._receive(bytes(self._buffer[:nbytes]))
 
     def eof_received(self) -> None:
         """End: the peer sends no more."""
@@ -149,8 +153,11 @@ class Connection(asyncio.Protocol):
     def _write(self, request: PreparedRequest) -> bool:
         """Return False when nothing was sent, because the connection is closed."""
         head, body = request.head, request.body
-        self._unwritten = memoryview(body)[_PIECE_BYTES:]
-        first = head + body[:_PIECE_BYTES] if self._unwritten else head + body
+        if len(body) <= _PIECE_BYTES:
+            first = head + body
+        else:
+            first = head + body[:_PIECE_BYTES]
+            self._unwritten = memoryview(body)[_PIECE_BYTES:]
         self._written_bytes = len(first)
         self._transport.write(first)
         if self._transport.is_closing():
@@ -170,6 +177,19 @@ class Connection(asyncio.Protocol):
     def _unsent_bytes(self) -> int:
         return len(self._unwritten) + self._transport.get_write_buffer_size()
 
+    def _receive(self, data: bytes) -> None:
+        parser = self._parser
+        if parser is None:
+            self._receive_unasked(data)
+            return
+        try:
+            if not parser.feed(data):
+                return
+        except MalformedResponse as error:
+            self._fail(error)
+            return
+        self._complete(parser)
+
     def _receive_unasked(self, data: bytes) -> None:
         """Before the first request this is the beginning of its response; after a
         response it belongs to nothing, and would look like the next one.
@@ -188,7 +208,7 @@ class Connection(asyncio.Protocol):
                 data = self._socket.recv(_PIECE_BYTES)
                 if not data:
                     return
-                self.data_received(data)
+                self._receive(data)
 
     def _complete(self, parser: ResponseParser) -> None:
         response = self._response

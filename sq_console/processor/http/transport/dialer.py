@@ -16,7 +16,7 @@ from itertools import chain, zip_longest
 from sq_console.processor.http.addresses.address_guard import AddressGuard, is_address
 from sq_console.processor.http.addresses.dns import GuardedResolver
 from sq_console.processor.http.request_target import RequestTarget
-from sq_console.processor.http.transport.connection import Connection
+from sq_console.processor.http.transport.connection import Connection, receive_buffer
 
 _NEXT_AFTER_SECS = 0.25
 _HANDSHAKE_SECS = 86_400.0
@@ -34,6 +34,7 @@ class Dialer:
         self._guard = guard
         self._resolver = resolver
         self._tls = tls
+        self._buffer = receive_buffer()
 
     async def dial(self, target: RequestTarget) -> Connection:
         """Return a new connection to *target*. Raises OSError, SSLError, gaierror,
@@ -41,7 +42,7 @@ class Dialer:
         """
         loop = asyncio.get_running_loop()
         sock = await self._connect(target)
-        make = partial(Connection, sock, is_tls=target.is_tls)
+        make = partial(Connection, sock, self._buffer, is_tls=target.is_tls)
         try:
             if not target.is_tls:
                 _, connection = await loop.create_connection(make, sock=sock)
