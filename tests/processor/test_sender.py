@@ -3,12 +3,14 @@
 import asyncio
 import random
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from sq_console.model import ResultCode
 from sq_console.processor.http.caller import Caller
+from sq_console.processor.http.transport.idle_connections import ASKED_AFTER_SECS
 from tests.handler import HandlerServer
 from tests.loopback_server import LoopbackServer, reset
 from tests.processor.claimed_jobs import (
@@ -91,7 +93,10 @@ async def test_a_connection_that_closed_while_idle_is_replaced(
 ) -> None:
     """The event loop has not seen the close yet: the socket is asked."""
     first = await call(caller, claimed(handler.url("/close-idle")))
-    eventually(lambda: handler.open_connections == 0)  # blocks this event loop
+    idle_since = time.monotonic()
+    # These two hold this event loop up.
+    eventually(lambda: handler.open_connections == 0)
+    eventually(lambda: time.monotonic() > idle_since + ASKED_AFTER_SECS)
 
     second = await call(caller, claimed(handler.url("/ok"), id=8))
 
@@ -122,7 +127,7 @@ async def test_bytes_on_an_idle_connection_are_no_response(caller: Caller) -> No
         job = claimed(f"http://127.0.0.1:{server.port}/")
         for calls in (1, 2, 3):
             assert (await call(caller, job)).response == "ok"
-            eventually(lambda: StrayServer.strays == calls)  # noqa: B023
+            await eventually_async(lambda: StrayServer.strays == calls)  # noqa: B023
         assert server.connections == 3
 
 

@@ -8,7 +8,6 @@ read. A response may be complete before the request is: then the rest is not sen
 
 import asyncio
 import contextlib
-import select
 import socket
 
 from sq_console.processor.http.prepared_request import PreparedRequest, Sent
@@ -43,8 +42,6 @@ class Connection(asyncio.BufferedProtocol):
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._socket = sock
-        self._readable = select.poll()
-        self._readable.register(sock, select.POLLIN)
         self._buffer = buffer
         self._is_tls = is_tls
         self.is_open = False
@@ -60,13 +57,18 @@ class Connection(asyncio.BufferedProtocol):
         self._is_new = True
 
     def is_stale(self) -> bool:
-        """Return whether the peer has closed the idle connection or sent something that
-        nobody asked for, as far as this machine knows.
+        """Ask the socket whether the peer has closed the idle connection or sent
+        something that nobody asked for.
         """
         if not self.is_open:
             return True
-        # Not by a read: that would raise an exception when all is well.
-        return bool(self._readable.poll(0))
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
 
     def send(
         self, request: PreparedRequest, parser: ResponseParser

@@ -1,9 +1,9 @@
 """Keeps idle connections for the next request to the same origin.
 
 A server closes idle connections after a time of its own, and a request that meets the
-close is lost. So a connection is kept for less than the shortest such time in use, the
-most recent one is used first, and whether the peer has closed it is asked in the moment
-of use.
+close is lost. So a connection is kept for less than the shortest such time in use, and
+the most recent one is used first. The event loop says when the peer closes one; where
+it may be late, because it was held up, the socket itself is asked in the moment of use.
 """
 
 import asyncio
@@ -12,6 +12,10 @@ from sq_console.processor.http.transport.connection import Connection
 
 _KEPT_SECS = 2.0
 _SWEEP_SECS = 1.0
+ASKED_AFTER_SECS = 0.02
+"""Of one that was idle for less, the loop is not late. To ask the socket lets go of the
+interpreter's lock, which costs more than a system call.
+"""
 
 
 class IdleConnections:
@@ -27,10 +31,13 @@ class IdleConnections:
         idle = self._by_origin.get(origin)
         if idle is None:
             return None
-        oldest = self._loop.time() - _KEPT_SECS
+        now = self._loop.time()
         while idle:
             connection = idle.pop()
-            if connection.idle_since >= oldest and not connection.is_stale():
+            idle_secs = now - connection.idle_since
+            if idle_secs < ASKED_AFTER_SECS and connection.is_open:
+                return connection
+            if idle_secs < _KEPT_SECS and not connection.is_stale():
                 return connection
             connection.close()
         del self._by_origin[origin]
