@@ -145,6 +145,8 @@ class Caller:
         """Return a log row when the request of *job* goes out without its credentials.
         Raises InvalidRequest.
         """
+        if not job.headers:  # which would name the origin
+            return ()
         target = parse_target(job.http_method, job.url)
         origin = self._requests.credentials_withheld_for(job, target)
         if origin is None:

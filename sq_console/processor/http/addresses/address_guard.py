@@ -27,6 +27,8 @@ from sq_console.processor.http.addresses.forbidden_networks import (
 )
 
 _LOCALHOST = "127.0.0.1"
+_MAX_HOST_CHARS = 255
+"""Of a name that a name server knows."""
 
 
 class AddressRefused(Exception):
@@ -54,7 +56,8 @@ class AddressGuard:
         )
         """Before a call to one of these ports, use `set_database_addresses`."""
         self._database: frozenset[Address] = frozenset()
-        # Every call asks, and most calls about the same few addresses.
+        # Every call asks, and most calls about the same few hosts and addresses.
+        self._cached_host_refusal = lru_cache(maxsize=1024)(self._host_refusal)
         self._cached_rule_refusal = lru_cache(maxsize=1024)(self._rule_refusal)
 
     def set_database_addresses(self, addresses: Iterable[str]) -> None:
@@ -67,13 +70,13 @@ class AddressGuard:
         """Return why a url may not lead to *host* (lower case), as far as that can be
         decided before DNS; None if it may.
         """
-        name = host.rstrip(".")
-        allowed = self._rules.allow_hosts
-        if allowed and not any(_matches(name, pattern) for pattern in allowed):
-            return f"{host} is not in allow_hosts"
-        if port in self.database_ports and name in self.database_hosts:
+        is_long = len(host) > _MAX_HOST_CHARS
+        refusal = (self._host_refusal if is_long else self._cached_host_refusal)(host)
+        if refusal is not None or port not in self.database_ports:
+            return refusal
+        if host.rstrip(".") in self.database_hosts:
             return f"{host}:{port} is the queue's own database"
-        return None if _parse(host) is None else self.address_refusal(host, port)
+        return self.address_refusal(host, port) if is_address(host) else None
 
     def address_refusal(self, text: str, port: int) -> str | None:
         """Return why *text*, an address in any spelling, may not be dialled at *port*;
@@ -85,6 +88,15 @@ class AddressGuard:
         if port in self.database_ports and self._is_database(embedded_ipv4(address)):
             return f"{text}:{port} is the queue's own database"
         return self._cached_rule_refusal(text, address)
+
+    def _host_refusal(self, host: str) -> str | None:
+        """Return what the settings say, whatever the port."""
+        name = host.rstrip(".")
+        allowed = self._rules.allow_hosts
+        if allowed and not any(_matches(name, pattern) for pattern in allowed):
+            return f"{host} is not in allow_hosts"
+        address = _parse(host)
+        return None if address is None else self._rule_refusal(host, address)
 
     def _rule_refusal(self, text: str, address: Address) -> str | None:
         inner = embedded_ipv4(address)
