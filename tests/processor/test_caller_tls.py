@@ -162,7 +162,8 @@ async def test_a_client_certificate_is_shown_to_a_server_that_asks(
         assert outcome.error in {"tls failure", "connection reset", "connection closed"}
 
 
-@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+@pytest.mark.mostly_slow(8)
+@pytest.mark.parametrize("version", ["TLSv1_3", "TLSv1_2"])
 @pytest.mark.parametrize(
     ("path", "error"),
     [

@@ -4,13 +4,17 @@ import asyncio
 import random
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from sq_console.model import ResultCode
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.http.transport.idle_connections import ASKED_AFTER_SECS
+from sq_console.processor.http.transport.trust import create_tls_context
+from tests.certificate_authority import Authority
 from tests.handler import HandlerServer
 from tests.loopback_server import LoopbackServer, reset
 from tests.processor.claimed_jobs import (
@@ -189,7 +193,8 @@ async def test_the_log_says_that_a_part_was_sent(
     assert notes(await call(caller, job)) == [PART_SENT]
 
 
-@pytest.mark.parametrize("path", ["/silent", "/stall", "/close", "/reset", "/short"])
+@pytest.mark.mostly_slow(3)
+@pytest.mark.parametrize("path", ["/close", "/reset", "/short", "/silent", "/stall"])
 async def test_the_log_says_nothing_when_the_handler_may_have_it_all(
     caller: Caller, handler: HandlerServer, path: str
 ) -> None:
@@ -243,14 +248,21 @@ async def test_ipv6_is_called(caller: Caller) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("with_tls", [False, True])
 async def test_1000_calls_cancelled_at_any_moment_leave_no_socket(
     make_caller: MakeCaller,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    with_tls: bool,
 ) -> None:
     """At the dial, while the body is sent, before, in and after the response."""
-    caller = await make_caller()
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    caller = await make_caller(tls=create_tls_context())
     chance = random.Random(7)
     paths = ["/ok", "/silent", "/unread", "/drip-head", "/drip-body", "/long?bytes=900"]
-    with HandlerServer() as handler:
+    called: Counter[bool] = Counter()
+    with HandlerServer(tls=authority.server_tls() if with_tls else None) as handler:
         for _ in range(20):
             jobs = [
                 claimed(
@@ -261,12 +273,13 @@ async def test_1000_calls_cancelled_at_any_moment_leave_no_socket(
             ]
             calls = [asyncio.create_task(caller.call(job)) for job in jobs]
             for pending in calls:
-                for _ in range(chance.randrange(3)):
-                    await asyncio.sleep(0)
+                await asyncio.sleep(chance.choice((0, 0, 0.001, 0.002)))
                 pending.cancel()
             await asyncio.gather(*calls, return_exceptions=True)
+            called.update(pending.cancelled() for pending in calls)
         await caller.aclose()
 
         assert calling_sockets(handler.port) == 0
         handler.answer_held()
         await eventually_async(lambda: handler.open_connections == 0)
+    assert min(called[True], called[False]) > 20
