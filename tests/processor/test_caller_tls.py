@@ -1,6 +1,7 @@
 """TLS: which certificates are accepted, and the outcome of a failed handshake."""
 
 import asyncio
+import shutil
 import socket
 import ssl
 import warnings
@@ -194,6 +195,42 @@ async def test_a_response_that_is_cut_off_in_tls_is_a_temporary_failure(
         await eventually_async(lambda: len(handler.requests) == 1)
 
     assert outcome.error == error
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    shutil.which("openssl") is None,
+    reason="no openssl on this machine; .ci/run installs it",
+)
+async def test_a_server_may_renegotiate_before_it_answers(
+    make_caller: MakeCaller, authority: Authority, trusted: ssl.SSLContext
+) -> None:
+    caller = await make_caller(tls=trusted)
+    file = str(authority.server_file())
+    server = await asyncio.create_subprocess_exec(
+        *("openssl", "s_server", "-accept", "127.0.0.1:0", "-tls1_2", "-crlf"),
+        *("-cert", file, "-key", file),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert server.stdin is not None and server.stdout is not None
+    try:
+        accepts = await server.stdout.readuntil(b"ACCEPT 127.0.0.1:")
+        port = int(await server.stdout.readline())
+        assert accepts
+        url = f"https://127.0.0.1:{port}/"
+        calling = asyncio.create_task(call(caller, claimed(url, timeout_secs=20)))
+        await server.stdout.readuntil(b"body")
+        server.stdin.write(b"R\n")  # to s_server: renegotiate
+        await server.stdout.readuntil(b"SSL_do_handshake -> 1")
+        server.stdin.write(b"HTTP/1.1 200 OK\nContent-Length: 4\n\nok\n")
+        outcome = await calling
+    finally:
+        server.kill()
+        await server.communicate()
+
+    assert (outcome.error, outcome.response) == (None, "ok\r\n")
 
 
 async def test_a_tls_connection_serves_many_jobs(
