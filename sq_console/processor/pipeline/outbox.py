@@ -147,10 +147,12 @@ class Outbox:
         self._note_if_emptied()
 
     def _next_keys(self) -> list[_Key]:
-        """Return the next batch: outcomes of one id, of each job its last attempt."""
+        """Return the next batch: outcomes of one id, of each job the last attempt among
+        the first outcomes. A claim that a later one has made void loses either way.
+        """
         processor_id = next(iter(self._waiting))[0]
-        by_job = {key[1].job_id: key for key in self._waiting if key[0] == processor_id}
-        return list(islice(by_job.values(), BATCH))
+        same_id = (key for key in self._waiting if key[0] == processor_id)
+        return list({key[1].job_id: key for key in islice(same_id, BATCH)}.values())
 
     def _note_if_emptied(self) -> None:
         if not self._waiting:
