@@ -193,6 +193,8 @@ async def test_a_response_that_is_cut_off_in_tls_is_a_temporary_failure(
     with HandlerServer(tls=server) as handler:
         outcome = await call(caller, claimed(handler.url(path)))
         await eventually_async(lambda: len(handler.requests) == 1)
+        if error:
+            await eventually_async(lambda: answering_sockets(handler.port) == 0)
 
     assert outcome.error == error
 

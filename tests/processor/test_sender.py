@@ -18,6 +18,7 @@ from tests.certificate_authority import Authority
 from tests.handler import HandlerServer
 from tests.loopback_server import LoopbackServer, reset
 from tests.processor.claimed_jobs import (
+    answering_sockets,
     call,
     calling_sockets,
     claimed,
@@ -282,4 +283,5 @@ async def test_1000_calls_cancelled_at_any_moment_leave_no_socket(
         assert calling_sockets(handler.port) == 0
         handler.answer_held()
         await eventually_async(lambda: handler.open_connections == 0)
+        await eventually_async(lambda: answering_sockets(handler.port) == 0)
     assert min(called[True], called[False]) > 20
