@@ -288,11 +288,16 @@ async def test_a_frozen_display_says_so_and_holds_still(queue: Queue):
         await console.press("p")
         await console.shows("DISPLAY PAUSED at 02:00:00, jobs still run - p goes on")
         queue.pending("http://a.example/second")
-        await console.press("ctrl+r")
+        await console.press("plus")
+        await console.toasts("reading every 2 s")
         assert "/second" not in console.text
-
-        await console.press("p")
+        await console.press("ctrl+r")
         await console.shows("/second")
+        await console.shows("DISPLAY PAUSED")
+
+        queue.pending("http://a.example/third")
+        await console.press("p")
+        await console.shows("/third")
 
 
 async def test_the_pace_is_chosen(queue: Queue):

@@ -43,8 +43,9 @@ MOVING = {
 }
 """One key for each way to move."""
 MOVERS = sorted(MOVING.values())
-FEW_MOVERS = ["3", "4", "down", "end", "tab"]
-"""Where no list is on top: a pane, the log, a row, the last row, the next pane."""
+MOVERS_ON_PAGE = ["down", "end", "pagedown", "tab"]
+"""Those that do not leave it."""
+FEW_MOVERS = ["3", "4", *MOVERS_ON_PAGE]
 _BOUND = {
     b.key: b.action
     for b in ALL
@@ -68,6 +69,8 @@ class Pair:
     """Under the cursor when the keys were sent."""
     changed: list[int]
     """Jobs to which something was done before."""
+    behind: str = ""
+    """The key that came behind the first."""
 
     @property
     def top(self) -> object:
@@ -89,6 +92,9 @@ async def nothing(pair: Pair) -> None:
 
 
 async def page(pair: Pair) -> None:
+    if pair.behind in "012345":  # leaves the page again
+        assert pair.console.board.open_pane.key == pair.behind
+        return
     assert isinstance(pair.top, JobScreen)
     await pair.console.shows(f"Job {pair.job} ")
 
@@ -102,7 +108,8 @@ async def retried(pair: Pair) -> None:
 
 async def killed(pair: Pair) -> None:
     if pair.pane is Pane.FAILED:
-        assert "what has ended cannot be killed" in pair.console.toast
+        said = [toast.text for toast in pair.console.app.toasts.kept]
+        assert any("what has ended cannot be killed" in words for words in said)
         return
     await asked("Kill 1 job?", pair)
     await pair.console.until(pair.done_to)
@@ -335,7 +342,7 @@ async def pair_sent(
         await send(console, *there, first)
         await console.shows("ATTEMPTS")
         there = []
-    pair = Pair(console, queue, pane, job, [])
+    pair = Pair(console, queue, pane, job, [], pressed[-1])
     pair.changed = pair.done_to()
     await send(console, *there, *pressed)
     yield pair
@@ -378,7 +385,7 @@ async def test_the_job_of_the_line_under_the_cursor_is_met(queue: Queue, key: st
 async def test_the_job_of_the_page_is_met(queue: Queue, key: str):
     furnish(queue)
     async with running(queue) as console:
-        for mover in FEW_MOVERS:
+        for mover in MOVERS_ON_PAGE:
             async with pair_sent(
                 console, queue, Pane.FAILED, key, mover, first="enter"
             ) as pair:

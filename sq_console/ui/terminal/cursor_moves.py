@@ -27,9 +27,8 @@ def _vertical(down: int) -> str:
 
 
 def _horizontal(start: int, end: int) -> str:
-    if end >= start:
-        return _steps(end - start, "C")
-    return min("\b" * (start - end), _steps(start - end, "D"), key=len)
+    # No backspace: control characters are never sent, whatever a row has.
+    return _steps(end - start, "C") if end >= start else _steps(start - end, "D")
 
 
 def _steps(number: int, letter: str) -> str:
