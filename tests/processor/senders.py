@@ -9,6 +9,7 @@ from sq_console.processor.http.addresses.address_guard import AddressGuard
 from sq_console.processor.http.addresses.dns import GuardedResolver
 from sq_console.processor.http.prepared_request import PreparedRequest
 from sq_console.processor.http.request_target import parse_target
+from sq_console.processor.http.transport.dialer import Dialer
 from sq_console.processor.http.transport.sender import Sender
 from sq_console.processor.http.transport.trust import shared_tls
 from tests.processor.claimed_jobs import SQLITE
@@ -25,6 +26,12 @@ async def make_sender(
         yield sender
     finally:
         await sender.aclose()
+
+
+def make_dialer() -> Dialer:
+    """Return a dialer that may dial every address but the forbidden ones."""
+    guard = AddressGuard(ProcessorSettings(), SQLITE)
+    return Dialer(guard, GuardedResolver(guard), shared_tls())
 
 
 def prepared(method: str, url: str, body: bytes = b"") -> PreparedRequest:

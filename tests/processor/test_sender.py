@@ -26,7 +26,7 @@ from tests.processor.claimed_jobs import (
     notes,
 )
 from tests.processor.conftest import MakeCaller
-from tests.raw_responses import head, whole
+from tests.raw_responses import whole
 from tests.waiting import eventually, eventually_async
 
 LONG = bytes(16_000_000)
@@ -53,19 +53,6 @@ class EarlyServer(LoopbackServer):
             reset(writer)
         elif self._then == "waits":
             await asyncio.Event().wait()
-
-
-class FirstWordServer(LoopbackServer):
-    """Speaks before it is asked, and hangs up."""
-
-    def __init__(self, word: bytes) -> None:
-        super().__init__()
-        self._word = word
-
-    async def _serve_connection(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
-    ) -> None:
-        writer.write(self._word)
 
 
 @pytest.fixture
@@ -154,25 +141,6 @@ async def test_an_early_answer_is_not_lost_when_the_rest_cannot_be_sent(
         job = claimed(f"http://127.0.0.1:{server.port}/", body=LONG)
         for _ in range(100):
             assert (await call(caller, job)).error == "http 413"
-
-
-@pytest.mark.parametrize(
-    ("word", "error"),
-    [
-        (whole(503, b"too busy"), "http 503"),
-        (b"220 smtp.example ESMTP\r\n", "malformed answer"),
-        (head(200, {"Content-Length": "5"}) + b"ok", "connection closed"),
-        (b"", "connection closed"),
-    ],
-)
-async def test_a_server_may_speak_first(
-    caller: Caller, word: bytes, error: str
-) -> None:
-    with FirstWordServer(word) as server:
-        for _ in range(5):
-            job = claimed(f"http://127.0.0.1:{server.port}/")
-            outcome = await call(caller, job)
-            assert outcome.error in {error, "connection reset"}
 
 
 async def test_the_log_says_that_nothing_was_sent(

@@ -23,6 +23,10 @@ _PIECE_BYTES = 1 << 16
 _NOTHING = memoryview(b"")
 _EARLY_BYTES = 1 << 17
 """A peer may speak before the request is sent; this much is kept."""
+_TOLD_UNASKED = 503
+"""The one status code that a server sends to every client that connects. Any other is
+about a request, and none was sent yet.
+"""
 
 
 def receive_buffer() -> memoryview:
@@ -54,6 +58,8 @@ class Connection(asyncio.BufferedProtocol):
         self._may_write = True
         self._written_bytes = 0
         self._early = b""
+        self._is_early = False
+        """The response began before the request was sent."""
         self._is_new = True
 
     def is_stale(self) -> bool:
@@ -79,6 +85,7 @@ class Connection(asyncio.BufferedProtocol):
         early, self._early, self._is_new = self._early, b"", False
         if not self.is_open and not early:
             return None
+        self._is_early = bool(early)
         self._parser = parser
         self._unwritten = _NOTHING
         self._response = response = self._loop.create_future()
@@ -213,13 +220,17 @@ class Connection(asyncio.BufferedProtocol):
                 self._receive(data)
 
     def _complete(self, parser: ResponseParser) -> None:
+        received = parser.response()
+        if self._is_early and received.status_code != _TOLD_UNASKED:
+            self._fail(MalformedResponse("it came before the request was sent"))
+            return
         response = self._response
         self._parser = self._response = None
         is_sent = not self._unsent_bytes()
         if not (parser.may_reuse and parser.is_complete and is_sent):
             self.abort()
         if response is not None and not response.done():
-            response.set_result(parser.response())
+            response.set_result(received)
 
     def _end(self, error: Exception | None) -> None:
         self.is_open = False
