@@ -72,6 +72,13 @@ class Sender:
             return None
         try:
             response = await coming
+        except asyncio.CancelledError:
+            connection.give_up(request)
+            # A deadline or a kill that meets a complete response, because the event
+            # loop was held up, comes too late: the handler has done its work.
+            if coming.cancelled() or coming.exception() is not None:
+                raise
+            return coming.result()
         except BaseException:
             connection.give_up(request)
             raise
