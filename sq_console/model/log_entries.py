@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class LogEvent(StrEnum):
@@ -48,8 +49,7 @@ class LogEntry:
     """The host of its job, where that was looked up and the job is still there."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(NamedTuple):
     """A log row to be written with an outcome. *msg* is the whole text, with its prefix
     `[JOBID n]`.
     """

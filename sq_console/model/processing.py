@@ -39,8 +39,7 @@ class Claim(NamedTuple):
     """The column as the database writes it, for comparison only; "" for NULL."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedJob:
+class ClaimedJob(NamedTuple):
     """A claimed job with all that its call needs; `claim` is its fence."""
 
     id: int
@@ -78,8 +77,7 @@ class ClaimRequest:
     """Everything is held: no other job is taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The result of a call: written to the row if processor and claim still match."""
 
     job_id: int

@@ -7,6 +7,7 @@ are for standard error and log files.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sq_console.model import Outcome, Rescued, ResultCode, StuckJob
 
@@ -60,8 +61,7 @@ class DrainStarted:
     in_flight: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallStarted:
+class CallStarted(NamedTuple):
     """A call is about to go out."""
 
     job_id: int
@@ -70,8 +70,7 @@ class CallStarted:
     """`[JOBID n] Calling job …`"""
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeRecorded:
+class OutcomeRecorded(NamedTuple):
     """An outcome is in the database; *result* is what the row says now."""
 
     outcome: Outcome

@@ -1,7 +1,6 @@
 """Claimed jobs, and calls that must end by their deadline."""
 
 import contextlib
-import dataclasses
 import os
 import socket
 import stat
@@ -33,7 +32,7 @@ _JOB = ClaimedJob(
 
 def claimed(url: str, **values: Any) -> ClaimedJob:
     """Return job 7, claimed, for *url*."""
-    return dataclasses.replace(_JOB, url=url, **values)
+    return _JOB._replace(url=url, **values)
 
 
 async def call(caller: Caller, job: ClaimedJob) -> Outcome:

@@ -4,7 +4,6 @@ there, in this attempt or a later one. `[processor] retarget` limits what it may
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -54,8 +53,7 @@ def retargeting_to(handler: HandlerServer, url: str, status: int = 503) -> str:
 
 def after(job: ClaimedJob, outcome: Outcome) -> ClaimedJob:
     """Return *job* as it is claimed again."""
-    return replace(
-        job,
+    return job._replace(
         attempt=job.attempt + 1,
         url=outcome.url or job.url,
         headers=outcome.headers or job.headers,

@@ -199,7 +199,7 @@ def _end(store: Store, held: list[ClaimedJob]) -> None:
     store.processors.control(ME)
     kinds = [ResultCode.SUCCEEDED, ResultCode.TEMPORARY, ResultCode.PERMANENT]
     ended = [outcome(job, kinds[n % 3]) for n, job in enumerate(held[2:102])]
-    ended[0] = replace(ended[0], url="http://other.example/", headers="{}")
+    ended[0] = ended[0]._replace(url="http://other.example/", headers="{}")
     store.outcomes.record(ME, ended)
     store.outcomes.record(ME, ended[:10])  # lost by now
     _sum(store)

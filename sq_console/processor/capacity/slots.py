@@ -14,7 +14,7 @@ import asyncio
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sq_console.model import Claim, ClaimedJob, Outcome
 from sq_console.processor.capacity.call_rate import CallRate
@@ -28,8 +28,7 @@ forgotten.
 _Call = asyncio.Task[Outcome]
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     job: ClaimedJob
     since: float
 

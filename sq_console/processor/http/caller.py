@@ -10,7 +10,6 @@ import contextlib
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address
 
@@ -136,10 +135,10 @@ class Caller:
         if outcome.url is None:
             return outcome
         headers = headers_with_origin(job, outcome.url)
-        moved_job = replace(job, url=outcome.url, headers=headers or job.headers)
+        moved_job = job._replace(url=outcome.url, headers=headers or job.headers)
         *before, last = outcome.log
         log = (*before, *self._credential_notes(moved_job), last)
-        return replace(outcome, headers=headers, log=log)
+        return outcome._replace(headers=headers, log=log)
 
     def _credential_notes(self, job: ClaimedJob) -> outcomes.Log:
         """Return a log row when the request of *job* goes out without its credentials.

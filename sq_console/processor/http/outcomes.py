@@ -7,7 +7,6 @@ what a TEXT column holds.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from sq_console.model import ClaimedJob, LogEvent, LogLine, Outcome, ResultCode
 from sq_console.processor.http.call_errors import CallError, classify
@@ -98,7 +97,7 @@ def timed_out(job: ClaimedJob, log: Log, sent: Sent, duration_ms: int) -> Outcom
     outcome = _ended(job, (), ResultCode.TEMPORARY, "", duration_ms, kind="timeout")
     msg = log_messages.timed_out(job.id)
     last = LogLine(LogEvent.TIMED_OUT, msg, duration_ms=duration_ms)
-    return replace(outcome, log=(*log, last))
+    return outcome._replace(log=(*log, last))
 
 
 def _sent_notes(job: ClaimedJob, sent: Sent) -> Log:

@@ -4,7 +4,7 @@ The same code builds it, so a copy of it is the same request.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Job
@@ -35,9 +35,7 @@ class RequestPreview:
 def preview(job: Job, settings: Settings, database_uuid: str) -> RequestPreview:
     """Return the request that would be sent for *job*. Raises InvalidRequest."""
     shared_fields = {
-        each.name: getattr(job, each.name)
-        for each in fields(ClaimedJob)
-        if hasattr(job, each.name)
+        name: getattr(job, name) for name in ClaimedJob._fields if hasattr(job, name)
     }
     target = parse_target(job.http_method, job.url)
     created_at = "" if job.created_at is None else stamp(job.created_at)

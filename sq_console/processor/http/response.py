@@ -9,8 +9,8 @@ that is compressed although `identity` was asked for is not shown.
 import codecs
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 KEPT_BYTES = 65_535
 """The most bytes of a body that are kept."""
@@ -36,8 +36,7 @@ _WIDE = frozenset({"utf-16", "utf-16-le", "utf-16-be"})
 _BYTE_ORDERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """Status, headers and the beginning of the body."""
 
     status_code: int

@@ -9,8 +9,8 @@ also if it was cancelled before it began. A job whose call ended without an outc
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from sq_console.model import Claim, ClaimedJob, KillRequest, Outcome, ResultCode
 from sq_console.processor.capacity.input_priority import InputPriority
@@ -25,8 +25,7 @@ from sq_console.processor.wakeups import PollTimer
 _Call = asyncio.Task[Outcome]
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
+class _Attempt(NamedTuple):
     """One call in flight, and what its outcome is made of."""
 
     job: ClaimedJob

@@ -6,7 +6,6 @@ read would be given back, and taken again, for ever.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import count
 
 from sq_console.model import ClaimedJob
@@ -47,7 +46,7 @@ class BodyReader:
             if not row["is_long"]:
                 jobs.append(job)
             elif job.id in bodies:
-                jobs.append(replace(job, body=bodies[job.id]))
+                jobs.append(job._replace(body=bodies[job.id]))
         return jobs
 
     def _bodies(self, processor_id: int, some: Sequence[Row]) -> dict[int, bytes]:

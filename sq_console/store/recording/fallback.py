@@ -1,7 +1,6 @@
 """The simpler outcomes that are tried when the database refuses one as it is."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sq_console.model import LogLine, Outcome
 from sq_console.text.log_messages import noted
@@ -13,8 +12,7 @@ def simplified(outcome: Outcome) -> Iterator[Outcome]:
     error.
     """
     url = outcome.url if outcome.url is not None and outcome.url.isascii() else None
-    plain = replace(
-        outcome,
+    plain = outcome._replace(
         error=None if outcome.error is None else "text refused by the database",
         response=None,
         url=url,
@@ -27,8 +25,7 @@ def simplified(outcome: Outcome) -> Iterator[Outcome]:
         ),
     )
     yield plain
-    yield replace(
-        plain,
+    yield plain._replace(
         error=None,
         status_code=None,
         retry_delay_secs=None,

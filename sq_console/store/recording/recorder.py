@@ -247,10 +247,10 @@ def _with_kill(outcome: Outcome, row: Row) -> OwnedOutcome:
     if outcome.result is not ResultCode.TEMPORARY:
         late = LogLine(LogEvent.NOTED, noted(outcome.job_id, "Kill came too late"))
         *before, last = outcome.log
-        return OwnedOutcome(replace(outcome, log=(*before, late, last)), None)
+        return OwnedOutcome(outcome._replace(log=(*before, late, last)), None)
     end = LogLine(LogEvent.KILLED, killed(outcome.job_id, who))
-    ended = replace(
-        outcome, result=ResultCode.KILLED, error="killed", log=(*outcome.log, end)
+    ended = outcome._replace(
+        result=ResultCode.KILLED, error="killed", log=(*outcome.log, end)
     )
     return OwnedOutcome(ended, who)
 
