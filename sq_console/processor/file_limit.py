@@ -12,8 +12,10 @@ from sq_console.errors import SettingsError
 
 _OTHERS = 100
 """Files open besides calls, in the console with everything it has."""
-_WANTED_PER_SLOT = 4
-"""A connection is kept for two more seconds after its call."""
+_IDLE_PER_SLOT = 2
+"""Connections are kept for the next call to the same host."""
+_WANTED_PER_SLOT = 2 + _IDLE_PER_SLOT
+"""One for the call, and one that is about to be closed."""
 
 
 def raise_file_limit(concurrency: int) -> None:
@@ -33,6 +35,15 @@ def raise_file_limit(concurrency: int) -> None:
         wanted = hard
     if _is_below(soft, wanted):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def idle_connections_for(concurrency: int) -> int:
+    """Return how many idle connections may be kept beside *concurrency* calls."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _IDLE_PER_SLOT * concurrency
+    if _is_below(soft, wanted + concurrency + _OTHERS):
+        return max(0, soft - concurrency - _OTHERS)
+    return wanted
 
 
 def _is_below(limit: int, count: int) -> bool:

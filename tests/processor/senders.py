@@ -17,11 +17,14 @@ from tests.processor.claimed_jobs import SQLITE
 
 @asynccontextmanager
 async def make_sender(
-    tls: ssl.SSLContext | None = None, may_send: Callable[[], bool] = lambda: True
+    tls: ssl.SSLContext | None = None,
+    may_send: Callable[[], bool] = lambda: True,
+    max_idle: int = 100,
 ) -> AsyncIterator[Sender]:
     """A sender that may call every address but the forbidden ones."""
     guard = AddressGuard(ProcessorSettings(), SQLITE)
-    sender = Sender(guard, GuardedResolver(guard), tls or shared_tls(), may_send)
+    resolver = GuardedResolver(guard)
+    sender = Sender(guard, resolver, tls or shared_tls(), max_idle, may_send)
     try:
         yield sender
     finally:

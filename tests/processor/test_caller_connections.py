@@ -7,11 +7,12 @@ import random
 
 import pytest
 
-from sq_console.config import Settings
+from sq_console.config import ProcessorSettings, Settings
 from sq_console.model import Outcome, ResultCode
 from sq_console.processor.http.caller import Caller
 from tests.handler import HandlerServer
 from tests.processor.claimed_jobs import SQLITE, UUID, call, calling_sockets, claimed
+from tests.processor.conftest import MakeCaller
 from tests.waiting import eventually_async
 
 
@@ -179,3 +180,31 @@ async def test_a_suspend_before_the_request_is_written_sends_nothing(
     await eventually_async(lambda: handler.open_connections == 0)
     assert handler.requests == []
     await caller.aclose()
+
+
+async def test_calls_to_many_hosts_leave_few_connections_open(
+    make_caller: MakeCaller, handler: HandlerServer
+) -> None:
+    caller = await make_caller(processor=ProcessorSettings(concurrency=5))
+    for number in range(20):
+        url = handler.url("/ok", host=f"host-{number}.localhost")
+        await call(caller, claimed(url))
+    await eventually_async(lambda: calling_sockets(handler.port) <= 10)
+
+    for number in range(10, 20):
+        url = handler.url("/ok", host=f"host-{number}.localhost")
+        await call(caller, claimed(url))
+    assert handler.connections == 20
+
+
+async def test_nothing_is_kept_of_hosts_that_are_not_called_any_more(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    idle = caller._sender._idle
+    for path in ("/ok", "/close"):
+        for number in range(5):
+            url = handler.url(path, host=f"host-{number}.localhost")
+            await call(caller, claimed(url))
+    assert idle._by_origin
+
+    await eventually_async(lambda: not idle._by_origin and idle._timer is None)

@@ -5,11 +5,11 @@ import sys
 
 _TRY = """
 import resource, sys
-from sq_console.processor.file_limit import raise_file_limit
+from sq_console.processor.file_limit import idle_connections_for, raise_file_limit
 soft, hard, concurrency = map(int, sys.argv[1:])
 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 raise_file_limit(concurrency)
-print(*resource.getrlimit(resource.RLIMIT_NOFILE))
+print(*resource.getrlimit(resource.RLIMIT_NOFILE), idle_connections_for(concurrency))
 """
 
 
@@ -25,12 +25,16 @@ def limits_after(soft: int, hard: int, concurrency: int) -> tuple[int, ...]:
 
 
 def test_a_small_limit_is_raised_as_far_as_needed() -> None:
-    assert limits_after(150, 1_000, 200) == (900, 1_000)
+    assert limits_after(150, 1_000, 200) == (900, 1_000, 400)
 
 
 def test_or_as_far_as_allowed() -> None:
-    assert limits_after(150, 400, 200) == (400, 400)
+    assert limits_after(150, 400, 200) == (400, 400, 100)
 
 
 def test_a_large_one_stays() -> None:
-    assert limits_after(950, 1_000, 50) == (950, 1_000)
+    assert limits_after(950, 1_000, 50) == (950, 1_000, 100)
+
+
+def test_no_connection_is_kept_where_only_the_calls_have_room() -> None:
+    assert limits_after(150, 150, 50) == (150, 150, 0)

@@ -15,6 +15,7 @@ from ipaddress import ip_address
 
 from sq_console.config import Settings
 from sq_console.model import ClaimedJob, Listening, Outcome
+from sq_console.processor.file_limit import idle_connections_for
 from sq_console.processor.http import outcomes
 from sq_console.processor.http.addresses.address_guard import AddressGuard
 from sq_console.processor.http.addresses.dns import GuardedResolver
@@ -48,6 +49,7 @@ class Caller:
         tls: ssl.SSLContext | None = None,
         listening: Listening = Listening(),  # noqa: B008 - frozen
     ) -> None:
+        self._concurrency = settings.processor.concurrency
         self._max_timeout_secs = settings.processor.max_timeout_secs
         self._guard = AddressGuard(settings.processor, settings.db, listening)
         self._requests = RequestBuilder(settings.api, database_uuid)
@@ -60,7 +62,10 @@ class Caller:
         a request is sent; when it returns False, the call is cancelled.
         """
         self._resolver = GuardedResolver(self._guard)
-        self._sender = Sender(self._guard, self._resolver, self._tls, may_send)
+        max_idle = idle_connections_for(self._concurrency)
+        self._sender = Sender(
+            self._guard, self._resolver, self._tls, max_idle, may_send
+        )
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -4,6 +4,9 @@ A server closes idle connections after a time of its own, and a request that mee
 close is lost. So a connection is kept for less than the shortest such time in use, and
 the most recent one is used first. The event loop says when the peer closes one; where
 it may be late, because it was held up, the socket itself is asked in the moment of use.
+
+Each is an open file, and calls to thousands of hosts leave thousands: only so many are
+kept, and the oldest goes first.
 """
 
 import asyncio
@@ -21,9 +24,12 @@ interpreter's lock, which costs more than a system call.
 class IdleConnections:
     """The idle connections of one transport, by origin."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_kept: int) -> None:
         self._loop = asyncio.get_running_loop()
+        self._max_kept = max_kept
         self._by_origin: dict[str, list[Connection]] = {}
+        self._origins: dict[Connection, str] = {}
+        """The origin of each; the oldest first."""
         self._timer: asyncio.TimerHandle | None = None
 
     def reuse(self, origin: str) -> Connection | None:
@@ -34,6 +40,7 @@ class IdleConnections:
         now = self._loop.time()
         while idle:
             connection = idle.pop()
+            del self._origins[connection]
             idle_secs = now - connection.idle_since
             if idle_secs < ASKED_AFTER_SECS and connection.is_open:
                 return connection
@@ -44,7 +51,7 @@ class IdleConnections:
         return None
 
     def keep(self, origin: str, connection: Connection) -> None:
-        """Keep *connection*, unless it is closed."""
+        """Keep *connection*, unless it is closed, for another request to *origin*."""
         if not connection.is_open:
             return
         connection.idle_since = self._loop.time()
@@ -53,6 +60,9 @@ class IdleConnections:
             self._by_origin[origin] = [connection]
         else:
             idle.append(connection)
+        self._origins[connection] = origin
+        if len(self._origins) > self._max_kept:
+            self._drop_oldest()
         if self._timer is None:
             self._timer = self._loop.call_later(_SWEEP_SECS, self._sweep)
 
@@ -61,20 +71,29 @@ class IdleConnections:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        for idle in self._by_origin.values():
-            for connection in idle:
-                connection.abort()
+        for connection in self._origins:
+            connection.abort()
+        self._origins.clear()
         self._by_origin.clear()
+
+    def _drop_oldest(self) -> None:
+        """Close it at once: an orderly close would keep the file open for a while."""
+        oldest, origin = next(iter(self._origins.items()))
+        self._forget(oldest, origin)
+        oldest.abort()
+
+    def _forget(self, connection: Connection, origin: str) -> None:
+        del self._origins[connection]
+        self._by_origin[origin].remove(connection)
 
     def _sweep(self) -> None:
         oldest = self._loop.time() - _KEPT_SECS
-        for origin, idle in list(self._by_origin.items()):
-            kept = [each for each in idle if each.is_open and each.idle_since >= oldest]
-            for connection in set(idle).difference(kept):
+        for connection, origin in list(self._origins.items()):
+            if not connection.is_open or connection.idle_since < oldest:
+                self._forget(connection, origin)
                 connection.close()
-            if kept:
-                idle[:] = kept
-            else:
-                del self._by_origin[origin]
+        self._by_origin = {
+            origin: idle for origin, idle in self._by_origin.items() if idle
+        }
         again = bool(self._by_origin)
         self._timer = self._loop.call_later(_SWEEP_SECS, self._sweep) if again else None

@@ -31,12 +31,13 @@ class Sender:
         guard: AddressGuard,
         resolver: GuardedResolver,
         tls: ssl.SSLContext,
+        max_idle: int,
         may_send: Callable[[], bool] = lambda: True,
         kept_bytes: int = KEPT_BYTES,
         read_bytes: int = READ_BYTES,
     ) -> None:
         self._dialer = Dialer(guard, resolver, tls)
-        self._idle = IdleConnections()
+        self._idle = IdleConnections(max_idle)
         self._may_send = may_send
         self._kept_bytes = kept_bytes
         self._read_bytes = read_bytes
