@@ -77,6 +77,25 @@ def test_headers_of_an_interim_response_do_not_become_headers() -> None:
     assert response.headers.keys() == {b"content-length"}
 
 
+@pytest.mark.parametrize(
+    "interim",
+    [
+        head(100, {"Connection": "close"}),
+        head(103, {}).replace(b"/1.1", b"/1.0"),
+        head(100, {"Content-Length": "5"}),
+        head(102, {"Transfer-Encoding": "chunked"}),
+        head(100, {"Upgrade": "h2c", "Connection": "Upgrade"}),
+    ],
+)
+def test_nothing_of_an_interim_response_says_where_the_response_ends(
+    interim: bytes,
+) -> None:
+    for packets in ([interim * 2 + whole(200, b"ok")], [interim, whole(200, b"ok")]):
+        response, may_reuse = read(*packets)
+
+        assert (response.status_code, response.body, may_reuse) == (200, b"ok", True)
+
+
 def test_a_body_is_read_to_a_limit_and_kept_to_another() -> None:
     parser = ResponseParser("GET")
     piece = b"x" * 100_000

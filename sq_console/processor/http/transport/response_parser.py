@@ -60,12 +60,16 @@ class ResponseParser:
         self.is_complete = False
         self.may_reuse = False
         """The connection may serve another request, once the response is complete."""
-        self._parser = httptools.HttpResponseParser(self)
-        self._parser.set_dangerous_leniencies(
+        self._parser = self._create_parser()
+
+    def _create_parser(self) -> httptools.HttpResponseParser:
+        parser = httptools.HttpResponseParser(self)
+        parser.set_dangerous_leniencies(
             lenient_headers=True,
             lenient_optional_cr_before_lf=True,
             lenient_spaces_after_chunk_size=True,
         )
+        return parser
 
     def feed(self, data: bytes) -> bool:
         """Take the next bytes. Return whether no more are wanted: the response is
@@ -174,6 +178,8 @@ class ResponseParser:
             raise MalformedResponse(
                 f"more than {MAX_INTERIM_RESPONSES} interim answers"
             )
+        # After `Connection: close`, llhttp would take nothing any more.
+        self._parser = self._create_parser()
         self._headers = {}
         self._status_code = None
         self._has_begun = False
