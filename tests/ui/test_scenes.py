@@ -21,7 +21,7 @@ from tests.ui.scenes import (
     segments_of,
 )
 
-pytestmark = pytest.mark.mostly_slow(2)
+pytestmark = pytest.mark.mostly_slow(1)
 SMALL = SIZES[0]
 every_scene = pytest.mark.parametrize("scene", SCENES, ids=str)
 

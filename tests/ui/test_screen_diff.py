@@ -79,6 +79,7 @@ def cells(screen: pyte.Screen) -> list[list[object]]:
     ]
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize(
     ("kind", "keeps"), [(pyte.Screen, True), (pyte.Screen, False), (Forgetful, False)]
 )
@@ -97,6 +98,7 @@ def test_the_terminal_shows_what_was_meant(kind, keeps, frames):
         assert cells(shown) == cells(meant)
 
 
+@pytest.mark.mostly_slow(1)
 @pytest.mark.parametrize("keeps", [True, False])
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
