@@ -207,4 +207,19 @@ async def test_nothing_is_kept_of_hosts_that_are_not_called_any_more(
             await call(caller, claimed(url))
     assert idle._by_origin
 
-    await eventually_async(lambda: not idle._by_origin and idle._timer is None)
+    await eventually_async(lambda: not idle._by_origin and not idle._origins)
+
+
+async def test_where_a_request_was_lost_no_connection_is_kept_for_a_while(
+    caller: Caller, handler: HandlerServer
+) -> None:
+    """Some servers close without a word when they have answered."""
+    for path in ("/close-next", "/close-next", "/ok", "/ok"):
+        await call(caller, claimed(handler.url(path)))
+    other_host = handler.url("/ok", host="localhost")
+    for _ in range(3):
+        await call(caller, claimed(other_host))
+
+    used = [request.connection for request in handler.requests]
+    assert used == [1, 1, 2, 3, 4, 4, 4]
+    await eventually_async(lambda: calling_sockets(handler.port) <= 1)

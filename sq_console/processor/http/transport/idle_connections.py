@@ -7,6 +7,9 @@ it may be late, because it was held up, the socket itself is asked in the moment
 
 Each is an open file, and calls to thousands of hosts leave thousands: only so many are
 kept, and the oldest goes first.
+
+Some servers close without a word when they have answered. Where a request was lost that
+way, no connection is kept for a while.
 """
 
 import asyncio
@@ -15,6 +18,7 @@ from sq_console.processor.http.transport.connection import Connection
 
 _KEPT_SECS = 2.0
 _SWEEP_SECS = 1.0
+_DISTRUSTED_SECS = 30.0
 ASKED_AFTER_SECS = 0.02
 """Of one that was idle for less, the loop is not late. To ask the socket lets go of the
 interpreter's lock, which costs more than a system call.
@@ -30,6 +34,8 @@ class IdleConnections:
         self._by_origin: dict[str, list[Connection]] = {}
         self._origins: dict[Connection, str] = {}
         """The origin of each; the oldest first."""
+        self._distrusted: dict[str, float] = {}
+        """Until when no connection to an origin is kept."""
         self._timer: asyncio.TimerHandle | None = None
 
     def reuse(self, origin: str) -> Connection | None:
@@ -54,6 +60,9 @@ class IdleConnections:
         """Keep *connection*, unless it is closed, for another request to *origin*."""
         if not connection.is_open:
             return
+        if origin in self._distrusted:
+            connection.close()
+            return
         connection.idle_since = self._loop.time()
         idle = self._by_origin.get(origin)
         if idle is None:
@@ -63,8 +72,12 @@ class IdleConnections:
         self._origins[connection] = origin
         if len(self._origins) > self._max_kept:
             self._drop_oldest()
-        if self._timer is None:
-            self._timer = self._loop.call_later(_SWEEP_SECS, self._sweep)
+        self._sweep_soon()
+
+    def distrust(self, origin: str) -> None:
+        """A connection to *origin* was reused, and ended without a response."""
+        self._distrusted[origin] = self._loop.time() + _DISTRUSTED_SECS
+        self._sweep_soon()
 
     def close_all(self) -> None:
         """Close every connection."""
@@ -86,8 +99,13 @@ class IdleConnections:
         del self._origins[connection]
         self._by_origin[origin].remove(connection)
 
+    def _sweep_soon(self) -> None:
+        if self._timer is None:
+            self._timer = self._loop.call_later(_SWEEP_SECS, self._sweep)
+
     def _sweep(self) -> None:
-        oldest = self._loop.time() - _KEPT_SECS
+        now = self._loop.time()
+        oldest = now - _KEPT_SECS
         for connection, origin in list(self._origins.items()):
             if not connection.is_open or connection.idle_since < oldest:
                 self._forget(connection, origin)
@@ -95,5 +113,9 @@ class IdleConnections:
         self._by_origin = {
             origin: idle for origin, idle in self._by_origin.items() if idle
         }
-        again = bool(self._by_origin)
-        self._timer = self._loop.call_later(_SWEEP_SECS, self._sweep) if again else None
+        self._distrusted = {
+            origin: until for origin, until in self._distrusted.items() if until > now
+        }
+        self._timer = None
+        if self._by_origin or self._distrusted:
+            self._sweep_soon()

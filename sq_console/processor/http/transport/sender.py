@@ -49,7 +49,11 @@ class Sender:
         """
         origin = request.target.origin
         while (connection := self._idle.reuse(origin)) is not None:
-            response = await self._send_on(connection, request)
+            try:
+                response = await self._send_on(connection, request)
+            except (ConnectionEnded, ConnectionError):
+                self._idle.distrust(origin)
+                raise
             if response is not None:
                 return response
         connection = await self._dialer.dial(request.target)
