@@ -98,8 +98,11 @@ class ResponseParser:
             raise ConnectionEnded("without an answer")
 
     def response(self) -> Response:
-        """Return what was received."""
+        """Return what was received. No more can be fed."""
         assert self._status_code is not None
+        # llhttp's parser refers to this one: cut here, the circle is freed at once, and
+        # not left, with all it holds, to the garbage collector.
+        del self._parser, self._take_body
         return Response(
             self._status_code,
             self._headers,
