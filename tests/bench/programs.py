@@ -2,14 +2,16 @@
 it cost.
 """
 
+import contextlib
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -30,7 +32,7 @@ class Run:
     secs: float
     """From the first call to the last record."""
     cpu_secs: float
-    """User and system, of all its processes, start-up included."""
+    """User and system, of all its processes."""
     server_cpu_secs: float
     """The same of the database server meanwhile."""
     peak_mib: float
@@ -39,6 +41,22 @@ class Run:
     @property
     def rate(self) -> float:
         return self.jobs / self.secs
+
+    @property
+    def cpu_us_per_job(self) -> float:
+        return 1e6 * self.cpu_secs / self.jobs
+
+    @property
+    def server_cpu_us_per_job(self) -> float:
+        return 1e6 * self.server_cpu_secs / self.jobs
+
+    def without(self, idle: "Run") -> "Run":
+        """This run without the CPU of one on an empty queue: of start-up and end."""
+        return replace(
+            self,
+            cpu_secs=max(0.0, self.cpu_secs - idle.cpu_secs),
+            server_cpu_secs=max(0.0, self.server_cpu_secs - idle.server_cpu_secs),
+        )
 
 
 def command(checkout: Path, *arguments: str) -> list[str]:
@@ -76,21 +94,43 @@ def run_until_empty(queue: Queue, *arguments: str) -> Run:
             stdin=subprocess.DEVNULL,
             env=environment(queue.checkout),
         )
-        _, status, usage = os.wait4(program.pid, 0)
-        program.returncode = os.waitstatus_to_exitcode(status)
-    if program.returncode:
-        raise RuntimeError(f"it ended with {program.returncode}: {_tail(log)}")
+    usage = ended(program, log)
     jobs, secs = _jobs_and_secs(log)
     cpu_secs = usage.ru_utime + usage.ru_stime
     server_cpu_secs = cpu_secs_of(server) - before
     return Run(jobs, secs, cpu_secs, server_cpu_secs, usage.ru_maxrss / 1024)
 
 
+def ended(program: "subprocess.Popen[bytes]", log: Path) -> resource.struct_rusage:
+    """Wait for the end of a program; what it and its children used. Raises
+    RuntimeError with the end of its *log* when it failed.
+    """
+    _, status, usage = os.wait4(program.pid, 0)
+    program.returncode = os.waitstatus_to_exitcode(status)
+    if program.returncode:
+        raise RuntimeError(f"it ended with {program.returncode}: {_tail(log)}")
+    return usage
+
+
 def cpu_secs_of(pid: int) -> float:
     """User and system time of a process so far."""
-    stat = Path(f"/proc/{pid}/stat").read_text()
-    user, system = stat.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / _TICK
+    return sum(_stat(pid)[11:13]) / _TICK
+
+
+def cpu_secs_with_children_of(pid: int) -> float:
+    """The same with its children, those that ended included."""
+    total = sum(_stat(pid)[11:15]) / _TICK
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            stat = _stat(int(folder.name))
+            total += sum(stat[11:15]) / _TICK if stat[1] == pid else 0.0
+    return total
+
+
+def _stat(pid: int) -> list[int]:
+    """Fields of `/proc/<pid>/stat` from the state on, which is left 0."""
+    state_and_more = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    return [0, *map(int, state_and_more.split()[1:])]
 
 
 def bare_loop_rate(kind: str, url: str, calls: int, in_flight: int) -> float:

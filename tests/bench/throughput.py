@@ -22,17 +22,14 @@ def throughput(setup: BenchSetup) -> list[Figure]:
         for kind in ("httpx", "aiohttp", "ours"):
             calls = setup.size.jobs
             note(kind, programs.bare_loop_rate(kind, setup.fast_url, calls, SLOTS))
-        one = _run(setup, setup.size.jobs)
-        two = _run(setup, setup.size.jobs, "--procs", "2")
-        note("one", one.rate)
-        note("two", two.rate)
-        note("peak", one.peak_mib)
+        for name, more in (("one", ()), ("two", ("--procs", "2"))):
+            run = run_of_ours(setup, setup.size.jobs, *more)
+            at_work = run.without(run_of_ours(setup, 0, *more))
+            note(name, run.rate)
+            note(f"{name} peak", run.peak_mib)
+            note(f"{name} cpu", at_work.cpu_us_per_job)
+            note(f"{name} server cpu", at_work.server_cpu_us_per_job)
         note("console", _attached(setup))
-        note("server cpu", 1000 * one.server_cpu_secs / setup.size.jobs)
-        for name, run, more in (("one", one, ()), ("two", two, ("--procs", "2"))):
-            idle = _run(setup, 0, *more)
-            cpu_secs = run.cpu_secs - idle.cpu_secs
-            note(f"{name} cpu", 1000 * cpu_secs / setup.size.jobs)
     return _figures({name: tuple(values) for name, values in taken.items()})
 
 
@@ -45,8 +42,11 @@ def _figures(taken: dict[str, tuple[float, ...]]) -> list[Figure]:
     ours = Figure(
         "our transport alone", "calls/s", taken["ours"], against=httpx, at_least=2.0
     )
-    one = rate("one process", "one", against=httpx, at_least=0.8)
-    cpu = Figure("CPU per job, one process", "ms", taken["one cpu"])
+    one = rate("one process", "one", against=httpx, at_least=2.0)
+    cpu = Figure("CPU per job, one process", "us", taken["one cpu"])
+    server = Figure(
+        "the server's CPU per job, one process", "us", taken["one server cpu"]
+    )
     return [
         httpx,
         aiohttp,
@@ -56,14 +56,21 @@ def _figures(taken: dict[str, tuple[float, ...]]) -> list[Figure]:
         rate("console attached", "console", against=one, at_least=0.8),
         cpu,
         Figure(
-            "CPU per job, --procs 2", "ms", taken["two cpu"], against=cpu, at_most=1.1
+            "CPU per job, --procs 2", "us", taken["two cpu"], against=cpu, at_most=1.1
         ),
-        Figure("the server's CPU per job, one process", "ms", taken["server cpu"]),
-        Figure("peak memory, one process", "MiB", taken["peak"]),
+        server,
+        Figure(
+            "the server's CPU per job, --procs 2",
+            "us",
+            taken["two server cpu"],
+            against=server,
+        ),
+        Figure("peak memory, one process", "MiB", taken["one peak"]),
     ]
 
 
-def _run(setup: BenchSetup, jobs: int, *more: str) -> programs.Run:
+def run_of_ours(setup: BenchSetup, jobs: int, *more: str) -> programs.Run:
+    """One run on a fresh queue with that many jobs."""
     with setup.queue(RowCounts(due=jobs), setup.fast_url) as queue:
         return programs.run_until_empty(queue, "-n", str(SLOTS), *more)
 
