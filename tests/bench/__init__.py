@@ -1,13 +1,14 @@
 """What it costs: throughput, latency, scale, start-up, each beside its yardstick.
 
-    python -m tests.bench                           # all measures: a quarter of an hour
+    python -m tests.bench                           # all measures: twenty minutes
     python -m tests.bench throughput console        # some of them
     python -m tests.bench --small                   # in seconds: shows that it works
     python -m tests.bench --against ../before       # this checkout beside another one
 
 A measure is a function of a `BenchSetup` (a private MariaDB, handlers that answer at
 once, queues full of jobs) that returns `Figure`s. It takes each quantity several times,
-in turn with what it is compared with. Everything stays on loopback.
+in turn with what it is compared with. Everything stays on loopback; only `peers` has
+npm install job queues of others first, where there are node, npm, Redis, PostgreSQL.
 
 To read the table: `median` of the samples and their `least-most`; where there is a
 yardstick, `ratio` is the median of the ratios of neighbouring samples, and `to` names

@@ -17,6 +17,7 @@ from tests.bench.cost import cost
 from tests.bench.figures import Figure, table
 from tests.bench.idle import idle
 from tests.bench.log_lines import log_lines
+from tests.bench.peers import peers
 from tests.bench.pickup import pickup
 from tests.bench.queries import queries
 from tests.bench.size import FULL, LARGE, SMALL, Size
@@ -27,6 +28,7 @@ from tests.bench.traffic import traffic
 
 MEASURES: dict[str, Callable[[BenchSetup], list[Figure]]] = {
     "throughput": throughput,
+    "peers": peers,
     "pickup": pickup,
     "idle": idle,
     "slow_calls": slow_calls,

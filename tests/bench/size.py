@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The defaults are an honest run: about a quarter of an hour."""
+    """The defaults are an honest run: about twenty minutes."""
 
     runs: int = 5
     """Times each measure is taken."""

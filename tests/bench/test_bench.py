@@ -3,7 +3,10 @@ machine of their own.
 """
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from tests.bench.bench_setup import TOP, BenchSetup
 from tests.bench.comparison import compare
 from tests.bench.console_queries import READINGS
 from tests.bench.figures import Figure, percentile, table
+from tests.bench.peer_queues import PEERS, NoPeer, running
 from tests.bench.queries import TimedSession, in_use
 from tests.bench.size import SMALL
 from tests.large_tables import RowCounts
@@ -23,6 +27,33 @@ from tests.servers import Server
 from tests.store.recorded_session import written_statements
 
 pytestmark = pytest.mark.slow
+
+REDIS = """\
+import signal, socket, sys
+server = socket.create_server(("127.0.0.1", int(sys.argv[-1])))
+signal.pause()
+"""
+NODE = """\
+import pathlib, sys
+worker, verb, port, queue, jobs, last, *client = sys.argv[1:]
+assert pathlib.Path(worker).exists() and pathlib.Path("call.cjs").exists()
+if verb == "work":
+    print(int(jobs) / int(last))
+"""
+NPM_THAT_FAILS = """\
+import sys
+sys.exit("npm error code E404\\nnpm error 404  'bullmq@6' is not here")
+"""
+FAMILY = """\
+import subprocess, sys
+burn = "import time\\nwhile time.process_time() < 0.2: pass"
+subprocess.run([sys.executable, "-c", burn])
+alive = subprocess.Popen(
+    [sys.executable, "-c", burn + "\\nprint(flush=True)\\ninput()"],
+    stdin=sys.stdin,
+)
+alive.wait()
+"""
 
 
 @pytest.fixture
@@ -79,6 +110,87 @@ def test_a_run_is_timed_by_its_own_log(setup: BenchSetup) -> None:
         assert run.rate > 1
         assert run.cpu_secs > 0.1
         assert run.peak_mib > 10
+
+
+def test_a_run_at_work_is_without_what_an_idle_one_takes() -> None:
+    idle = programs.Run(0, 0.0, 0.5, 0.02, 60.0)
+
+    run = programs.Run(1_000, 2.0, 0.75, 0.12, 70.0).without(idle)
+
+    assert run.rate == 500
+    assert run.cpu_us_per_job == pytest.approx(250)
+    assert run.server_cpu_us_per_job == pytest.approx(100)
+
+
+def test_a_server_of_many_processes_has_the_cpu_of_all() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", FAMILY], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as family:
+        assert family.stdout is not None
+        family.stdout.readline()
+        alone = programs.cpu_secs_of(family.pid)
+        together = programs.cpu_secs_with_children_of(family.pid)
+        family.communicate(b"\n")
+
+    assert together - alone > 0.35  # one child has ended, one is alive: 0.2 s each
+
+
+def test_a_peer_that_is_not_installed_is_named_in_one_line_and_left_out(
+    setup: BenchSetup,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    setup.size = replace(SMALL, jobs=20)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    names = [figure.name for figure in MEASURES["peers"](setup)]
+
+    assert capsys.readouterr().err.splitlines() == [
+        "peers: BullMQ is left out: there is no node",
+        "peers: graphile-worker is left out: there is no node",
+    ]
+    assert {"bare httpx over aiohttp", "one process", "--procs 2"} < set(names)
+    assert not [name for name in names if "BullMQ" in name]
+
+
+def test_a_peer_that_npm_does_not_install_is_left_out_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _stand_in(tmp_path, monkeypatch, node=NODE, redis=REDIS, npm=NPM_THAT_FAILS)
+
+    with pytest.raises(NoPeer) as caught, running(PEERS[0]):
+        pass
+
+    assert str(caught.value) == (
+        "npm does not install it:"
+        " npm error code E404 npm error 404 'bullmq@6' is not here"
+    )
+
+
+def test_a_run_of_a_peer_is_timed_by_its_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _stand_in(tmp_path, monkeypatch, node=NODE, redis=REDIS, npm="")
+
+    with running(PEERS[0]) as peer:
+        run = peer.run(100, "http://127.0.0.1:1/", 50, "fetch")
+        idle = peer.run(0, "http://127.0.0.1:1/", 50, "fetch")
+
+    assert (run.jobs, run.secs, idle.secs) == (100, 2.0, 0.0)
+    assert run.cpu_secs > 0
+    assert run.peak_mib > 1
+
+
+def _stand_in(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, node: str, redis: str, npm: str
+) -> None:
+    """Programs of these texts are found, and no others."""
+    for name, text in (("node", node), ("redis-server", redis), ("npm", npm)):
+        program = folder / name
+        program.write_text(f"#!{sys.executable}\n{text}")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
 
 
 def test_two_checkouts_are_measured_alternately_each_with_its_own_schema(
