@@ -55,6 +55,16 @@ class EarlyServer(LoopbackServer):
             await asyncio.Event().wait()
 
 
+class BreakingServer(LoopbackServer):
+    """Breaks the connection while a body is sent."""
+
+    async def _serve_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+    ) -> None:
+        await reader.readexactly(2_000_000)
+        reset(writer)
+
+
 @pytest.fixture
 def silent_port() -> Iterator[int]:
     """A port of 127.0.0.2 that does not answer a SYN: its backlog is full."""
@@ -160,6 +170,29 @@ async def test_the_log_says_that_a_part_was_sent(
     job = claimed(handler.url("/unread"), body=LONG, timeout_secs=1)
 
     assert notes(await call(caller, job)) == [PART_SENT]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_nothing_more_is_sent_on_a_broken_connection(
+    make_caller: MakeCaller,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    scheme: str,
+) -> None:
+    """asyncio would warn, in the middle of the console, of each piece."""
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    caller = await make_caller(tls=create_tls_context())
+    tls = authority.server_tls() if scheme == "https" else None
+    with BreakingServer(tls=tls) as server:
+        job = claimed(f"{scheme}://127.0.0.1:{server.port}/", body=LONG)
+        for _ in range(8):
+            outcome = await call(caller, job)
+            assert outcome.error in {"connection reset", "connection closed"}
+            assert notes(outcome) == [PART_SENT]
+
+    assert caplog.messages == []
 
 
 @pytest.mark.mostly_slow(3)

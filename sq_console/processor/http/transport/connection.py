@@ -19,7 +19,11 @@ from sq_console.processor.http.transport.transport_errors import (
 )
 
 _PIECE_BYTES = 1 << 16
-"""A long body is written in pieces: other calls go on between them."""
+_PIECES_AT_ONCE = 4
+"""A long body is written in pieces, and after so many other calls go on. Over TLS only
+the next turn of the event loop tells that the connection is broken: what is written
+until then is encrypted for nobody, and asyncio warns of the fifth piece.
+"""
 _NOTHING = memoryview(b"")
 _EARLY_BYTES = 1 << 17
 """A peer may speak before the request is sent; this much is kept."""
@@ -177,11 +181,15 @@ class Connection(asyncio.BufferedProtocol):
         return True
 
     def _write_more(self) -> None:
-        while self._unwritten and self._may_write and not self._transport.is_closing():
+        for _ in range(_PIECES_AT_ONCE):
+            is_closing = self._transport.is_closing()
+            if not self._unwritten or not self._may_write or is_closing:
+                return
             piece = self._unwritten[:_PIECE_BYTES]
             self._unwritten = self._unwritten[_PIECE_BYTES:]
             self._written_bytes += len(piece)
             self._transport.write(piece)
+        self._loop.call_soon(self._write_more)
 
     def _unsent_bytes(self) -> int:
         return len(self._unwritten) + self._transport.get_write_buffer_size()
