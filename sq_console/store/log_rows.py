@@ -32,22 +32,20 @@ def write_log(session: Session, log: Sequence[LogRow]) -> None:
         session.execute("{log}", (json_param([_as_json(session, row) for row in log]),))
 
 
-def _as_json(session: Session, row: LogRow) -> dict[str, object]:
-    """Keys that are absent become NULL."""
-    made: dict[str, object] = {
-        "job": row.job_id,
-        "msg": session.fit(row.msg, "queued_job_log.msg"),
-        "event": row.event.value,
-    }
-    if row.age_secs:
-        made["age"] = row.age_secs
-    if row.attempt is not None:
-        made["attempt"] = row.attempt
-    if row.status_code is not None:
-        made["status"] = row.status_code
-    if row.duration_ms is not None:
-        made["duration"] = min(row.duration_ms, _MOST_MS)
-    for key, name in (("processor", row.processor), ("actor", row.actor)):
-        if name is not None:
-            made[key] = session.fit(name[:255], "queued_job_log.actor")
-    return made
+def _as_json(session: Session, row: LogRow) -> list[object]:
+    """Return a row in the order of the columns in `{log}`."""
+    return [
+        row.job_id,
+        session.fit(row.msg, "queued_job_log.msg"),
+        row.age_secs,
+        row.attempt,
+        row.event,
+        row.status_code,
+        None if row.duration_ms is None else min(row.duration_ms, _MOST_MS),
+        _fit_name(session, row.processor),
+        _fit_name(session, row.actor),
+    ]
+
+
+def _fit_name(session: Session, name: str | None) -> str | None:
+    return None if name is None else session.fit(name[:255], "queued_job_log.actor")

@@ -181,26 +181,23 @@ class Recorder:
             "{record}", (json_param(rows_), processor_id, locked)
         )
 
-    def _as_json(self, outcome: Outcome) -> dict[str, object]:
-        """Keys that are absent become NULL."""
-        fit = self._session.fit
-        row: dict[str, object] = {
-            "id": outcome.job_id,
-            "attempt": outcome.attempt,
-            "created": outcome.created_at,
-            "result": int(outcome.result),
-        }
-        if outcome.status_code is not None:
-            row["status"] = min(outcome.status_code, 32_767)
-        if outcome.error is not None:
-            row["error"] = fit(outcome.error[:255], "queued_job.last_error")
-        if outcome.response is not None:
-            row["response"] = fit(outcome.response, "queued_job.last_response")
-        if outcome.retry_delay_secs is not None:
-            row["delay"] = outcome.retry_delay_secs
-        if outcome.url is not None:
-            row["url"] = fit(outcome.url, "queued_job.url")
-        return row
+    def _as_json(self, outcome: Outcome) -> list[object]:
+        """Return an outcome in the order of the columns in `{record}`."""
+        status_code, error = outcome.status_code, outcome.error
+        return [
+            outcome.job_id,
+            outcome.attempt,
+            outcome.created_at,
+            outcome.result,
+            None if status_code is None else min(status_code, 32_767),
+            None if error is None else self._fit(error[:255], "last_error"),
+            self._fit(outcome.response, "last_response"),
+            outcome.retry_delay_secs,
+            self._fit(outcome.url, "url"),
+        ]
+
+    def _fit(self, text: str | None, column: str) -> str | None:
+        return None if text is None else self._session.fit(text, f"queued_job.{column}")
 
     def _log(self, processor_id: int, ours: Sequence[OwnedOutcome]) -> None:
         name = self._names.name_of(processor_id)
