@@ -95,13 +95,18 @@ class LoopbackServer:
         for connection in connections:
             connection.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.sleep(0)  # for those that were just being accepted
         for transport in list(self._transports):
             transport.abort()  # what a peer has not read would outlive the loop
+        await asyncio.sleep(0)
 
     def _accept(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self._transports.add(writer.transport)
+        if self._stop.is_set():
+            writer.transport.abort()
+            return
         connection = self._loop.create_task(self._converse(reader, writer))
         self._open.add(connection)
         connection.add_done_callback(self._open.discard)

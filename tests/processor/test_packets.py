@@ -71,19 +71,24 @@ class PacketHandler:
         self.packets: Sequence[bytes] = ()
         self.connections = 0
         self.all_sent = asyncio.Event()
+        self._writers: list[asyncio.StreamWriter] = []
 
     async def open(self) -> None:
         self._listening = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port = self._listening.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}/"
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._listening.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.connections += 1
+        self._writers.append(writer)
         try:
             while True:
                 request = await reader.readuntil(b"\r\n\r\n")
@@ -110,7 +115,7 @@ async def packet_handler() -> AsyncIterator[PacketHandler]:
     handler = PacketHandler()
     await handler.open()
     yield handler
-    handler.close()
+    await handler.close()
 
 
 def splits(wire: bytes) -> Iterator[list[bytes]]:

@@ -84,6 +84,7 @@ class IdleConnections:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._max_kept = 0  # a call that ends after this keeps none
         for connection in self._origins:
             connection.abort()
         self._origins.clear()
