@@ -1,6 +1,6 @@
 """Which tests are quick and which are slow.
 
-A quick run (plain `pytest`) shows each room on SQLite and MariaDB within a hundred
+A quick run (plain `pytest`) shows each room on SQLite and MariaDB in some hundred
 seconds; `.ci/run` and `pytest -m ''` run the slow ones too.
 
 `@pytest.mark.slow` is slow: query plans, fault doses, the bench, and what takes
