@@ -20,7 +20,6 @@ from sq_console.cli.streams import escape_unencodable_text, open_closed_streams
 from sq_console.cli.verbs import (
     bulk_verbs,
     change_jobs,
-    database,
     edit_jobs,
     hold_hosts,
     list_activity,
@@ -33,6 +32,7 @@ from sq_console.cli.verbs import (
     stats,
     tail,
 )
+from sq_console.cli.verbs.database import check, init_tables
 from sq_console.daemon.log.sinks import flush_or_discard
 from sq_console.errors import SQConsoleError
 
@@ -58,8 +58,8 @@ _VERBS = (
     processors.pause_processors,
     hold_hosts.resume_or_lift,
     processors.drain_processors,
-    database.create_tables,
-    database.check_database,
+    init_tables.create_tables,
+    check.check_database,
     run_demo.run_demo,
 )
 

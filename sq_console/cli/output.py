@@ -23,6 +23,7 @@ import click
 
 from sq_console.cli.table import TextColumn, table_in_width, whole_table
 from sq_console.errors import SQConsoleError
+from sq_console.model import Finding
 from sq_console.text.humanize import time_stamp
 from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import TEXT_CHARS, clean
@@ -102,6 +103,13 @@ def print_line(text: str, *, clear: bool = False) -> None:
 def print_frame(text: str) -> None:
     """Print a frame of the console: it was sanitized where it was painted."""
     _write_line(text)
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Print one line for each finding of `check`: what it is, and what to do."""
+    for finding in findings:
+        advice = f" -> {finding.advice}" if finding.advice else ""
+        print_line(f"ok {finding.text}" if finding.ok else f"!! {finding.text}{advice}")
 
 
 def print_whole_line(text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sq_console.cli.settings_check import settings_findings
+from sq_console.cli.checks.settings_check import settings_findings
 from sq_console.config import DbSettings, SslMode, load_settings
 from sq_console.store.engines.mysql import login
 from tests.cli.run_program import Done

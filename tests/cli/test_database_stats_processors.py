@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sq_console.cli.settings_check import settings_findings
+from sq_console.cli.checks.settings_check import settings_findings
 from sq_console.config import load_settings
 from sq_console.model import ClaimRequest, ProcessorState, Wanted
 from sq_console.store import Store

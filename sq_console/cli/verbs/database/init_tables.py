@@ -1,8 +1,5 @@
-"""Verbs about the database: `init` makes the tables, `check` examines settings and
-tables.
-"""
+"""The verb `init`, which makes the tables."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import click
@@ -13,8 +10,7 @@ from sq_console.cli.common_options import (
     read_settings,
     store_of,
 )
-from sq_console.cli.output import print_error, print_json, print_line
-from sq_console.cli.settings_check import link_findings, settings_findings
+from sq_console.cli.output import print_error, print_findings, print_json, print_line
 from sq_console.errors import StoreRefused
 from sq_console.model import Finding, SchemaReport
 from sq_console.store import Store
@@ -43,7 +39,7 @@ def create_tables(as_json: bool, config: str | None) -> int:
     if report.present:
         nothing = "" if report.created else f"{settings.db.label}: nothing to make, "
         print_line(f"{nothing}there already: {', '.join(report.present)}")
-    _print_findings(wrong)
+    print_findings(wrong)
     return 1 if wrong else 0
 
 
@@ -61,36 +57,3 @@ def _create_tables(store: Store) -> SchemaReport:
     except StoreRefused as error:
         print_error(str(error))
         return SchemaReport()
-
-
-@click.command("check")
-@json_flag
-@common_flags
-def check_database(as_json: bool, config: str | None) -> int:
-    """Look whether settings and tables are right."""
-    settings = read_settings(config)
-    findings = settings_findings(settings)
-    if not as_json:
-        _print_findings(findings)
-    with store_of(settings) as store:
-        found = [Finding(True, f"connected to {store.session.server}")]
-        found += [*link_findings(store.session.link()), *store.admin.check()]
-    everything = [*findings, *found]
-    good = all(finding.ok for finding in everything)
-    if as_json:
-        entries = [_finding_entry(finding) for finding in everything]
-        print_json({"ok": good, "findings": entries})
-    else:
-        _print_findings(found)
-    return 0 if good else 1
-
-
-def _finding_entry(finding: Finding) -> dict[str, object]:
-    advice = "" if finding.ok else finding.advice
-    return asdict(finding) | {"advice": advice}
-
-
-def _print_findings(findings: Sequence[Finding]) -> None:
-    for finding in findings:
-        advice = f" -> {finding.advice}" if finding.advice else ""
-        print_line(f"ok {finding.text}" if finding.ok else f"!! {finding.text}{advice}")

@@ -1,0 +1,53 @@
+"""The verb `check`: are settings, link and tables right? What it looks at is in
+`cli/checks` and, for the tables, in the store's `Admin`.
+"""
+
+from dataclasses import asdict
+
+import click
+
+from sq_console.cli.checks.db_link import link_findings
+from sq_console.cli.checks.settings_check import settings_findings
+from sq_console.cli.common_options import (
+    common_flags,
+    json_flag,
+    read_settings,
+    store_of,
+)
+from sq_console.cli.output import print_findings, print_json
+from sq_console.model import Finding
+from sq_console.store import Store
+
+
+@click.command("check")
+@json_flag
+@common_flags
+def check_database(as_json: bool, config: str | None) -> int:
+    """Look whether settings and tables are right."""
+    settings = read_settings(config)
+    findings = settings_findings(settings)
+    if not as_json:
+        print_findings(findings)
+    with store_of(settings) as store:
+        found = _database_findings(store)
+    everything = [*findings, *found]
+    good = all(finding.ok for finding in everything)
+    if as_json:
+        entries = [_finding_entry(finding) for finding in everything]
+        print_json({"ok": good, "findings": entries})
+    else:
+        print_findings(found)
+    return 0 if good else 1
+
+
+def _database_findings(store: Store) -> list[Finding]:
+    return [
+        Finding(True, f"connected to {store.session.server}"),
+        *link_findings(store.session.link()),
+        *store.admin.check(),
+    ]
+
+
+def _finding_entry(finding: Finding) -> dict[str, object]:
+    advice = "" if finding.ok else finding.advice
+    return asdict(finding) | {"advice": advice}
