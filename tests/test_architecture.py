@@ -1,20 +1,18 @@
 """What the shape of the project promises: files and packages stay small, imports make
-no circle, a server never loads the screen, every verb is documented, and a wheel has
-all its parts.
+no circle, a server never loads the screen, and every verb is documented.
 
-Which module may import which is import-linter's; here is what only a running program, a
-built wheel or the whole of the sources can show. What names promise is in `test_names`.
+Which module may import which is import-linter's; here is what only a running program or
+the whole of the sources can show. What names promise is in `test_names`, what is built
+of the sources in `test_distributions`.
 """
 
 import ast
 import graphlib
 import importlib.metadata
-import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
-import zipfile
 from collections import Counter
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -31,16 +29,6 @@ TOP_ENTRIES = {
     *("pyproject.toml", "README.md"),
 }
 VERBS = console.list_commands(click.Context(console))
-PARTS = {
-    "sq_console/py.typed": PACKAGE / "py.typed",
-    "sq_console/LICENSE": PACKAGE / "LICENSE",
-    "sq_console/ui/console.tcss": PACKAGE / "ui" / "console.tcss",
-    "sq_console/db.example.ini": TOP / "db.example.ini",
-    "sq_console/store/schema/mysql.sql": TOP / "schema.sql",
-    "sq_console/store/schema/sqlite.sql": PACKAGE / "store" / "schema" / "sqlite.sql",
-}
-"""Name in the wheel -> file in the checkout."""
-
 RUNS = [
     "init",
     "check",
@@ -242,32 +230,6 @@ def test_nothing_else_stands_at_the_top() -> None:
     entries = {name.split("/")[0] for name in listed.stdout.splitlines()}
 
     assert {name for name in entries if not name.startswith(".")} <= TOP_ENTRIES
-
-
-def test_a_wheel_has_every_part(tmp_path: Path) -> None:
-    if importlib.util.find_spec("hatchling") is None:
-        _assert_the_wheel_is_to_have_every_part()
-        return
-    pip = "-m pip wheel --quiet --no-deps --no-build-isolation --no-index"
-
-    done = python(*pip.split(), "--wheel-dir", str(tmp_path), str(TOP))
-
-    assert done.returncode == 0, done.stderr
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    assert set(PARTS) <= set(names)
-    assert len(names) == len(set(names))
-
-
-def _assert_the_wheel_is_to_have_every_part() -> None:
-    project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
-    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    inside = {name: str(path.relative_to(TOP)) for name, path in PARTS.items()}
-
-    assert wheel["packages"] == ["sq_console"]
-    for name, path in inside.items():
-        assert wheel["force-include"].get(path, path) == name
-        assert (TOP / path).is_file()
 
 
 WHOLLY_SLOW = {
