@@ -17,7 +17,15 @@ from sq_console.model.bulk import (
     BulkState,
     BulkVerb,
 )
-from sq_console.model.database_checks import Finding, Link, SchemaReport
+from sq_console.model.database_checks import (
+    SCHEMA_VERSION,
+    UNDER_WAY,
+    Finding,
+    FoundSchema,
+    Link,
+    SchemaKind,
+    SchemaReport,
+)
 from sq_console.model.failure_causes import (
     CAUSES_WINDOW,
     TREND_BUCKETS,
@@ -92,9 +100,11 @@ __all__ = [
     "HOLD_ALL",
     "LOST_KEPT_SECS",
     "PULLED_VERBS",
+    "SCHEMA_VERSION",
     "SEARCH_WINDOW",
     "TEXT_WINDOW",
     "TREND_BUCKETS",
+    "UNDER_WAY",
     "UNENDED",
     "ActionResult",
     "Activity",
@@ -117,6 +127,7 @@ __all__ = [
     "Counts",
     "FailedJob",
     "Finding",
+    "FoundSchema",
     "HealthReading",
     "HeldJobs",
     "Hold",
@@ -144,6 +155,7 @@ __all__ = [
     "RecordReport",
     "Rescued",
     "ResultCode",
+    "SchemaKind",
     "SchemaReport",
     "Seen",
     "StuckJob",

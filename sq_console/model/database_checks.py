@@ -1,7 +1,13 @@
-"""What `check` and `init` report about the database."""
+"""What `check` and `init` report about the database, and which schema it has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+SCHEMA_VERSION = 2
+"""The version that this program makes, reads and writes: schema.sql's."""
+UNDER_WAY = 0
+"""The version while the ancestor's tables are brought up to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +45,46 @@ class SchemaReport:
     """Tables that were created."""
     present: Sequence[str] = field(default=())
     """Tables that existed before."""
+
+
+class SchemaKind(StrEnum):
+    """What the tables of a database are."""
+
+    NONE = "none"
+    ANCESTOR = "ancestor"
+    """The ancestor's, or on their way from those to ours."""
+    OURS = "ours"
+    FOREIGN = "foreign"
+    """A `queued_job` that is no queue, or a version that is no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSchema:
+    """The schema of a database."""
+
+    kind: SchemaKind
+    version: int = UNDER_WAY
+    """Of ours."""
+
+    @property
+    def is_current(self) -> bool:
+        """Is it the one that this program works on?"""
+        return self.kind is SchemaKind.OURS and self.version == SCHEMA_VERSION
+
+    @property
+    def is_newer(self) -> bool:
+        """Was it made by a newer version of this program?"""
+        return self.kind is SchemaKind.OURS and self.version > SCHEMA_VERSION
+
+    @property
+    def described(self) -> str:
+        """It, for people."""
+        match self.kind:
+            case SchemaKind.NONE:
+                return "no tables of the queue"
+            case SchemaKind.ANCESTOR:
+                return "tables of the strings-queue"
+            case SchemaKind.FOREIGN:
+                return "a table queued_job that is not the queue's"
+            case SchemaKind.OURS:
+                return f"schema version {self.version}"

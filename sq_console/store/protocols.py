@@ -5,7 +5,7 @@ what sets a database up. Each engine implements both.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from sq_console.model import Finding, Link, SchemaReport
+from sq_console.model import Finding, FoundSchema, Link, SchemaReport
 
 Row = Mapping[str, object]
 Params = Sequence[object]
@@ -57,6 +57,9 @@ class Session(Protocol):
 
 class Admin(Protocol):
     """Tables: make them, look whether they are right."""
+
+    def found_schema(self) -> FoundSchema:
+        """Return which schema the database has; asked anew."""
 
     def create_schema(self) -> SchemaReport:
         """Make what is missing; harmless the second time."""

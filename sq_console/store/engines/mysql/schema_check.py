@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sq_console.errors import StoreDenied, StoreRefused, StoreUnavailable
-from sq_console.model import Finding, SchemaReport
+from sq_console.model import Finding, FoundSchema, SchemaReport
 from sq_console.store.claiming.candidates import claim_statement
 from sq_console.store.engines.mysql.on_update_times import on_update_findings
 from sq_console.store.engines.mysql.server_errors import GRANT
@@ -16,6 +16,7 @@ from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
 from sq_console.store.schema import TableSchema, mysql_statements, tables
 from sq_console.store.schema.findings import compare, refuse_incomplete
+from sq_console.store.schema.version import VERSION_OF, identify
 
 _TABLES = """
 SELECT TABLE_NAME AS name, IF(TABLE_TYPE = 'VIEW', 'view', ENGINE) AS engine
@@ -50,6 +51,15 @@ class MySQLAdmin:
     ) -> None:
         self._session = session
         self._open_second = open_second
+
+    def found_schema(self) -> FoundSchema:
+        """See `Admin`."""
+        there = self._engines()
+        version = None
+        if "queued_job_meta" in there:
+            found = self._session.rows(VERSION_OF)
+            version = as_text(found[0]["value"]) if found else None
+        return identify(there, self._names(_COLUMNS, "queued_job"), version)
 
     def create_schema(self) -> SchemaReport:
         """Make what is missing. Raises StoreRefused when a table is there without our

@@ -3,12 +3,13 @@
 from typing import Protocol
 
 from sq_console.errors import StoreRefused
-from sq_console.model import Finding, SchemaReport
+from sq_console.model import Finding, FoundSchema, SchemaReport
 from sq_console.store.claiming.candidates import claim_statement
 from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
 from sq_console.store.schema import TableSchema, sqlite_schema, tables
 from sq_console.store.schema.findings import compare, refuse_incomplete
+from sq_console.store.schema.version import VERSION_OF, identify
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _COLUMNS = "SELECT name FROM pragma_table_xinfo(%s)"
@@ -27,6 +28,15 @@ class SQLiteAdmin:
 
     def __init__(self, session: ScriptSession) -> None:
         self._session = session
+
+    def found_schema(self) -> FoundSchema:
+        """See `Admin`."""
+        there = self._names(_TABLES)
+        version = None
+        if "queued_job_meta" in there:
+            found = self._session.rows(VERSION_OF)
+            version = as_text(found[0]["value"]) if found else None
+        return identify(there, self._names(_COLUMNS, "queued_job"), version)
 
     def create_schema(self) -> SchemaReport:
         """Make what is missing, keys too. Raises StoreRefused when a table is there
