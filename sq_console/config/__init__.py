@@ -1,8 +1,11 @@
 """The operator's settings: the ini file, read and checked (`ini`) into frozen values
-(`settings`).
+(`settings`); where its passwords come from (`passwords`), and who else may read
+them (`exposed_files`).
 """
 
+from sq_console.config.exposed_files import exposed_files
 from sq_console.config.ini import DEFAULT_CONFIG, find_config, load_settings
+from sq_console.config.passwords import without_secrets
 from sq_console.config.settings import (
     ApiSettings,
     DbSettings,
@@ -20,6 +23,8 @@ __all__ = [
     "ProcessorSettings",
     "Settings",
     "SslMode",
+    "exposed_files",
     "find_config",
     "load_settings",
+    "without_secrets",
 ]

@@ -16,6 +16,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from sq_console.config.passwords import GivenPassword, find_password
 from sq_console.config.settings import (
     ApiSettings,
     DbSettings,
@@ -47,8 +48,11 @@ def find_config(named: str | None, environ: Mapping[str, str] | None = None) -> 
     )
 
 
-def load_settings(path: Path) -> Settings:
-    """Read and check the ini file at *path*. Raises SettingsError."""
+def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the ini file at *path* and the passwords of the environment
+    (see `passwords`). Raises SettingsError.
+    """
+    environ = os.environ if environ is None else environ
     parser = _parse(path)
     known = {
         "db": DbSettings,
@@ -64,12 +68,51 @@ def load_settings(path: Path) -> Settings:
     if not parser.has_section("db"):
         raise SettingsError(f"{path}: no section [db]; see db.example.ini")
     read = {name: _read_section(path, name, parser[name]) for name in parser.sections()}
+    passwords = _find_passwords(path, read, environ)
+    db = _check_db(path, replace(DbSettings(), **read["db"]))
+    files = [
+        db.ssl_key or db.ssl_cert,
+        *(password.file for password in passwords.values()),
+    ]
     return Settings(
-        db=_check_db(path, replace(DbSettings(), **read["db"])),
-        api=replace(ApiSettings(), **read.get("api", {})),
+        db=db,
+        api=_check_api(path, replace(ApiSettings(), **read.get("api", {})), passwords),
         processor=replace(ProcessorSettings(), **read.get("processor", {})),
         source=path,
+        secret_files=tuple(dict.fromkeys(Path(file) for file in files if file)),
+        password_sources={
+            name: password.source
+            for name, password in passwords.items()
+            if password.source
+        },
     )
+
+
+def _find_passwords(
+    path: Path, read: Mapping[str, dict[str, Any]], environ: Mapping[str, str]
+) -> dict[str, GivenPassword]:
+    """Put the passwords into *read*; return them by section."""
+    passwords: dict[str, GivenPassword] = {}
+    for name in ("db", "api"):
+        section = read.get(name, {})
+        # An embedded database has no password: none is read for it.
+        around = {} if section.get("engine") == "sqlite" else environ
+        passwords[name] = find_password(path, name, section, around)
+        section.pop("passwd_file", None)
+        if name in read:
+            section["passwd"] = passwords[name].text
+    return passwords
+
+
+def _check_api(
+    path: Path, api: ApiSettings, passwords: Mapping[str, GivenPassword]
+) -> ApiSettings:
+    """Refuse a password without its user: it would never be sent."""
+    if passwords["api"].text and not api.user:
+        source = passwords["api"].source
+        given = f"{source} is given and needs it" if source else "passwd needs it"
+        raise SettingsError(f"{path}: [api] user: missing; {given}")
+    return api
 
 
 def _parse(path: Path) -> configparser.RawConfigParser:
@@ -216,6 +259,7 @@ def _networks(text: str) -> tuple[Network, ...]:
 
 _DB_KEYS: dict[str, Callable[[str], object]] = {
     **{entry.name: str for entry in fields(DbSettings)},
+    "passwd_file": str,
     "engine": _engine,
     "port": _integer(1, 65_535),
     "ssl_mode": _ssl_mode,
@@ -223,7 +267,7 @@ _DB_KEYS: dict[str, Callable[[str], object]] = {
 _KEYS: dict[str, dict[str, Callable[[str], object]]] = {
     "db": _DB_KEYS,
     "db-test": _DB_KEYS,
-    "api": {"user": str, "passwd": str, "hosts": _hosts},
+    "api": {"user": str, "passwd": str, "passwd_file": str, "hosts": _hosts},
     "processor": {
         "concurrency": _integer(1, 10_000),
         "poll_ms": _integer(10, 60_000),

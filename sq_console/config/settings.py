@@ -3,6 +3,7 @@ each `repr`.
 """
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -123,6 +124,10 @@ class Settings:
     processor: ProcessorSettings = ProcessorSettings()
     source: Path | None = None
     """The file it was read from."""
+    secret_files: tuple[Path, ...] = ()
+    """Files that hold a password or a key: the ini itself, where it does."""
+    password_sources: Mapping[str, str] = field(default_factory=dict)
+    """By section: what gave its password in the place of the ini, for people."""
 
     def with_concurrency(self, concurrency: int | None) -> "Settings":
         """Return these settings with another number of slots, when one is given."""

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from logging import WARNING
 from types import FrameType
 from typing import Protocol
 
-from sq_console.config import Settings
-from sq_console.daemon.log.event_lines import unrecorded
+from sq_console.config import Settings, exposed_files
+from sq_console.daemon.log.event_lines import message_line, unrecorded
 from sq_console.daemon.log.event_log import EventLog, open_log
 from sq_console.daemon.systemd import Systemd
 from sq_console.processor.events import Event, ProcessorStopped
@@ -67,7 +68,15 @@ def run_daemon(settings: Settings, *, goal: Goal, log_format: str) -> int:
         open_store(settings.db).close()  # unavailable: one line, and no run
     assignment = Assignment(settings, goal, log_format)
     log = open_log(sys.stderr, log_format)
+    warn_of_exposed_files(settings, log)
     return run_processor(assignment, log, Systemd(), queue.SimpleQueue())
+
+
+def warn_of_exposed_files(settings: Settings, log: EventLog) -> None:
+    """Log a warning for each file with a secret in it that others may read."""
+    for exposed in exposed_files(settings):
+        text = f"{exposed.clause}: {exposed.command}"
+        log.put(message_line(WARNING, "secret_exposed", text))
 
 
 def run_processor(

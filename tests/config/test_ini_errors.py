@@ -39,12 +39,13 @@ REFUSED = {
     ),
     "key like no other": (
         MYSQL + "[api]\ntoken = x\n",
-        "[api] token: unknown key; known are user, passwd, hosts",
+        "[api] token: unknown key; known are user, passwd, passwd_file, hosts",
     ),
     "key of another section": (
         MYSQL + "poll_ms = 100\n",
         "[db] poll_ms: unknown key; known are engine, host, port, unix_socket, user,"
-        " passwd, db, path, ssl_mode, ssl_ca, ssl_cert, ssl_key, server_public_key",
+        " passwd, db, path, ssl_mode, ssl_ca, ssl_cert, ssl_key, server_public_key,"
+        " passwd_file",
     ),
     "unknown key for tests": (
         MYSQL + "[db-test]\nhots = x\n",

@@ -1,17 +1,23 @@
-"""Who may read the files that hold secrets."""
+"""Where the passwords come from, and who may read the files that hold secrets."""
 
-import stat
-
-from sq_console.config import Settings
+from sq_console.config import Settings, exposed_files
 from sq_console.model import Finding
 
 
 def secret_file_findings(settings: Settings) -> list[Finding]:
-    """Return a finding for the ini file when it holds a password."""
-    path = settings.source
-    if path is None or not (settings.db.passwd or settings.api.passwd):
-        return []
-    if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
-        text = f"{path} holds a password and others may read it"
-        return [Finding(False, text, f"chmod o= {path}")]
-    return [Finding(True, f"{path} holds a password and others may not read it")]
+    """Return a finding for each source of a password and each file that holds a secret;
+    none when there is no secret.
+    """
+    exposed = {each.path: each for each in exposed_files(settings)}
+    return [
+        *(
+            Finding(True, f"[{section}] password from {source}")
+            for section, source in settings.password_sources.items()
+        ),
+        *(
+            Finding(False, exposed[path].clause, exposed[path].command)
+            if path in exposed
+            else Finding(True, f"{path} holds a secret and others may not read it")
+            for path in settings.secret_files
+        ),
+    ]

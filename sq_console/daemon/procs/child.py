@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import sq_console
+from sq_console.config import without_secrets
 from sq_console.daemon.procs.child_main import DRAIN, LENGTH, STOP
 from sq_console.daemon.run import Assignment
 
@@ -51,7 +52,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
-            env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"},
+            env=_environ_of_child(),
         )
         self.pid = self._process.pid
         threading.Thread(target=self._monitor, daemon=True).start()
@@ -96,3 +97,12 @@ class Child:
         self.error = report.get("failed", self.error)
         self.unrecorded = report.get("unrecorded", self.unrecorded)
         self._on_change(self)
+
+
+def _environ_of_child() -> dict[str, str]:
+    """Return our environment without what is not for a child: the supervisor alone
+    reports to systemd, and passwords come with the assignment.
+    """
+    environ = without_secrets(os.environ)
+    environ.pop("NOTIFY_SOCKET", None)
+    return environ

@@ -32,6 +32,7 @@ from sq_console.daemon.run import (
     UNRECORDED,
     Assignment,
     signals_queued,
+    warn_of_exposed_files,
 )
 from sq_console.daemon.systemd import STARTING_STILL, notify
 from sq_console.processor.status import Goal
@@ -57,6 +58,7 @@ def run_supervised(
     """
     due_by = None if goal is Goal.SERVE else _due_by(settings.db, goal)
     log = open_log(sys.stderr, log_format, pid=True)
+    warn_of_exposed_files(settings, log)
     try:
         assignment = Assignment(settings, goal, log_format, due_by)
         return Supervisor(assignment, procs, log).supervise()

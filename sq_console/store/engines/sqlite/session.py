@@ -5,6 +5,7 @@ a transaction holds the one write lock from its start and a read inside it is as
 a locked one.
 """
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable
@@ -45,6 +46,8 @@ class SQLiteSession:
         if why_not:
             raise StoreUnavailable(f"cannot open {path}: {why_not}")
         mode = "rwc" if create else "rw"
+        if create:
+            _make_private(path)
         try:
             # A lane opens, uses and closes it on its one thread.
             self._connection = sqlite3.connect(
@@ -150,6 +153,16 @@ def _why_not_opened(path: Path, *, create: bool) -> str:
     if not create:
         return "no such file; `sq-console init` makes it"
     return "" if os.access(path.parent, os.F_OK) else f"no directory {path.parent}"
+
+
+def _make_private(path: Path) -> None:
+    """Make the file when it is not there, for its owner alone: headers and bodies hold
+    secrets. SQLite gives the files beside it the same mode. What fails here fails in
+    SQLite too, which says why.
+    """
+    if not path.exists():
+        with contextlib.suppress(OSError):
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _row(cursor: sqlite3.Cursor, values: tuple[object, ...]) -> Row:
