@@ -5,10 +5,12 @@ them (`exposed_files`).
 
 from sq_console.config.exposed_files import exposed_files
 from sq_console.config.ini import DEFAULT_CONFIG, find_config, load_settings
+from sq_console.config.listen_address import ListenAddress
 from sq_console.config.passwords import without_secrets
 from sq_console.config.settings import (
     ApiSettings,
     DbSettings,
+    MetricsSettings,
     Network,
     ProcessorSettings,
     Settings,
@@ -19,6 +21,8 @@ __all__ = [
     "DEFAULT_CONFIG",
     "ApiSettings",
     "DbSettings",
+    "ListenAddress",
+    "MetricsSettings",
     "Network",
     "ProcessorSettings",
     "Settings",

@@ -16,10 +16,12 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from sq_console.config.listen_address import listen_address
 from sq_console.config.passwords import GivenPassword, find_password
 from sq_console.config.settings import (
     ApiSettings,
     DbSettings,
+    MetricsSettings,
     Network,
     ProcessorSettings,
     Settings,
@@ -59,6 +61,7 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
         "db-test": DbSettings,
         "api": ApiSettings,
         "processor": ProcessorSettings,
+        "metrics": MetricsSettings,
     }
     for section in parser.sections():
         if section not in known:
@@ -78,6 +81,7 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
         db=db,
         api=_check_api(path, replace(ApiSettings(), **read.get("api", {})), passwords),
         processor=replace(ProcessorSettings(), **read.get("processor", {})),
+        metrics=replace(MetricsSettings(), **read.get("metrics", {})),
         source=path,
         secret_files=tuple(dict.fromkeys(Path(file) for file in files if file)),
         password_sources={
@@ -279,4 +283,5 @@ _KEYS: dict[str, dict[str, Callable[[str], object]]] = {
         "deny_cidrs": _networks,
         "retarget": _retarget,
     },
+    "metrics": {"listen": listen_address},
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from sq_console.config.listen_address import ListenAddress
 from sq_console.errors import SettingsError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -116,12 +117,21 @@ class ProcessorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """`[metrics]`: how a daemon is watched."""
+
+    listen: ListenAddress | None = None
+    """Where it serves metrics, health and readiness; None: nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of the ini file."""
 
     db: DbSettings
     api: ApiSettings = ApiSettings()
     processor: ProcessorSettings = ProcessorSettings()
+    metrics: MetricsSettings = MetricsSettings()
     source: Path | None = None
     """The file it was read from."""
     secret_files: tuple[Path, ...] = ()

@@ -125,6 +125,12 @@ class Processor:
             why_paused=self._run_state.pause_reason,
             trouble=self._health.trouble,
             called=self._pipeline.dispatcher.called_count,
+            heartbeat_age_secs=self._registration.unconfirmed_secs,
+            secs_since_answer=self._health.secs_since_answer,
+            database_errors=self._health.errors,
+            away_secs=self._health.away_secs,
+            why_not_claiming=self._why_not_claiming(),
+            is_all_held=not self._pipeline.claimer.may_find_jobs,
         )
 
     async def run(self, store_wait: StoreWait) -> None:
@@ -212,10 +218,18 @@ class Processor:
         return (
             self._run_state.may_claim
             and self._pipeline.claimer.may_find_jobs
-            and not self._registration.in_doubt
-            and not self._heartbeat.read_only
-            and not self._pipeline.outbox.full
+            and self._why_not_claiming() is None
         )
+
+    def _why_not_claiming(self) -> str | None:
+        """Return why nothing is to be claimed while the processor runs."""
+        if self._heartbeat.read_only:
+            return "the server is read-only"
+        if self._registration.in_doubt:
+            return "no heartbeat was confirmed lately"
+        if self._pipeline.outbox.full:
+            return "too many outcomes are not recorded yet"
+        return None
 
     def _is_all_held(self) -> bool:
         """Is there nothing to claim because operators hold everything?"""

@@ -73,3 +73,15 @@ class Status:
     """One line about the database being away."""
     called: int
     """Calls that came to an outcome since the start."""
+    heartbeat_age_secs: float = 0.0
+    """Since the last confirmed heartbeat was sent."""
+    secs_since_answer: float = 0.0
+    """Since the database last did what it was asked."""
+    database_errors: int = 0
+    """Errors of the database since the start."""
+    away_secs: float = 0.0
+    """How long the database was away since the start, in all."""
+    why_not_claiming: str | None = None
+    """Why it claims nothing although it runs."""
+    is_all_held: bool = False
+    """Operators hold everything."""

@@ -11,6 +11,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -106,8 +107,17 @@ class ProcessorThread:
         ended = self._thread.ident is not None and not self._thread.is_alive()
         state = ProcessorState.STOPPED if ended else ProcessorState.STARTING
         concurrency = self._settings.processor.concurrency
-        trouble = self._health.trouble if self._health is not None else None
-        return Status(state, 0, self._name, concurrency, 0, 0, 0, None, trouble, 0)
+        status = Status(state, 0, self._name, concurrency, 0, 0, 0, None, None, 0)
+        health = self._health
+        if health is None:
+            return status
+        return replace(
+            status,
+            trouble=health.trouble,
+            secs_since_answer=health.secs_since_answer,
+            database_errors=health.errors,
+            away_secs=health.away_secs,
+        )
 
     def _request(self, request: _Request) -> None:
         """Have the processor's own thread carry out *request*, as soon as there is a

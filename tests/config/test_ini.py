@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sq_console.config import (
     DbSettings,
+    ListenAddress,
     ProcessorSettings,
     Settings,
     find_config,
@@ -217,3 +218,29 @@ def test_a_flag_replaces_the_concurrency_of_the_file(ini: Path) -> None:
 def test_a_flag_out_of_range_is_refused(ini: Path, concurrency: int) -> None:
     with pytest.raises(SettingsError, match="must be from 1 to 10000"):
         load(ini, MYSQL).with_concurrency(concurrency)
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "is_loopback"),
+    [
+        ("127.0.0.1:9108", ListenAddress("127.0.0.1", 9108), True),
+        ("localhost:9108", ListenAddress("localhost", 9108), True),
+        ("[::1]:9108", ListenAddress("::1", 9108), True),
+        ("0.0.0.0:0", ListenAddress("0.0.0.0", 0), False),
+        ("[::]:9108", ListenAddress("::", 9108), False),
+        ("metrics.example.com:80", ListenAddress("metrics.example.com", 80), False),
+    ],
+)
+def test_an_address_to_listen_at_is_written_as_it_was_read(
+    ini: Path, text: str, address: ListenAddress, is_loopback: bool
+) -> None:
+    listen = load(ini, f"{SQLITE}[metrics]\nlisten = {text}\n").metrics.listen
+
+    assert listen == address
+    assert str(listen) == text
+    assert address.is_loopback is is_loopback
+
+
+@pytest.mark.parametrize("lines", ["", "[metrics]\n", "[metrics]\nlisten = off\n"])
+def test_nothing_listens_unless_it_is_asked_to(ini: Path, lines: str) -> None:
+    assert load(ini, SQLITE + lines).metrics.listen is None

@@ -27,11 +27,11 @@ REFUSED = {
     ),
     "section like no other": (
         MYSQL + "[x]\n",
-        "unknown section [x]; known are db, db-test, api, processor",
+        "unknown section [x]; known are db, db-test, api, processor, metrics",
     ),
     "the ini format's own section": (
         "[DEFAULT]\nport = 1\n" + MYSQL,
-        "unknown section [DEFAULT]; known are db, db-test, api, processor",
+        "unknown section [DEFAULT]; known are db, db-test, api, processor, metrics",
     ),
     "unknown key": (
         MYSQL + "[processor]\nconcurency = 5\n",
@@ -51,6 +51,17 @@ REFUSED = {
         MYSQL + "[db-test]\nhots = x\n",
         "[db-test] hots: unknown key; did you mean host?",
     ),
+    **{
+        f"listening at {text!r}": (
+            MYSQL + f"[metrics]\nlisten = {text}\n",
+            f"[metrics] listen: {text!r} is not ADDRESS:PORT, as 127.0.0.1:9108 or"
+            " [::1]:9108, nor off",
+        )
+        for text in (
+            *("9108", ":9108", "*:9108", "127.0.0.1", "127.0.0.1:99999", "::1:9108"),
+            *("[::1]", "[x]:9108", "http://127.0.0.1:9108", "127.0.0.1:9108/metrics"),
+        )
+    },
     "port that is a word": (
         MYSQL + "port = mysql\n",
         "[db] port: must be a whole number from 1 to 65535",
