@@ -18,6 +18,10 @@ class WrappedSession:
         self._session = session
 
     @property
+    def stepped_at(self) -> float:
+        return self._session.stepped_at
+
+    @property
     def server(self) -> str:
         return self._session.server
 

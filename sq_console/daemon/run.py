@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from logging import WARNING
 from types import FrameType
 from typing import Protocol
@@ -18,11 +19,12 @@ from typing import Protocol
 from sq_console.config import Settings, exposed_files
 from sq_console.daemon.log.event_lines import message_line, unrecorded
 from sq_console.daemon.log.event_log import EventLog, open_log
+from sq_console.daemon.reports import EventCounts, Report
 from sq_console.daemon.systemd import Systemd
 from sq_console.processor.events import Event, ProcessorStopped
 from sq_console.processor.file_limit import raise_file_limit
 from sq_console.processor.garbage_collection import collect_garbage_less
-from sq_console.processor.status import Goal, Status
+from sq_console.processor.status import Goal
 from sq_console.processor.thread import ProcessorThread
 from sq_console.store import open_store
 
@@ -49,13 +51,13 @@ class Assignment:
 
 
 class Listener(Protocol):
-    """Receives events and status of a processor."""
+    """Receives events and reports of a processor."""
 
     def on_event(self, event: Event) -> None:
         """Receive an event; called on the processor's thread."""
 
-    def on_status(self, status: Status) -> None:
-        """Receive the status, every `STATUS_SECS`."""
+    def on_report(self, report: Report) -> None:
+        """Receive a report, every `STATUS_SECS`."""
 
 
 def run_daemon(settings: Settings, *, goal: Goal, log_format: str) -> int:
@@ -89,10 +91,12 @@ def run_processor(
     processor, and SettingsError when the limit of open files is too low.
     """
     unrecorded_outcomes = 0
+    count = EventCounts()
 
     def emit(event: Event) -> None:
         nonlocal unrecorded_outcomes
         log(event)
+        count(event)
         listener.on_event(event)
         if isinstance(event, ProcessorStopped):
             unrecorded_outcomes = event.unrecorded
@@ -109,7 +113,8 @@ def run_processor(
         with signals_queued(signals.put):
             collect_garbage_less()
             thread.start()
-            code = _wait_for_end(thread, listener, signals)
+            report = partial(_report, thread, count, listener)
+            code = _wait_for_end(thread, report, signals)
         if unrecorded_outcomes:
             log.put(unrecorded(unrecorded_outcomes))
             code = code or UNRECORDED
@@ -121,9 +126,9 @@ def run_processor(
 
 
 def _wait_for_end(
-    thread: ProcessorThread, listener: Listener, signals: SignalQueue
+    thread: ProcessorThread, report: Callable[[], None], signals: SignalQueue
 ) -> int:
-    """Wait for the end of *thread*; pass signals on to it."""
+    """Wait for the end of *thread*; pass signals on to it; *report* now and then."""
     draining = False
     code = 0
     while not thread.join(0):
@@ -137,8 +142,12 @@ def _wait_for_end(
             case 0:
                 thread.join()
             case _:
-                listener.on_status(thread.status())
+                report()
     return code
+
+
+def _report(thread: ProcessorThread, count: EventCounts, listener: Listener) -> None:
+    listener.on_report(Report(thread.status(), count.counts()))
 
 
 def _next_signal(signals: SignalQueue) -> int | None:

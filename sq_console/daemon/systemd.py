@@ -9,6 +9,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 
+from sq_console.daemon.reports import Report
 from sq_console.model import ProcessorState
 from sq_console.processor.events import (
     DrainStarted,
@@ -16,7 +17,6 @@ from sq_console.processor.events import (
     ProcessorStarted,
     ProcessorStopped,
 )
-from sq_console.processor.status import Status
 from sq_console.text.humanize import plural
 from sq_console.text.sanitize import clean
 
@@ -34,8 +34,9 @@ class Systemd:
         elif isinstance(event, DrainStarted | ProcessorStopped):
             notify("STOPPING=1")
 
-    def on_status(self, status: Status) -> None:
+    def on_report(self, report: Report) -> None:
         """See `run.Listener`."""
+        status = report.status
         # A line feed would begin another variable of the datagram.
         trouble = f", {clean(status.trouble)}" if status.trouble else ""
         if status.state is ProcessorState.STARTING:

@@ -27,6 +27,7 @@ from sq_console.processor.pipeline.pipeline import Pipeline
 from sq_console.processor.registration import Registration
 from sq_console.processor.run_state import RunState
 from sq_console.processor.shutdown import RELEASE_TIMEOUT_SECS, Shutdown
+from sq_console.processor.stalls.lane_watches import LaneWatches
 from sq_console.processor.status import Goal, RunPlan, Status, Times
 from sq_console.processor.store_health import StoreHealth
 from sq_console.processor.store_wait import StartCancelled, StoreWait
@@ -82,6 +83,9 @@ class Processor:
         )
         self._bulk_worker = BulkWorker(name, connections.bulk)
         self._shutdown = Shutdown(self._pipeline, settings.drain_secs, times.flush)
+        self._lanes = LaneWatches(
+            connections, times, has_outcomes=lambda: self._pipeline.outbox.waiting > 0
+        )
 
     def _maintenance(self) -> MaintenanceRunner:
         name, lane = self._registration.name, self._connections.heartbeat
@@ -131,6 +135,7 @@ class Processor:
             away_secs=self._health.away_secs,
             why_not_claiming=self._why_not_claiming(),
             is_all_held=not self._pipeline.claimer.may_find_jobs,
+            stalled=self._lanes.stalled,
         )
 
     async def run(self, store_wait: StoreWait) -> None:
@@ -181,7 +186,7 @@ class Processor:
             self._heartbeat.beat_forever(),
             self._bulk_worker.work_forever(),
         )
-        serving = asyncio.create_task(self._serve())
+        serving = asyncio.create_task(self._lanes.while_serving(self._serve()))
         drained = asyncio.create_task(self._run_state.drained.wait())
         parts: set[asyncio.Future[Any]] = {background, serving, drained}
         try:
@@ -201,6 +206,7 @@ class Processor:
     async def _serve(self) -> None:
         """Claim and dispatch until the processor is to end, or its goal is met."""
         while not self._run_state.is_draining:
+            self._lanes.claim.moved()
             self._poll_timer.reset()
             try:
                 await self._pipeline.releaser.reconcile()

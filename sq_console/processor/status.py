@@ -51,6 +51,11 @@ class Times:
     every heartbeat is old."""
     flush: float = 10.0
     """How long an ending processor tries to write its last outcomes."""
+    loop_stall: float = 10.0
+    """An event loop that takes this long for one turn stands still…"""
+    lane_stall: float = 120.0
+    """…and so does a lane after this long in one statement: each is given 20 s, a login
+    with the look-up of the database's name may take a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +90,5 @@ class Status:
     """Why it claims nothing although it runs."""
     is_all_held: bool = False
     """Operators hold everything."""
+    stalled: str | None = None
+    """The part of the processor that stands still, and for how long."""

@@ -23,6 +23,7 @@ from sq_console.processor.connections import Connections
 from sq_console.processor.events import Emit, ProcessorStopped, ignore
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.processor import Processor
+from sq_console.processor.stalls.loop_watch import LoopWatch
 from sq_console.processor.status import Goal, RunPlan, Status, Times
 from sq_console.processor.store_health import StoreHealth
 from sq_console.processor.store_wait import StartCancelled, StoreWait
@@ -62,6 +63,7 @@ class ProcessorThread:
         self._start_cancelled: asyncio.Event | None = None
         self._end_requested = False
         self._health: StoreHealth | None = None
+        self._loop_watch: LoopWatch | None = None
         self._processor: Processor | None = None
         self._thread = threading.Thread(target=self._main, name="sq-processor")
         self.error: BaseException | None = None
@@ -103,21 +105,27 @@ class ProcessorThread:
         """Return how the processor stands."""
         processor = self._processor
         if processor is not None:
-            return processor.status()
+            return self._with_loop(processor.status())
         ended = self._thread.ident is not None and not self._thread.is_alive()
         state = ProcessorState.STOPPED if ended else ProcessorState.STARTING
         concurrency = self._settings.processor.concurrency
         status = Status(state, 0, self._name, concurrency, 0, 0, 0, None, None, 0)
         health = self._health
         if health is None:
-            return status
-        return replace(
+            return self._with_loop(status)
+        status = replace(
             status,
             trouble=health.trouble,
             secs_since_answer=health.secs_since_answer,
             database_errors=health.errors,
             away_secs=health.away_secs,
         )
+        return self._with_loop(status)
+
+    def _with_loop(self, status: Status) -> Status:
+        watch = self._loop_watch
+        stalled = watch.stalled if watch is not None and self._thread.is_alive() else ""
+        return replace(status, stalled=stalled) if stalled else status
 
     def _request(self, request: _Request) -> None:
         """Have the processor's own thread carry out *request*, as soon as there is a
@@ -151,6 +159,14 @@ class ProcessorThread:
             self.error = error
 
     async def _run(self) -> None:
+        self._loop_watch = LoopWatch(self._times)
+        watching = asyncio.create_task(self._loop_watch.watch_forever())
+        try:
+            await self._run_processor()
+        finally:
+            watching.cancel()
+
+    async def _run_processor(self) -> None:
         connections, health = Connections(self._open_store), StoreHealth(self._emit)
         start_cancelled = asyncio.Event()
         store_wait = StoreWait(self._plan.goal, health, start_cancelled)

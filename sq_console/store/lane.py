@@ -9,6 +9,7 @@ and a database that hangs would delay the exit.
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
@@ -32,9 +33,22 @@ class StoreLane:
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._closed = False
         self._must_renew = False
+        self._moved_at = time.monotonic()
+        self.is_busy = False
+        """A call is in progress."""
         self._thread = threading.Thread(
             target=self._run_calls, name=f"sq-{name}", daemon=True
         )
+
+    @property
+    def moved_at(self) -> float:
+        """When a call or a statement in one last began or ended, by `time.monotonic`.
+        The wait for a statement is bounded: a busy lane that does not move for much
+        longer hangs. May be read on any thread.
+        """
+        store = self._store
+        stepped_at = 0.0 if store is None else store.session.stepped_at
+        return max(self._moved_at, stepped_at)
 
     async def run(self, use: Callable[[Store], T]) -> T:
         """Return what *use* returns when it is called with the store on the lane's
@@ -72,15 +86,19 @@ class StoreLane:
 
     def _run_calls(self) -> None:
         while (call := self._calls.get()) is not None:
-            answer, use = call
-            if not answer.set_running_or_notify_cancel():
-                continue
-            try:
-                answer.set_result(self.run_blocking(use))
-            except BaseException as error:  # noqa: BLE001 - it is the caller's
-                answer.set_exception(error)
-            del answer, use, call  # or they would live until the next call
+            self._moved_at, self.is_busy = time.monotonic(), True
+            self._carry_out(*call)
+            self._moved_at, self.is_busy = time.monotonic(), False
+            del call  # or it would live until the next one
         self._discard()
+
+    def _carry_out(self, answer: Future[Any], use: Callable[[Store], Any]) -> None:
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            answer.set_result(self.run_blocking(use))
+        except BaseException as error:  # noqa: BLE001 - it is the caller's
+            answer.set_exception(error)
 
     def _discard(self) -> None:
         store, self._store = self._store, None

@@ -18,6 +18,10 @@ class Session(Protocol):
     """
 
     @property
+    def stepped_at(self) -> float:
+        """When its last statement began, by `time.monotonic`; each has a deadline."""
+
+    @property
     def server(self) -> str:
         """Product and version, for people."""
 

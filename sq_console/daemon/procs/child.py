@@ -12,12 +12,14 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import sq_console
 from sq_console.config import without_secrets
 from sq_console.daemon.procs.child_main import DRAIN, LENGTH, STOP
+from sq_console.daemon.reports import Report
 from sq_console.daemon.run import Assignment
 
 _START = (
@@ -29,7 +31,7 @@ _HOME = Path(sq_console.__file__).parent.parent
 
 class Child:
     """One processor process. *on_change* is called, on a thread of this object, after
-    each report of the child and after its end.
+    each change that the child tells of and after its end.
     """
 
     def __init__(
@@ -43,6 +45,10 @@ class Child:
         """The error that it reported."""
         self.unrecorded = 0
         """Outcomes that a child which ended in order could not record."""
+        self.report: Report | None = None
+        """Its latest report."""
+        self.reported_at = time.monotonic()
+        """When that came; before the first, when the child was started."""
         self.exit_status: int | None = None
         """None while it runs; -9 when signal 9 ended it."""
         self._on_change = on_change
@@ -91,6 +97,10 @@ class Child:
             report = json.loads(line)
         except ValueError:
             return  # it died in the middle of the line
+        if "report" in report:
+            self.report = Report.from_json(report["report"])
+            self.reported_at = time.monotonic()
+            return
         if "processor_id" in report:
             self.processor_ids.append(report["processor_id"])
         self.started = report.get("started", self.started)

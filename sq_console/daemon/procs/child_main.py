@@ -3,11 +3,9 @@
 Standard input carries the assignment, then one byte for each command. The end of that
 pipe means that the supervisor is gone, for whatever reason, and the processor drains:
 no other process would stop it. Standard output carries reports to the supervisor, as
-lines of JSON: the processor's id in the table, and errors.
+lines of JSON: the processor's id in the table, errors, and once a second a `Report`.
 """
 
-import contextlib
-import json
 import os
 import pickle
 import queue
@@ -19,15 +17,9 @@ from logging import WARNING
 
 from sq_console.daemon.log.event_lines import message_line
 from sq_console.daemon.log.event_log import EventLog, open_log
+from sq_console.daemon.procs.supervisor_pipe import SupervisorPipe
 from sq_console.daemon.run import Assignment, SignalQueue, run_processor
 from sq_console.errors import SQConsoleError
-from sq_console.processor.events import (
-    Event,
-    IdChosen,
-    ProcessorStarted,
-    ProcessorStopped,
-)
-from sq_console.processor.status import Status
 
 DRAIN, STOP = b"d", b"s"
 LENGTH = struct.Struct("!I")
@@ -76,32 +68,3 @@ def _read_exactly(length: int) -> bytes:
             raise SystemExit(1)  # the supervisor is gone before it sent all
         read += chunk
     return read
-
-
-class SupervisorPipe:
-    """Reports events of the processor to its supervisor."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self.unrecorded = 0
-        """Outcomes that the processor could not record."""
-
-    def on_event(self, event: Event) -> None:
-        """See `run.Listener`."""
-        match event:
-            case IdChosen(processor_id):
-                # Sent before the row is inserted: a child that died between the two
-                # would leave a row that its supervisor does not know.
-                self.send(processor_id=processor_id)
-            case ProcessorStarted():
-                self.send(started=True)
-            case ProcessorStopped():
-                self.unrecorded = event.unrecorded
-
-    def on_status(self, status: Status) -> None:
-        """See `run.Listener`."""
-
-    def send(self, **fields: object) -> None:
-        """Send one line of JSON. The supervisor may be gone: errors are ignored."""
-        with contextlib.suppress(OSError):
-            os.write(self._fd, json.dumps(fields).encode() + b"\n")

@@ -75,6 +75,8 @@ class MySQLSession:
         self._where = db.label
         self._deadlines = deadlines
         self._codecs: dict[str, str] | None = None
+        self.stepped_at = 0.0
+        """See `Session`."""
         try:
             self._connection = unconnected(db, deadlines)
         except (MySQLError, *BROKEN) as error:
@@ -85,6 +87,7 @@ class MySQLSession:
         self.server = _product(str(version))
 
     def _connect(self) -> None:
+        self.stepped_at = time.monotonic()
         try:
             with self._watched.within(self._deadlines.login_secs):
                 dial(self._connection, self._db)
@@ -205,6 +208,7 @@ class MySQLSession:
 
     def _execute_once(self, sql: str, params: Params) -> DictCursor:
         cursor = self._connection.cursor()
+        self.stepped_at = time.monotonic()
         try:
             with self._watched.within(self._deadlines.statement_secs):
                 cursor.execute(MYSQL.sql(sql), params)

@@ -8,6 +8,7 @@ a locked one.
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -39,6 +40,8 @@ class SQLiteSession:
 
     def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
         self._path = path
+        self.stepped_at = time.monotonic()
+        """See `Session`."""
         why_never = _why_never_opened(path)
         if why_never:
             raise LoginRefused(f"cannot open {path}: {why_never}")
@@ -115,6 +118,7 @@ class SQLiteSession:
         self._connection.close()
 
     def _execute_once(self, sql: str, params: Params) -> sqlite3.Cursor:
+        self.stepped_at = time.monotonic()
         try:
             return self._connection.execute(SQLITE.sql(sql), params)
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
