@@ -9,6 +9,7 @@ import pytest
 
 from sq_console.config import ProcessorSettings, Settings
 from sq_console.errors import StoreUnavailable
+from sq_console.model import ProcessorState
 from sq_console.processor.events import Event, ProcessorStarted
 from sq_console.processor.stalls.lane_watches import LaneWatch
 from sq_console.processor.status import Times
@@ -49,7 +50,7 @@ def test_a_lane_whose_thread_hangs_is_named(store_settings: Any, name: str) -> N
     go_on = threading.Event()
     with processing(store_settings, times=SHORT) as thread:
         try:
-            eventually(lambda: thread.status().heartbeat_age_secs)
+            eventually(lambda: thread.status().state is ProcessorState.RUNNING)
             processor: Any = thread._processor
             lane = getattr(processor._connections, name)
             call = lane.run(lambda _: go_on.wait(60))
