@@ -71,6 +71,12 @@ class StoreDenied(StoreRefused):
     """The user lacks a privilege."""
 
 
+class ProcessingRefused(StoreRefused):
+    """No job is called here now: the database is a copy, or the ancestor works on it
+    too.
+    """
+
+
 class RowRefused(StoreError):
     """The database refused the values of one write; other writes are unaffected."""
 

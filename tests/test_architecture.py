@@ -32,6 +32,7 @@ VERBS = console.list_commands(click.Context(console))
 RUNS = [
     "init",
     "check",
+    "adopt --yes",
     "enqueue post http://127.0.0.1:1/ --body x --retries 0 --count 3",
     "ls",
     "--once",

@@ -5,7 +5,7 @@ what passes, measure it, or make it fail.
 from collections.abc import Callable
 from typing import TypeVar
 
-from sq_console.model import Link
+from sq_console.model import Link, Location
 from sq_console.store.protocols import Params, Row, Session
 
 T = TypeVar("T")
@@ -42,6 +42,9 @@ class WrappedSession:
 
     def link(self) -> Link:
         return self._session.link()
+
+    def location(self) -> Location:
+        return self._session.location()
 
     def why_read_only(self) -> str:
         return self._session.why_read_only()

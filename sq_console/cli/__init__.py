@@ -32,7 +32,7 @@ from sq_console.cli.verbs import (
     stats,
     tail,
 )
-from sq_console.cli.verbs.database import check, init_tables
+from sq_console.cli.verbs.database import adopt, check, init_tables
 from sq_console.daemon.log.sinks import flush_or_discard
 from sq_console.errors import SQConsoleError
 
@@ -60,6 +60,7 @@ _VERBS = (
     processors.drain_processors,
     init_tables.create_tables,
     check.check_database,
+    adopt.adopt_database,
     run_demo.run_demo,
 )
 

@@ -1,6 +1,8 @@
-"""What `check` and `init` report about the database, and which schema it has."""
+"""What is found out about the database itself: by `check` and `init`, which schema it
+has, and where a connection has led.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -88,3 +90,40 @@ class FoundSchema:
                 return "a table queued_job that is not the queue's"
             case SchemaKind.OURS:
                 return f"schema version {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a connection has led."""
+
+    database: str
+    """The schema's name; "" for a file."""
+    servers: tuple[str, ...]
+    """What identifies the server, or the group of servers; for a file, the file."""
+    address: str
+    """As it was dialled: `db1.example.com:3306`, a socket's path, a file's."""
+    client: str
+    """The host name of this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """What `queued_job_meta` says, and where the connection that was asked has led."""
+
+    meta: Mapping[str, str]
+    """Its rows, name and value."""
+    location: Location
+
+    @property
+    def uuid(self) -> str:
+        """Return which database this is, as idempotency keys have it."""
+        return self.meta.get("database_uuid", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """The result of an `adopt`."""
+
+    uuid: str
+    """As idempotency keys have it from now on."""
+    uuid_before: str

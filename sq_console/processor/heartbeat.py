@@ -12,6 +12,7 @@ from sq_console.errors import StoreError, StoreReadOnly
 from sq_console.model import Control
 from sq_console.processor.connections import Connections
 from sq_console.processor.events import Emit, SelfFenced
+from sq_console.processor.gate.database_gate import DatabaseGate
 from sq_console.processor.maintenance.runner import MaintenanceRunner
 from sq_console.processor.pipeline.pipeline import Pipeline
 from sq_console.processor.registration import Registration, now_secs
@@ -30,6 +31,7 @@ class Heartbeat:
         connections: Connections,
         pipeline: Pipeline,
         run_state: RunState,
+        gate: DatabaseGate,
         maintenance: MaintenanceRunner,
         health: StoreHealth,
         emit: Emit,
@@ -41,6 +43,7 @@ class Heartbeat:
         self._lane = connections.heartbeat
         self._pipeline = pipeline
         self._run_state = run_state
+        self._gate = gate
         self._maintenance = maintenance
         self._health = health
         self._emit = emit
@@ -79,6 +82,7 @@ class Heartbeat:
         maintenance that is due. Raises StoreError.
         """
         await self._check_writable()
+        await self._gate.check_or_end()
         if self._clock() >= self._beat_at or self._fenced:
             await self.beat()
         await self._read_control()

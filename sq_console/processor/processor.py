@@ -16,6 +16,7 @@ from sq_console.errors import StoreError
 from sq_console.processor.capacity.input_priority import InputPriority
 from sq_console.processor.connections import Connections
 from sq_console.processor.events import Emit, ProcessorStarted, ProcessorStopped
+from sq_console.processor.gate.database_gate import DatabaseGate
 from sq_console.processor.heartbeat import Heartbeat
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.maintenance.bulk_worker import BulkWorker
@@ -71,11 +72,15 @@ class Processor:
             input_priority,
             self._poll_timer,
         )
+        self._gate = DatabaseGate(
+            connections.heartbeat, self._run_state, self._pipeline, caller, plan.goal
+        )
         self._heartbeat = Heartbeat(
             self._registration,
             connections,
             self._pipeline,
             self._run_state,
+            self._gate,
             self._maintenance(),
             health,
             emit,
@@ -136,6 +141,7 @@ class Processor:
             why_not_claiming=self._why_not_claiming(),
             is_all_held=not self._pipeline.claimer.may_find_jobs,
             stalled=self._lanes.stalled,
+            is_blocked=self._run_state.is_blocked,
         )
 
     async def run(self, store_wait: StoreWait) -> None:
@@ -148,6 +154,8 @@ class Processor:
             await self._work()
         finally:
             await self._close()
+        if self._gate.error is not None:
+            raise self._gate.error
 
     async def _start(self, store_wait: StoreWait) -> None:
         try:
@@ -157,6 +165,7 @@ class Processor:
                 raise
 
     async def _enter(self) -> None:
+        await self._gate.check()
         if not self._heartbeat.registered:
             await self._register()
         await self._heartbeat.tick()  # before the first claim: holds are known
@@ -255,7 +264,8 @@ class Processor:
         return claimed.found_nothing
 
     def _accept(self, claimed: ClaimResult) -> None:
-        if self._registration.holds_claims_of(claimed.processor_id):
+        still_ours = self._registration.holds_claims_of(claimed.processor_id)
+        if still_ours and not self._run_state.is_blocked:
             self._pipeline.accept(claimed.jobs)
         else:
             self._pipeline.releaser.reconcile_soon()  # others have them, or may have

@@ -92,3 +92,5 @@ class Status:
     """Operators hold everything."""
     stalled: str | None = None
     """The part of the processor that stands still, and for how long."""
+    is_blocked: bool = False
+    """What it is paused for is an obstacle, which no operator's resume removes."""

@@ -7,6 +7,7 @@ from sq_console.store.actions.bulk_table import BulkTable
 from sq_console.store.actions.holds import StoreHolds
 from sq_console.store.actions.job_actions import StoreActions
 from sq_console.store.claiming.claims import StoreClaims
+from sq_console.store.home.database_home import DatabaseHome
 from sq_console.store.parts import Store
 from sq_console.store.processor_table import ProcessorTable
 from sq_console.store.protocols import Admin, Session
@@ -44,6 +45,7 @@ def assemble(session: Session, admin: Admin) -> Store:
         activity=ActivityPages(session),
         reads=reads,
         health=QueueHealth(reads, StoreBacklog(session)),
+        home=DatabaseHome(session),
         admin=admin,
     )
 

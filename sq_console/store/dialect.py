@@ -236,6 +236,7 @@ MYSQL = Dialect(
         "use_processor_lost": "FORCE INDEX (processor_lost)",
         "on_conflict": "ON DUPLICATE KEY UPDATE",
         "on_host_conflict": "ON DUPLICATE KEY UPDATE",
+        "on_name_conflict": "ON DUPLICATE KEY UPDATE",
         "on_job_conflict": "ON DUPLICATE KEY UPDATE",
         "on_host_minute_conflict": "ON DUPLICATE KEY UPDATE",
         "new_host_sums": host_sum_columns.MYSQL_NEW,
@@ -295,6 +296,7 @@ SQLITE = Dialect(
         "use_processor_lost": "INDEXED BY processor_lost",
         "on_conflict": "ON CONFLICT (minute, processor_id) DO UPDATE SET",
         "on_host_conflict": "ON CONFLICT (host) DO UPDATE SET",
+        "on_name_conflict": "ON CONFLICT (name) DO UPDATE SET",
         "on_job_conflict": "ON CONFLICT (job_id) DO UPDATE SET",
         "on_host_minute_conflict": "ON CONFLICT (minute, host, processor_id)"
         " DO UPDATE SET",

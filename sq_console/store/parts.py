@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sq_console.store.actions.holds import StoreHolds
     from sq_console.store.actions.job_actions import StoreActions
     from sq_console.store.claiming.claims import StoreClaims
+    from sq_console.store.home.database_home import DatabaseHome
     from sq_console.store.processor_table import ProcessorTable
     from sq_console.store.protocols import Admin, Session
     from sq_console.store.queries.activity_pages import ActivityPages
@@ -55,6 +56,7 @@ class Store:
     causes: StoreCauses
     activity: ActivityPages
     health: QueueHealth
+    home: DatabaseHome
     admin: Admin
 
     def require_writable(self) -> None:

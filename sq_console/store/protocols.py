@@ -5,7 +5,7 @@ what sets a database up. Each engine implements both.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from sq_console.model import Finding, FoundSchema, Link, SchemaReport
+from sq_console.model import Finding, FoundSchema, Link, Location, SchemaReport
 
 Row = Mapping[str, object]
 Params = Sequence[object]
@@ -49,6 +49,9 @@ class Session(Protocol):
 
     def link(self) -> Link:
         """How the connection was made the last time."""
+
+    def location(self) -> Location:
+        """Where the connection has led."""
 
     def why_read_only(self) -> str:
         """Why the database is not to be written to, asked anew; "" when it may be. On

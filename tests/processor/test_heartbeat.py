@@ -111,6 +111,13 @@ def registration(database: Database, events: list[Event]) -> Registration:
     return Registration("web1:7", 5, TIMES, events.append, lambda: database.now)
 
 
+class OpenGate:
+    """Its own tests are in `test_database_copies`."""
+
+    async def check_or_end(self) -> None:
+        """There is no obstacle."""
+
+
 @pytest.fixture
 def heartbeat(
     database: Database,
@@ -120,6 +127,7 @@ def heartbeat(
 ) -> Heartbeat:
     emit, lane, timer = events.append, database, PollTimer(1_000)
     caller: Any = None
+    gate: Any = OpenGate()
     pipeline = Pipeline(
         ProcessorSettings(),
         registration,
@@ -136,6 +144,7 @@ def heartbeat(
         database.connections,
         pipeline,
         RunState(emit, timer),
+        gate,
         MaintenanceRunner([Duty(rescue.rescue, TIMES.rescue, lambda: database.now)]),
         health,
         emit,

@@ -52,6 +52,8 @@ class Caller:
         self._concurrency = settings.processor.concurrency
         self._max_timeout_secs = settings.processor.max_timeout_secs
         self._guard = AddressGuard(settings.processor, settings.db, listening)
+        self._api = settings.api
+        self._database_uuid = database_uuid
         self._requests = RequestBuilder(settings.api, database_uuid)
         self._retarget = settings.processor.retarget
         self._deadlines = TimerWheel()
@@ -66,6 +68,14 @@ class Caller:
         self._sender = Sender(
             self._guard, self._resolver, self._tls, max_idle, may_send
         )
+
+    def use_database(self, uuid: str) -> None:
+        """Calls from now on are about jobs of this database: it was adopted, or another
+        one was restored in its place.
+        """
+        if uuid != self._database_uuid:
+            self._database_uuid = uuid
+            self._requests = RequestBuilder(self._api, uuid)
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -7,6 +7,7 @@ login. The database makes it lower case, as it does for jobs.
 
 from dataclasses import replace
 
+from sq_console.errors import StoreRefused
 from sq_console.model import (
     COUNT_CAP,
     HOLD_ALL,
@@ -25,6 +26,8 @@ from sq_console.store.actions.job_actions import StoreActions
 from sq_console.store.log_rows import LogRow, write_log
 from sq_console.store.protocols import Session
 
+COPY_HOLD = "copy"
+"""`who` of the hold that a copy of a database gets (`store.home`)."""
 SIMILAR = 3
 """So many hosts are named that may be meant."""
 
@@ -196,8 +199,13 @@ class StoreHolds:
 
 
 def lift_hold(session: Session, host: str, actor: str) -> bool:
-    """Lift the hold of *host*, or of everything; return whether there was one."""
+    """Lift the hold of *host*, or of everything; return whether there was one. Raises
+    StoreRefused for that of a copy: nothing would be called all the same.
+    """
     host = host_of_url(host)
+    found = session.rows(_HOLD, (host,))
+    if found and (hold := rows.hold(found[0])).who == COPY_HOLD:
+        raise StoreRefused(f"{_object(host)} stays held: {hold.why}")
     return session.transact(lambda: _delete(session, host, actor))
 
 

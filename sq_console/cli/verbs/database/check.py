@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from sq_console.cli.checks.db_link import link_findings
+from sq_console.cli.checks.home_check import home_findings
 from sq_console.cli.checks.settings_check import settings_findings
 from sq_console.cli.common_options import (
     common_flags,
@@ -15,6 +16,7 @@ from sq_console.cli.common_options import (
     store_of,
 )
 from sq_console.cli.output import print_findings, print_json
+from sq_console.errors import StoreRefused
 from sq_console.model import Finding
 from sq_console.store import Store
 
@@ -41,11 +43,21 @@ def check_database(as_json: bool, config: str | None) -> int:
 
 
 def _database_findings(store: Store) -> list[Finding]:
+    tables = store.admin.check()
     return [
         Finding(True, f"connected to {store.session.server}"),
         *link_findings(store.session.link()),
-        *store.admin.check(),
+        *tables,
+        *_findings_in_tables(store),
     ]
+
+
+def _findings_in_tables(store: Store) -> list[Finding]:
+    """Return what only tables can tell; where they are not ours, they are named."""
+    try:
+        return home_findings(store)
+    except StoreRefused:
+        return []
 
 
 def _finding_entry(finding: Finding) -> dict[str, object]:

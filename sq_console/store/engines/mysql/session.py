@@ -14,7 +14,7 @@ from pymysql.err import MySQLError
 
 from sq_console.config import DbSettings
 from sq_console.errors import RowLocked, StoreError, StoreUnavailable
-from sq_console.model import Link
+from sq_console.model import Link, Location
 from sq_console.rules.backoff import Backoff
 from sq_console.rules.contract import fit_text
 from sq_console.store.dialect import MYSQL
@@ -24,6 +24,7 @@ from sq_console.store.engines.mysql.connect import (
     set_variables,
     unconnected,
 )
+from sq_console.store.engines.mysql.location import read_location
 from sq_console.store.engines.mysql.read_only import (
     OWN,
     SET_READ_ONLY,
@@ -99,6 +100,7 @@ class MySQLSession:
             self.disconnect()  # logged in, but its variables are not set
             raise cannot_connect(error, self._db) from error
         self._used_at = time.monotonic()
+        self._location: Location | None = None
 
     def _replace_idle(self) -> None:
         """Replace a connection that was idle for long, before the server ends it."""
@@ -140,6 +142,13 @@ class MySQLSession:
     def link(self) -> Link:
         """See `Session`."""
         return link_of(self._connection, self._db)
+
+    def location(self) -> Location:
+        """See `Session`."""
+        if self._location is None:
+            found = read_location(self.rows, self._db)
+            self._location = found
+        return self._location
 
     def why_read_only(self) -> str:
         """See `Session`."""

@@ -7,6 +7,7 @@ a locked one.
 
 import contextlib
 import os
+import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from sq_console.errors import (
     StoreRefused,
     StoreUnavailable,
 )
-from sq_console.model import Link
+from sq_console.model import Link, Location
 from sq_console.rules.contract import fit_text
 from sq_console.store.dialect import SQLITE
 from sq_console.store.json_param import JsonParam
@@ -101,6 +102,16 @@ class SQLiteSession:
     def link(self) -> Link:
         """See `Session`."""
         return Link("a file of this machine")
+
+    def location(self) -> Location:
+        """See `Session`. A copy of a file has another inode, one that was moved within
+        its file system has not.
+        """
+        try:
+            path, inode = self._path.resolve(), self._path.stat().st_ino
+        except OSError as error:
+            raise StoreUnavailable(f"{self._path}: {error}") from error
+        return Location("", (f"inode {inode}",), str(path), socket.gethostname())
 
     def why_read_only(self) -> str:
         """See `Session`. Only a file that can be written is opened."""

@@ -92,7 +92,8 @@ def _processor_paused(console: ConsoleStatus) -> _Banner:
         return None
     why = foreign(processor.why_paused or "", limit=160).text
     reason = f": {why}" if why else ""
-    return f"PROCESSOR PAUSED{reason} - P resumes", Tone.ON_WARN
+    resumed = "" if processor.is_blocked else " - P resumes"
+    return f"PROCESSOR PAUSED{reason}{resumed}", Tone.ON_WARN
 
 
 def _bulk_action_under_way(console: ConsoleStatus) -> _Banner:

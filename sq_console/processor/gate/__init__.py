@@ -1,0 +1,1 @@
+"""What may keep a processor from calling any job of its database."""

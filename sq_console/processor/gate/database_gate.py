@@ -1,0 +1,95 @@
+"""Whether jobs of this database may be called by this processor at all.
+
+Before the first claim, and once a second after it, the gate looks at what operators
+cannot see in time: is the database a copy (`rules.admission.copies`)? A processor that
+serves is blocked then, says why, and goes on by itself when the obstacle is gone; one
+that has something to do now ends. What a closed gate cannot undo are calls in flight.
+"""
+
+from dataclasses import dataclass
+
+from sq_console.errors import ProcessingRefused, StoreRefused
+from sq_console.model import HOLD_ALL
+from sq_console.processor.http.caller import Caller
+from sq_console.processor.pipeline.pipeline import Pipeline
+from sq_console.processor.run_state import RunState
+from sq_console.processor.status import Goal
+from sq_console.rules.admission.copies import copy_words, judge
+from sq_console.store import Store
+from sq_console.store.lane import StoreLane
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one look has found."""
+
+    uuid: str
+    is_copy: bool
+    obstacle: str
+    """Why nothing may be called; "" when it may."""
+
+
+class DatabaseGate:
+    """Looks over the heartbeat's connection, and blocks the processor."""
+
+    def __init__(
+        self,
+        lane: StoreLane,
+        run_state: RunState,
+        pipeline: Pipeline,
+        caller: Caller,
+        goal: Goal,
+    ) -> None:
+        self._lane = lane
+        self._run_state = run_state
+        self._pipeline = pipeline
+        self._caller = caller
+        self._goal = goal
+        self._home_uuid: str | None = None
+        """The database that this processor has worked on."""
+        self._is_copy = False
+        self._may_learn = True
+        self.error: StoreRefused | None = None
+        """Why the processor ends, though nobody asked it to."""
+
+    async def check(self) -> None:
+        """Look, and block or unblock the processor. Raises StoreError; a
+        ProcessingRefused ends it.
+        """
+        look = await self._lane.run(self._look)
+        self._caller.use_database(look.uuid)
+        if look.is_copy and not self._is_copy:
+            self._pipeline.abandon()  # whatever was claimed here was claimed elsewhere
+        self._is_copy = look.is_copy
+        if not look.obstacle:
+            self._home_uuid = look.uuid
+            self._run_state.unblock()
+        elif self._goal is Goal.SERVE:
+            self._run_state.block(look.obstacle)
+        else:
+            raise ProcessingRefused(look.obstacle)
+
+    async def check_or_end(self) -> None:
+        """The same for a processor that runs: what would end it has it drain."""
+        if self.error is not None:
+            return
+        try:
+            await self.check()
+        except ProcessingRefused as error:
+            self.error = error
+            self._run_state.start_draining(self._pipeline.in_flight)
+
+    def _look(self, store: Store) -> _Look:
+        state = store.home.state()
+        trusted = state.uuid == self._home_uuid
+        judgement = judge(state.meta, state.location, trusted=trusted)
+        if judgement.copy_of:
+            why = copy_words(judgement)
+            if HOLD_ALL not in self._pipeline.claimer.holds:
+                store.home.hold_copy(why)
+            return _Look(state.uuid, is_copy=True, obstacle=why)
+        if self._is_copy:
+            store.home.lift_copy_hold()
+        if judgement.to_learn and self._may_learn:
+            self._may_learn = store.home.learn(judgement.to_learn)
+        return _Look(state.uuid, is_copy=False, obstacle="")

@@ -1,0 +1,1 @@
+"""Decisions about the database itself: whether jobs may be called from it."""
