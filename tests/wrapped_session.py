@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sq_console.model import Link, Location
 from sq_console.store.protocols import Params, Row, Session
+from sq_console.text.redact import QueryMask
 
 T = TypeVar("T")
 
@@ -39,6 +40,10 @@ class WrappedSession:
 
     def fit(self, text: str, column: str) -> str:
         return self._session.fit(text, column)
+
+    @property
+    def query_mask(self) -> QueryMask:
+        return self._session.query_mask
 
     def link(self) -> Link:
         return self._session.link()

@@ -62,6 +62,7 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
         "api": ApiSettings,
         "processor": ProcessorSettings,
         "metrics": MetricsSettings,
+        "log": DbSettings,
     }
     for section in parser.sections():
         if section not in known:
@@ -72,7 +73,8 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
         raise SettingsError(f"{path}: no section [db]; see db.example.ini")
     read = {name: _read_section(path, name, parser[name]) for name in parser.sections()}
     passwords = _find_passwords(path, read, environ)
-    db = _check_db(path, replace(DbSettings(), **read["db"]))
+    log = read.get("log", {})  # the rows of the log are in the database
+    db = _check_db(path, replace(DbSettings(), **read["db"], **log))
     files = [
         db.ssl_key or db.ssl_cert,
         *(password.file for password in passwords.values()),
@@ -247,6 +249,13 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.lower().replace(",", " ").split())
 
 
+def _parameter_names(text: str) -> tuple[str, ...]:
+    for name in _words(text):
+        if not re.fullmatch(r"[\w.*%$+\-\[\]]+", name):
+            raise ValueError(f"{name!r} is no name of a parameter; * stands for any")
+    return _words(text)
+
+
 def _hosts(text: str) -> tuple[str, ...]:
     for host in _words(text):
         if "/" in host or "@" in host:
@@ -262,7 +271,7 @@ def _networks(text: str) -> tuple[Network, ...]:
 
 
 _DB_KEYS: dict[str, Callable[[str], object]] = {
-    **{entry.name: str for entry in fields(DbSettings)},
+    **{entry.name: str for entry in fields(DbSettings) if entry.name != "mask_query"},
     "passwd_file": str,
     "engine": _engine,
     "port": _integer(1, 65_535),
@@ -272,6 +281,7 @@ _KEYS: dict[str, dict[str, Callable[[str], object]]] = {
     "db": _DB_KEYS,
     "db-test": _DB_KEYS,
     "api": {"user": str, "passwd": str, "passwd_file": str, "hosts": _hosts},
+    "log": {"mask_query": _parameter_names},
     "processor": {
         "concurrency": _integer(1, 10_000),
         "poll_ms": _integer(10, 60_000),

@@ -60,6 +60,8 @@ class DbSettings:
     ssl_key: str = ""
     server_public_key: str = ""
     """The server's RSA key, for a login without TLS that sends the password itself."""
+    mask_query: tuple[str, ...] = ()
+    """`[log] mask_query`: parameters of urls that are masked in rows of the log."""
 
     @property
     def tls(self) -> SslMode:

@@ -22,6 +22,7 @@ from sq_console.store.recording.recorder import Recorder
 from sq_console.store.recording.stats_table import StatsTable
 from sq_console.store.rescuer import Rescuer
 from sq_console.store.stuck_rows import StuckRows
+from sq_console.text.redact import QueryMask
 
 
 def assemble(session: Session, admin: Admin) -> Store:
@@ -70,5 +71,10 @@ def _open_sqlite(db: DbSettings, *, create: bool, read_only: bool) -> Store:
     from sq_console.store.engines.sqlite.schema_check import SQLiteAdmin
     from sq_console.store.engines.sqlite.session import SQLiteSession
 
-    session = SQLiteSession(Path(db.path), create=create, read_only=read_only)
+    session = SQLiteSession(
+        Path(db.path),
+        create=create,
+        read_only=read_only,
+        query_mask=QueryMask(db.mask_query),
+    )
     return assemble(session, SQLiteAdmin(session))

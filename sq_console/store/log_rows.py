@@ -36,7 +36,7 @@ def _as_json(session: Session, row: LogRow) -> list[object]:
     """Return a row in the order of the columns in `{log}`."""
     return [
         row.job_id,
-        session.fit(row.msg, "queued_job_log.msg"),
+        session.fit(session.query_mask.in_text(row.msg), "queued_job_log.msg"),
         row.age_secs,
         row.attempt,
         row.event,

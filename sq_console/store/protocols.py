@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from sq_console.model import Finding, FoundSchema, Link, Location, SchemaReport
+from sq_console.text.redact import QueryMask
 
 Row = Mapping[str, object]
 Params = Sequence[object]
@@ -46,6 +47,10 @@ class Session(Protocol):
 
     def fit(self, text: str, column: str) -> str:
         """*text* as `table.column` can hold it (see `rules.contract.fit_text`)."""
+
+    @property
+    def query_mask(self) -> QueryMask:
+        """What is masked in the urls of rows that are written for people to read."""
 
     def link(self) -> Link:
         """How the connection was made the last time."""

@@ -2,43 +2,51 @@
 
 What a screen, a verb or a log line shows ends up in chats and tickets. There is one
 list of names that name secrets (`secret_names`), one search for their places in a text
-(`secret_spans`), and one way to mask them. Only shown text is masked: the database,
-a call and the edit form have the real text.
+(`secret_spans`), and one way to mask them. Only shown text is masked, and rows
+for people to read where `QueryMask` says so: a job's row, a call and the edit form have
+the real text.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from urllib.parse import unquote_plus
 
 from sq_console.text.secret_names import is_secret
 from sq_console.text.secret_spans import (
     Secret,
     may_hold_a_secret,
+    parameters_in_text,
+    parameters_of_url,
     secrets_in_text,
     secrets_in_url,
     userinfo_of,
 )
 
 MASK = "***"
+_URLS_KEPT = 1_024
+_LONGEST_KEPT = 1_000
 
 
 def redact_userinfo(url: str) -> str:
     """Return *url* without the user and password before its host. So it is written into
     the job's log, whose readers look for its parameters.
     """
-    return _masked(url, userinfo_of(url)) if may_hold_a_secret(url) else url
+    return with_masks(url, userinfo_of(url)) if may_hold_a_secret(url) else url
 
 
 def redact_url(url: str) -> str:
     """Return *url* without its user, its password and its secret parameters."""
-    return _masked(url, secrets_in_url(url)) if may_hold_a_secret(url) else url
+    return with_masks(url, secrets_in_url(url)) if may_hold_a_secret(url) else url
 
 
 def redact_text(text: str) -> str:
     """Return *text* without the secrets in its urls, parameters, JSON members and
     header lines.
     """
-    return _masked(text, secrets_in_text(text)) if may_hold_a_secret(text) else text
+    return with_masks(text, secrets_in_text(text)) if may_hold_a_secret(text) else text
 
 
 def redact_header(name: str, value: object) -> object:
@@ -117,7 +125,8 @@ def _is_mask(secret: str) -> bool:
     return MASK in re.split(r"[:\s]", secret)
 
 
-def _masked(text: str, secrets: Iterable[Secret]) -> str:
+def with_masks(text: str, secrets: Iterable[Secret]) -> str:
+    """Return *text* with `***` in the place of each of *secrets*."""
     shown: list[str] = []
     at = 0
     for secret in sorted(secrets):
@@ -125,3 +134,38 @@ def _masked(text: str, secrets: Iterable[Secret]) -> str:
             shown += text[at : secret.start], f"{secret.quote}{MASK}{secret.quote}"
         at = max(at, secret.end)
     return "".join([*shown, text[at:]])
+
+
+class QueryMask:
+    """`[log] mask_query`: masks the parameters of urls with these *names*, in any case,
+    before a row is written; `*` in one stands for any letters.
+
+    Without names it masks nothing: rows of `queued_job_log` and `queued_job_activity`
+    have urls as ever, but for user and password, because people look for them there.
+    What a job's own row has is never masked: others wrote it.
+    """
+
+    def __init__(self, names: Sequence[str] = ()) -> None:
+        self.names = tuple(name.lower() for name in names)
+        self._is_named = lru_cache(maxsize=_URLS_KEPT)(self._matches)
+        # Many jobs share a url; long ones rarely.
+        self._kept = lru_cache(maxsize=_URLS_KEPT)(self._masked_url)
+
+    def in_url(self, url: str) -> str:
+        """Return *url* with the values of these parameters masked."""
+        if not self.names or "=" not in url:
+            return url
+        return self._kept(url) if len(url) < _LONGEST_KEPT else self._masked_url(url)
+
+    def in_text(self, text: str) -> str:
+        """Return *text* with the values of these parameters masked in its urls."""
+        if not self.names or "=" not in text:
+            return text
+        return with_masks(text, parameters_in_text(text, self._is_named))
+
+    def _masked_url(self, url: str) -> str:
+        return with_masks(url, parameters_of_url(url, self._is_named))
+
+    def _matches(self, name: str) -> bool:
+        plain = unquote_plus(name).lower()
+        return any(fnmatchcase(plain, wanted) for wanted in self.names)

@@ -5,7 +5,7 @@ of a url. A secret without a name (a token in a path) is not recognised.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from sq_console.text.secret_names import is_count, is_secret
@@ -82,12 +82,12 @@ def may_hold_a_secret(text: str) -> bool:
 def secrets_in_url(url: str) -> Iterator[Secret]:
     yield from userinfo_of(url)
     yield from _users_in(url)
-    yield from _parameters(url, _VALUE_OF_URL)
+    yield from _parameters(url, _VALUE_OF_URL, _is_secret_parameter)
 
 
 def secrets_in_text(text: str) -> Iterator[Secret]:
     yield from _users_in(text)
-    yield from _parameters(text, _VALUE)
+    yield from _parameters(text, _VALUE, _is_secret_parameter)
     yield from _members(text)
     for found in _MULTIPART.finditer(text):
         if is_secret(found["name"]) and found["value"]:
@@ -96,6 +96,20 @@ def secrets_in_text(text: str) -> Iterator[Secret]:
         yield from (Secret(*found.span(1)) for found in _SCHEME.finditer(text))
     if _may_have(text, "authorization", "cookie", "x-"):
         yield from (Secret(*found.span(2)) for found in _HEADER.finditer(text))
+
+
+def parameters_of_url(url: str, named: Callable[[str], bool]) -> Iterator[Secret]:
+    """Yield the values of the parameters of *url* that are *named* so."""
+    return _parameters(url, _VALUE_OF_URL, lambda name, after: after and named(name))
+
+
+def parameters_in_text(text: str, named: Callable[[str], bool]) -> Iterator[Secret]:
+    """Yield the values of the parameters of urls in *text* that are *named* so."""
+    return _parameters(text, _VALUE, lambda name, after: after and named(name))
+
+
+def _is_secret_parameter(name: str, after: bool) -> bool:
+    return is_secret(name, of_request=after)
 
 
 def _may_have(text: str, *words: str) -> bool:
@@ -136,9 +150,12 @@ def _userinfo(text: str, start: int, end: int) -> Iterator[Secret]:
         yield Secret(start, at_sign)
 
 
-def _parameters(text: str, value: re.Pattern[str]) -> Iterator[Secret]:
-    """Yield values of `name=value` in urls and forms. A value may be a url itself: its
-    parameters are found too.
+def _parameters(
+    text: str, value: re.Pattern[str], is_named: Callable[[str, bool], bool]
+) -> Iterator[Secret]:
+    """Yield values of `name=value` in urls and forms where *is_named* says yes to name
+    and to whether it stands after a `?`, a `&` or their like. A value may be a url
+    itself: its parameters are found too.
     """
     if "=" not in text and "%" not in text:
         return
@@ -146,7 +163,7 @@ def _parameters(text: str, value: re.Pattern[str]) -> Iterator[Secret]:
     for found in _PARAMETER.finditer(text):
         if found.start() < masked_to:
             continue
-        if is_secret(found["name"], of_request=bool(found["after"])):
+        if is_named(found["name"], bool(found["after"])):
             inside = found["is"] != "="
             ends = (_VALUE_INSIDE if inside else value).match(text, found.end())
             if ends:

@@ -27,11 +27,12 @@ REFUSED = {
     ),
     "section like no other": (
         MYSQL + "[x]\n",
-        "unknown section [x]; known are db, db-test, api, processor, metrics",
+        "unknown section [x]; known are db, db-test, api, processor, metrics, log",
     ),
     "the ini format's own section": (
         "[DEFAULT]\nport = 1\n" + MYSQL,
-        "unknown section [DEFAULT]; known are db, db-test, api, processor, metrics",
+        "unknown section [DEFAULT]; known are db, db-test, api, processor, metrics,"
+        " log",
     ),
     "unknown key": (
         MYSQL + "[processor]\nconcurency = 5\n",

@@ -36,7 +36,7 @@ from sq_console.processor.http.transport.sender import Sender
 from sq_console.processor.http.transport.transport_errors import NotSent
 from sq_console.processor.http.transport.trust import shared_tls
 from sq_console.rules import contract
-from sq_console.text.redact import redact_url
+from sq_console.text.redact import QueryMask, redact_url
 
 
 class Caller:
@@ -56,6 +56,7 @@ class Caller:
         self._database_uuid = database_uuid
         self._requests = RequestBuilder(settings.api, database_uuid)
         self._retarget = settings.processor.retarget
+        self._query_mask = QueryMask(settings.db.mask_query)
         self._deadlines = TimerWheel()
         self._tls = tls or shared_tls()
 
@@ -113,7 +114,12 @@ class Caller:
 
     def opening(self, job: ClaimedJob) -> outcomes.Log:
         """Return the rows that the log of this attempt begins with."""
-        return outcomes.opening(job, self._timeout_secs(job))
+        url = self._query_mask.in_url(job.url)
+        return outcomes.opening(job, self._timeout_secs(job), url)
+
+    def masked(self, outcome: Outcome) -> Outcome:
+        """Return *outcome* with its log rows as `[log] mask_query` wants them."""
+        return outcomes.masked(outcome, self._query_mask)
 
     def _timeout_secs(self, job: ClaimedJob) -> int:
         return contract.effective_timeout(job.timeout_secs, self._max_timeout_secs)

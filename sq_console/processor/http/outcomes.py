@@ -14,7 +14,7 @@ from sq_console.processor.http.prepared_request import Sent
 from sq_console.processor.http.response import KEPT_BYTES, READ_BYTES, Response
 from sq_console.rules import contract
 from sq_console.text import log_messages
-from sq_console.text.redact import redact_url
+from sq_console.text.redact import QueryMask, redact_url
 
 _KIND_CHARS = 255
 _SHOWN_CHARS = 300
@@ -37,11 +37,12 @@ _NOT_SENT = {
 Log = tuple[LogLine, ...]
 
 
-def opening(job: ClaimedJob, timeout_secs: int) -> Log:
+def opening(job: ClaimedJob, timeout_secs: int, url: str | None = None) -> Log:
     """Return the first log rows of an attempt that is called; *timeout_secs* is the
-    effective timeout.
+    effective timeout, *url* what is said of the job's, when it is masked.
     """
-    msg = log_messages.calling(job.id, job.http_method, job.url, timeout_secs)
+    said = job.url if url is None else url
+    msg = log_messages.calling(job.id, job.http_method, said, timeout_secs)
     called = LogLine(LogEvent.CALLED, contract.fit_text(msg))
     if timeout_secs == job.timeout_secs:
         return (called,)
@@ -203,6 +204,14 @@ def _response_notes(response: Response) -> Iterator[str]:
         yield f"answer not read beyond {READ_BYTES} bytes"
     elif response.size > KEPT_BYTES:
         yield f"answer of {response.size} bytes cut to {KEPT_BYTES}"
+
+
+def masked(outcome: Outcome, mask: QueryMask) -> Outcome:
+    """Return *outcome* with its log rows as *mask* has them."""
+    if not mask.names:
+        return outcome
+    rows = (line._replace(msg=mask.in_text(line.msg)) for line in outcome.log)
+    return outcome._replace(log=tuple(rows))
 
 
 def note(job: ClaimedJob, text: str) -> LogLine:

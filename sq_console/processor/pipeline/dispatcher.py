@@ -111,7 +111,7 @@ class Dispatcher:
             self._aborted.append(job)
             self.aborted_count += 1
         else:
-            self._outbox.put(attempt.processor_id, outcome)
+            self._outbox.put(attempt.processor_id, self._caller.masked(outcome))
         self._poll_timer.slot_freed()
         self.dispatch()
 

@@ -30,7 +30,8 @@ def note_activity(
     """
 
     def fitted(text: str, column: str) -> str:
-        return session.fit(text[:_TEXT_CHARS], f"queued_job_activity.{column}")
+        shown = session.query_mask.in_text(text)[:_TEXT_CHARS]
+        return session.fit(shown, f"queued_job_activity.{column}")
 
     session.execute(
         _ENTER,

@@ -46,6 +46,7 @@ from sq_console.store.engines.mysql.server_errors import (
 from sq_console.store.engines.mysql.watchdog import Timeouts, watch
 from sq_console.store.protocols import Params, Row
 from sq_console.text.charsets import text_codec
+from sq_console.text.redact import QueryMask
 
 T = TypeVar("T")
 
@@ -74,6 +75,7 @@ class MySQLSession:
         self._db = db
         self._read_only = read_only
         self._where = db.label
+        self.query_mask = QueryMask(db.mask_query)
         self._deadlines = deadlines
         self._codecs: dict[str, str] | None = None
         self.stepped_at = 0.0

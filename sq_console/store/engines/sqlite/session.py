@@ -26,6 +26,7 @@ from sq_console.rules.contract import fit_text
 from sq_console.store.dialect import SQLITE
 from sq_console.store.json_param import JsonParam
 from sq_console.store.protocols import Params, Row
+from sq_console.text.redact import QueryMask
 
 T = TypeVar("T")
 
@@ -39,10 +40,18 @@ class SQLiteSession:
 
     server = f"SQLite {sqlite3.sqlite_version}"
 
-    def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        create: bool,
+        read_only: bool = False,
+        query_mask: QueryMask | None = None,
+    ) -> None:
         self._path = path
         self.stepped_at = time.monotonic()
         """See `Session`."""
+        self.query_mask = query_mask or QueryMask()
         why_never = _why_never_opened(path)
         if why_never:
             raise LoginRefused(f"cannot open {path}: {why_never}")
