@@ -50,6 +50,7 @@ RUNS = [
     "drain",
     "set-aside --filter state:failed --all",
     "bulk ls",
+    "completion bash",
     "demo --no-ui --once --jobs 5",
 ]
 """Every verb at work on an embedded database; nobody listens where the jobs go."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from sq_console.cli.completion.values import ini_files
 from sq_console.cli.output import VERBOSE, print_note
 from sq_console.config import Settings, find_config, load_settings
 from sq_console.store import Store, open_store
@@ -35,6 +36,7 @@ config_flag = click.option(
     "-c",
     "--config",
     metavar="INI",
+    shell_complete=ini_files,
     help="Settings; else $SQ_CONFIG, else ./db.ini.",
 )
 json_flag = click.option(

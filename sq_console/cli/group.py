@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from sq_console import __version__
 from sq_console.cli.common_options import verbose_option
+from sq_console.cli.completion.values import INI, INI_HERE
 
 WITHOUT_ARGUMENTS = "sq_console.bare"
 """Context key, true when the command line had no argument at all."""
+_HELP_CHARS = 60
 _HELP = """\
 A console and queue processor for HTTP jobs kept in a MySQL table.
 
@@ -47,8 +50,7 @@ class ConsoleGroup(click.Group):
         ctx.meta[WITHOUT_ARGUMENTS] = not args
         if args in (["-v"], ["--verbose"]):
             args = ["--version"]  # as with `ruby -v`
-        if not ctx.resilient_parsing:
-            args = self._with_verb(ctx, args)
+        args = self._with_verb(ctx, args)
         return super().parse_args(ctx, args)
 
     def _with_verb(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -58,6 +60,8 @@ class ConsoleGroup(click.Group):
         first = args[flags] if flags < len(args) else ""
         if first in self.commands or first in ("-h", "--help", "--version"):
             return args
+        if ctx.resilient_parsing:  # at TAB, where a verb may follow
+            return [self._default.name or "", *args] if first else args
         if first and not first.startswith("-"):
             self._refuse_typo(ctx, first)
         return [*args[:flags], self._default.name or "", *args[flags:]]
@@ -80,6 +84,20 @@ class ConsoleGroup(click.Group):
         """Return the verbs in their given order: looking, acting, setting up."""
         return [name for name, verb in self.commands.items() if not verb.hidden]
 
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return verbs, ini files, and the options of both forms."""
+        found = super().shell_complete(ctx, incomplete)
+        if incomplete.startswith("-"):
+            of_form = self._default.shell_complete(ctx, incomplete)
+            known = {item.value for item in of_form}
+            return [*of_form, *(item for item in found if item.value not in known)]
+        for item in found:
+            item.help = self.commands[item.value].get_short_help_str(_HELP_CHARS)
+        is_path = "/" in incomplete or not found
+        return [*found, CompletionItem(incomplete, type=INI if is_path else INI_HERE)]
+
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write both forms."""
         formatter.write_usage("sq-console", "[CONFIG] [OPTIONS]")
@@ -99,7 +117,7 @@ class ConsoleGroup(click.Group):
         with formatter.section("Verbs (each has -h)"):
             formatter.write_dl(
                 [
-                    (name, self.commands[name].get_short_help_str(60))
+                    (name, self.commands[name].get_short_help_str(_HELP_CHARS))
                     for name in self.list_commands(ctx)
                 ]
             )

@@ -120,6 +120,9 @@ JOB_ID = WholeNumber(1, MAX_ID, "the id of a job")
 
 def read_body(value: str) -> bytes:
     """Read TEXT, @FILE, or - for standard input; the result is UTF-8 text."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.resilient_parsing:
+        return b""  # at TAB nothing is read, and so nothing is waited for
     try:
         body = _bytes_of(value)
         body.decode()

@@ -21,6 +21,7 @@ from sq_console.cli.common_options import (
     read_settings,
     store_of,
 )
+from sq_console.cli.completion.values import filter_terms, http_methods
 from sq_console.cli.job_options import (
     check_callable,
     filter_options,
@@ -59,7 +60,7 @@ PAGE = 200
 
 
 @click.command("enqueue")
-@click.argument("http_method", metavar="METHOD")
+@click.argument("http_method", metavar="METHOD", shell_complete=http_methods)
 @click.argument("url")
 @job_field_options(editing=False)
 @click.option(
@@ -117,6 +118,7 @@ def choice_of_jobs(*states: JobState) -> Callable[[Decorated], Decorated]:
             "--filter",
             "typed",
             metavar="TERMS",
+            shell_complete=filter_terms,
             help="As after / on the console: 'host:x since:2h'.",
         ),
         click.option("--all", "everything", is_flag=True, help="All that match."),

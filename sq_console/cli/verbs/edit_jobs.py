@@ -8,6 +8,7 @@ import click
 
 from sq_console.cli.bulk_run import filter_of, narrowed_to, run_bulk
 from sq_console.cli.common_options import common_flags, json_flag, opened_store
+from sq_console.cli.completion.values import filter_terms
 from sq_console.cli.job_options import (
     check_callable,
     given_fields,
@@ -41,7 +42,11 @@ _CHANGES = ("url_from", "url_to", "is_expression", "set_headers", "remove_header
 @click.option("--url", metavar="URL")
 @job_field_options(editing=True)
 @click.option(
-    "--filter", "typed", metavar="TERMS", help="Many jobs: 'host:x since:2h'."
+    "--filter",
+    "typed",
+    metavar="TERMS",
+    shell_complete=filter_terms,
+    help="Many jobs: 'host:x since:2h'.",
 )
 @click.option("--state", type=click.Choice([str(state) for state in JobState]))
 @click.option("--all", "everything", is_flag=True, help="All that match.")

@@ -8,6 +8,7 @@ import click
 
 from sq_console.cli.bulk_run import filter_of
 from sq_console.cli.common_options import common_flags, json_flag, opened_store
+from sq_console.cli.completion.values import filter_terms
 from sq_console.cli.job_options import filter_options
 from sq_console.cli.job_output import JOB_COLUMNS, job_cells, job_entry
 from sq_console.cli.meant_host import with_meant_host
@@ -36,6 +37,7 @@ SEARCH_PAGES = 20
     "--filter",
     "typed",
     metavar="TERMS",
+    shell_complete=filter_terms,
     help="As after / on the console: 'host:x since:2h body:88231'.",
 )
 @click.option(

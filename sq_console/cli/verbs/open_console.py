@@ -16,6 +16,7 @@ import click
 
 from sq_console.cli.actor import current_actor
 from sq_console.cli.common_options import common_flags, read_settings
+from sq_console.cli.completion.values import ini_files
 from sq_console.cli.group import WITHOUT_ARGUMENTS
 from sq_console.cli.output import print_error, print_note, write_to_stderr
 from sq_console.cli.param_types import CONCURRENT, WholeNumber
@@ -83,7 +84,7 @@ class DefaultForm(click.Command):
 
 
 @click.command("console", cls=DefaultForm, hidden=True)
-@click.argument("ini", required=False, metavar="[CONFIG]")
+@click.argument("ini", required=False, metavar="[CONFIG]", shell_complete=ini_files)
 @click.option("--no-ui", is_flag=True, help="Process without a screen: the daemon.")
 @click.option("--once", is_flag=True, help="Call each job due now once, and end.")
 @click.option("--until-empty", is_flag=True, help="End when nothing is due.")

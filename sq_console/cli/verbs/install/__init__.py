@@ -1,0 +1,1 @@
+"""Verbs that print what a machine is given beside the program."""
