@@ -33,7 +33,7 @@ from sq_console.cli.verbs import (
     tail,
 )
 from sq_console.cli.verbs.database import adopt, check, init_tables
-from sq_console.cli.verbs.install import completion
+from sq_console.cli.verbs.install import print_completion
 from sq_console.daemon.log.sinks import flush_or_discard
 from sq_console.errors import SQConsoleError
 
@@ -63,8 +63,8 @@ _VERBS = (
     check.check_database,
     adopt.adopt_database,
     run_demo.run_demo,
-    completion.print_completion,
-    completion.complete_words,
+    print_completion.print_completion,
+    print_completion.complete_words,
 )
 
 console = ConsoleGroup("sq-console", default=open_console.open_console, verbs=_VERBS)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sq_console.cli import console
-from sq_console.cli.completion.candidates import MOST_FILES, unquoted
+from sq_console.cli.completion.offered_words import MOST_FILES, unquoted
 from sq_console.cli.verbs.snapshot import SCREENS
 from sq_console.model import JobState
 from tests.cli.pty_program import in_terminal
@@ -233,17 +233,18 @@ printf '<%s>\\n' "$*"
 
 
 def shells() -> list[object]:
-    """Each shell; required where the servers are. One of them is quick."""
+    """Each shell; required where the servers are."""
     found: list[object] = []
     for shell in INTERACTIVE:
         missing = shutil.which(shell) is None and "SQ_REQUIRE_SERVERS" not in os.environ
         reason = f"no {shell} on this machine; .ci/run installs it"
-        marks = [pytest.mark.skipif(missing, reason=reason)]
-        marks += [] if shell == "bash" else [pytest.mark.slow]
-        found.append(pytest.param(shell, marks=marks))
+        found.append(
+            pytest.param(shell, marks=pytest.mark.skipif(missing, reason=reason))
+        )
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", shells())
 def test_a_shell_completes_what_is_typed(folder: Path, shell: str) -> None:
     bin_folder = folder / "bin"

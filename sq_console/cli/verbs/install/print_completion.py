@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from sq_console.cli.completion.candidates import (
+from sq_console.cli.completion.offered_words import (
     bash_lines,
     candidates,
     fish_lines,
