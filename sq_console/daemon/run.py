@@ -20,11 +20,12 @@ from sq_console.config import Settings, exposed_files
 from sq_console.daemon.log.event_lines import message_line, unrecorded
 from sq_console.daemon.log.event_log import EventLog, open_log
 from sq_console.daemon.reports import EventCounts, Report
+from sq_console.daemon.stall_log import StallLog
 from sq_console.daemon.systemd import Systemd
 from sq_console.processor.events import Event, ProcessorStopped
 from sq_console.processor.file_limit import raise_file_limit
 from sq_console.processor.garbage_collection import collect_garbage_less
-from sq_console.processor.status import Goal
+from sq_console.processor.status import Goal, Times
 from sq_console.processor.thread import ProcessorThread
 from sq_console.store import open_store
 
@@ -48,6 +49,8 @@ class Assignment:
     log_format: str
     due_by: datetime | None = None
     """For `Goal.ONCE`: only what is due by then; None means by its start."""
+    times: Times = Times()  # noqa: RUF009 - frozen
+    """Only tests shorten them."""
 
 
 class Listener(Protocol):
@@ -108,12 +111,13 @@ def run_processor(
         emit=emit,
         goal=assignment.goal,
         due_by=assignment.due_by,
+        times=assignment.times,
     )
     try:
         with signals_queued(signals.put):
             collect_garbage_less()
             thread.start()
-            report = partial(_report, thread, count, listener)
+            report = partial(_report, thread, count, StallLog(log), listener)
             code = _wait_for_end(thread, report, signals)
         if unrecorded_outcomes:
             log.put(unrecorded(unrecorded_outcomes))
@@ -146,8 +150,12 @@ def _wait_for_end(
     return code
 
 
-def _report(thread: ProcessorThread, count: EventCounts, listener: Listener) -> None:
-    listener.on_report(Report(thread.status(), count.counts()))
+def _report(
+    thread: ProcessorThread, count: EventCounts, stalls: StallLog, listener: Listener
+) -> None:
+    report = Report(thread.status(), count.counts())
+    stalls(report.status.stalled)
+    listener.on_report(report)
 
 
 def _next_signal(signals: SignalQueue) -> int | None:

@@ -1,15 +1,19 @@
-"""The notifications of systemd (sd_notify): ready, stopping, and a status line.
+"""The notifications of systemd (sd_notify): ready, stopping, a status line, and the
+watchdog's.
 
 Each is a datagram to the socket that NOTIFY_SOCKET names. Without that variable nothing
 is sent; a socket that is gone is ignored.
 """
 
 import os
+import re
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from sq_console.daemon.reports import Report
+from sq_console.daemon.status_line import StatusLine
 from sq_console.model import ProcessorState
 from sq_console.processor.events import (
     DrainStarted,
@@ -17,34 +21,110 @@ from sq_console.processor.events import (
     ProcessorStarted,
     ProcessorStopped,
 )
-from sq_console.text.humanize import plural
 from sq_console.text.sanitize import clean
 
-STARTING_STILL = "EXTEND_TIMEOUT_USEC=30000000"
-"""Extends the start timeout: waiting for the database is not a failed start."""
+STILL_AT_IT = "EXTEND_TIMEOUT_USEC=30000000"
+"""Extends the timeout of the start, or of the stop: neither waiting for the database
+nor for calls in flight is a failure.
+"""
+
+
+class Watchdog:
+    """Sends `WATCHDOG=1` twice within the time that WATCHDOG_USEC allows, when that is
+    meant for this process.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[str], None],
+        environ: Mapping[str, str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._send = send
+        self._clock = clock
+        self._fed_at = float("-inf")
+        self.interval_secs = _interval_secs(environ)
+        """None: no watchdog waits."""
+
+    def feed(self) -> None:
+        """Send it when it is due. To be called as long as everything moves."""
+        now = self._clock()
+        if self.interval_secs is not None and now - self._fed_at >= self.interval_secs:
+            self._fed_at = now
+            self._send("WATCHDOG=1")
+
+
+def _interval_secs(environ: Mapping[str, str]) -> float | None:
+    """Return half of the time that the watchdog waits, less a tenth: reports come once
+    a second, or a little later.
+    """
+    allowed, pid = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", "")
+    if not re.fullmatch("[0-9]{1,18}", allowed) or pid not in ("", str(os.getpid())):
+        return None
+    return int(allowed) / 2_000_000 * 0.9 or None
+
+
+class Notifier:
+    """Tells systemd about a daemon of one or more processor processes."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self._environ = os.environ if environ is None else environ
+        self._status_line = StatusLine()
+        self._watchdog = Watchdog(self._send, self._environ)
+        self._sent: set[str] = set()
+
+    def ready(self) -> None:
+        """It is in the table and about to claim; only the first time is sent."""
+        self._send_once("READY=1")
+
+    def stopping(self) -> None:
+        """It claims nothing more; only the first time is sent."""
+        self._send_once("STOPPING=1")
+
+    def waits(self, trouble: str) -> None:
+        """It waits for the database, and has no processor yet."""
+        self._watchdog.feed()
+        self._send(STILL_AT_IT)
+        self._send(f"STATUS=starting: {clean(trouble)}")
+
+    def report(
+        self, reports: Sequence[Report], *, procs: int = 1, stalled: bool = False
+    ) -> None:
+        """Send the status, once a second; and as long as nothing is stalled, that it
+        lives, and while it starts or drains, that this takes longer.
+        """
+        if not (stalled or any(report.status.stalled for report in reports)):
+            self._watchdog.feed()
+            states = {report.status.state for report in reports}
+            if states & {ProcessorState.STARTING, ProcessorState.DRAINING}:
+                self._send(STILL_AT_IT)
+        self._send(f"STATUS={self._status_line.of(reports, procs)}")
+
+    def _send_once(self, state: str) -> None:
+        if state not in self._sent:
+            self._sent.add(state)
+            self._send(state)
+
+    def _send(self, state: str) -> None:
+        notify(state, self._environ)
 
 
 class Systemd:
     """Notifies systemd about one processor."""
 
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self._notifier = Notifier(environ)
+
     def on_event(self, event: Event) -> None:
         """See `run.Listener`."""
         if isinstance(event, ProcessorStarted):
-            notify("READY=1")
+            self._notifier.ready()
         elif isinstance(event, DrainStarted | ProcessorStopped):
-            notify("STOPPING=1")
+            self._notifier.stopping()
 
     def on_report(self, report: Report) -> None:
         """See `run.Listener`."""
-        status = report.status
-        # A line feed would begin another variable of the datagram.
-        trouble = f", {clean(status.trouble)}" if status.trouble else ""
-        if status.state is ProcessorState.STARTING:
-            notify(STARTING_STILL)
-        notify(
-            f"STATUS={status.state}: {plural(status.in_flight, 'call')} in flight,"
-            f" {status.called} done{trouble}"
-        )
+        self._notifier.report([report])
 
 
 def notify(state: str, environ: Mapping[str, str] | None = None) -> None:

@@ -207,7 +207,7 @@ def test_systemd_is_notified_of_start_status_and_stop(folder: Path) -> None:
                 datagrams.append(systemd.recv(4096))
             assert daemon.wait() == 0
     assert datagrams[0] == b"READY=1"
-    assert b"STATUS=running: 0 calls in flight, 0 done" in datagrams
+    assert b"STATUS=0/s, 0 running, 0 failing" in datagrams
 
 
 @pytest.mark.mostly_slow(1)

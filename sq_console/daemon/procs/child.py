@@ -29,6 +29,11 @@ _START = (
 _HOME = Path(sq_console.__file__).parent.parent
 
 
+SILENT_SECS = 60.0
+"""A child that reports nothing for this long hangs; it reports once a second."""
+_OF_SYSTEMD = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+
+
 class Child:
     """One processor process. *on_change* is called, on a thread of this object, after
     each change that the child tells of and after its end.
@@ -73,6 +78,18 @@ class Child:
         """Command it to end at once."""
         self._send(STOP)
 
+    def kill(self) -> None:
+        """End it, though it takes no command any more."""
+        self._process.kill()
+
+    @property
+    def stalled(self) -> str | None:
+        """Say what of it stands still, and for how long; None while it moves."""
+        silent_secs = time.monotonic() - self.reported_at
+        if silent_secs > SILENT_SECS:
+            return f"no report for {silent_secs:.0f} s"
+        return self.report.status.stalled if self.report else None
+
     def _send(self, data: bytes) -> None:
         assert self._process.stdin is not None
         with contextlib.suppress(
@@ -114,5 +131,4 @@ def _environ_of_child() -> dict[str, str]:
     reports to systemd, and passwords come with the assignment.
     """
     environ = without_secrets(os.environ)
-    environ.pop("NOTIFY_SOCKET", None)
-    return environ
+    return {k: v for k, v in environ.items() if k not in _OF_SYSTEMD}

@@ -8,6 +8,8 @@
   once.
 - When all children fail at their start, restarts would not help: the supervisor ends
   too, with their exit status.
+- A child that hangs is killed, and so replaced. The watchdog of systemd is fed only
+  while every child moves.
 - With `Goal.SERVE` the first child is started only when the database is there.
 """
 
@@ -34,11 +36,10 @@ from sq_console.daemon.run import (
     signals_queued,
     warn_of_exposed_files,
 )
-from sq_console.daemon.systemd import STARTING_STILL, notify
+from sq_console.daemon.systemd import Notifier
 from sq_console.processor.status import Goal
 from sq_console.rules.backoff import Backoff
 from sq_console.store import open_store
-from sq_console.text.sanitize import clean
 
 _Notice = int | Child | DatabaseCheck
 FIRST_RESTART_SECS = 0.5
@@ -47,6 +48,8 @@ LONGEST_RESTART_SECS = 30.0
 RESET_BACKOFF_AFTER_SECS = 60.0
 """A child that ran this long resets the restart backoff."""
 _RESTART_CHECK_SECS = 0.1
+HANGING_SECS = 10.0
+"""A child seen to stand still for this long, whatever its own limits, is killed."""
 
 
 def run_supervised(
@@ -89,6 +92,8 @@ class _ChildRecord:
     restart_at: float | None = None
     """When to restart it; None while it runs, and when it must not be restarted."""
     rescue: "Future[None] | None" = None
+    stalled_since: float | None = None
+    """Since when the supervisor has seen it hang."""
 
     @property
     def has_ended(self) -> bool:
@@ -102,6 +107,7 @@ class Supervisor:
         self._assignment = assignment
         self._log = log
         self._children = [_ChildRecord() for _ in range(procs)]
+        self._notifier = Notifier()
         self._received: queue.SimpleQueue[_Notice] = queue.SimpleQueue()
         self._database_check: DatabaseCheck | None = None
         self._rescuer = ChildRescuer(assignment.settings.db, log)
@@ -163,9 +169,14 @@ class Supervisor:
                 self._database_checked(notice)
             case _:
                 self._notify_status()
+        self._restart_or_kill()
+
+    def _restart_or_kill(self) -> None:
         for record in self._children:
             if _is_restart_due(record):
                 self._start_child(record)
+            elif record.child is not None:
+                self._kill_if_hanging(record, record.child)
 
     def _database_checked(self, check: DatabaseCheck) -> None:
         if self._database_check is None:
@@ -176,15 +187,17 @@ class Supervisor:
         self._start_all()
 
     def _notify_status(self) -> None:
-        if self._database_check is None:
-            notify(f"STATUS={len(self._living())} processors")
-        else:
-            notify(STARTING_STILL)
-            notify(f"STATUS=starting: {clean(self._database_check.trouble)}")
+        if self._database_check is not None:
+            self._notifier.waits(self._database_check.trouble)
+            return
+        self._notifier.report(
+            [child.report for child in self._living() if child.report is not None],
+            procs=len(self._children),
+            stalled=any(child.stalled for child in self._living()),
+        )
 
     def _drain(self) -> None:
-        if not self._draining:
-            notify("STOPPING=1")
+        self._notifier.stopping()
         self._draining, self._database_check = True, None
         for record in self._children:
             record.restart_at = None
@@ -212,7 +225,7 @@ class Supervisor:
 
     def _notify_ready(self) -> None:
         if not self._draining and all(child.started for child in self._living()):
-            notify("READY=1")
+            self._notifier.ready()
 
     def _give_up(self, child: Child) -> None:
         """End too: every child ended by itself before any of them had started."""
@@ -234,8 +247,21 @@ class Supervisor:
         text = f"{_describe_death(child)}; another starts in {pause_secs:g} s"
         self._log_message(ERROR, "processor_died", text)
 
+    def _kill_if_hanging(self, record: _ChildRecord, child: Child) -> None:
+        now, stalled = time.monotonic(), child.stalled
+        if not stalled:
+            record.stalled_since = None
+        elif record.stalled_since is None:
+            record.stalled_since = now
+        elif now - record.stalled_since >= HANGING_SECS:
+            record.stalled_since = now  # its end takes a moment
+            text = f"Processor process {child.pid} hangs, and is killed: {stalled}"
+            self._log_message(ERROR, "processor_hangs", text)
+            child.kill()
+
     def _start_child(self, record: _ChildRecord) -> None:
         record.started_at, record.restart_at = time.monotonic(), None
+        record.stalled_since = None
         record.child = Child(self._assignment, self._received.put)
 
     def _living(self) -> list[Child]:
