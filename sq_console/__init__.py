@@ -3,3 +3,5 @@ table.
 """
 
 __version__ = "1.0.0"
+RELEASED = "2026-11-27"
+"""The day of this version, which its man page has."""

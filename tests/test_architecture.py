@@ -51,6 +51,7 @@ RUNS = [
     "set-aside --filter state:failed --all",
     "bulk ls",
     "completion bash",
+    "man",
     "demo --no-ui --once --jobs 5",
 ]
 """Every verb at work on an embedded database; nobody listens where the jobs go."""

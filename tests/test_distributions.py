@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from trove_classifiers import classifiers as known_classifiers
 
-from sq_console import __version__
+from sq_console import RELEASED, __version__
 
 TOP = Path(__file__).parent.parent
 PACKAGE = TOP / "sq_console"
@@ -133,4 +133,6 @@ def test_the_classifiers_are_known(wheel: Path) -> None:
 def test_the_changelog_begins_with_this_version() -> None:
     text = (TOP / ".github" / "CHANGELOG.md").read_text(encoding="utf-8")
 
-    assert re.findall(r"^## (\S+)", text, re.MULTILINE)[0] == __version__
+    assert re.findall(r"^## (.+)", text, re.MULTILINE)[0] == (
+        f"{__version__} ({RELEASED})"
+    )

@@ -33,7 +33,7 @@ from sq_console.cli.verbs import (
     tail,
 )
 from sq_console.cli.verbs.database import adopt, check, init_tables
-from sq_console.cli.verbs.install import print_completion
+from sq_console.cli.verbs.install import print_completion, print_man_page
 from sq_console.daemon.log.sinks import flush_or_discard
 from sq_console.errors import SQConsoleError
 
@@ -65,6 +65,7 @@ _VERBS = (
     run_demo.run_demo,
     print_completion.print_completion,
     print_completion.complete_words,
+    print_man_page.print_man_page,
 )
 
 console = ConsoleGroup("sq-console", default=open_console.open_console, verbs=_VERBS)

@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 from sq_console import __version__
 from sq_console.cli.common_options import verbose_option
 from sq_console.cli.completion.values import INI, INI_HERE
+from sq_console.cli.run_notes import ENVIRONMENT, EXIT_CODES
 
 WITHOUT_ARGUMENTS = "sq_console.bare"
 """Context key, true when the command line had no argument at all."""
@@ -31,6 +32,8 @@ not given.
 
 class ConsoleGroup(click.Group):
     """The verbs, and the form without one."""
+
+    forms = ("sq-console [CONFIG] [OPTIONS]", "sq-console VERB [OPTIONS] …")
 
     def __init__(
         self, name: str, *, default: click.Command, verbs: Sequence[click.Command]
@@ -98,20 +101,24 @@ class ConsoleGroup(click.Group):
         is_path = "/" in incomplete or not found
         return [*found, CompletionItem(incomplete, type=INI if is_path else INI_HERE)]
 
+    def form_options(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the options of the form without a verb, then the group's own."""
+        of_form = [p for p in self._default.params if isinstance(p, click.Option)]
+        of_group = self.get_params(ctx)
+        own = {name for param in of_group for name in param.opts}
+        return [p for p in of_form if own.isdisjoint(p.opts)] + of_group
+
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write both forms."""
-        formatter.write_usage("sq-console", "[CONFIG] [OPTIONS]")
-        formatter.write_usage("sq-console", "VERB [OPTIONS] …", prefix="       ")
+        for form, prefix in zip(self.forms, ("Usage: ", "       "), strict=True):
+            program, _, arguments = form.partition(" ")
+            formatter.write_usage(program, arguments, prefix)
 
     def format_options(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
-        """Write the options of the default form as the group's own."""
-        of_form = [p for p in self._default.params if isinstance(p, click.Option)]
-        of_group = self.get_params(ctx)
-        own = {name for param in of_group for name in param.opts}
-        params = [p for p in of_form if own.isdisjoint(p.opts)] + of_group
-        records = [param.get_help_record(ctx) for param in params]
+        """Write the options of both forms, and the verbs."""
+        records = [param.get_help_record(ctx) for param in self.form_options(ctx)]
         with formatter.section("Options"):
             formatter.write_dl([record for record in records if record])
         with formatter.section("Verbs (each has -h)"):
@@ -121,6 +128,13 @@ class ConsoleGroup(click.Group):
                     for name in self.list_commands(ctx)
                 ]
             )
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what a run answers, and what it reads beside its arguments."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl(EXIT_CODES)
+        with formatter.section("Environment"):
+            formatter.write_dl(ENVIRONMENT)
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:

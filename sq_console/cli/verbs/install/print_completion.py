@@ -20,7 +20,11 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS), metavar="bash|zsh|fish")
 def print_completion(shell: str) -> None:
-    """Print a shell's script for TAB; its first lines say where it goes."""
+    """Print the script that completes words at TAB.
+
+    Its first lines say where it goes. What it offers it asks of the program, which
+    opens no database for that.
+    """
     script = files("sq_console.cli.completion") / f"sq-console.{shell}"
     print_frame(script.read_text(encoding="utf-8").rstrip("\n"))
 
