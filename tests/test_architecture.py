@@ -33,6 +33,7 @@ RUNS = [
     "init",
     "check",
     "adopt --yes",
+    "prune --older 7d --dry-run",
     "enqueue post http://127.0.0.1:1/ --body x --retries 0 --count 3",
     "ls",
     "--once",

@@ -31,6 +31,7 @@ OFTEN = {
     "compose_middle": "each live screen has its own widgets",
     "content": "each list paints its rows",
     "host_under_cursor": "each screen with hosts says which is under the cursor",
+    "convert": "click calls it on each type of argument",
     "hint_applies": "each screen says what its keys would do",
     "label": "each list names its rows",
     "line": "each scroller says which line is where",

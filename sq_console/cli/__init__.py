@@ -32,7 +32,7 @@ from sq_console.cli.verbs import (
     stats,
     tail,
 )
-from sq_console.cli.verbs.database import adopt, check, init_tables
+from sq_console.cli.verbs.database import adopt, check, init_tables, prune
 from sq_console.cli.verbs.install import print_completion, print_man_page
 from sq_console.daemon.log.sinks import flush_or_discard
 from sq_console.errors import SQConsoleError
@@ -62,6 +62,7 @@ _VERBS = (
     init_tables.create_tables,
     check.check_database,
     adopt.adopt_database,
+    prune.prune_old_rows,
     run_demo.run_demo,
     print_completion.print_completion,
     print_completion.complete_words,

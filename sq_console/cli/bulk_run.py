@@ -98,7 +98,7 @@ def follow_bulk(store: Store, bulk_id: int, *, as_json: bool) -> int:
 
 
 def _worked_on(store: Store, bulk_id: int, worker: str) -> BulkRow:
-    with _interrupts() as interrupted:
+    with interrupts() as interrupted:
         while not has_ended(row := found_bulk(store, bulk_id)) and not interrupted:
             _show_progress(row)
             if not store.bulk.work_batch(worker):
@@ -155,8 +155,8 @@ def _count(store: Store, request: BulkRequest) -> BulkCount:
     count = store.bulk.freeze(request)
     while not count.is_complete:
         count = store.bulk.count_on(count)
-        _show_line(f"counting: {count.counted:,}")
-    _show_line("")
+        show_line(f"counting: {count.counted:,}")
+    show_line("")
     return count
 
 
@@ -173,14 +173,14 @@ def _show_samples(store: Store, request: BulkRequest) -> None:
 
 def _show_progress(row: BulkRow | None) -> None:
     if row is None:
-        _show_line("")
+        show_line("")
         return
     pace = bulk_pace(row.request)
     said = f"{bulk_doing(row.request.verb)} {bulk_progress(row)}"
-    _show_line(f"{said}{f', {pace}' if pace else ''}; ^C leaves it to go on")
+    show_line(f"{said}{f', {pace}' if pace else ''}; ^C leaves it to go on")
 
 
-def _show_line(text: str) -> None:
+def show_line(text: str) -> None:
     """Show one line on a terminal, in the place of the one before."""
     if sys.stderr.isatty():
         click.echo(f"\r\x1b[K{text}", nl=False, err=True)
@@ -193,7 +193,7 @@ def _say_that_it_goes_on(store: Store, row: BulkRow) -> None:
 
 
 @contextmanager
-def _interrupts() -> Iterator[list[int]]:
+def interrupts() -> Iterator[list[int]]:
     """Collect interrupts: a batch under way is finished first."""
     seen: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _frame: seen.append(number))

@@ -2,6 +2,7 @@
 line that says what would be right.
 """
 
+import math
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from sq_console.cli.wall_clock import clock_change_note, next_time
 from sq_console.text.durations import (
     duration_secs,
     is_duration,
+    kept_secs,
     pace_per_second,
     past_moment,
 )
@@ -87,6 +89,22 @@ class Duration(click.ParamType[float]):
             return duration_secs(str(value))
         except ValueError as error:
             raise click.BadParameter(str(error), ctx, param) from None
+
+
+class KeptFor(click.ParamType[float]):
+    """For how long rows are kept, in seconds: `7d`; infinite for `keep`."""
+
+    name = "AGE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds. Raises BadParameter."""
+        try:
+            secs = kept_secs(str(value))
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+        return math.inf if secs is None else secs
 
 
 class PastMoment(click.ParamType[Callable[[datetime], datetime]]):

@@ -18,6 +18,7 @@ from typing import Any
 
 from sq_console.config.listen_address import listen_address
 from sq_console.config.passwords import GivenPassword, find_password
+from sq_console.config.retention_keys import RETENTION_KEYS, retention_of
 from sq_console.config.settings import (
     ApiSettings,
     DbSettings,
@@ -29,6 +30,7 @@ from sq_console.config.settings import (
 )
 from sq_console.config.tls_keys import unused_keys
 from sq_console.errors import SettingsError
+from sq_console.model import Retention
 
 DEFAULT_CONFIG = "db.ini"
 _TLS_FILES = ("ssl_ca", "ssl_cert", "ssl_key", "server_public_key")
@@ -63,6 +65,7 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
         "processor": ProcessorSettings,
         "metrics": MetricsSettings,
         "log": DbSettings,
+        "retention": Retention,
     }
     for section in parser.sections():
         if section not in known:
@@ -84,6 +87,7 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
         api=_check_api(path, replace(ApiSettings(), **read.get("api", {})), passwords),
         processor=replace(ProcessorSettings(), **read.get("processor", {})),
         metrics=replace(MetricsSettings(), **read.get("metrics", {})),
+        retention=retention_of(read.get("retention", {})),
         source=path,
         secret_files=tuple(dict.fromkeys(Path(file) for file in files if file)),
         password_sources={
@@ -294,4 +298,5 @@ _KEYS: dict[str, dict[str, Callable[[str], object]]] = {
         "retarget": _retarget,
     },
     "metrics": {"listen": listen_address},
+    "retention": RETENTION_KEYS,
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sq_console.config.listen_address import ListenAddress
 from sq_console.errors import SettingsError
+from sq_console.model import Retention
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -134,6 +135,8 @@ class Settings:
     api: ApiSettings = ApiSettings()
     processor: ProcessorSettings = ProcessorSettings()
     metrics: MetricsSettings = MetricsSettings()
+    retention: Retention = field(default_factory=Retention)
+    """`[retention]`: how long rows are kept."""
     source: Path | None = None
     """The file it was read from."""
     secret_files: tuple[Path, ...] = ()

@@ -54,6 +54,15 @@ from sq_console.model.jobs import (
     NewJob,
     ResultCode,
 )
+from sq_console.model.keeping.kept_rows import (
+    MOST_KEPT_SECS,
+    PRUNED_STATES,
+    PruneCut,
+    Pruned,
+    PruneKind,
+    Retention,
+    TableSize,
+)
 from sq_console.model.log_entries import LogEntry, LogEvent, LogLine
 from sq_console.model.operator_actions import ActionResult, ProcessorResult, Seen
 from sq_console.model.operator_activity import Activity
@@ -102,6 +111,8 @@ __all__ = [
     "FINISHED",
     "HOLD_ALL",
     "LOST_KEPT_SECS",
+    "MOST_KEPT_SECS",
+    "PRUNED_STATES",
     "PULLED_VERBS",
     "SCHEMA_VERSION",
     "SEARCH_WINDOW",
@@ -158,15 +169,20 @@ __all__ = [
     "ProcessorResult",
     "ProcessorRow",
     "ProcessorState",
+    "PruneCut",
+    "PruneKind",
+    "Pruned",
     "RecordReport",
     "Rescued",
     "ResultCode",
+    "Retention",
     "SchemaKind",
     "SchemaReport",
     "Seen",
     "StuckJob",
     "StuckReason",
     "Sums",
+    "TableSize",
     "Verdict",
     "VerdictKind",
     "Wanted",

@@ -1,5 +1,6 @@
 """The connections of one processor: one to claim, one to record, one for the heartbeat,
-one for bulk actions.
+one for bulk actions, one
+to prune.
 
 They are apart, so that a claim does not wait for a record, nor a heartbeat for any.
 """
@@ -11,13 +12,14 @@ from sq_console.store.lane import StoreLane
 
 
 class Connections:
-    """Four lanes to the same database."""
+    """Five lanes to the same database; a lane that is not used has no connection."""
 
     def __init__(self, open_store: Callable[[], Store]) -> None:
         self.claim = StoreLane(open_store, "claim")
         self.record = StoreLane(open_store, "record")
         self.heartbeat = StoreLane(open_store, "heartbeat")
         self.bulk = StoreLane(open_store, "bulk")
+        self.prune = StoreLane(open_store, "prune")
 
     def renew(self) -> None:
         """Make the connections that jobs are written on anew: nothing more goes over
@@ -26,8 +28,10 @@ class Connections:
         self.claim.renew()
         self.record.renew()
         self.bulk.renew()
+        self.prune.renew()
 
     def disconnect(self) -> None:
         """Close all, after the calls in progress."""
-        for lane in (self.claim, self.record, self.heartbeat, self.bulk):
+        lanes = (self.claim, self.record, self.heartbeat, self.bulk, self.prune)
+        for lane in lanes:
             lane.shut_down()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sq_console.model import Outcome, Rescued, ResultCode, StuckJob
+from sq_console.model import Outcome, Pruned, Rescued, ResultCode, StuckJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,20 @@ class StatsRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsPruned:
+    """A pass over all rows that are old enough is over."""
+
+    pruned: Pruned
+
+
+@dataclass(frozen=True, slots=True)
+class PruningRefused:
+    """The database does not let old rows be deleted; it is tried again."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobsReleased:
     """Claimed jobs were released without an outcome."""
 
@@ -167,6 +181,8 @@ Event = (
     | OutcomeRefused
     | OutcomeStuck
     | StatsRefused
+    | RowsPruned
+    | PruningRefused
     | JobsReleased
     | JobStuck
     | JobRescued

@@ -11,7 +11,7 @@ import contextlib
 from datetime import datetime
 from typing import Any
 
-from sq_console.config import ProcessorSettings
+from sq_console.config import Settings
 from sq_console.errors import StoreError
 from sq_console.processor.capacity.input_priority import InputPriority
 from sq_console.processor.connections import Connections
@@ -22,6 +22,7 @@ from sq_console.processor.http.caller import Caller
 from sq_console.processor.maintenance.bulk_worker import BulkWorker
 from sq_console.processor.maintenance.pruning import HOLDS_SECS, PRUNE_SECS, Pruning
 from sq_console.processor.maintenance.rescue import DeadProcessorRescue
+from sq_console.processor.maintenance.retention_worker import RetentionWorker
 from sq_console.processor.maintenance.runner import Duty, MaintenanceRunner
 from sq_console.processor.pipeline.claimer import ClaimResult
 from sq_console.processor.pipeline.pipeline import Pipeline
@@ -41,7 +42,7 @@ class Processor:
 
     def __init__(
         self,
-        settings: ProcessorSettings,
+        all_settings: Settings,
         *,
         name: str,
         plan: RunPlan,
@@ -52,6 +53,7 @@ class Processor:
         input_priority: InputPriority,
         emit: Emit,
     ) -> None:
+        settings = all_settings.processor
         self._plan = plan
         self._times = times
         self._connections = connections
@@ -87,6 +89,13 @@ class Processor:
             times,
         )
         self._bulk_worker = BulkWorker(name, connections.bulk)
+        self._retention_worker = RetentionWorker(
+            name,
+            connections.prune,
+            all_settings.retention,
+            emit,
+            may_work=lambda: self._run_state.may_claim,
+        )
         self._shutdown = Shutdown(self._pipeline, settings.drain_secs, times.flush)
         self._lanes = LaneWatches(
             connections, times, has_outcomes=lambda: self._pipeline.outbox.waiting > 0
@@ -194,6 +203,7 @@ class Processor:
             self._pipeline.stats.write_forever(),
             self._heartbeat.beat_forever(),
             self._bulk_worker.work_forever(),
+            self._retention_worker.work_forever(),
         )
         serving = asyncio.create_task(self._lanes.while_serving(self._serve()))
         drained = asyncio.create_task(self._run_state.drained.wait())

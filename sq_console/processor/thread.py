@@ -182,7 +182,7 @@ class ProcessorThread:
             raise
         health.succeeded()
         processor = Processor(
-            self._settings.processor,
+            self._settings,
             name=self._name,
             plan=self._plan,
             times=self._times,

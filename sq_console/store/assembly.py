@@ -21,6 +21,7 @@ from sq_console.store.recording.host_stats_table import HostStatsTable
 from sq_console.store.recording.recorder import Recorder
 from sq_console.store.recording.stats_table import StatsTable
 from sq_console.store.rescuer import Rescuer
+from sq_console.store.retention.work import StoreRetention
 from sq_console.store.stuck_rows import StuckRows
 from sq_console.text.redact import QueryMask
 
@@ -43,6 +44,7 @@ def assemble(session: Session, admin: Admin) -> Store:
         hosts=StoreHosts(session, reads),
         causes=StoreCauses(session),
         bulk=BulkTable(session),
+        retention=StoreRetention(session),
         activity=ActivityPages(session),
         reads=reads,
         health=QueueHealth(reads, StoreBacklog(session)),

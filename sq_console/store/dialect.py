@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sq_console.store.job_columns import JOB_COLUMNS, SUMMARY_COLUMNS
 from sq_console.store.rows import CLAIMED_COLUMNS, LOG_COLUMNS
-from sq_console.store.schema import host_sum_columns
+from sq_console.store.schema import host_sum_columns, table_words
 
 
 @dataclass(frozen=True)
@@ -219,6 +219,7 @@ MYSQL = Dialect(
         "lock": "FOR UPDATE",
         "skip_locked": "FOR UPDATE SKIP LOCKED",
         "use_primary": "FORCE INDEX (PRIMARY)",
+        "of_t": "t",  # a DELETE that names its key
         "use_claim": "FORCE INDEX (claim)",
         "use_due": "FORCE INDEX (due)",
         "use_host": "FORCE INDEX (host)",
@@ -228,6 +229,7 @@ MYSQL = Dialect(
         "use_bulk": "FORCE INDEX (bulk)",
         "use_bulk_state": "FORCE INDEX (bulk_state)",
         "use_claimed_by": "FORCE INDEX (claimed_by)",
+        "use_job": "FORCE INDEX (job)",
         "use_activity_who": "FORCE INDEX (activity_who)",
         # From the first slash after the host on; no host begins with one.
         "url_path": "SUBSTRING(j.url, LOCATE('/', j.url, 9))",
@@ -262,6 +264,9 @@ MYSQL = Dialect(
         "body_piece": "CONVERT(SUBSTRING(body, %s, %s) USING binary)",
         "as_body": "%s",
         "body_length": "LENGTH(body)",
+        "long_body": "65536",
+        "columns_of": table_words.MYSQL_COLUMNS_OF,
+        "table_sizes": table_words.MYSQL_SIZES,
     },
     placeholder="%s",
 )
@@ -279,6 +284,7 @@ SQLITE = Dialect(
         "lock": "",
         "skip_locked": "",
         "use_primary": "NOT INDEXED",
+        "of_t": "",
         "use_claim": "INDEXED BY claim",
         "use_due": "INDEXED BY due",
         "use_host": "INDEXED BY host",
@@ -288,6 +294,7 @@ SQLITE = Dialect(
         "use_bulk": "INDEXED BY bulk",
         "use_bulk_state": "INDEXED BY bulk_state",
         "use_claimed_by": "INDEXED BY claimed_by",
+        "use_job": "INDEXED BY job",
         "use_activity_who": "INDEXED BY activity_who",
         "url_path": "CASE WHEN instr(substr(j.url, 9), '/') > 0"
         " THEN substr(j.url, 8 + instr(substr(j.url, 9), '/')) ELSE '' END",
@@ -322,6 +329,9 @@ SQLITE = Dialect(
         "body_piece": "SUBSTRING(body, %s, %s)",
         "as_body": "CAST(%s AS TEXT)",
         "body_length": "length(CAST(body AS BLOB))",
+        "long_body": "1000000000",
+        "columns_of": table_words.SQLITE_COLUMNS_OF,
+        "table_sizes": table_words.SQLITE_SIZES,
     },
     placeholder="?",
 )

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sq_console.store.recording.recorder import Recorder
     from sq_console.store.recording.stats_table import StatsTable
     from sq_console.store.rescuer import Rescuer
+    from sq_console.store.retention.work import StoreRetention
     from sq_console.store.stuck_rows import StuckRows
 
 
@@ -51,6 +52,7 @@ class Store:
     actions: StoreActions
     holds: StoreHolds
     bulk: BulkTable
+    retention: StoreRetention
     hosts: StoreHosts
     reads: StoreReads
     causes: StoreCauses

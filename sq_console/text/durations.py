@@ -8,6 +8,8 @@ _PART = r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(s|min|m|h|d|w)"
 _MOST_SECS = 315_360_000
 """Ten years: the range of a TIMESTAMP is not much longer."""
 DURATION_WORDS = "a duration like 90s, 15m, 2h or 3d"
+KEPT_WORDS = "a time to keep rows for, like 12h, 7d or 400d (months are days), or keep"
+_KEPT_UNIT_SECS = {"h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 MOMENT_WORDS = f"{DURATION_WORDS}, nor a time like 11:35 or 2026-09-01T11:35"
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
 _PACE_UNIT_SECS = {"": 1, "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "h": 3_600}
@@ -29,6 +31,23 @@ def duration_secs(text: str) -> float:
     secs = sum(float(n) * _UNIT_SECS[unit] for n, unit in re.findall(_PART, typed))
     if secs > _MOST_SECS:
         raise ValueError(f"{text!r} is more than ten years")
+    return secs
+
+
+def kept_secs(text: str) -> float | None:
+    """Return the seconds of `12h`, `7d`, `6w`, `2y`; None for `keep`, which is for
+    ever. Raises ValueError: `3m` would be three minutes to us, and three months to who
+    wrote it.
+    """
+    typed = text.strip().lower()
+    if typed in ("keep", "off"):
+        return None
+    found = re.fullmatch(r"([0-9]{1,5})(h|d|w|y)", typed, re.ASCII)
+    if found is None or not int(found[1]):
+        raise ValueError(f"{text!r} is not {KEPT_WORDS}")
+    secs = float(int(found[1]) * _KEPT_UNIT_SECS[found[2]])
+    if secs > _MOST_SECS:
+        raise ValueError(f"{text!r} is more than ten years; write keep")
     return secs
 
 

@@ -27,12 +27,13 @@ REFUSED = {
     ),
     "section like no other": (
         MYSQL + "[x]\n",
-        "unknown section [x]; known are db, db-test, api, processor, metrics, log",
+        "unknown section [x]; known are db, db-test, api, processor, metrics, log,"
+        " retention",
     ),
     "the ini format's own section": (
         "[DEFAULT]\nport = 1\n" + MYSQL,
         "unknown section [DEFAULT]; known are db, db-test, api, processor, metrics,"
-        " log",
+        " log, retention",
     ),
     "unknown key": (
         MYSQL + "[processor]\nconcurency = 5\n",

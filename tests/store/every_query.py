@@ -21,7 +21,10 @@ from sq_console.model import (
     JobState,
     NewJob,
     ProcessorState,
+    PruneCut,
+    PruneKind,
     ResultCode,
+    Retention,
     Seen,
     Sums,
     Wanted,
@@ -49,6 +52,12 @@ _RESCUED_BEFORE = "UPDATE queued_job SET rescues = 2 WHERE id = %s"
 _LOST_BEFORE = """
 INSERT INTO queued_job_lost_processor (id, name, version, lost_at)
 VALUES (%s, 'web9:1', '1', '2001-01-01')"""
+_ENDED_LONG_AGO = """
+UPDATE queued_job SET result_code = 0, last_finished_at = '2001-01-01 00:00:00'
+ WHERE id = %s"""
+_BULK_LONG_AGO = """
+UPDATE queued_job_bulk SET created_at = '2001-01-01', ended_at = '2001-01-01'
+ WHERE id = %s"""
 _OLD_SUMS = """
 INSERT INTO queued_job_stats (minute, processor_id) VALUES ('2001-01-01', 1)"""
 _OLD_HOST_SUMS = """
@@ -71,6 +80,7 @@ def use_everything(store: Store) -> None:
     _look(store)
     _follow(store)
     _find_causes(store)
+    _prune(store)
     store.processors.unregister(ME)
 
 
@@ -319,6 +329,40 @@ def _follow(store: Store) -> None:
         tail.start(store.reads)
         add(store, 3)
         tail.poll(store.reads)
+
+
+class _Nowhere:
+    """What is written to it is gone."""
+
+    def write_rows(self, table: str, rows: object) -> None: ...
+
+    def sync(self) -> None: ...
+
+
+def _prune(store: Store) -> None:
+    """As an operator with an export, then as a processor twice, then nothing is old."""
+    while store.bulk.work_batch("web1:7 1234"):
+        pass
+    (long,) = add(store, body=b"x" * 600_000)
+    store.session.execute(_ENDED_LONG_AGO, (long,))
+    store.session.execute(_BULK_LONG_AGO, (store.bulk.ls()[0].id,))
+    soon = store.reads.now() + timedelta(hours=1)
+    cuts = tuple(PruneCut(kind, soon) for kind in PruneKind)
+    counting = store.retention.count_old(cuts)
+    for _ in range(3):
+        next(counting)
+    assert store.retention.endless_jobs(PruneKind.FAILED, 10) == 0
+    for kind in PruneKind:
+        run = store.retention.run((PruneCut(kind, soon),), ACTOR)
+        while not run.is_over and run.deleted[kind] < 300:
+            assert run.prune_batch(_Nowhere()) is None
+        assert run.deleted[kind] > 0, kind
+    ages = Retention(succeeded=0, log=0)
+    for _ in range(3):
+        store.retention.work("web1:7 1234", ACTOR, ages)
+    while store.retention.work("web1:7 1234", ACTOR, Retention(stats=9e9)).is_at_work:
+        pass
+    assert store.reads.table_sizes()
 
 
 def _find_causes(store: Store) -> None:

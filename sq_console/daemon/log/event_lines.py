@@ -26,6 +26,8 @@ from sq_console.processor.events import (
     ProcessorResumed,
     ProcessorStarted,
     ProcessorStopped,
+    PruningRefused,
+    RowsPruned,
     SelfFenced,
     StatsRefused,
     StoreLost,
@@ -33,6 +35,7 @@ from sq_console.processor.events import (
 )
 from sq_console.text.humanize import plural
 from sq_console.text.log_messages import killed, noted
+from sq_console.text.pruned.prune_words import rows_words
 from sq_console.text.redact import redact_text
 from sq_console.text.sanitize import clean
 
@@ -91,6 +94,16 @@ _SENTENCES: dict[type[Event], tuple[int, str, Callable[[Any], str]]] = {
         lambda event: (
             f"Outcomes are recorded, but not counted in queued_job_stats: {event.why}"
         ),
+    ),
+    RowsPruned: (
+        logging.INFO,
+        "rows_pruned",
+        lambda event: f"Pruned: {rows_words(event.pruned)}",
+    ),
+    PruningRefused: (
+        logging.ERROR,
+        "pruning_refused",
+        lambda event: f"Nothing is pruned: {event.why}",
     ),
     SelfFenced: (
         logging.ERROR,

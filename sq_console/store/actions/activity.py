@@ -24,16 +24,17 @@ def note_activity(
     bulk_id: int | None = None,
     subject: str = "",
     note: str = "",
-) -> None:
-    """Enter that *who* did *action*, a verb, to so many *jobs*. Raises only StoreError;
-    the caller decides whether the action may stand without its row.
+) -> int:
+    """Enter that *who* did *action*, a verb, to so many *jobs*; return the row's id.
+    Raises only StoreError; the caller decides whether the action may stand without its
+    row.
     """
 
     def fitted(text: str, column: str) -> str:
         shown = session.query_mask.in_text(text)[:_TEXT_CHARS]
         return session.fit(shown, f"queued_job_activity.{column}")
 
-    session.execute(
+    return session.insert(
         _ENTER,
         (
             fitted(who, "who"),

@@ -24,6 +24,7 @@ from sq_console.model import (
     LostProcessor,
     Minute,
     ProcessorRow,
+    TableSize,
 )
 from sq_console.model.queue_health import OldestDue
 from sq_console.rules.log_filter import JobPlace
@@ -216,6 +217,17 @@ class StoreReads:
         """Return the same for each processor: its id, and what ended in a minute."""
         found = self._session.rows(_MINUTES_OF_EACH, (last * 60,))
         return [(rows.whole(row["processor_id"]), rows.minute(row)) for row in found]
+
+    def table_sizes(self) -> list[TableSize]:
+        """Return how large our tables are, by the server's own estimate."""
+        return [
+            TableSize(
+                rows.as_text(row["name"]),
+                rows.whole(row["row_count"]),
+                rows.whole(row["bytes"]),
+            )
+            for row in self._session.rows("{table_sizes}")
+        ]
 
     def jobs_of_processor(self, processor_id: int, limit: int) -> list[JobSummary]:
         """Return the jobs that it has claimed, by id."""

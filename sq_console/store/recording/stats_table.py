@@ -15,6 +15,7 @@ from functools import partial
 from sq_console.model import Sums
 from sq_console.store import rows
 from sq_console.store.protocols import Session
+from sq_console.store.recording.retention_row import read_row
 
 _ADD = """
 {insert_promptly} queued_job_stats (minute, processor_id, succeeded, failed, retried,
@@ -31,7 +32,7 @@ SELECT minute FROM queued_job_stats WHERE minute < {secs_ago}
  ORDER BY minute LIMIT 1"""
 _DELETE = "DELETE FROM queued_job_stats WHERE minute = %s"
 KEPT_SECS = 8 * 86_400
-"""Sums are kept for so long: a week and a day."""
+"""Sums are kept for so long, a week and a day, where `[retention] stats` is not set."""
 MINUTES_AT_ONCE = 20
 """So many old minutes are deleted at once."""
 
@@ -78,7 +79,12 @@ class StatsTable:
         self._session.transact(lambda: self._session.execute(_ADD, params), waits=False)
 
     def prune_minutes(self) -> int:
-        """Delete sums that are too old, a few minutes of them; return how many rows."""
+        """Delete sums that are too old, a few minutes of them; return how many rows.
+        How old that is may be set by any processor, and holds for all.
+        """
+        found = read_row(self._session)
+        published = found.row.stats_secs if found is not None else None
+        kept_secs = KEPT_SECS if published is None else int(published)
         return delete_old_minutes(
-            self._session, _OLDEST, _DELETE, KEPT_SECS, MINUTES_AT_ONCE
+            self._session, _OLDEST, _DELETE, kept_secs, MINUTES_AT_ONCE
         )

@@ -1,0 +1,1 @@
+"""Values of what keeps a queue small: how long rows are kept."""

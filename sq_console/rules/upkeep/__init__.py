@@ -1,0 +1,1 @@
+"""Decisions about what is pruned, and how fast."""

@@ -1,0 +1,1 @@
+"""Words of what keeps a queue small."""
