@@ -15,6 +15,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Container, Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -204,9 +205,11 @@ def test_what_is_imported_is_named_as_a_dependency() -> None:
         for name in imports.findall(path.read_text(encoding="utf-8"))
     }
     project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    for_users = [extras[extra] for extra in extras.keys() - {"test"}]
     named = {
         re.split(r"[^\w-]", dependency)[0].lower().replace("-", "_")
-        for dependency in project["project"]["dependencies"]
+        for dependency in chain(project["project"]["dependencies"], *for_users)
     }
 
     others = imported & set(importlib.metadata.packages_distributions())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from sq_console.config.listen_address import ListenAddress
+from sq_console.config.listen_address import ListenAddress, listen_address
 from sq_console.errors import SettingsError
 from sq_console.model import Retention
 
@@ -151,3 +151,14 @@ class Settings:
         if not 1 <= concurrency <= 10_000:
             raise SettingsError("--concurrency must be from 1 to 10000")
         return replace(self, processor=replace(self.processor, concurrency=concurrency))
+
+    def with_metrics_listen(self, text: str | None) -> "Settings":
+        """Return these settings with another address for the metrics, when one is
+        given.
+        """
+        if text is None:
+            return self
+        try:
+            return replace(self, metrics=MetricsSettings(listen_address(text)))
+        except ValueError as error:
+            raise SettingsError(f"--metrics-listen: {error}") from None

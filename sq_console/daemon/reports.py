@@ -55,16 +55,26 @@ class Report:
     status: Status
     counts: Mapping[str, float] = field(default_factory=dict)
     """By the names of `COUNTED`, since the start of the process."""
+    calls: Mapping[tuple[str, ...], float] = field(default_factory=dict)
+    """What `metrics.call_counts` counted, where somebody listens for it."""
+    lines_dropped: int = 0
+    """Log lines dropped since the start of the process."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as what `json` writes."""
-        return {"status": asdict(self.status), "counts": dict(self.counts)}
+        return {
+            "status": asdict(self.status),
+            "counts": dict(self.counts),
+            "calls": [[*key, value] for key, value in self.calls.items()],
+            "lines_dropped": self.lines_dropped,
+        }
 
     @classmethod
     def from_json(cls, read: Mapping[str, Any]) -> "Report":
         """Return what `to_json` was called on."""
         status = read["status"] | {"state": ProcessorState(read["status"]["state"])}
-        return cls(Status(**status), read["counts"])
+        calls = {tuple(key): value for *key, value in read["calls"]}
+        return cls(Status(**status), read["counts"], calls, read["lines_dropped"])
 
 
 class EventCounts:

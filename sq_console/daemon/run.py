@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from logging import WARNING
 from types import FrameType
 from typing import Protocol
@@ -19,6 +18,8 @@ from typing import Protocol
 from sq_console.config import Settings, exposed_files
 from sq_console.daemon.log.event_lines import message_line, unrecorded
 from sq_console.daemon.log.event_log import EventLog, open_log
+from sq_console.daemon.metrics.call_counts import CallCounts
+from sq_console.daemon.metrics.service import MetricsService, serving_metrics
 from sq_console.daemon.reports import EventCounts, Report
 from sq_console.daemon.stall_log import StallLog
 from sq_console.daemon.systemd import Systemd
@@ -72,9 +73,27 @@ def run_daemon(settings: Settings, *, goal: Goal, log_format: str) -> int:
     if goal is not Goal.SERVE:
         open_store(settings.db).close()  # unavailable: one line, and no run
     assignment = Assignment(settings, goal, log_format)
-    log = open_log(sys.stderr, log_format)
-    warn_of_exposed_files(settings, log)
-    return run_processor(assignment, log, Systemd(), queue.SimpleQueue())
+    with serving_metrics(settings, goal) as metrics:
+        log = open_log(sys.stderr, log_format)
+        warn_of_exposed_files(settings, log)
+        if metrics is not None:
+            metrics.announce(log)
+        listener = _Systemd(metrics)
+        return run_processor(assignment, log, listener, queue.SimpleQueue())
+
+
+class _Systemd(Systemd):
+    """Passes reports on to the metrics too."""
+
+    def __init__(self, metrics: MetricsService | None) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    def on_report(self, report: Report) -> None:
+        """See `Listener`."""
+        super().on_report(report)
+        if self._metrics is not None:
+            self._metrics.reported("", report)
 
 
 def warn_of_exposed_files(settings: Settings, log: EventLog) -> None:
@@ -94,12 +113,15 @@ def run_processor(
     processor, and SettingsError when the limit of open files is too low.
     """
     unrecorded_outcomes = 0
-    count = EventCounts()
+    count, calls = EventCounts(), CallCounts()
+    is_watched = assignment.settings.metrics.listen is not None
 
     def emit(event: Event) -> None:
         nonlocal unrecorded_outcomes
         log(event)
         count(event)
+        if is_watched:
+            calls.on_event(event)
         listener.on_event(event)
         if isinstance(event, ProcessorStopped):
             unrecorded_outcomes = event.unrecorded
@@ -117,7 +139,14 @@ def run_processor(
         with signals_queued(signals.put):
             collect_garbage_less()
             thread.start()
-            report = partial(_report, thread, count, StallLog(log), listener)
+            stalls = StallLog(log)
+
+            def report() -> None:
+                status = thread.status()
+                stalls(status.stalled)
+                counted = count.counts(), calls.counts(), log.lines_dropped
+                listener.on_report(Report(status, *counted))
+
             code = _wait_for_end(thread, report, signals)
         if unrecorded_outcomes:
             log.put(unrecorded(unrecorded_outcomes))
@@ -148,14 +177,6 @@ def _wait_for_end(
             case _:
                 report()
     return code
-
-
-def _report(
-    thread: ProcessorThread, count: EventCounts, stalls: StallLog, listener: Listener
-) -> None:
-    report = Report(thread.status(), count.counts())
-    stalls(report.status.stalled)
-    listener.on_report(report)
 
 
 def _next_signal(signals: SignalQueue) -> int | None:

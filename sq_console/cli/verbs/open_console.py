@@ -110,6 +110,11 @@ class DefaultForm(click.Command):
     help="How long a stop waits for calls in flight.",
 )
 @click.option(
+    "--metrics-listen",
+    metavar="ADDRESS",
+    help="With --no-ui: serve metrics at 127.0.0.1:9108, say; or off.",
+)
+@click.option(
     "--log-format",
     type=click.Choice(LOG_FORMATS),
     default="auto",
@@ -126,6 +131,7 @@ def open_console(
     config: str | None,
     concurrency: int | None,
     drain_secs: int | None,
+    metrics_listen: str | None,
     **form: Any,
 ) -> int:
     """Open the console, or process without one."""
@@ -135,7 +141,10 @@ def open_console(
         raise click.UsageError(
             "CONFIG and --config exclude each other; a verb comes before its options"
         )
+    if metrics_listen is not None and not chosen.no_ui:
+        raise click.UsageError("--metrics-listen needs --no-ui; nothing else listens")
     settings = with_flags(_settings_or_help(ini or config), concurrency, drain_secs)
+    settings = settings.with_metrics_listen(metrics_listen)
     if chosen.headless:
         return run_headless(settings, chosen)
     return run_with_screen(settings, chosen)

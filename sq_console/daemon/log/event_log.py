@@ -43,6 +43,8 @@ class EventLog:
         self._waiting: deque[_Entry] = deque()
         self._chars_put = self._chars_written = 0  # each counted by one side only
         self._dropped = 0
+        self.lines_dropped = 0
+        """Events and lines dropped since the start."""
         self._awake = threading.Event()
         self._closing = threading.Event()
         self._logging_handler = _LoggingHandler(self)
@@ -65,6 +67,7 @@ class EventLog:
             self._waiting.append(entry)
         else:
             self._dropped += 1
+            self.lines_dropped += 1
         if not self._awake.is_set():
             self._awake.set()
 

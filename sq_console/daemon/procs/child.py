@@ -36,11 +36,14 @@ _OF_SYSTEMD = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 
 class Child:
     """One processor process. *on_change* is called, on a thread of this object, after
-    each change that the child tells of and after its end.
+    each change that the child tells of and after its end; *on_report* with each report.
     """
 
     def __init__(
-        self, assignment: Assignment, on_change: Callable[["Child"], None]
+        self,
+        assignment: Assignment,
+        on_change: Callable[["Child"], None],
+        on_report: Callable[["Child", Report], None],
     ) -> None:
         self.processor_ids: list[int] = []
         """Its ids in `queued_job_processor`; the last is the present one."""
@@ -57,6 +60,7 @@ class Child:
         self.exit_status: int | None = None
         """None while it runs; -9 when signal 9 ended it."""
         self._on_change = on_change
+        self._on_report = on_report
         # -P: modules in the current folder must not be imported.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START, str(_HOME)],
@@ -117,6 +121,7 @@ class Child:
         if "report" in report:
             self.report = Report.from_json(report["report"])
             self.reported_at = time.monotonic()
+            self._on_report(self, self.report)
             return
         if "processor_id" in report:
             self.processor_ids.append(report["processor_id"])

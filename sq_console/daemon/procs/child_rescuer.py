@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from sq_console.config import DbSettings
-from sq_console.daemon.log.event_log import EventLog
 from sq_console.errors import StoreError
-from sq_console.processor.events import JobRescued, JobStuck
+from sq_console.processor.events import Emit, JobRescued, JobStuck
 from sq_console.rules.backoff import database_backoff
 from sq_console.store import open_store
 
@@ -22,9 +21,9 @@ from sq_console.store import open_store
 class ChildRescuer:
     """Rescues the jobs of dead processors, one processor after the other."""
 
-    def __init__(self, db: DbSettings, log: EventLog) -> None:
+    def __init__(self, db: DbSettings, emit: Emit) -> None:
         self._db = db
-        self._log = log
+        self._emit = emit
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._closing = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sq-child-rescuer")
@@ -57,8 +56,8 @@ class ChildRescuer:
         store = open_store(self._db)
         try:
             for rescued in store.rescuer.rescue_processor(processor_id, self._name):
-                self._log(JobRescued(rescued))
+                self._emit(JobRescued(rescued))
             for stuck in store.stuck_rows.take_reports():
-                self._log(JobStuck(stuck))
+                self._emit(JobStuck(stuck))
         finally:
             store.close()

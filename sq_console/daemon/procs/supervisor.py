@@ -25,9 +25,11 @@ from logging import ERROR, INFO
 from sq_console.config import DbSettings, Settings
 from sq_console.daemon.log.event_lines import message_line, unrecorded
 from sq_console.daemon.log.event_log import EventLog, open_log
+from sq_console.daemon.metrics.service import MetricsService, serving_metrics
 from sq_console.daemon.procs.child import Child
 from sq_console.daemon.procs.child_rescuer import ChildRescuer
 from sq_console.daemon.procs.database_check import DatabaseCheck
+from sq_console.daemon.procs.service_metrics import ServiceMetrics
 from sq_console.daemon.run import (
     INTERRUPTED,
     STATUS_SECS,
@@ -60,13 +62,16 @@ def run_supervised(
     with `Goal.SERVE` the supervisor waits for it instead.
     """
     due_by = None if goal is Goal.SERVE else _due_by(settings.db, goal)
-    log = open_log(sys.stderr, log_format, pid=True)
-    warn_of_exposed_files(settings, log)
-    try:
-        assignment = Assignment(settings, goal, log_format, due_by)
-        return Supervisor(assignment, procs, log).supervise()
-    finally:
-        log.finish()
+    with serving_metrics(settings, goal) as metrics:
+        log = open_log(sys.stderr, log_format, pid=True)
+        warn_of_exposed_files(settings, log)
+        if metrics is not None:
+            metrics.announce(log)
+        try:
+            assignment = Assignment(settings, goal, log_format, due_by)
+            return Supervisor(assignment, procs, log, metrics).supervise()
+        finally:
+            log.finish()
 
 
 def _due_by(db: DbSettings, goal: Goal) -> datetime | None:
@@ -103,14 +108,21 @@ class _ChildRecord:
 class Supervisor:
     """Starts the children, and restarts those that die, until a signal comes."""
 
-    def __init__(self, assignment: Assignment, procs: int, log: EventLog) -> None:
+    def __init__(
+        self,
+        assignment: Assignment,
+        procs: int,
+        log: EventLog,
+        metrics: MetricsService | None = None,
+    ) -> None:
         self._assignment = assignment
         self._log = log
+        self._metrics = ServiceMetrics(metrics, log)
         self._children = [_ChildRecord() for _ in range(procs)]
         self._notifier = Notifier()
         self._received: queue.SimpleQueue[_Notice] = queue.SimpleQueue()
         self._database_check: DatabaseCheck | None = None
-        self._rescuer = ChildRescuer(assignment.settings.db, log)
+        self._rescuer = ChildRescuer(assignment.settings.db, self._metrics.log_event)
         self._draining = False
         self._any_started = False
         self._exit_status = 0
@@ -128,6 +140,7 @@ class Supervisor:
                 record.has_ended for record in self._children
             ):
                 self._handle(self._next_notice())
+                self._metrics.supervisor_moved(self._database_check)
             self._rescuer.shut_down()
         self._log_message(INFO, "supervisor_stopped", "Supervisor stopped")
         if self._unrecorded:
@@ -213,6 +226,8 @@ class Supervisor:
         if record is None:
             return  # its end was handled with an earlier notice
         record.child = None
+        died = child.exit_status not in (0, INTERRUPTED) and not child.unrecorded
+        self._metrics.child_ended(child, died=died)
         self._unrecorded += child.unrecorded
         if child.unrecorded:
             return  # it ended in order, but for these
@@ -220,7 +235,7 @@ class Supervisor:
             self._any_started or self._draining or self._living()
         ):
             self._give_up(child)
-        elif child.exit_status not in (0, INTERRUPTED):
+        elif died:
             self._child_died(record, child)
 
     def _notify_ready(self) -> None:
@@ -262,7 +277,9 @@ class Supervisor:
     def _start_child(self, record: _ChildRecord) -> None:
         record.started_at, record.restart_at = time.monotonic(), None
         record.stalled_since = None
-        record.child = Child(self._assignment, self._received.put)
+        record.child = Child(
+            self._assignment, self._received.put, self._metrics.child_reported
+        )
 
     def _living(self) -> list[Child]:
         return [record.child for record in self._children if record.child is not None]
