@@ -131,10 +131,15 @@ def _break_connections(setup: ScenarioSetup, proxy: ChaosProxy, dose: Dose) -> N
 def _with_variable(
     setup: ScenarioSetup, variable: str, value: int, secs: float
 ) -> None:
-    before = setup.number(f"SELECT @@GLOBAL.{variable}")
-    setup.server.command(f"SET GLOBAL {variable} = {value}")
-    time.sleep(secs)
-    setup.server.command(f"SET GLOBAL {variable} = {before}")
+    """Set *variable* for *secs*, by one connection: a server that is full may have no
+    room for another of root's.
+    """
+    with setup.server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT @@GLOBAL.{variable}")
+        ((before,),) = cursor.fetchall()
+        cursor.execute(f"SET GLOBAL {variable} = {value}")
+        time.sleep(secs)
+        cursor.execute(f"SET GLOBAL {variable} = {before}")
 
 
 def _reset_all(proxy: ChaosProxy, dose: Dose, ends: float) -> None:
