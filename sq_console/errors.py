@@ -71,6 +71,14 @@ class StoreDenied(StoreRefused):
     """The user lacks a privilege."""
 
 
+class SchemaMismatch(StoreRefused):
+    """The schema of the database is older or newer than this program's, or not the
+    queue's at all.
+    """
+
+    exit_code = 2
+
+
 class ProcessingRefused(StoreRefused):
     """No job is called here now: the database is a copy, or the ancestor works on it
     too.

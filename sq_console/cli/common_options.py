@@ -75,11 +75,13 @@ def opened_store(config: str | None) -> Iterator[Store]:
 
 
 @contextmanager
-def store_of(settings: Settings, *, create: bool = False) -> Iterator[Store]:
+def store_of(
+    settings: Settings, *, create: bool = False, any_schema: bool = False
+) -> Iterator[Store]:
     """Open the store of *settings* for one verb; *create* makes an embedded database
-    that does not exist yet.
+    that does not exist yet. Raises SchemaMismatch unless *any_schema* is taken.
     """
-    store = open_store(settings.db, create=create)
+    store = open_store(settings.db, create=create, any_schema=any_schema)
     try:
         print_note(f"connected to {store.session.server}")
         yield store

@@ -53,7 +53,10 @@ class ProcessorThread:
         self._settings = settings
         self._emit = emit
         self._plan = RunPlan(goal, due_by, defer_to_others)
-        self._open_store = open_store or partial(open_configured_store, settings.db)
+        # A schema that changes later must not keep outcomes from being recorded.
+        self._open_store = open_store or partial(
+            open_configured_store, settings.db, any_schema=True
+        )
         self._times = times
         self._input_priority = InputPriority()
         self._name = name or f"{socket.gethostname()}:{os.getpid()}"
@@ -213,6 +216,7 @@ def _check_database(store: Store) -> tuple[str, Listening]:
     jobs may not be processed.
     """
     store.require_writable()
+    store.require_schema()
     # Held up by an ALTER, say: no reason not to wait for its end.
     with contextlib.suppress(StoreUnavailable):
         store.admin.require()

@@ -12,14 +12,25 @@ __all__ = ["Store", "open_store"]
 
 
 def open_store(
-    db: DbSettings, *, create: bool = False, read_only: bool = False
+    db: DbSettings,
+    *,
+    create: bool = False,
+    read_only: bool = False,
+    any_schema: bool = False,
 ) -> Store:
     """Connect to the database *db* names; with *create* an embedded one is made when
-    its file is not there. What is *read_only* the database itself keeps from writing.
-    Raises StoreUnavailable, with advice where there is some,
-    and StoreRefused.
+    its file is not there, and any schema is taken. What is *read_only* the database
+    itself keeps from writing. Raises StoreUnavailable, with advice where there is some,
+    StoreRefused, and SchemaMismatch unless *any_schema* is taken.
     """
     # Loaded here: the console must start quickly.
     from sq_console.store.assembly import connect
 
-    return connect(db, create=create, read_only=read_only)
+    store = connect(db, create=create, read_only=read_only)
+    if not (create or any_schema):
+        try:
+            store.require_schema()
+        except BaseException:
+            store.close()
+            raise
+    return store

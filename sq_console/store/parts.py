@@ -14,7 +14,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sq_console.errors import StoreReadOnly
+from sq_console.errors import (
+    SchemaMismatch,
+    StoreDenied,
+    StoreReadOnly,
+    StoreRefused,
+)
+from sq_console.rules.admission.schema_gate import schema_refusal
+from sq_console.store.schema.version import VERSION_OF
 
 if TYPE_CHECKING:
     from sq_console.store.actions.bulk_table import BulkTable
@@ -35,6 +42,9 @@ if TYPE_CHECKING:
     from sq_console.store.rescuer import Rescuer
     from sq_console.store.retention.work import StoreRetention
     from sq_console.store.stuck_rows import StuckRows
+
+
+_JOBS = "SELECT 1 AS one FROM queued_job WHERE FALSE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,22 @@ class Store:
         """Raises StoreReadOnly when the database is not to be written to now."""
         if why := self.session.why_read_only():
             raise StoreReadOnly(f"the server is read-only ({why})")
+
+    def require_schema(self) -> None:
+        """Raises SchemaMismatch for a schema that is not ours, StoreDenied when this
+        user cannot see which it is.
+        """
+        why = schema_refusal(self.admin.found_schema())
+        if not why:
+            return
+        for seen in (_JOBS, VERSION_OF):  # tables that a user may not see look absent
+            try:
+                self.session.rows(seen)
+            except StoreDenied:
+                raise
+            except StoreRefused:
+                break
+        raise SchemaMismatch(why)
 
     def close(self) -> None:
         """Close the connection; never raises."""

@@ -27,7 +27,9 @@ def checked(sq: Sq, folder: Path) -> Checked:
         assert done.err == ""
         assert db.passwd not in done.out
         start = next(at for at, line in enumerate(done.lines) if "connected to" in line)
-        end = next(at for at, line in enumerate(done.lines) if "queued_job" in line)
+        end = next(
+            at for at, line in enumerate(done.lines) if "the database has" in line
+        )
         return done.lines[start + 1 : end]
 
     return lines

@@ -255,3 +255,21 @@ def test_the_console_has_one_processor(folder: Path) -> None:
 
     assert done.code == 2
     assert "--procs needs --no-ui" in done.err
+
+
+def test_all_end_with_status_2_when_the_schema_becomes_newer(
+    supervisor: Process, queue: Store, handler: HandlerServer
+) -> None:
+    (job_id,) = enqueue(queue, handler.url("/held"))
+    eventually(lambda: handler.calls[job_id])
+    queue.session.execute(
+        "UPDATE queued_job_meta SET value = '99' WHERE name = 'schema_version'"
+    )
+    eventually(lambda: logged(supervisor, "drain_started"))
+    handler.answer_held()
+
+    assert supervisor.wait() == 2
+    assert states(queue, [job_id]) == [JobState.SUCCEEDED]
+    assert pids(queue) == []
+    assert "schema version 99" in supervisor.err
+    assert len(logged(supervisor, "processor_started")) == 2  # none was restarted

@@ -51,7 +51,7 @@ def test_rows_are_dynamic_whatever_the_default(
 ) -> None:
     elsewhere.command(f"SET GLOBAL innodb_default_row_format = {row_format}")
     by_init, by_client = elsewhere.create_database(), elsewhere.create_database()
-    store = open_store(by_init)
+    store = open_store(by_init, any_schema=True)
 
     assert len(store.admin.create_schema().created) == len(tables())
     elsewhere.load(SCHEMA, by_client.db)
@@ -80,7 +80,7 @@ def test_other_defaults_do_not_matter(elsewhere: Server, setting: str) -> None:
         return  # not a variable of this product
     elsewhere.command(f"SET GLOBAL {setting}")
     db = elsewhere.create_database("latin1")
-    store = open_store(db)
+    store = open_store(db, any_schema=True)
 
     store.admin.create_schema()
 
@@ -92,7 +92,7 @@ def test_other_defaults_do_not_matter(elsewhere: Server, setting: str) -> None:
 
 def test_a_name_with_a_dash_is_a_name(elsewhere: Server) -> None:
     elsewhere.command("CREATE DATABASE `job-queue`")
-    store = open_store(elsewhere.settings("job-queue"))
+    store = open_store(elsewhere.settings("job-queue"), any_schema=True)
 
     store.admin.create_schema()
     enter(store)
@@ -109,7 +109,7 @@ def test_a_name_with_a_dash_is_a_name(elsewhere: Server) -> None:
 def test_where_statements_are_logged_init_and_check_say_the_one_thing_to_do(
     plain: DbSettings,
 ) -> None:
-    store = open_store(plain)
+    store = open_store(plain, any_schema=True)
     advice = "SET GLOBAL binlog_format = 'ROW' on the server, and in its my.cnf"
 
     with pytest.raises(StoreRefused, match="1665") as caught:
@@ -126,7 +126,7 @@ def test_where_statements_are_logged_init_and_check_say_the_one_thing_to_do(
 
 def test_who_may_log_rows_does(elsewhere: Server) -> None:
     db = elsewhere.create_database()
-    store = open_store(db)
+    store = open_store(db, any_schema=True)
 
     store.admin.create_schema()
 
@@ -155,7 +155,7 @@ def test_advice_is_by_the_number_of_the_error(
     elsewhere: Server, number: int, kind: type[StoreError], advice: str
 ) -> None:
     db = elsewhere.create_database()
-    store = open_store(db)
+    store = open_store(db, any_schema=True)
 
     with pytest.raises(kind) as caught:
         store.session.execute(signal(number))

@@ -95,7 +95,7 @@ def settings(fake: FakeMySQL, mode: SslMode | None, **others: str) -> DbSettings
 
 def complaint(db: DbSettings) -> str:
     with pytest.raises(StoreUnavailable) as caught:
-        open_store(db).close()
+        open_store(db, any_schema=True).close()
     said = str(caught.value)
     assert "\n" not in said
     assert SECRET not in said
@@ -110,7 +110,7 @@ def test_a_stranger_cannot_read_the_password(
 ) -> None:
     plugin, turns = SCRIPTS[script]
     with FakeMySQL(turns, plugin=plugin, tls=tls) as fake, suppress(StoreUnavailable):
-        open_store(settings(fake, mode)).close()
+        open_store(settings(fake, mode), any_schema=True).close()
 
     assert fake.received or mode not in (None, SslMode.PREFERRED)
     assert fake.reads(SECRET) == []
@@ -122,7 +122,7 @@ def test_nor_by_any_name_it_has(tls: ssl.SSLContext | None, host: str) -> None:
     for plugin, turns in SCRIPTS.values():
         fake = FakeMySQL(turns, plugin=plugin, tls=tls, host=host)
         with fake, suppress(StoreUnavailable):
-            open_store(settings(fake, None, host=host)).close()
+            open_store(settings(fake, None, host=host), any_schema=True).close()
 
         assert fake.received
         assert fake.reads(SECRET) == []
@@ -138,7 +138,7 @@ def test_nor_when_it_has_a_key_and_we_know_another(
         (tmp_path / "known.pem").write_bytes(another.public_key)
     with FakeMySQL(turns, plugin=plugin, tls=tls) as fake, suppress(StoreUnavailable):
         key = str(tmp_path / "known.pem")
-        open_store(settings(fake, None, server_public_key=key)).close()
+        open_store(settings(fake, None, server_public_key=key), any_schema=True).close()
 
     assert fake.received
     assert fake.reads(SECRET) == []
@@ -148,12 +148,16 @@ def test_the_fake_would_read_it(files: Files, tmp_path: Path) -> None:
     key = tmp_path / "its.pem"
     with FakeMySQL([WHOLE]) as fake, suppress(StoreUnavailable):
         key.write_bytes(fake.public_key)
-        open_store(settings(fake, None, server_public_key=str(key))).close()
+        open_store(
+            settings(fake, None, server_public_key=str(key)), any_schema=True
+        ).close()
     assert len(fake.reads(SECRET)) == 1
 
     tls = files.ours.server_tls()
     with FakeMySQL([WHOLE], tls=tls) as fake, suppress(StoreUnavailable):
-        open_store(settings(fake, None, ssl_ca=str(files.ours.file))).close()
+        open_store(
+            settings(fake, None, ssl_ca=str(files.ours.file)), any_schema=True
+        ).close()
     assert len(fake.reads(SECRET)) == 1
 
 
@@ -239,7 +243,7 @@ def test_this_machines_authorities_are_believed_when_none_is_named(
 
         monkeypatch.setenv("SSL_CERT_FILE", str(files.ours.file))
         with suppress(StoreUnavailable):
-            open_store(settings(fake, SslMode.VERIFY_IDENTITY)).close()
+            open_store(settings(fake, SslMode.VERIFY_IDENTITY), any_schema=True).close()
 
     assert len(fake.reads(SECRET)) == 1
 
@@ -252,7 +256,9 @@ def test_a_named_authority_alone_asks_for_the_name_too(files: Files) -> None:
         assert fake.reads(SECRET) == []
 
         with suppress(StoreUnavailable):
-            open_store(settings(fake, SslMode.VERIFY_CA, ssl_ca=ca)).close()
+            open_store(
+                settings(fake, SslMode.VERIFY_CA, ssl_ca=ca), any_schema=True
+            ).close()
     assert len(fake.reads(SECRET)) == 1
 
 
@@ -264,7 +270,9 @@ def test_clear_is_for_who_has_proved_who_it_is(files: Files) -> None:
         assert fake.reads(SECRET) == []
 
         with suppress(StoreUnavailable):
-            open_store(settings(fake, None, ssl_ca=str(files.ours.file))).close()
+            open_store(
+                settings(fake, None, ssl_ca=str(files.ours.file)), any_schema=True
+            ).close()
     assert len(fake.reads(SECRET)) == 1
 
 
@@ -285,7 +293,7 @@ def test_a_pymysql_that_logs_in_by_itself_has_no_password(
     monkeypatch.setattr(Login, "_request_authentication", theirs)
     plugin, turns = SCRIPTS[script]
     with FakeMySQL(turns, plugin=plugin, tls=tls) as fake, suppress(StoreUnavailable):
-        open_store(settings(fake, None)).close()
+        open_store(settings(fake, None), any_schema=True).close()
 
     assert fake.reads(SECRET) == []
 

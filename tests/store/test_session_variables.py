@@ -195,7 +195,7 @@ def test_who_may_set_everything_has_all_our_values(
 def test_a_connection_costs_three_questions_of_ours(mariadb: Server):
     db = mariadb.create_database()
 
-    store = open_store(db)
+    store = open_store(db, any_schema=True)
     (row,) = store.session.rows("SHOW SESSION STATUS LIKE 'Questions'")
     store.close()
 

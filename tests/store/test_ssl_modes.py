@@ -55,14 +55,14 @@ def settings(server: Server, authority: Authority, mode: SslMode) -> DbSettings:
 
 
 def link(db: DbSettings) -> Link:
-    store = open_store(db)
+    store = open_store(db, any_schema=True)
     found = store.session.link()
     store.close()
     return found
 
 
 def cipher(db: DbSettings) -> str:
-    store = open_store(db)
+    store = open_store(db, any_schema=True)
     (row,) = store.session.rows("SHOW STATUS LIKE 'Ssl_cipher'")
     store.close()
     return bytes(row["Value"]).decode()  # type: ignore[arg-type]
@@ -70,7 +70,7 @@ def cipher(db: DbSettings) -> str:
 
 def complaint(db: DbSettings) -> str:
     with pytest.raises(StoreUnavailable) as caught:
-        open_store(db).close()
+        open_store(db, any_schema=True).close()
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -251,7 +251,7 @@ def test_a_console_reads_whether_its_link_is_verified(
     monkeypatch.setattr(login, "_is_loopback", lambda _: False)
 
     def is_marked(settings: DbSettings) -> bool:
-        store = open_store(settings)
+        store = open_store(settings, any_schema=True)
         vitals = read_vitals(store)
         store.close()
         return vitals.is_exposed

@@ -51,6 +51,8 @@ class Child:
         """Its processor has reported that it started."""
         self.error: str | None = None
         """The error that it reported."""
+        self.is_final = False
+        """That error would end every other child as well."""
         self.unrecorded = 0
         """Outcomes that a child which ended in order could not record."""
         self.report: Report | None = None
@@ -127,6 +129,7 @@ class Child:
             self.processor_ids.append(report["processor_id"])
         self.started = report.get("started", self.started)
         self.error = report.get("failed", self.error)
+        self.is_final = report.get("final", self.is_final)
         self.unrecorded = report.get("unrecorded", self.unrecorded)
         self._on_change(self)
 

@@ -19,8 +19,10 @@ from sq_console.daemon.log.event_lines import message_line
 from sq_console.daemon.log.event_log import EventLog, open_log
 from sq_console.daemon.procs.supervisor_pipe import SupervisorPipe
 from sq_console.daemon.run import Assignment, SignalQueue, run_processor
-from sq_console.errors import SQConsoleError
+from sq_console.errors import ProcessingRefused, SchemaMismatch, SQConsoleError
 
+_FINAL = (SchemaMismatch, ProcessingRefused)
+"""Errors that another process would end with too."""
 DRAIN, STOP = b"d", b"s"
 LENGTH = struct.Struct("!I")
 _STDIN, _STDOUT, _STDERR = range(3)
@@ -39,7 +41,7 @@ def main() -> None:
         exit_status = run_processor(assignment, log, supervisor, signals)
         supervisor.send(unrecorded=supervisor.unrecorded)
     except SQConsoleError as error:
-        supervisor.send(failed=str(error))
+        supervisor.send(failed=str(error), final=isinstance(error, _FINAL))
         exit_status = error.exit_code
     sys.exit(exit_status)
 

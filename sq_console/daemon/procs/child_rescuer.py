@@ -53,7 +53,7 @@ class ChildRescuer:
                     return
 
     def _rescue_one(self, processor_id: int) -> None:
-        store = open_store(self._db)
+        store = open_store(self._db, any_schema=True)  # it may have changed meanwhile
         try:
             for rescued in store.rescuer.rescue_processor(processor_id, self._name):
                 self._emit(JobRescued(rescued))

@@ -229,6 +229,9 @@ class Supervisor:
         died = child.exit_status not in (0, INTERRUPTED) and not child.unrecorded
         self._metrics.child_ended(child, died=died)
         self._unrecorded += child.unrecorded
+        if child.is_final:
+            self._give_up(child)
+            return
         if child.unrecorded:
             return  # it ended in order, but for these
         if child.exit_status > 0 and not (
@@ -243,7 +246,9 @@ class Supervisor:
             self._notifier.ready()
 
     def _give_up(self, child: Child) -> None:
-        """End too: every child ended by itself before any of them had started."""
+        """End too: every child ended by itself before any of them had started, or this
+        one has said that another would fare no better.
+        """
         self._exit_status = child.exit_status or 1
         self._log_message(ERROR, "supervisor_failed", _describe_death(child))
         self._drain()

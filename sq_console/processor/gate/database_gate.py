@@ -4,12 +4,16 @@ Before the first claim, and once a second after it, the gate looks at what opera
 cannot see in time: is the database a copy (`rules.admission.copies`)? A processor that
 serves is blocked then, says why, and goes on by itself when the obstacle is gone; one
 that has something to do now ends. What a closed gate cannot undo are calls in flight.
+
+Where somebody brings the schema up to date under a running processor, it drains: its
+calls end and are recorded, for a newer schema has all that an older one had, and it
+ends with what was found. Nothing is claimed by rules that it does not know.
 """
 
 from dataclasses import dataclass
 
-from sq_console.errors import ProcessingRefused, StoreRefused
-from sq_console.model import HOLD_ALL
+from sq_console.errors import ProcessingRefused, SchemaMismatch, StoreRefused
+from sq_console.model import HOLD_ALL, SCHEMA_VERSION
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.pipeline.pipeline import Pipeline
 from sq_console.processor.run_state import RunState
@@ -53,8 +57,8 @@ class DatabaseGate:
         """Why the processor ends, though nobody asked it to."""
 
     async def check(self) -> None:
-        """Look, and block or unblock the processor. Raises StoreError; a
-        ProcessingRefused ends it.
+        """Look, and block or unblock the processor. Raises StoreError; what ends it is
+        a ProcessingRefused or a SchemaMismatch.
         """
         look = await self._lane.run(self._look)
         self._caller.use_database(look.uuid)
@@ -75,12 +79,14 @@ class DatabaseGate:
             return
         try:
             await self.check()
-        except ProcessingRefused as error:
+        except (ProcessingRefused, SchemaMismatch) as error:
             self.error = error
             self._run_state.start_draining(self._pipeline.in_flight)
 
     def _look(self, store: Store) -> _Look:
         state = store.home.state()
+        if state.meta.get("schema_version") != str(SCHEMA_VERSION):
+            store.require_schema()
         trusted = state.uuid == self._home_uuid
         judgement = judge(state.meta, state.location, trusted=trusted)
         if judgement.copy_of:

@@ -8,6 +8,7 @@ import click
 
 from sq_console.cli.checks.db_link import link_findings
 from sq_console.cli.checks.home_check import home_findings
+from sq_console.cli.checks.schema_finding import schema_findings
 from sq_console.cli.checks.settings_check import settings_findings
 from sq_console.cli.common_options import (
     common_flags,
@@ -30,7 +31,7 @@ def check_database(as_json: bool, config: str | None) -> int:
     findings = settings_findings(settings)
     if not as_json:
         print_findings(findings)
-    with store_of(settings) as store:
+    with store_of(settings, any_schema=True) as store:
         found = _database_findings(store)
     everything = [*findings, *found]
     good = all(finding.ok for finding in everything)
@@ -47,6 +48,7 @@ def _database_findings(store: Store) -> list[Finding]:
     return [
         Finding(True, f"connected to {store.session.server}"),
         *link_findings(store.session.link()),
+        *schema_findings(store),
         *tables,
         *_findings_in_tables(store),
     ]
