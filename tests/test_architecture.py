@@ -242,6 +242,7 @@ def test_nothing_else_stands_at_the_top() -> None:
 WHOLLY_SLOW = {
     "tests/bench/test_bench.py": "runs programs for seconds each",
     "tests/daemon/test_read_only.py": "promotes servers of its own",
+    "tests/daemon/test_readiness.py": "kills servers of its own",
     "tests/e2e/test_drill.py": "makes an incident of thousands of jobs for each test",
     "tests/e2e/test_hostile.py": "goes through every screen for each hostile text",
     "tests/e2e/test_sums.py": "needs a server with settings of its own",

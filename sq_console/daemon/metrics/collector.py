@@ -131,5 +131,8 @@ def _queue_gauges(reading: QueueReading) -> dict[Key, float]:
         ("sq_queue_holds",): len(health.held),
         ("sq_queue_held_jobs",): sum(each.pending for each in health.held),
         **{("sq_queue_verdict", kind): float(kind == verdict) for kind in VERDICTS},
+        **{("sq_table_rows", each.name): each.rows for each in reading.sizes},
+        **{("sq_table_bytes", each.name): each.bytes for each in reading.sizes},
+        ("sq_database_bytes",): sum(each.bytes for each in reading.sizes),
         ("sq_queue_reading_seconds",): reading.took_secs,
     }

@@ -112,6 +112,9 @@ QUEUE_GAUGES = _families(
     ("sq_queue_holds", "Hosts that operators hold.", ()),
     ("sq_queue_held_jobs", "Pending jobs behind the first eight holds.", ()),
     ("sq_queue_verdict", "1 for the verdict that the console shows.", ("verdict",)),
+    ("sq_table_rows", "Rows of a table, as the server estimates them.", ("table",)),
+    ("sq_table_bytes", "Size of a table with its keys.", ("table",)),
+    ("sq_database_bytes", "Size of all tables of the queue, or of the file.", ()),
     ("sq_queue_reading_seconds", "How long the last reading of the queue took.", ()),
 )
 READING_AGE = Family(

@@ -7,6 +7,7 @@ nothing. It speaks what a scraper, a probe or curl asks for, and nothing more.
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import Any
 from sq_console.config import ListenAddress
 from sq_console.daemon.metrics.pages import Page
 from sq_console.errors import SettingsError
+from sq_console.text.sanitize import clean
 
 CONNECTION_SECS = 5.0
 """From the first byte of a request to the last one of its answer."""
@@ -23,6 +25,7 @@ MOST_CONNECTIONS = 64
 _HEAD_BYTES = 8_192
 _BACKLOG = 128
 
+_LOG = logging.getLogger(__name__)
 Answer = Callable[[str, str], Page]
 """From a path and an Accept header to a page."""
 
@@ -128,7 +131,11 @@ class HttpServer:
         method, path, _ = words
         if method not in ("GET", "HEAD"):
             return method, Page(405, b"GET and HEAD only\n")
-        return method, self._answer(path, _accept(fields))
+        try:
+            return method, self._answer(path, _accept(fields))
+        except Exception as error:  # noqa: BLE001 - it costs one answer
+            _LOG.error("%s cannot be answered: %r", clean(path, 100), error)
+            return method, Page(500, b"not answered; the log says why\n")
 
 
 def _accept(fields: list[str]) -> str:

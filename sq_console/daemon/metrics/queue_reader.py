@@ -12,12 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sq_console.errors import SQConsoleError
-from sq_console.model import HealthReading, Verdict
+from sq_console.model import HealthReading, TableSize, Verdict
 from sq_console.store import Store
 from sq_console.store.lane import StoreLane
 
 READ_SECS = 5.0
 """Between readings."""
+SIZES_SECS = 300.0
+"""Between looks at the sizes of tables, which some servers gather slowly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class QueueReading:
 
     health: HealthReading
     verdict: Verdict
+    sizes: tuple[TableSize, ...]
     read_at: float
     """When it was read, by `time.monotonic`."""
     took_secs: float
@@ -41,6 +44,8 @@ class QueueReader:
         self._started_at = time.monotonic()
         self._read_secs = read_secs
         self._lane = StoreLane(open_store, "queue-metrics")
+        self._sizes: tuple[TableSize, ...] = ()
+        self._sizes_at = float("-inf")
         self._stopping = threading.Event()
         # A daemon thread: a database that hangs does not delay the exit.
         self._thread = threading.Thread(
@@ -73,6 +78,8 @@ class QueueReader:
     def _read(self, store: Store) -> QueueReading:
         begun = time.monotonic()
         reading = store.health.reading()
+        if begun - self._sizes_at >= SIZES_SECS:
+            self._sizes, self._sizes_at = tuple(store.reads.table_sizes()), begun
         verdict = store.health.verdict(reading)
         ended = time.monotonic()
-        return QueueReading(reading, verdict, ended, ended - begun)
+        return QueueReading(reading, verdict, self._sizes, ended, ended - begun)
