@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from sq_console.errors import StoreError, StoreRefused
+from sq_console.errors import RowRefused, StoreError, StoreRefused
 from sq_console.model import Retention
 from sq_console.processor.events import Emit, PruningRefused, RowsPruned
 from sq_console.processor.maintenance.bulk_worker import bulk_worker_name
@@ -81,6 +81,7 @@ class RetentionWorker:
 
     def _tell_refusal(self, error: StoreError) -> None:
         """Tell once why nothing is pruned; others report an outage."""
-        if isinstance(error, StoreRefused) and str(error) != self._refused:
+        is_refusal = isinstance(error, StoreRefused | RowRefused)
+        if is_refusal and str(error) != self._refused:
             self._refused = str(error)
             self._emit(PruningRefused(self._refused))

@@ -163,8 +163,8 @@ def _tell_of_endless(store: Store, cut: PruneCut) -> None:
     if cut.kind in PRUNED_STATES:
         number = store.retention.endless_jobs(cut.kind, _MOST_ENDLESS)
         if number:
-            kept = f"{capped_count(number)} {kind_words(cut.kind)}"
-            print_error(f"{kept} stay: last_finished_at is NULL")
+            kept = f"{kind_words(cut.kind)} that stay, without last_finished_at"
+            print_error(f"{kept}: {capped_count(number)}")
 
 
 # Deleting
