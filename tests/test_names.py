@@ -30,6 +30,7 @@ OFTEN = {
     "compose": "Textual calls it on each screen and widget",
     "compose_middle": "each live screen has its own widgets",
     "content": "each list paints its rows",
+    "format": "each kind of log line has its own",
     "host_under_cursor": "each screen with hosts says which is under the cursor",
     "convert": "click calls it on each type of argument",
     "hint_applies": "each screen says what its keys would do",

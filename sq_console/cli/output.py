@@ -12,6 +12,7 @@ harmless. Times are local with their zone for people, UTC in JSON.
 import contextlib
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -84,8 +85,20 @@ def write_to_stderr(text: str) -> None:
 
 
 def print_error(text: str) -> None:
-    """Print one line on standard error: an error or a warning."""
-    write_to_stderr(f"sq-console: {clean(redact_text(text), LINE_CHARS)}")
+    """Print one line on standard error: an error or a warning; under systemd with its
+    priority.
+    """
+    line = f"sq-console: {clean(redact_text(text), LINE_CHARS)}"
+    write_to_stderr(f"{_priority()}{line}")
+
+
+def _priority() -> str:
+    journal_stream = os.environ.get("JOURNAL_STREAM", "")
+    if not journal_stream:
+        return ""
+    from sq_console.daemon.log.formats import ERROR_PREFIX, is_journal
+
+    return ERROR_PREFIX if is_journal(sys.stderr, journal_stream) else ""
 
 
 def print_note(text: str) -> None:

@@ -8,8 +8,11 @@ from sq_console.config.ini import DEFAULT_CONFIG, find_config, load_settings
 from sq_console.config.listen_address import ListenAddress
 from sq_console.config.passwords import without_secrets
 from sq_console.config.settings import (
+    LOG_FORMATS,
+    LOG_LEVELS,
     ApiSettings,
     DbSettings,
+    LogSettings,
     MetricsSettings,
     Network,
     ProcessorSettings,
@@ -19,9 +22,12 @@ from sq_console.config.settings import (
 
 __all__ = [
     "DEFAULT_CONFIG",
+    "LOG_FORMATS",
+    "LOG_LEVELS",
     "ApiSettings",
     "DbSettings",
     "ListenAddress",
+    "LogSettings",
     "MetricsSettings",
     "Network",
     "ProcessorSettings",

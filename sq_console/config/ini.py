@@ -11,7 +11,7 @@ import difflib
 import ipaddress
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,11 @@ from sq_console.config.listen_address import listen_address
 from sq_console.config.passwords import GivenPassword, find_password
 from sq_console.config.retention_keys import RETENTION_KEYS, retention_of
 from sq_console.config.settings import (
+    LOG_FORMATS,
+    LOG_LEVELS,
     ApiSettings,
     DbSettings,
+    LogSettings,
     MetricsSettings,
     Network,
     ProcessorSettings,
@@ -64,7 +67,7 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
         "api": ApiSettings,
         "processor": ProcessorSettings,
         "metrics": MetricsSettings,
-        "log": DbSettings,
+        "log": LogSettings,
         "retention": Retention,
     }
     for section in parser.sections():
@@ -76,8 +79,9 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
         raise SettingsError(f"{path}: no section [db]; see db.example.ini")
     read = {name: _read_section(path, name, parser[name]) for name in parser.sections()}
     passwords = _find_passwords(path, read, environ)
-    log = read.get("log", {})  # the rows of the log are in the database
-    db = _check_db(path, replace(DbSettings(), **read["db"], **log))
+    log = read.get("log", {})
+    of_rows = {key: log.pop(key) for key in ("mask_query",) if key in log}
+    db = _check_db(path, replace(DbSettings(), **read["db"], **of_rows))
     files = [
         db.ssl_key or db.ssl_cert,
         *(password.file for password in passwords.values()),
@@ -88,6 +92,7 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
         processor=replace(ProcessorSettings(), **read.get("processor", {})),
         metrics=replace(MetricsSettings(), **read.get("metrics", {})),
         retention=retention_of(read.get("retention", {})),
+        log=_check_log(path, replace(LogSettings(), **log)),
         source=path,
         secret_files=tuple(dict.fromkeys(Path(file) for file in files if file)),
         password_sources={
@@ -204,6 +209,10 @@ def _check_db(path: Path, db: DbSettings) -> DbSettings:
     return replace(db, **found)
 
 
+def _check_log(path: Path, log: LogSettings) -> LogSettings:
+    return replace(log, file=str(path.parent / log.file)) if log.file else log
+
+
 def _read_error(name: str) -> str:
     if not os.path.isfile(name):  # noqa: PTH113 Path's raises
         return "no such file"
@@ -243,10 +252,13 @@ def _ssl_mode(text: str) -> SslMode:
         raise ValueError(f"{text!r} is not one of {', '.join(SslMode)}") from None
 
 
-def _retarget(text: str) -> str:
-    if text not in ("any", "same-host", "off"):
-        raise ValueError(f"{text!r} is not any, same-host or off")
-    return text
+def _one_of(words: Sequence[str]) -> Callable[[str], str]:
+    def convert(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"{text!r} is not {', '.join(words[:-1])} or {words[-1]}")
+        return text
+
+    return convert
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -285,7 +297,12 @@ _KEYS: dict[str, dict[str, Callable[[str], object]]] = {
     "db": _DB_KEYS,
     "db-test": _DB_KEYS,
     "api": {"user": str, "passwd": str, "passwd_file": str, "hosts": _hosts},
-    "log": {"mask_query": _parameter_names},
+    "log": {
+        "mask_query": _parameter_names,
+        "level": _one_of(LOG_LEVELS),
+        "format": _one_of(LOG_FORMATS),
+        "file": str,
+    },
     "processor": {
         "concurrency": _integer(1, 10_000),
         "poll_ms": _integer(10, 60_000),
@@ -295,7 +312,7 @@ _KEYS: dict[str, dict[str, Callable[[str], object]]] = {
         "allow_hosts": _hosts,
         "allow_cidrs": _networks,
         "deny_cidrs": _networks,
-        "retarget": _retarget,
+        "retarget": _one_of(("any", "same-host", "off")),
     },
     "metrics": {"listen": listen_address},
     "retention": RETENTION_KEYS,

@@ -127,6 +127,22 @@ class MetricsSettings:
     """Where it serves metrics, health and readiness; None: nowhere."""
 
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("auto", "human", "logfmt", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """`[log]`: the lines that a processor writes about its work."""
+
+    level: str = "info"
+    """One of `LOG_LEVELS`: what is less is not written."""
+    format: str = "auto"
+    """One of `LOG_FORMATS`."""
+    file: str = ""
+    """The daemon's file; "" is standard error. The console has one of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of the ini file."""
@@ -137,6 +153,7 @@ class Settings:
     metrics: MetricsSettings = MetricsSettings()
     retention: Retention = field(default_factory=Retention)
     """`[retention]`: how long rows are kept."""
+    log: LogSettings = LogSettings()
     source: Path | None = None
     """The file it was read from."""
     secret_files: tuple[Path, ...] = ()

@@ -1,12 +1,12 @@
 """`--no-ui`: one processor from start to end, with signals and log lines around it.
 
-SIGTERM, SIGINT and SIGHUP drain; a SIGINT during the drain stops at once. The signal
+SIGTERM and SIGINT drain, and SIGHUP where a terminal was closed (see `hang_up`); a
+SIGINT during the drain stops at once. The signal
 handlers only queue the signal: the main thread, which does nothing else, acts on it.
 """
 
 import queue
 import signal
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from types import FrameType
 from typing import Protocol
 
 from sq_console.config import Settings, exposed_files
+from sq_console.daemon.hang_up import HangUp
 from sq_console.daemon.log.event_lines import message_line, unrecorded
-from sq_console.daemon.log.event_log import EventLog, open_log
+from sq_console.daemon.log.event_log import EventLog, open_daemon_log
 from sq_console.daemon.metrics.call_counts import CallCounts
 from sq_console.daemon.metrics.service import MetricsService, serving_metrics
 from sq_console.daemon.reports import EventCounts, Report
@@ -47,7 +48,6 @@ class Assignment:
 
     settings: Settings
     goal: Goal
-    log_format: str
     due_by: datetime | None = None
     """For `Goal.ONCE`: only what is due by then; None means by its start."""
     times: Times = Times()  # noqa: RUF009 - frozen
@@ -64,7 +64,7 @@ class Listener(Protocol):
         """Receive a report, every `STATUS_SECS`."""
 
 
-def run_daemon(settings: Settings, *, goal: Goal, log_format: str) -> int:
+def run_daemon(settings: Settings, *, goal: Goal) -> int:
     """Process until *goal* is reached or a signal comes; return the exit status.
 
     Raises what ended the processor. Raises StoreError when the database is unavailable
@@ -72,9 +72,9 @@ def run_daemon(settings: Settings, *, goal: Goal, log_format: str) -> int:
     """
     if goal is not Goal.SERVE:
         open_store(settings.db).close()  # unavailable: one line, and no run
-    assignment = Assignment(settings, goal, log_format)
+    assignment = Assignment(settings, goal)
     with serving_metrics(settings, goal) as metrics:
-        log = open_log(sys.stderr, log_format)
+        log = open_daemon_log(settings.log)
         warn_of_exposed_files(settings, log)
         if metrics is not None:
             metrics.announce(log)
@@ -147,7 +147,9 @@ def run_processor(
                 counted = count.counts(), calls.counts(), log.lines_dropped
                 listener.on_report(Report(status, *counted))
 
-            code = _wait_for_end(thread, report, signals)
+            code = _wait_for_end(
+                thread, report, signals, HangUp(assignment.settings.log, log)
+            )
         if unrecorded_outcomes:
             log.put(unrecorded(unrecorded_outcomes))
             code = code or UNRECORDED
@@ -159,7 +161,10 @@ def run_processor(
 
 
 def _wait_for_end(
-    thread: ProcessorThread, report: Callable[[], None], signals: SignalQueue
+    thread: ProcessorThread,
+    report: Callable[[], None],
+    signals: SignalQueue,
+    hang_up: HangUp,
 ) -> int:
     """Wait for the end of *thread*; pass signals on to it; *report* now and then."""
     draining = False
@@ -169,6 +174,8 @@ def _wait_for_end(
             case signal.SIGINT if draining:
                 thread.stop()
                 code = INTERRUPTED
+            case signal.SIGHUP if not hang_up.drains:
+                hang_up.reopen_log()
             case signal.SIGTERM | signal.SIGINT | signal.SIGHUP:
                 draining = True
                 thread.drain()

@@ -77,6 +77,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
+                start_new_session=True,  # without a terminal, as services are
             )
 
     @property

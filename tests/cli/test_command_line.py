@@ -86,7 +86,6 @@ def test_a_mistyped_verb_gets_a_suggestion(sq: Sq) -> None:
         (("--once", "--until-empty"), "exclude each other"),
         (("--watch", "--no-ui"), "--watch needs the console"),
         (("--watch", "--process"), "exclude each other"),
-        (("--no-ui", "--log-file", "x.log"), "--log-file is the console's"),
         (("--no-ui", "--log-format", "xml"), "'xml' is not one of"),
     ],
 )

@@ -14,6 +14,7 @@ from sq_console.daemon.log.formats import (
     JsonLines,
     LineFormat,
     Logfmt,
+    WithPriority,
     format_for,
 )
 from sq_console.model import (
@@ -28,7 +29,7 @@ def line(msg: str, level: int = logging.INFO) -> Line:
 
 
 def test_logfmt_has_time_level_fields_and_quotes_where_needed() -> None:
-    text = Logfmt(journal=False).format(line('say "a=b" \\'))
+    text = Logfmt().format(line('say "a=b" \\'))
 
     assert text == (
         "time=2001-09-09T01:46:40.250Z level=info event=called job=7"
@@ -37,9 +38,10 @@ def test_logfmt_has_time_level_fields_and_quotes_where_needed() -> None:
 
 
 def test_the_journal_gets_a_priority_and_no_time() -> None:
-    journal = Logfmt(journal=True)
+    journal = WithPriority(Logfmt(timed=False))
 
     assert journal.format(line("x")) == "<6>level=info event=called job=7 msg=x"
+    assert journal.format(line("x", logging.DEBUG)).startswith("<7>")
     assert journal.format(line("x", logging.WARNING)).startswith("<4>")
     assert journal.format(line("x", logging.ERROR)).startswith("<3>")
 
@@ -67,18 +69,18 @@ def test_auto_is_for_the_journal_only_where_the_stream_is_the_journal(
         other = {"JOURNAL_STREAM": f"{about.st_dev}:{about.st_ino + 1}"}
 
         to_journal = format_for("auto", stream, same).format(line("x"))
+        others = [format_for(name, stream, same) for name in ("json", "human")]
         to_file = format_for("auto", stream, other).format(line("x"))
 
     assert to_journal.startswith("<6>level")
+    assert [each.format(line("x"))[:3] for each in others] == ["<6>"] * 2
     assert to_file.startswith("time=")
 
 
 HOSTILE = "a\n[JOBID 1] forged\r\x1b[2J\x9b\u2028\u202eb"
 
 
-@pytest.mark.parametrize(
-    "line_format", [HumanLines(), Logfmt(journal=False), JsonLines()]
-)
+@pytest.mark.parametrize("line_format", [HumanLines(), Logfmt(), JsonLines()])
 def test_any_response_is_one_sanitized_line(
     line_format: LineFormat,
 ) -> None:

@@ -48,7 +48,8 @@ def test_standard_error_has_the_log_in_the_ancestors_words(
     enqueue(queue, handler.url("/status/404?text=gone"))
     enqueue(queue, handler.url("/silent"), timeout_secs=1)
 
-    done = run_process("--once", "--log-format", "human", cwd=folder)
+    debug = ("--log-format", "human", "--log-level", "debug")
+    done = run_process("--once", *debug, cwd=folder)
 
     first, *middle, last = [line.split(" ", 3)[3] for line in done.err.splitlines()]
     assert first.startswith(f"Processor {socket.gethostname()}:")
@@ -117,7 +118,7 @@ def test_an_empty_queue_ends_at_once(folder: Path) -> None:
 
 
 @pytest.mark.mostly_slow(1)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_drains(
     folder: Path, queue: Store, handler: HandlerServer, number: signal.Signals
 ) -> None:

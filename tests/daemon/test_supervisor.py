@@ -105,7 +105,7 @@ def test_the_backoff_grows_with_each_death_and_a_signal_ends_it(
 
 
 @pytest.mark.mostly_slow(1)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_drains_all_children(
     supervisor: Process, queue: Store, handler: HandlerServer, number: signal.Signals
 ) -> None:
@@ -220,7 +220,7 @@ def test_a_child_that_fails_at_its_start_is_restarted_while_others_may_start(
     """As when the server has too many connections at that moment."""
     settings = Settings(DbSettings(engine="sqlite", path=str(folder / "queue.sqlite")))
     log = open_log(folder / "log", "human")
-    supervisor = Supervisor(Assignment(settings, Goal.SERVE, "human"), 2, log)
+    supervisor = Supervisor(Assignment(settings, Goal.SERVE), 2, log)
     unlucky, starting = (_failed(status) for status in (1, None))
     for record, child in zip(supervisor._children, (unlucky, starting), strict=True):
         record.child = child

@@ -86,7 +86,7 @@ def test_it_is_not_fed_while_the_event_loop_stands(
     folder: Path, queue_: Store, handler: HandlerServer, systemd: NotifySocket
 ) -> None:
     settings = Settings(DbSettings(engine="sqlite", path=str(folder / "queue.sqlite")))
-    assignment = Assignment(settings, Goal.SERVE, "human", times=Times(loop_stall=0.5))
+    assignment = Assignment(settings, Goal.SERVE, times=Times(loop_stall=0.5))
     listener = StandingListener(environ(systemd))
     signals: SignalQueue = queue.SimpleQueue()
 
@@ -133,7 +133,7 @@ def test_a_child_that_hangs_is_killed_and_replaced_and_nothing_is_fed_meanwhile(
         monkeypatch.setenv(name, value)
     settings = Settings(DbSettings(engine="sqlite", path=str(folder / "queue.sqlite")))
     log = open_log(folder / "log", "human")
-    supervising = Supervisor(Assignment(settings, Goal.SERVE, "human"), 2, log)
+    supervising = Supervisor(Assignment(settings, Goal.SERVE), 2, log)
     fed_while_hanging = []
 
     def drive() -> None:

@@ -23,7 +23,7 @@ def test_the_founding_insert_is_called_and_logged_as_ever(place: Place):
             " VALUES ('post', %s, 'some post body', 120)",
             (url,),
         )
-        done = run_process("db.ini", "--no-ui", "--once", cwd=place.folder)
+        done = run_process("db.ini", "--once", "--log-level", "debug", cwd=place.folder)
 
         assert done.code == 0, done.err
         (request,) = handler.requests

@@ -44,8 +44,9 @@ def main(arguments: list[str]) -> int:
         point = KillPoint(asked.kill_point, asked.nth)
         more["open_store"] = partial(open_store_with_kill_point, settings.db, point)  # type: ignore[assignment]
         thread.Caller = caller_with_kill_point(point)  # type: ignore[misc]
-    daemon.ProcessorThread = partial(daemon.ProcessorThread, **more)  # type: ignore[assignment, arg-type, misc]
-    return daemon.run_daemon(settings, goal=Goal.SERVE, log_format="logfmt")
+    make = daemon.ProcessorThread
+    daemon.ProcessorThread = lambda *args, **given: make(*args, **(given | more))  # type: ignore[assignment, arg-type, misc]
+    return daemon.run_daemon(settings, goal=Goal.SERVE)
 
 
 if __name__ == "__main__":

@@ -20,12 +20,11 @@ from sq_console.cli.completion.values import ini_files
 from sq_console.cli.group import WITHOUT_ARGUMENTS
 from sq_console.cli.output import print_error, print_note, write_to_stderr
 from sq_console.cli.param_types import CONCURRENT, WholeNumber
-from sq_console.config import DbSettings, Settings
+from sq_console.config import LOG_FORMATS, LOG_LEVELS, DbSettings, Settings
 from sq_console.errors import SettingsError, StoreDenied
 from sq_console.store import open_store
 from sq_console.text.humanize import plural
 
-LOG_FORMATS = ("auto", "human", "logfmt", "json")
 _DUMB = ("", "dumb", "unknown")
 """Values of TERM of terminals that can only print lines."""
 KEEP_LOG_BYTES = 10_000_000
@@ -43,7 +42,6 @@ class RunOptions:
     process: bool
     watch: bool
     read_only: bool
-    log_format: str
     log_file: Path | None
 
     @property
@@ -65,9 +63,6 @@ class RunOptions:
             and self.headless,
             "--procs needs --no-ui; the console has one processor": (
                 self.procs is not None and not self.headless
-            ),
-            "--log-file is the console's; without it the log is standard error": (
-                self.headless and self.log_file is not None
             ),
         }
         for text, is_so in contradictions.items():
@@ -117,13 +112,18 @@ class DefaultForm(click.Command):
 @click.option(
     "--log-format",
     type=click.Choice(LOG_FORMATS),
-    default="auto",
     help="auto: human on a terminal, else logfmt.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(LOG_LEVELS),
+    help="info: a line for each outcome; debug: for each call too.",
 )
 @click.option(
     "--log-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The console's log; else in $XDG_STATE_HOME/sq-console.",
+    help="Log to a file, reopened on SIGHUP; else standard error, and the console's"
+    " in $XDG_STATE_HOME/sq-console.",
 )
 @common_flags
 def open_console(
@@ -132,6 +132,8 @@ def open_console(
     concurrency: int | None,
     drain_secs: int | None,
     metrics_listen: str | None,
+    log_level: str | None,
+    log_format: str | None,
     **form: Any,
 ) -> int:
     """Open the console, or process without one."""
@@ -145,6 +147,7 @@ def open_console(
         raise click.UsageError("--metrics-listen needs --no-ui; nothing else listens")
     settings = with_flags(_settings_or_help(ini or config), concurrency, drain_secs)
     settings = settings.with_metrics_listen(metrics_listen)
+    settings = with_log_flags(settings, log_level, log_format)
     if chosen.headless:
         return run_headless(settings, chosen)
     return run_with_screen(settings, chosen)
@@ -172,6 +175,15 @@ def with_flags(
     )
 
 
+def with_log_flags(
+    settings: Settings, level: str | None, log_format: str | None
+) -> Settings:
+    """Return *settings* with the values of the flags about the log."""
+    log = settings.log
+    given = replace(log, level=level or log.level, format=log_format or log.format)
+    return replace(settings, log=given)
+
+
 def run_headless(settings: Settings, form: RunOptions) -> int:
     """Process without a screen until a signal, or until the goal is reached."""
     # These import httpx; verbs start without them.
@@ -184,11 +196,12 @@ def run_headless(settings: Settings, form: RunOptions) -> int:
         goal = Goal.ONCE
     elif form.until_empty:
         goal = Goal.UNTIL_EMPTY
+    if form.log_file is not None:
+        log = replace(settings.log, file=str(form.log_file))
+        settings = replace(settings, log=log)
     if form.procs is None:
-        return run_daemon(settings, goal=goal, log_format=form.log_format)
-    return run_supervised(
-        settings, procs=form.procs, goal=goal, log_format=form.log_format
-    )
+        return run_daemon(settings, goal=goal)
+    return run_supervised(settings, procs=form.procs, goal=goal)
 
 
 def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False) -> int:
@@ -207,7 +220,7 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
 
     path = form.log_file or console_log_path(settings.db)
     print_note(f"log in {path}")
-    log = open_log(path, form.log_format)
+    log = open_log(path, settings.log.format, level=settings.log.level)
     processor = None
     if not (form.watch or reads_only):
         # It imports httpx: half the time until a console shows anything.

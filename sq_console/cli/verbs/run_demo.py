@@ -13,13 +13,13 @@ from sq_console.cli.output import print_table
 from sq_console.cli.param_types import CONCURRENT, WholeNumber
 from sq_console.cli.table import TextColumn
 from sq_console.cli.verbs.open_console import (
-    LOG_FORMATS,
     RunOptions,
     run_headless,
     run_with_screen,
     with_flags,
+    with_log_flags,
 )
-from sq_console.config import Settings
+from sq_console.config import LOG_FORMATS, Settings
 
 CONCURRENCY = 8
 """Few enough that some jobs are always waiting."""
@@ -50,13 +50,14 @@ INCIDENT_CONCURRENCY = 12
 @click.option(
     "-n", "--concurrency", type=CONCURRENT, metavar="N", help="Calls in flight at most."
 )
-@click.option("--log-format", type=click.Choice(LOG_FORMATS), default="auto")
+@click.option("--log-format", type=click.Choice(LOG_FORMATS))
 def run_demo(
     folder: Path | None,
     jobs: int | None,
     incident: bool,
     concurrency: int | None,
     once: bool,
+    log_format: str | None,
     **form: Any,
 ) -> int:
     """Try it, with nothing to set up.
@@ -80,6 +81,7 @@ def run_demo(
     slots = concurrency or (50 if once else usual)
     with _opened(folder, jobs, incident=incident, live=not once) as settings:
         settings = with_flags(settings, slots, drain_secs=2)
+        settings = with_log_flags(settings, None, log_format)
         if not chosen.headless:
             log_file = Path(settings.db.path).with_name("demo.log")
             chosen = replace(chosen, log_file=log_file)

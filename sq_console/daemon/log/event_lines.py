@@ -45,6 +45,9 @@ a minute, are cut by log collectors, and are not written to a pipe atomically.
 """
 
 _LEVELS = {
+    LogEvent.CALLED: logging.DEBUG,
+    LogEvent.NOTED: logging.DEBUG,
+    LogEvent.SUCCEEDED: logging.INFO,
     LogEvent.FAILED: logging.ERROR,
     LogEvent.FAILED_TEMPORARILY: logging.WARNING,
     LogEvent.TIMED_OUT: logging.WARNING,
@@ -151,7 +154,7 @@ def lines_of(event: Event, created: float) -> Iterator[Line]:
             return  # between the processor and its supervisor
         case CallStarted(job_id, attempt, msg):
             fields = {"event": "called", "job": job_id, "attempt": attempt}
-            yield _line(created, logging.INFO, msg, fields)
+            yield _line(created, logging.DEBUG, msg, fields)
         case OutcomeRecorded(outcome, result):
             yield from _outcome(created, outcome, result)
         case OutcomeLost() | OutcomeRefused() | OutcomeStuck():
@@ -175,6 +178,19 @@ def lines_of(event: Event, created: float) -> Iterator[Line]:
         case _:
             level, name, words = _SENTENCES[type(event)]
             yield _line(created, level, words(event), {"event": name})
+
+
+def is_below(event: Event, level: int) -> bool:
+    """Return whether *event* has surely no line of *level* or above; it is quick for
+    what there is much of.
+    """
+    match event:
+        case CallStarted():
+            return level > logging.DEBUG
+        case OutcomeRecorded(_, ResultCode.SUCCEEDED):
+            return level > logging.INFO
+        case _:
+            return False
 
 
 def _outcome(created: float, outcome: Outcome, result: ResultCode) -> Iterator[Line]:

@@ -11,13 +11,21 @@ lock too, so the writer pauses for a moment after each batch.
 """
 
 import logging
+import sys
 import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
-from sq_console.daemon.log.event_lines import Line, lines_of, record_line
+from sq_console.config import LogSettings
+from sq_console.daemon.log.event_lines import (
+    Line,
+    is_below,
+    lines_of,
+    message_line,
+    record_line,
+)
 from sq_console.daemon.log.formats import LineFormat, format_for
 from sq_console.daemon.log.sinks import FileSink, Sink, StreamSink
 from sq_console.processor.events import Event, OutcomeRecorded
@@ -35,16 +43,25 @@ _Entry = tuple[float, Event] | Line
 
 
 class EventLog:
-    """Call it with an event. `finish` writes the lines that are left."""
+    """Call it with an event. `finish` writes the lines that are left. Lines below
+    *level* are left out. What goes wrong with *sink* is written to *aside* too.
+    """
 
-    def __init__(self, sink: Sink, line_format: LineFormat) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        line_format: LineFormat,
+        level: int = logging.INFO,
+        aside: "Aside | None" = None,
+    ) -> None:
         self._sink = sink
         self._format = line_format
+        self._level = level
+        self._aside = aside
+        self._must_reopen = False
         self._waiting: deque[_Entry] = deque()
         self._chars_put = self._chars_written = 0  # each counted by one side only
-        self._dropped = 0
-        self.lines_dropped = 0
-        """Events and lines dropped since the start."""
+        self._dropped = self._ever_dropped = 0
         self._awake = threading.Event()
         self._closing = threading.Event()
         self._logging_handler = _LoggingHandler(self)
@@ -57,7 +74,20 @@ class EventLog:
 
     def __call__(self, event: Event) -> None:
         """Queue *event* for writing; never wait."""
-        self.put((time.time(), event))
+        if not is_below(event, self._level):
+            self.put((time.time(), event))
+
+    @property
+    def lines_dropped(self) -> int:
+        """Events and lines that were dropped since the start."""
+        return self._ever_dropped + self._sink.dropped
+
+    def reopen(self) -> None:
+        """Open the file of that name anew, which may be another one now; soon, and
+        never wait.
+        """
+        self._must_reopen = True
+        self._awake.set()
 
     def put(self, entry: _Entry) -> None:
         """Queue an event with its time, or a line, for writing; never wait."""
@@ -67,7 +97,7 @@ class EventLog:
             self._waiting.append(entry)
         else:
             self._dropped += 1
-            self.lines_dropped += 1
+            self._ever_dropped += 1
         if not self._awake.is_set():
             self._awake.set()
 
@@ -89,6 +119,22 @@ class EventLog:
         self._sink.finish()
 
     def _write_waiting(self) -> None:
+        if self._must_reopen:
+            self._must_reopen = False
+            self._sink.reopen()
+        self._write_lines()
+        if warnings := self._sink.take_warnings():
+            self._warn(warnings)
+            self._write_lines()
+
+    def _warn(self, warnings: list[str]) -> None:
+        for words in warnings:
+            line = message_line(logging.WARNING, "log_file", words)
+            self.put(line)
+            if self._aside is not None:
+                self._aside.sink.write(f"{self._aside.line_format.format(line)}\n")
+
+    def _write_lines(self) -> None:
         chunk: list[str] = []
         size = 0
         while self._waiting:
@@ -105,13 +151,24 @@ class EventLog:
 
     def _texts(self, entry: _Entry) -> list[str]:
         lines = (entry,) if isinstance(entry, Line) else lines_of(entry[1], entry[0])
-        texts = [f"{self._format.format(line)}\n" for line in lines]
+        texts = [
+            f"{self._format.format(line)}\n"
+            for line in lines
+            if line.level >= self._level
+        ]
         if self._dropped:
             dropped, self._dropped = self._dropped, 0
             words = f"{dropped} lines dropped: nobody read them fast enough"
             line = Line(time.time(), logging.WARNING, words, {"event": "dropped"})
             texts.append(f"{self._format.format(line)}\n")
         return texts
+
+
+class Aside(NamedTuple):
+    """Where the log tells of its own troubles: standard error, beside a file."""
+
+    sink: Sink
+    line_format: LineFormat
 
 
 class _LoggingHandler(logging.Handler):
@@ -126,16 +183,34 @@ class _LoggingHandler(logging.Handler):
 
 
 def open_log(
-    where: TextIO | Path | str, log_format: str, *, pid: bool = False
+    where: TextIO | Path | str,
+    log_format: str,
+    *,
+    level: str = "info",
+    pid: bool = False,
+    aside: Aside | None = None,
 ) -> EventLog:
     """Open a log that writes to a stream or a file, as `auto`, `human`, `logfmt` or
-    `json`; with *pid* when other processes write to the same stream. Raises
-    SettingsError when the file cannot be opened.
+    `json`; with *pid* when other processes write to the same. Raises SettingsError when
+    the file cannot be opened.
     """
+    least = logging.getLevelNamesMapping()[level.upper()]
     if isinstance(where, Path | str):
-        file = FileSink(Path(where))
-        return EventLog(file, format_for(log_format, file.stream))
-    return EventLog(StreamSink(where), format_for(log_format, where, pid=pid))
+        line_format = format_for(log_format, None, pid=pid)
+        return EventLog(FileSink(Path(where)), line_format, least, aside)
+    return EventLog(StreamSink(where), format_for(log_format, where, pid=pid), least)
+
+
+def open_daemon_log(settings: LogSettings, *, pid: bool = False) -> EventLog:
+    """Open the log of a processor without a screen: its file, or standard error. Raises
+    SettingsError.
+    """
+    if not settings.file:
+        return open_log(sys.stderr, settings.format, level=settings.level, pid=pid)
+    aside = Aside(StreamSink(sys.stderr), format_for("auto", sys.stderr, pid=pid))
+    return open_log(
+        settings.file, settings.format, level=settings.level, pid=pid, aside=aside
+    )
 
 
 def _response_chars(entry: _Entry) -> int:

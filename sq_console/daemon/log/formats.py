@@ -18,7 +18,14 @@ from sq_console.daemon.log.event_lines import Line
 _PLAIN = re.compile(r"[!#-<>-\[\]-~]+\Z")
 """A logfmt value that needs no quotes."""
 _LEVELS = {level: logging.getLevelName(level).lower() for level in range(0, 60, 10)}
-_PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
+_PRIORITIES = {
+    logging.DEBUG: 7,
+    logging.INFO: 6,
+    logging.WARNING: 4,
+    logging.ERROR: 3,
+    logging.CRITICAL: 2,
+}
+ERROR_PREFIX = f"<{_PRIORITIES[logging.ERROR]}>"
 
 
 class LineFormat(Protocol):
@@ -40,15 +47,19 @@ def format_for(
     process: several processes write to one stream.
     """
     shown_pid = os.getpid() if pid else None
+    environ = os.environ if environ is None else environ
+    journal = is_journal(stream, environ.get("JOURNAL_STREAM", ""))
     if log_format == "json":
-        return JsonLines(shown_pid)
+        return _for(journal, JsonLines(shown_pid))
     if log_format == "human" or (
         log_format == "auto" and stream is not None and stream.isatty()
     ):
-        return HumanLines(shown_pid)
-    environ = os.environ if environ is None else environ
-    journal = is_journal(stream, environ.get("JOURNAL_STREAM", ""))
-    return Logfmt(shown_pid, journal=journal)
+        return _for(journal, HumanLines(shown_pid))
+    return _for(journal, Logfmt(shown_pid, timed=not journal))
+
+
+def _for(journal: bool, line_format: LineFormat) -> LineFormat:
+    return WithPriority(line_format) if journal else line_format
 
 
 def is_journal(stream: TextIO | None, journal_stream: str) -> bool:
@@ -63,6 +74,18 @@ def is_journal(stream: TextIO | None, journal_stream: str) -> bool:
     except (OSError, ValueError):
         return False
     return journal_stream == f"{about.st_dev}:{about.st_ino}"
+
+
+class WithPriority:
+    """`<6>…`: a line for the journal, which takes the priority off."""
+
+    def __init__(self, line_format: LineFormat) -> None:
+        self._format = line_format
+
+    def format(self, line: Line) -> str:
+        """Return *line* after its syslog priority."""
+        priority = _PRIORITIES.get(line.level, _PRIORITIES[logging.INFO])
+        return f"<{priority}>{self._format.format(line)}"
 
 
 class HumanLines:
@@ -83,18 +106,14 @@ class HumanLines:
 class Logfmt:
     """`time=… level=info event=called job=7 … msg="…"`."""
 
-    def __init__(self, pid: int | None = None, *, journal: bool) -> None:
+    def __init__(self, pid: int | None = None, *, timed: bool = True) -> None:
         self._pid = "" if pid is None else f" pid={pid}"
-        self._journal = journal
+        self._timed = timed
 
     def format(self, line: Line) -> str:
         """Return *line* with its time in UTC."""
-        prefix = (
-            f"<{_PRIORITIES.get(line.level, 6)}>"
-            if self._journal
-            else f"time={_utc(line.created)} "
-        )
-        text = f"{prefix}level={_level(line.level)}{self._pid}"
+        time = f"time={_utc(line.created)} " if self._timed else ""
+        text = f"{time}level={_level(line.level)}{self._pid}"
         for key, value in line.fields.items():
             text += f" {key}={value if type(value) is int else _word(value)}"
         return f"{text} msg={_quoted(line.msg)}"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import sq_console
 from sq_console.config import without_secrets
-from sq_console.daemon.procs.child_main import DRAIN, LENGTH, STOP
+from sq_console.daemon.procs.child_main import DRAIN, LENGTH, REOPEN, STOP
 from sq_console.daemon.reports import Report
 from sq_console.daemon.run import Assignment
 
@@ -79,6 +79,10 @@ class Child:
     def drain(self) -> None:
         """Command it to finish its calls and end."""
         self._send(DRAIN)
+
+    def reopen_log(self) -> None:
+        """Command it to reopen its log file."""
+        self._send(REOPEN)
 
     def stop(self) -> None:
         """Command it to end at once."""

@@ -16,14 +16,15 @@ import threading
 from logging import WARNING
 
 from sq_console.daemon.log.event_lines import message_line
-from sq_console.daemon.log.event_log import EventLog, open_log
+from sq_console.daemon.log.event_log import EventLog, open_daemon_log
 from sq_console.daemon.procs.supervisor_pipe import SupervisorPipe
 from sq_console.daemon.run import Assignment, SignalQueue, run_processor
 from sq_console.errors import ProcessingRefused, SchemaMismatch, SQConsoleError
 
 _FINAL = (SchemaMismatch, ProcessingRefused)
 """Errors that another process would end with too."""
-DRAIN, STOP = b"d", b"s"
+DRAIN, REOPEN, STOP = b"d", b"r", b"s"
+_SIGNALS = {DRAIN: signal.SIGTERM, REOPEN: signal.SIGHUP}
 LENGTH = struct.Struct("!I")
 _STDIN, _STDOUT, _STDERR = range(3)
 
@@ -34,7 +35,7 @@ def main() -> None:
     os.dup2(_STDERR, _STDOUT)  # output of a library is no report
     (length,) = LENGTH.unpack(_read_exactly(LENGTH.size))
     assignment: Assignment = pickle.loads(_read_exactly(length))
-    log = open_log(sys.stderr, assignment.log_format, pid=True)
+    log = open_daemon_log(assignment.settings.log, pid=True)
     signals: SignalQueue = queue.SimpleQueue()
     threading.Thread(target=_follow_commands, args=(signals, log), daemon=True).start()
     try:
@@ -48,8 +49,8 @@ def main() -> None:
 
 def _follow_commands(signals: SignalQueue, log: EventLog) -> None:
     """Pass the supervisor's commands on as signals until the pipe ends."""
-    while (command := os.read(_STDIN, 1)) == DRAIN:
-        signals.put(signal.SIGTERM)
+    while (command := os.read(_STDIN, 1)) in _SIGNALS:
+        signals.put(_SIGNALS[command])
     if command != STOP:
         log.put(
             message_line(WARNING, "supervisor_lost", "The supervisor is gone: draining")

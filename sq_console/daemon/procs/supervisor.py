@@ -4,8 +4,8 @@
   Its jobs are rescued at once.
 - A child that ends in order, because its goal is reached or an operator drained it, is
   not restarted.
-- SIGTERM, SIGINT and SIGHUP drain all children; a SIGINT during the drain stops them at
-  once.
+- SIGTERM, SIGINT and SIGHUP drain all children, or have all reopen their log (see
+  `hang_up`); a SIGINT during the drain stops them at once.
 - When all children fail at their start, restarts would not help: the supervisor ends
   too, with their exit status.
 - A child that hangs is killed, and so replaced. The watchdog of systemd is fed only
@@ -15,7 +15,6 @@
 
 import queue
 import signal
-import sys
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -23,8 +22,9 @@ from datetime import datetime
 from logging import ERROR, INFO
 
 from sq_console.config import DbSettings, Settings
+from sq_console.daemon.hang_up import HangUp
 from sq_console.daemon.log.event_lines import message_line, unrecorded
-from sq_console.daemon.log.event_log import EventLog, open_log
+from sq_console.daemon.log.event_log import EventLog, open_daemon_log
 from sq_console.daemon.metrics.service import MetricsService, serving_metrics
 from sq_console.daemon.procs.child import Child
 from sq_console.daemon.procs.child_rescuer import ChildRescuer
@@ -54,21 +54,19 @@ HANGING_SECS = 10.0
 """A child seen to stand still for this long, whatever its own limits, is killed."""
 
 
-def run_supervised(
-    settings: Settings, *, procs: int, goal: Goal, log_format: str
-) -> int:
+def run_supervised(settings: Settings, *, procs: int, goal: Goal) -> int:
     """Process with *procs* processes until *goal* is reached or a signal comes; return
     the exit status. Raises StoreError when the database is unavailable at the start;
     with `Goal.SERVE` the supervisor waits for it instead.
     """
     due_by = None if goal is Goal.SERVE else _due_by(settings.db, goal)
     with serving_metrics(settings, goal) as metrics:
-        log = open_log(sys.stderr, log_format, pid=True)
+        log = open_daemon_log(settings.log, pid=True)
         warn_of_exposed_files(settings, log)
         if metrics is not None:
             metrics.announce(log)
         try:
-            assignment = Assignment(settings, goal, log_format, due_by)
+            assignment = Assignment(settings, goal, due_by)
             return Supervisor(assignment, procs, log, metrics).supervise()
         finally:
             log.finish()
@@ -120,6 +118,7 @@ class Supervisor:
         self._metrics = ServiceMetrics(metrics, log)
         self._children = [_ChildRecord() for _ in range(procs)]
         self._notifier = Notifier()
+        self._hang_up = HangUp(assignment.settings.log, log)
         self._received: queue.SimpleQueue[_Notice] = queue.SimpleQueue()
         self._database_check: DatabaseCheck | None = None
         self._rescuer = ChildRescuer(assignment.settings.db, self._metrics.log_event)
@@ -174,6 +173,8 @@ class Supervisor:
                 self._exit_status = INTERRUPTED
                 for child in self._living():
                     child.stop()
+            case signal.SIGHUP if not self._hang_up.drains:
+                self._reopen_logs()
             case signal.SIGTERM | signal.SIGINT | signal.SIGHUP:
                 self._drain()
             case Child():
@@ -208,6 +209,12 @@ class Supervisor:
             procs=len(self._children),
             stalled=any(child.stalled for child in self._living()),
         )
+
+    def _reopen_logs(self) -> None:
+        self._hang_up.reopen_log()
+        if self._assignment.settings.log.file:
+            for child in self._living():
+                child.reopen_log()
 
     def _drain(self) -> None:
         self._notifier.stopping()
