@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from sq_console.config import DbSettings
 from sq_console.model import Pruned, PruneKind, Retention
 from sq_console.processor.events import Event, PruningRefused, RowsPruned
