@@ -165,6 +165,15 @@ class StoreReads:
         first = first_id_since(self._session, FROM_JOB, last, moment)
         return max(0, last + 1 - first)
 
+    def new_ids(self, moment: datetime) -> dict[str, int]:
+        """Return the same for the tables of jobs and of the log, by their names."""
+        last = self.last_log_id()
+        first = first_id_since(self._session, FROM_LOG_ROW, last, moment)
+        return {
+            "queued_job": self.ids_since(moment),
+            "queued_job_log": max(0, last + 1 - first),
+        }
+
     def last_log_id(self) -> int:
         """Return the largest id in the log, 0 if it is empty."""
         return rows.whole(self._session.rows(_LAST_LOG_ID)[0]["id"])
