@@ -53,6 +53,7 @@ RUNS = [
     "set-aside --filter state:failed --all",
     "bulk ls",
     "completion bash",
+    "dashboards alerts",
     "man",
     "demo --no-ui --once --jobs 5",
 ]

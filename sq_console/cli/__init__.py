@@ -33,7 +33,11 @@ from sq_console.cli.verbs import (
     tail,
 )
 from sq_console.cli.verbs.database import adopt, check, init_tables, prune
-from sq_console.cli.verbs.install import print_completion, print_man_page
+from sq_console.cli.verbs.install import (
+    print_completion,
+    print_dashboards,
+    print_man_page,
+)
 from sq_console.daemon.log.sinks import flush_or_discard
 from sq_console.errors import SQConsoleError
 
@@ -64,6 +68,7 @@ _VERBS = (
     adopt.adopt_database,
     prune.prune_old_rows,
     run_demo.run_demo,
+    print_dashboards.print_dashboards,
     print_completion.print_completion,
     print_completion.complete_words,
     print_man_page.print_man_page,
