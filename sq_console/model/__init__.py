@@ -26,6 +26,7 @@ from sq_console.model.database_checks import (
     FoundSchema,
     Link,
     Location,
+    Role,
     SchemaKind,
     SchemaReport,
 )
@@ -176,6 +177,7 @@ __all__ = [
     "Rescued",
     "ResultCode",
     "Retention",
+    "Role",
     "SchemaKind",
     "SchemaReport",
     "Seen",

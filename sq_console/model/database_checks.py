@@ -39,6 +39,20 @@ class Finding:
     """The remedy, when it is not ok."""
 
 
+class Role(StrEnum):
+    """What a database user is for; one user may have several."""
+
+    PRODUCER = "producer"
+    """An application that inserts jobs."""
+    PROCESSOR = "processor"
+    OPERATOR = "operator"
+    """Whoever uses the console and every verb."""
+    READER = "reader"
+    """Whoever only looks."""
+    PRUNER = "pruner"
+    """Who runs `prune`; a processor with `[retention]` too."""
+
+
 @dataclass(frozen=True, slots=True)
 class SchemaReport:
     """The result of `init`."""

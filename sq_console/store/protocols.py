@@ -5,7 +5,7 @@ what sets a database up. Each engine implements both.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from sq_console.model import Finding, FoundSchema, Link, Location, SchemaReport
+from sq_console.model import Finding, FoundSchema, Link, Location, Role, SchemaReport
 from sq_console.text.redact import QueryMask
 
 Row = Mapping[str, object]
@@ -76,11 +76,15 @@ class Admin(Protocol):
     def create_schema(self) -> SchemaReport:
         """Make what is missing; harmless the second time."""
 
-    def check(self) -> list[Finding]:
-        """Compare the tables with what we need, and explain the claim query."""
+    def check(self, roles: Sequence[Role] = (Role.PROCESSOR,)) -> list[Finding]:
+        """Compare the tables and the user's privileges with what *roles* need; where
+        jobs are to be processed, explain the claim query.
+        """
 
-    def why_denied(self) -> str:
-        """Return why this user may only read; "" when he may change jobs."""
+    def why_denied(self, role: Role) -> str:
+        """Return why this user cannot be an operator or a processor at all, "" when he
+        can; `check` names all that he lacks.
+        """
 
     def require(self) -> None:
         """Before jobs are processed: raises StoreRefused, naming what is wrong and what

@@ -76,7 +76,8 @@ def test_check_says_so_and_a_processor_ends_in_one_line(
 
     assert checked.code == 1
     assert "the console opens READ-ONLY, no processor works here" in checked.out
-    assert "GRANT SELECT, INSERT, UPDATE, DELETE" in checked.out
+    assert "where that is meant: `sq-console check --as reader`" in checked.out
+    assert "-> GRANT INSERT ON" in checked.out
     assert served.code == 1
     assert reader.reads.processors() == []
 

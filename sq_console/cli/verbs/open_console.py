@@ -22,6 +22,7 @@ from sq_console.cli.output import print_error, print_note, write_to_stderr
 from sq_console.cli.param_types import CONCURRENT, WholeNumber
 from sq_console.config import LOG_FORMATS, LOG_LEVELS, DbSettings, Settings
 from sq_console.errors import SettingsError, StoreDenied
+from sq_console.model import Role
 from sq_console.store import open_store
 from sq_console.text.humanize import plural
 
@@ -213,7 +214,8 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
             "the console needs a terminal that can place its text, and TERM is"
             f" {os.environ.get('TERM') or 'not set'}; without one use --no-ui"
         )
-    reads_only = _why_reads_only(settings, form)
+    reads_only, may_not_process = _denied_to(settings, form)
+    watch = form.watch or bool(may_not_process)
     # The one import of Textual.
     from sq_console.daemon.log.event_log import open_log
     from sq_console.ui import run_console
@@ -222,7 +224,7 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
     print_note(f"log in {path}")
     log = open_log(path, settings.log.format, level=settings.log.level)
     processor = None
-    if not (form.watch or reads_only):
+    if not (watch or reads_only):
         # It imports httpx: half the time until a console shows anything.
         from sq_console.processor.file_limit import raise_file_limit
         from sq_console.processor.garbage_collection import collect_garbage_less
@@ -237,7 +239,7 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
         code = run_console(
             settings,
             processor=processor,
-            watch=form.watch,
+            watch=watch,
             reads_only=reads_only,
             demo=demo,
             actor=current_actor(),
@@ -252,20 +254,23 @@ def run_with_screen(settings: Settings, form: RunOptions, *, demo: bool = False)
     return code or bool(left)
 
 
-def _why_reads_only(settings: Settings, form: RunOptions) -> str:
-    """Return why nothing is to be changed from this console; "" when it may. Raises
-    StoreError: an outage at the start is one line, not a screen.
+def _denied_to(settings: Settings, form: RunOptions) -> tuple[str, str]:
+    """Return why nothing is to be changed from this console, and why no processor is to
+    work in it; "" where it may. Raises StoreError: an outage at the start is one line,
+    not a screen.
     """
-    store = open_store(settings.db, read_only=form.read_only)
+    if form.read_only:
+        open_store(settings.db, read_only=True).close()
+        return "it was opened with --read-only", ""
+    store = open_store(settings.db)
     try:
-        denied = "" if form.read_only else store.admin.why_denied()
+        denied = store.admin.why_denied(Role.OPERATOR)
+        processes = denied or store.admin.why_denied(Role.PROCESSOR)
     finally:
         store.close()
-    if denied and form.process:
-        raise StoreDenied(denied, "a processor writes; leave out --process to look")
-    if denied:
-        return f"the database refuses its user: {denied}"
-    return "it was opened with --read-only" if form.read_only else ""
+    if processes and form.process:
+        raise StoreDenied(processes, "a processor writes; leave out --process to look")
+    return denied and f"the database refuses its user: {denied}", processes
 
 
 def console_log_path(db: DbSettings, environ: Mapping[str, str] | None = None) -> Path:

@@ -2,6 +2,7 @@
 `cli/checks` and, for the tables, in the store's `Admin`.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
@@ -20,21 +21,28 @@ from sq_console.cli.common_options import (
 from sq_console.cli.output import print_findings, print_json
 from sq_console.config import Settings
 from sq_console.errors import StoreRefused
-from sq_console.model import Finding
+from sq_console.model import Finding, Role
 from sq_console.store import Store
 
 
 @click.command("check")
+@click.option(
+    "--as",
+    "names",
+    type=click.Choice([role.value for role in Role]),
+    multiple=True,
+    help="What this database user is for, instead of processing; may be repeated.",
+)
 @json_flag
 @common_flags
-def check_database(as_json: bool, config: str | None) -> int:
-    """Look whether settings and tables are right."""
+def check_database(names: Sequence[str], as_json: bool, config: str | None) -> int:
+    """Look whether settings, tables and privileges are right."""
     settings = read_settings(config)
     findings = settings_findings(settings)
     if not as_json:
         print_findings(findings)
     with store_of(settings, any_schema=True) as store:
-        found = _database_findings(store, settings)
+        found = _database_findings(store, settings, _roles(names, settings))
     everything = [*findings, *found]
     good = all(finding.ok for finding in everything)
     if as_json:
@@ -45,11 +53,26 @@ def check_database(as_json: bool, config: str | None) -> int:
     return 0 if good else 1
 
 
-def _database_findings(store: Store, settings: Settings) -> list[Finding]:
-    tables = store.admin.check()
-    return [
+def _roles(names: Sequence[str], settings: Settings) -> list[Role]:
+    """Return what the user is for; a processor with `[retention]` prunes too."""
+    roles = [Role(name) for name in names] or [Role.PROCESSOR]
+    if Role.PROCESSOR in roles and settings.retention.is_on:
+        roles.append(Role.PRUNER)
+    return roles
+
+
+def _database_findings(
+    store: Store, settings: Settings, roles: Sequence[Role]
+) -> list[Finding]:
+    reached = [
         Finding(True, f"connected to {store.session.server}"),
         *link_findings(store.session.link()),
+    ]
+    tables = store.admin.check(roles)
+    if {*roles} == {Role.PRODUCER}:  # it sees no table
+        return [*reached, *tables]
+    return [
+        *reached,
         *schema_findings(store),
         *tables,
         *_findings_in_tables(store, settings),

@@ -1,12 +1,13 @@
 """MySQL's tables: made from schema.sql, compare with it; the claim query explained."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sq_console.errors import StoreDenied, StoreRefused, StoreUnavailable
-from sq_console.model import Finding, FoundSchema, SchemaReport
+from sq_console.model import Finding, FoundSchema, Role, SchemaReport
 from sq_console.store.claiming.candidates import claim_statement
+from sq_console.store.engines.mysql.grants_check import role_findings, why_not
 from sq_console.store.engines.mysql.on_update_times import on_update_findings
-from sq_console.store.engines.mysql.server_errors import GRANT
+from sq_console.store.engines.mysql.server_errors import ALL_GRANTS
 from sq_console.store.engines.mysql.skip_locked_check import (
     OpenSession,
     check_locks,
@@ -27,20 +28,6 @@ SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS
 _KEYS = """
 SELECT DISTINCT INDEX_NAME AS name FROM information_schema.STATISTICS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s"""
-_WRITE_PROBES = (
-    "UPDATE queued_job SET attempts = attempts WHERE id = 0",
-    "INSERT INTO queued_job_log (job_id, msg)"
-    " SELECT job_id, msg FROM queued_job_log WHERE id = 0",
-    "INSERT INTO queued_job_processor SELECT * FROM queued_job_processor WHERE FALSE",
-    "UPDATE queued_job_processor SET running = running WHERE id = 0",
-    "DELETE FROM queued_job_processor WHERE id = 0",
-)
-"""What a processor must be allowed to do; none of them changes anything."""
-_SUM_PROBES = (
-    "INSERT INTO queued_job_stats SELECT * FROM queued_job_stats WHERE FALSE",
-    "UPDATE queued_job_stats SET killed = killed WHERE FALSE",
-)
-"""What it should be allowed to do."""
 
 
 class MySQLAdmin:
@@ -85,19 +72,38 @@ class MySQLAdmin:
             advice = "GRANT CREATE, INDEX, or have schema.sql loaded by who may"
             raise StoreDenied(error.said, advice) from error
 
-    def check(self) -> list[Finding]:
-        """Compare the tables with schema.sql; explain the claim query."""
-        read_only = self._check_read_only()
-        denied = "" if read_only else self.why_denied()
-        findings = self._needed(writable=not (read_only or denied))
+    def check(self, roles: Sequence[Role] = (Role.PROCESSOR,)) -> list[Finding]:
+        """See `Admin`."""
+        if set(roles) == {Role.PRODUCER}:  # it sees no table
+            return role_findings(self._session, Role.PRODUCER)
+        processes = Role.PROCESSOR in roles
+        read_only = self._check_read_only() if {*roles} != {Role.READER} else []
+        grants = [] if read_only else self._check_grants(roles)
+        denied = processes and not read_only and self.why_denied(Role.PROCESSOR)
+        findings = self._needed(writable=processes and not (read_only or denied))
+        findings += [*self._wanted(), *grants]
         if denied:
-            text_ = f"the console opens READ-ONLY, no processor works here: {denied}"
-            findings.append(Finding(False, text_, GRANT))
-        writable = not read_only and all(finding.ok for finding in findings)
-        findings += self._wanted(writable=writable)
-        if writable and all(finding.ok for finding in findings):
+            findings.append(self._opens_as())
+        if processes and all(finding.ok for finding in (*read_only, *findings)):
             findings.append(self._claim_plan())  # of a locking read
         return [*read_only, *findings]
+
+    def _check_grants(self, roles: Sequence[Role]) -> list[Finding]:
+        return [
+            finding
+            for role in dict.fromkeys(roles)
+            for finding in role_findings(self._session, role)
+        ]
+
+    def _opens_as(self) -> Finding:
+        """Return what a user who may not process has: a console."""
+        looks = self.why_denied(Role.OPERATOR)
+        how = "opens READ-ONLY" if looks else "only watches"
+        role = Role.READER if looks else Role.OPERATOR
+        text_ = f"the console {how}, no processor works here: "
+        text_ += self.why_denied(Role.PROCESSOR)
+        advice = f"where that is meant: `sq-console check --as {role}`"
+        return Finding(False, text_, advice)
 
     def _check_read_only(self) -> list[Finding]:
         """Return a finding for a server that is not to be written to; else none."""
@@ -107,22 +113,20 @@ class MySQLAdmin:
         text_ = f"the server is read-only ({why}): no processor works here"
         return [Finding(False, text_, "name the primary in [db]")]
 
-    def why_denied(self) -> str:
+    def why_denied(self, role: Role) -> str:
         """See `Admin`. A server that accepts no writes at all denies nobody."""
         try:
-            for statement in _WRITE_PROBES:
-                self._session.rows(statement)
-        except StoreDenied as error:
-            return error.said
-        except (StoreRefused, StoreUnavailable):
+            return why_not(self._session, role)
+        except StoreUnavailable:
             return ""
-        return ""
 
     def require(self) -> None:
         """See `Admin`."""
         for finding in self._needed():
             if not finding.ok:
                 raise StoreRefused(f"{finding.text}; {finding.advice}")
+        if denied := why_not(self._session, Role.PROCESSOR):
+            raise StoreDenied(denied, ALL_GRANTS.format(role=Role.PROCESSOR))
 
     def _needed(self, *, writable: bool = True) -> list[Finding]:
         """Return the findings without which no job can be processed, or not safely."""
@@ -133,17 +137,13 @@ class MySQLAdmin:
         findings = [self._check_table(table, engines) for table in needed]
         if writable and all(finding.ok for finding in findings):
             findings.append(check_locks(self._session, self._open_second))
-            # A lack that prevents locking prevents writing too: it is reported once.
-            findings += [self._check_writes()] if findings[-1].ok else []
         return findings
 
-    def _wanted(self, *, writable: bool) -> list[Finding]:
+    def _wanted(self) -> list[Finding]:
         """Return the findings without which jobs are processed all the same."""
         engines = self._engines()
         rest = [table for table in tables() if not table.is_needed]
         findings = [self._check_table(table, engines) for table in rest]
-        if writable and all(finding.ok for finding in findings):
-            findings.append(self._check_sums())
         return [*findings, *on_update_findings(self._session)]
 
     def _check_table(self, table: TableSchema, engines: dict[str, str]) -> Finding:
@@ -166,31 +166,6 @@ class MySQLAdmin:
             sorted(set(table.keys) - self._names(_KEYS, table.name)),
             "add them as in schema.sql",
         )
-
-    def _check_writes(self) -> Finding:
-        return self._tried(
-            _WRITE_PROBES,
-            "this user may change jobs",
-        )
-
-    def _check_sums(self) -> Finding:
-        return self._tried(
-            _SUM_PROBES,
-            "this user may count outcomes",
-            "GRANT INSERT, UPDATE on queued_job_stats; outcomes are recorded without",
-        )
-
-    def _tried(
-        self, statements: Iterable[str], text_: str, grant: str = GRANT
-    ) -> Finding:
-        try:
-            for statement in statements:
-                self._session.rows(statement)
-        except StoreDenied as error:
-            return Finding(False, error.said, grant)
-        except StoreRefused as error:
-            return Finding(False, error.said, error.advice)
-        return Finding(True, text_)
 
     def _claim_plan(self) -> Finding:
         plan = self._session.rows(

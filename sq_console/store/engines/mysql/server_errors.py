@@ -5,6 +5,7 @@ connection is kept only after an error that the server reported cleanly and that
 not end it; after anything else its state is unknown and it is thrown away.
 """
 
+import re
 import ssl
 import struct
 
@@ -56,7 +57,12 @@ _LOGIN = {
 """The server is there, and refuses the login."""
 _REFUSED_LOGINS = frozenset({*_LOGIN, CR.CR_AUTH_PLUGIN_ERR})
 """The server refuses the login, or we do: the password is not sent."""
-GRANT = "GRANT SELECT, INSERT, UPDATE, DELETE on this database"
+ALL_GRANTS = "`sq-console check --as {role}` names each GRANT that is missing"
+_DENIED_TEXT = re.compile(
+    r"(?P<what>[A-Z, ]+?)(?P<locks> with locking clause)? command denied to user "
+    r"(?P<user>'.*?'@'.*?') for (?:column '(?P<column>[^']*)' in )?"
+    r"table (?P<table>\S+)"
+)
 _ADVICE = {
     **dict.fromkeys((1146, 1054, 1176), "run `sq-console check`"),
     1064: "use MySQL 8.0.13+ or MariaDB 10.6+",
@@ -105,12 +111,25 @@ def translate(error: BaseException, where: str, why_read_only: str = "") -> Stor
         return RowRefused(f"the database refused a value: {said}")
     if code in _READ_ONLY:
         return _read_only(said, where, why_read_only)
-    advice = _ADVICE.get(code, "")
+    advice = _grant(said) if code in _DENIED else _ADVICE.get(code, "")
     if leaves_connection(error) and code not in AGAIN:
         kind = StoreDenied if code in _DENIED else StoreRefused
         return kind(f"{where}: {said} ({code})", advice)
     advised = f"; {advice}" if advice else ""
     return StoreUnavailable(f"{where}: {said or type(error).__name__}{advised}")
+
+
+def _grant(said: str) -> str:
+    """Return the GRANT to ask for, where the server names what is missing. A read that
+    locks needs the right to write.
+    """
+    found = _DENIED_TEXT.match(said)
+    if not found:
+        return ""
+    column = f" ({found['column']})" if found["column"] else ""
+    privileges = "UPDATE" if found["locks"] else found["what"]
+    table = re.sub("[`']", "", found["table"]).rpartition(".")[2]
+    return f"ask for GRANT {privileges}{column} ON {table}, or see `check --as ROLE`"
 
 
 def _read_only(said: str, where: str, why: str) -> StoreReadOnly:

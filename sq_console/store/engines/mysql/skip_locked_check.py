@@ -10,8 +10,8 @@ lock that row, or no second connection can be opened, only the syntax is tried.
 from collections.abc import Callable
 
 from sq_console.errors import RowLocked, StoreDenied, StoreRefused, StoreUnavailable
-from sq_console.model import Finding
-from sq_console.store.engines.mysql.server_errors import GRANT
+from sq_console.model import Finding, Role
+from sq_console.store.engines.mysql.server_errors import ALL_GRANTS
 from sq_console.store.protocols import Row, Session
 from sq_console.store.rows import as_text
 
@@ -43,7 +43,7 @@ def check_locks(session: Session, open_second: OpenSession | None) -> Finding:
     try:
         session.rows(_SYNTAX)
     except StoreDenied as error:
-        return Finding(False, error.said, GRANT)
+        return Finding(False, error.said, ALL_GRANTS.format(role=Role.PROCESSOR))
     except StoreRefused as error:
         return Finding(False, error.said, error.advice)
     skips = None if open_second is None else _skips(session, open_second)

@@ -1,9 +1,10 @@
 """The embedded database's tables: made from sqlite.sql, looked at by `check`."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from sq_console.errors import StoreRefused
-from sq_console.model import Finding, FoundSchema, SchemaReport
+from sq_console.model import Finding, FoundSchema, Role, SchemaReport
 from sq_console.store.claiming.candidates import claim_statement
 from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
@@ -53,14 +54,16 @@ class SQLiteAdmin:
             present=tuple(name for name in names if name in before),
         )
 
-    def check(self) -> list[Finding]:
-        """Are all tables there, with all columns, and does the claim use its key?"""
+    def check(self, roles: Sequence[Role] = (Role.PROCESSOR,)) -> list[Finding]:
+        """Are all tables there, with all columns, and does the claim use its key? A
+        file knows no users, so that any role will do.
+        """
         findings = self._check_tables()
         if all(finding.ok for finding in findings):
             findings.append(self._claim_plan())
         return findings
 
-    def why_denied(self) -> str:
+    def why_denied(self, role: Role) -> str:
         """See `Admin`. Only a file that can be written is opened."""
         return ""
 
