@@ -46,9 +46,9 @@ class Role(StrEnum):
     """An application that inserts jobs."""
     PROCESSOR = "processor"
     OPERATOR = "operator"
-    """Whoever uses the console and every verb."""
+    """Who uses the console and every verb."""
     READER = "reader"
-    """Whoever only looks."""
+    """Who only looks."""
     PRUNER = "pruner"
     """Who runs `prune`; a processor with `[retention]` too."""
 

@@ -9,7 +9,7 @@ from sq_console.config import DbSettings
 from sq_console.errors import StoreDenied
 from sq_console.model import Finding, Role
 from sq_console.store import open_store
-from sq_console.store.engines.mysql.grants_check import role_findings
+from sq_console.store.engines.mysql.probes.grants_check import role_findings
 from sq_console.store.schema.grants import EVERY_TABLE, GRANTS, Grant
 from tests.conftest import SCHEMA
 from tests.readme_grants import drop_users, grants, make_users
@@ -25,7 +25,7 @@ def users(request: pytest.FixtureRequest) -> Iterator[Users]:
     db = server.create_database()
     server.command(SCHEMA.read_text(encoding="utf-8"), db.db)
     made = make_users(server, db)
-    # Whoever has nothing at all in a database is not let in.
+    # A user who has nothing at all in a database is not let in.
     server.command("CREATE TABLE theirs (id INT)", db.db)
     for user in made.values():
         server.command(f"GRANT SELECT ON {db.db}.theirs TO {user.user}")

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from sq_console.errors import StoreDenied, StoreRefused, StoreUnavailable
 from sq_console.model import Finding, FoundSchema, Role, SchemaReport
 from sq_console.store.claiming.candidates import claim_statement
-from sq_console.store.engines.mysql.grants_check import role_findings, why_not
 from sq_console.store.engines.mysql.on_update_times import on_update_findings
-from sq_console.store.engines.mysql.server_errors import ALL_GRANTS
-from sq_console.store.engines.mysql.skip_locked_check import (
+from sq_console.store.engines.mysql.probes.grants_check import role_findings, why_not
+from sq_console.store.engines.mysql.probes.skip_locked_check import (
     OpenSession,
     check_locks,
     unsupported_product,
 )
+from sq_console.store.engines.mysql.server_errors import ALL_GRANTS
 from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
 from sq_console.store.schema import TableSchema, mysql_statements, tables

@@ -1,0 +1,1 @@
+"""What `check` tries on a MySQL server, beside its tables."""
