@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sq_console.cli.export_file import ExportFile
+from sq_console.cli.verbs.database.export_file import ExportFile
 from sq_console.errors import SettingsError
 from sq_console.model import JobFilter
 from sq_console.store import Store

@@ -23,9 +23,9 @@ from sq_console.cli.common_options import (
     read_settings,
     store_of,
 )
-from sq_console.cli.export_file import ExportFile
 from sq_console.cli.output import print_error, print_json, print_line
 from sq_console.cli.param_types import KeptFor
+from sq_console.cli.verbs.database.export_file import ExportFile
 from sq_console.errors import RowLocked
 from sq_console.model import (
     PRUNED_STATES,
