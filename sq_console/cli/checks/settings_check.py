@@ -2,6 +2,7 @@
 
 from sq_console.cli.checks.api_hosts import api_findings
 from sq_console.cli.checks.db_link import ca_findings
+from sq_console.cli.checks.metrics_address import metrics_findings
 from sq_console.cli.checks.secret_files import secret_file_findings
 from sq_console.config import Settings
 from sq_console.model import Finding
@@ -14,4 +15,5 @@ def settings_findings(settings: Settings) -> list[Finding]:
         *secret_file_findings(settings),
         *api_findings(settings),
         *ca_findings(settings),
+        *metrics_findings(settings),
     ]
