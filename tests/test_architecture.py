@@ -55,6 +55,7 @@ RUNS = [
     "completion bash",
     "dashboards alerts",
     "man",
+    "unit",
     "demo --no-ui --once --jobs 5",
 ]
 """Every verb at work on an embedded database; nobody listens where the jobs go."""

@@ -37,6 +37,7 @@ from sq_console.cli.verbs.install import (
     print_completion,
     print_dashboards,
     print_man_page,
+    print_unit,
 )
 from sq_console.daemon.log.sinks import flush_or_discard
 from sq_console.errors import SQConsoleError
@@ -72,6 +73,7 @@ _VERBS = (
     print_completion.print_completion,
     print_completion.complete_words,
     print_man_page.print_man_page,
+    print_unit.print_unit,
 )
 
 console = ConsoleGroup("sq-console", default=open_console.open_console, verbs=_VERBS)

@@ -30,11 +30,16 @@ def raise_file_limit(concurrency: int) -> None:
             f" have {hard}: lower it, or raise the limit (ulimit -n, or LimitNOFILE= in"
             " a systemd unit)"
         )
-    wanted = _WANTED_PER_SLOT * concurrency + _OTHERS
+    wanted = files_wanted(concurrency)
     if _is_below(hard, wanted):
         wanted = hard
     if _is_below(soft, wanted):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def files_wanted(concurrency: int) -> int:
+    """Return how many open files let *concurrency* calls reuse their connections."""
+    return _WANTED_PER_SLOT * concurrency + _OTHERS
 
 
 def idle_connections_for(concurrency: int) -> int:
