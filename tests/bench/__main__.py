@@ -19,6 +19,7 @@ from tests.bench.idle import idle
 from tests.bench.log_lines import log_lines
 from tests.bench.peers import peers
 from tests.bench.pickup import pickup
+from tests.bench.prune import prune
 from tests.bench.queries import queries
 from tests.bench.size import FULL, LARGE, SMALL, Size
 from tests.bench.slow_calls import slow_calls
@@ -39,9 +40,10 @@ MEASURES: dict[str, Callable[[BenchSetup], list[Figure]]] = {
     "console": console,
     "bulk_keys": bulk_keys,
     "traffic": traffic,
+    "prune": prune,
     "log": log_lines,
 }
-_IMPORTED = ("cost", "queries", "causes", "log")
+_IMPORTED = ("prune", "cost", "queries", "causes", "log")
 COMPARABLE = tuple(name for name in MEASURES if name not in _IMPORTED)
 """Measures of programs; the others import what they measure."""
 

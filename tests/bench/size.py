@@ -35,6 +35,8 @@ class Size:
     """Failures of which causes are made: the window of the console."""
     bulk: int = 50_000
     """Jobs of a bulk action."""
+    pruned: int = 500_000
+    """Old jobs, each with two rows of the log."""
     log_lines: int = 2_000
     """Fewer than the log keeps waiting, so that none is dropped."""
 
@@ -59,5 +61,6 @@ SMALL = Size(
     keys=3,
     failed=300,
     bulk=1_500,
+    pruned=3_000,
     log_lines=100,
 )

@@ -102,6 +102,14 @@ def test_keys_are_timed_while_a_bulk_action_is_counted_done_and_pulled_back(
     assert all(sample > 0 for figure in figures for sample in figure.samples)
 
 
+@pytest.mark.timeout(300)
+def test_work_is_timed_beside_pruning(setup: BenchSetup) -> None:
+    figures = {figure.name: figure for figure in MEASURES["prune"](setup)}
+
+    assert all(sample > 0 for it in figures.values() for sample in it.samples)
+    assert figures["jobs called beside pruning"].against is not None
+
+
 def test_a_run_is_timed_by_its_own_log(setup: BenchSetup) -> None:
     with setup.queue(RowCounts(due=40), setup.fast_url) as queue:
         run = programs.run_until_empty(queue, "--procs", "2")
