@@ -18,7 +18,9 @@ from pathlib import Path
 from tests.bench.bench_setup import TOP, Queue
 from tests.waiting import eventually
 
-_LINE = re.compile(r"time=(\S+) level=\w+ (?:pid=\d+ )?event=(called|succeeded) ")
+_LINE = re.compile(
+    r"time=(\S+) level=\w+ (?:pid=\d+ )?event=(processor_started|succeeded) "
+)
 _OUTCOME = re.compile(rb"event=(?:succeeded|failed|failed_temporarily|timed_out) ")
 _TICK = os.sysconf("SC_CLK_TCK")
 PATIENCE_SECS = 600
@@ -30,7 +32,7 @@ class Run:
 
     jobs: int
     secs: float
-    """From the first call to the last record."""
+    """From the start of the first processor to the last record."""
     cpu_secs: float
     """User and system, of all its processes."""
     server_cpu_secs: float
@@ -169,14 +171,14 @@ def _count_outcomes(log: Path) -> Iterator[int]:
 
 
 def _jobs_and_secs(log: Path) -> tuple[int, float]:
-    """Jobs that succeeded, and the seconds from the first call to the last record."""
+    """Jobs that succeeded, and the seconds from the first start to the last record."""
     found = [_LINE.match(line) for line in log.read_text().splitlines()]
     lines = [match for match in found if match]
     succeeded = [datetime.fromisoformat(it[1]) for it in lines if it[2] == "succeeded"]
-    called = [datetime.fromisoformat(it[1]) for it in lines if it[2] == "called"]
+    started = [datetime.fromisoformat(it[1]) for it in lines if it[2] != "succeeded"]
     if not succeeded:
         return 0, 0.0
-    return len(succeeded), (max(succeeded) - min(called)).total_seconds()
+    return len(succeeded), (max(succeeded) - min(started)).total_seconds()
 
 
 def _tail(log: Path) -> str:

@@ -451,7 +451,7 @@ def test_all_processors_keep_sums_as_long_as_one_of_them_says(pair: Pair) -> Non
     add_sum = "INSERT INTO queued_job_stats (minute, processor_id) VALUES (%s, 1)"
     pair.one.session.execute(add_sum, (old,))
     end_rest(pair.one)
-    work(pair.one, "one", Retention(stats=400 * DAY))
+    work(reopened(pair.one), "one", Retention(stats=400 * DAY))
 
     assert pair.two.stats.prune_minutes() == 0
     end_rest(pair.one)

@@ -46,6 +46,8 @@ class RetentionDuty:
         found = read_row(self._session)
         if found is None:
             self._make()
+            found = read_row(self._session)
+        if found is None:
             return None
         row, mine = found.row, worker[:_WORKER_CHARS]
         is_taken = row.worker != mine and is_ahead(row.until, found.now)
