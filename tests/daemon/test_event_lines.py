@@ -73,6 +73,11 @@ EVENTS: list[tuple[events.Event, list[str]]] = [
         events.JobStuck(StuckJob(7, "claimed", "not this one")),
         ["[JOBID 7] Job cannot be claimed, tried again later: not this one"],
     ),
+    (
+        events.RowsPruned(Pruned({PruneKind.FAILED: 1_200, PruneKind.LOG: 3})),
+        ["Pruned: 1,200 jobs, 3 log rows"],
+    ),
+    (events.PruningRefused("no privilege"), ["Nothing is pruned: no privilege"]),
     (events.StoreLost("gone away"), ["Database is away: gone away"]),
     (events.StoreRegained(12.4), ["Database is back after 12 s"]),
     (events.SelfFenced("no heartbeat", 3), ["Aborted 3 calls: no heartbeat"]),
