@@ -9,6 +9,7 @@ SQConsoleError
       - StoreReadOnly    the server accepts no writes now
     - StoreRefused       it refused the request (schema, privilege)         exit 1
       - StoreDenied      a privilege is missing
+      - SchemaMismatch   its tables are of another version              exit 2
     - RowRefused         it refused the values of this one write            exit 1
     - RowLocked          another session keeps a row locked                 exit 1
   x JobNotFound          no job has this id                                 exit 1

@@ -32,6 +32,7 @@ TOP_ENTRIES = {
 VERBS = console.list_commands(click.Context(console))
 RUNS = [
     "init",
+    "migrate",
     "check",
     "adopt --yes",
     "prune --older 7d --dry-run",

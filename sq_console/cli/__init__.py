@@ -32,7 +32,13 @@ from sq_console.cli.verbs import (
     stats,
     tail,
 )
-from sq_console.cli.verbs.database import adopt, check, init_tables, prune
+from sq_console.cli.verbs.database import (
+    adopt,
+    check,
+    init_tables,
+    migrate,
+    prune,
+)
 from sq_console.cli.verbs.install import (
     print_completion,
     print_dashboards,
@@ -65,6 +71,7 @@ _VERBS = (
     hold_hosts.resume_or_lift,
     processors.drain_processors,
     init_tables.create_tables,
+    migrate.migrate_tables,
     check.check_database,
     adopt.adopt_database,
     prune.prune_old_rows,

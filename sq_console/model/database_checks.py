@@ -4,6 +4,7 @@ has, and where a connection has led.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 SCHEMA_VERSION = 2
@@ -141,3 +142,42 @@ class Adoption:
     uuid: str
     """As idempotency keys have it from now on."""
     uuid_before: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One step of `migrate`."""
+
+    title: str
+    sql: str
+    secs: float
+    """About how long it takes."""
+    blocks: str
+    """Who waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationPlan:
+    """What `migrate` would do."""
+
+    found: FoundSchema
+    jobs: int = 0
+    """About so many."""
+    log_rows: int = 0
+    steps: tuple[PlannedStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationReport:
+    """What `migrate` has done."""
+
+    found: FoundSchema
+    """The schema before."""
+    steps: int = 0
+    killed: int = 0
+    """Jobs of the ancestor that it would never have called."""
+    is_held: bool = False
+    pending: int = 0
+    hosts: int = 0
+    """So many have pending jobs."""
+    oldest_due: datetime | None = None

@@ -5,10 +5,17 @@ code. Engines differ in how they connect (`engines/`) and in some words of their
 (`dialect`); every statement is written once.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 from sq_console.config import DbSettings
 from sq_console.store.parts import Store
 
-__all__ = ["Store", "open_store"]
+if TYPE_CHECKING:
+    from sq_console.store.protocols import Migrator
+
+__all__ = ["Store", "open_migrator", "open_store"]
 
 
 def open_store(
@@ -34,3 +41,17 @@ def open_store(
             store.close()
             raise
     return store
+
+
+@contextmanager
+def open_migrator(db: DbSettings) -> "Iterator[Migrator]":
+    """Connect to the database *db* names, whatever schema it has. Raises as
+    `open_store`.
+    """
+    from sq_console.store.assembly import connect_migrator
+
+    session, migrator = connect_migrator(db)
+    try:
+        yield migrator
+    finally:
+        session.disconnect()

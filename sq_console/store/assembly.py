@@ -10,7 +10,7 @@ from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.home.database_home import DatabaseHome
 from sq_console.store.parts import Store
 from sq_console.store.processor_table import ProcessorTable
-from sq_console.store.protocols import Admin, Session
+from sq_console.store.protocols import Admin, Migrator, Session
 from sq_console.store.queries.activity_pages import ActivityPages
 from sq_console.store.queries.each_host.hosts import StoreHosts
 from sq_console.store.queries.newest_causes import StoreCauses
@@ -80,3 +80,19 @@ def _open_sqlite(db: DbSettings, *, create: bool, read_only: bool) -> Store:
         query_mask=QueryMask(db.mask_query),
     )
     return assemble(session, SQLiteAdmin(session))
+
+
+def connect_migrator(db: DbSettings) -> tuple[Session, Migrator]:
+    """Return what migrates the database *db* names, and its session."""
+    if db.engine == "sqlite":
+        from sq_console.store.engines.sqlite.file_migrator import SQLiteMigrator
+        from sq_console.store.engines.sqlite.session import SQLiteSession
+
+        file = SQLiteSession(Path(db.path), create=False)
+        return file, SQLiteMigrator(file)
+    from sq_console.store.engines.mysql.migrating.migrator import MySQLMigrator
+    from sq_console.store.engines.mysql.session import MySQLSession
+    from sq_console.store.engines.mysql.watchdog import FOR_HOURS
+
+    session = MySQLSession(db)
+    return session, MySQLMigrator(session, lambda: MySQLSession(db, FOR_HOURS))

@@ -5,7 +5,16 @@ what sets a database up. Each engine implements both.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from sq_console.model import Finding, FoundSchema, Link, Location, Role, SchemaReport
+from sq_console.model import (
+    Finding,
+    FoundSchema,
+    Link,
+    Location,
+    MigrationPlan,
+    MigrationReport,
+    Role,
+    SchemaReport,
+)
 from sq_console.text.redact import QueryMask
 
 Row = Mapping[str, object]
@@ -90,4 +99,18 @@ class Admin(Protocol):
         """Before jobs are processed: raises StoreRefused, naming what is wrong and what
         to do, when tables, keys or privileges do not allow it. Some wrongs would show
         only in calls made twice: a table without transactions takes every claim.
+        """
+
+
+class Migrator(Protocol):
+    """Tables of an older schema: bring them to ours, whatever they have."""
+
+    def plan(self, actor: str) -> MigrationPlan:
+        """Return what `migrate` would do; nothing is changed. Raises StoreRefused for
+        tables that are not to be migrated.
+        """
+
+    def migrate(self, actor: str, say: Callable[[str], None]) -> MigrationReport:
+        """Bring the tables to our schema, under a lock; *say* gets what it does. A
+        run that ended anywhere is completed by the next one.
         """

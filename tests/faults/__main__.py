@@ -17,6 +17,7 @@ from tests.faults.scenarios import (
     hostile_cases,
     kills,
     kills_at_points,
+    migrate,
     operators,
     outages,
     processor_suspends,
@@ -38,6 +39,7 @@ SCENARIOS: dict[str, Callable[[ScenarioSetup], Figures]] = {
     "hostile_cases": hostile_cases.run,
     "silent_host": silent_host.run,
     "shutdowns": shutdowns.run,
+    "migrate": migrate.run,
 }
 """Each runs on a server of its own."""
 

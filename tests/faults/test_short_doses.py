@@ -12,6 +12,7 @@ from tests.faults.scenarios import (
     database_freezes,
     kills,
     kills_at_points,
+    migrate,
     operators,
     outages,
     processor_suspends,
@@ -96,3 +97,11 @@ def test_a_processor_asked_to_end_finishes_or_releases_every_job(
     setup: ScenarioSetup,
 ) -> None:
     assert shutdowns.run(setup, shutdowns.SHORT).failures == []
+
+
+@pytest.mark.parametrize("product", ["mariadb", "mysql"])
+def test_a_database_of_the_ancestor_is_migrated_and_its_jobs_are_called(
+    request: pytest.FixtureRequest, product: str
+) -> None:
+    with setup_on(request.getfixturevalue(product)) as setup:
+        assert migrate.run(setup, migrate.SHORT).failures == []

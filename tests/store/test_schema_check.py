@@ -38,7 +38,7 @@ def test_a_missing_column_is_named_and_init_is_not_said_to_add_it(store: Store):
 
     (finding,) = wrong(store)
     assert finding.text == "table queued_job_log lacks the columns actor"
-    assert finding.advice.startswith("add them as in schema.sql")
+    assert finding.advice == "run `sq-console migrate`"
     with pytest.raises(StoreRefused, match="is there, but lacks actor; nothing was"):
         store.admin.create_schema()
 

@@ -6,6 +6,7 @@ from sq_console.errors import StoreRefused
 from sq_console.model import Finding
 from sq_console.store.schema import TableSchema
 
+MIGRATE = "run `sq-console migrate`"
 KEY_IS_FOR = {
     "claim": "a claim locks the whole backlog",
     "due": "each look for due jobs reads the whole backlog",
@@ -38,7 +39,7 @@ def compare(
         return Finding(
             False,
             f"table {table.name} lacks the columns {', '.join(columns)}",
-            "add them as in schema.sql; init makes tables, it changes none",
+            MIGRATE,
         )
     if keys:
         text = f"table {table.name} lacks the keys {', '.join(keys)}"
@@ -54,5 +55,5 @@ def refuse_incomplete(table: TableSchema, columns: Sequence[str]) -> None:
     if columns:
         raise StoreRefused(
             f"table {table.name} is there, but lacks {', '.join(columns)};"
-            " nothing was changed. Add the columns and keys as in schema.sql"
+            f" nothing was changed; {MIGRATE}"
         )

@@ -7,7 +7,9 @@ is 0, also where somebody has loaded schema.sql beside them.
 
 from collections.abc import Collection
 
+from sq_console.errors import SchemaMismatch
 from sq_console.model import UNDER_WAY, FoundSchema, SchemaKind
+from sq_console.rules.admission.schema_gate import schema_refusal
 
 _QUEUE = frozenset({"id", "http_method", "url", "body", "timeout_secs", "result_code"})
 """The columns of `queued_job` in every schema, the ancestor's too."""
@@ -32,3 +34,10 @@ def identify(
     if not (version.isascii() and version.isdigit()):
         return FoundSchema(SchemaKind.FOREIGN)
     return FoundSchema(SchemaKind.OURS, int(version))
+
+
+def refuse_migration(schema: FoundSchema) -> None:
+    """Raise SchemaMismatch for tables that are not to be migrated."""
+    is_known = schema.kind in {SchemaKind.ANCESTOR, SchemaKind.OURS}
+    if schema.is_newer or not is_known:
+        raise SchemaMismatch(schema_refusal(schema))

@@ -16,7 +16,7 @@ from sq_console.store.engines.mysql.server_errors import ALL_GRANTS
 from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
 from sq_console.store.schema import TableSchema, mysql_statements, tables
-from sq_console.store.schema.findings import compare, refuse_incomplete
+from sq_console.store.schema.findings import MIGRATE, compare, refuse_incomplete
 from sq_console.store.schema.version import VERSION_OF, identify
 
 _TABLES = """
@@ -164,7 +164,7 @@ class MySQLAdmin:
             table,
             self._missing_columns(table) if there else None,
             sorted(set(table.keys) - self._names(_KEYS, table.name)),
-            "add them as in schema.sql",
+            MIGRATE,
         )
 
     def _claim_plan(self) -> Finding:

@@ -25,7 +25,8 @@ from sq_console.errors import (
 from sq_console.store.engines.mysql.tls import tls_failure
 
 LOCK_WAIT = 1205
-AGAIN = frozenset({1213, LOCK_WAIT, 1020, 1317})
+DEADLOCK = 1213
+AGAIN = frozenset({DEADLOCK, LOCK_WAIT, 1020, 1317})
 """Deadlock (Galera's certification too), lock wait, write conflict, KILL QUERY: the
 transaction is rolled back and may be run again, whole."""
 
@@ -73,6 +74,7 @@ _ADVICE = {
     3161: "the tables need InnoDB, which this server does not let one use",
     **dict.fromkeys((1021, 1114, 1028), "make room on the server's disk"),
     1226: "this user may do no more for now",
+    1799: "SET GLOBAL innodb_online_alter_log_max_size = 1073741824, then again",
 }
 """What to do about an error of the server, by its number."""
 BROKEN = (

@@ -13,7 +13,7 @@ from pymysql.cursors import DictCursor
 from pymysql.err import MySQLError
 
 from sq_console.config import DbSettings
-from sq_console.errors import RowLocked, StoreError, StoreUnavailable
+from sq_console.errors import RowLocked, StoreError, StoreRefused, StoreUnavailable
 from sq_console.model import Link, Location
 from sq_console.rules.backoff import Backoff
 from sq_console.rules.contract import fit_text
@@ -36,6 +36,7 @@ from sq_console.store.engines.mysql.read_only import (
 from sq_console.store.engines.mysql.server_errors import (
     AGAIN,
     BROKEN,
+    DEADLOCK,
     LOCK_WAIT,
     cannot_connect,
     code_of,
@@ -130,6 +131,18 @@ class MySQLSession:
     def transact(self, work: Callable[[], T], *, waits: bool = True) -> T:
         """See `Session`."""
         return self._with_retries(lambda: self._transact_once(work), waits=waits)
+
+    def define(self, sql: str) -> None:
+        """Run a statement that changes a table, once. Raises RowLocked when it waits
+        for the table longer than lock_wait_timeout.
+        """
+        self._replace_idle()
+        try:
+            self._execute_once(sql.replace("%", "%%"), ())
+        except RetryTransaction as error:
+            if error.code in {LOCK_WAIT, DEADLOCK}:
+                raise RowLocked(f"{self._where}: {error}") from error
+            raise StoreRefused(f"{self._where}: {error}") from error
 
     def fit(self, text: str, column: str) -> str:
         """See `Session`."""

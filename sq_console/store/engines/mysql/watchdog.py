@@ -41,6 +41,13 @@ class Timeouts:
     """
 
 
+_DAY_SECS = 86_400.0
+FOR_HOURS = Timeouts(
+    silence_secs=_DAY_SECS, statement_secs=_DAY_SECS, idle_secs=_DAY_SECS / 4
+)
+"""For statements that change whole tables."""
+
+
 class WatchedConnection:
     """One connection and until when it must have answered. Its own thread writes that,
     the watchdog reads it.

@@ -1,0 +1,1 @@
+"""Running a migration on MySQL and MariaDB."""
