@@ -7,6 +7,8 @@ import pytest
 from sq_console.daemon.log.event_lines import lines_of
 from sq_console.model import (
     JobState,
+    Pruned,
+    PruneKind,
     Rescued,
     ResultCode,
     StuckJob,
