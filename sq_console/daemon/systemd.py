@@ -71,15 +71,18 @@ class Notifier:
         self._environ = os.environ if environ is None else environ
         self._status_line = StatusLine()
         self._watchdog = Watchdog(self._send, self._environ)
-        self._sent: set[str] = set()
+        self._states: dict[str, bool] = {}
+        """READY and STOPPING, once they are so; were they taken?"""
 
     def ready(self) -> None:
         """It is in the table and about to claim; only the first time is sent."""
-        self._send_once("READY=1")
+        self._states.setdefault("READY=1", False)
+        self._send_states()
 
     def stopping(self) -> None:
         """It claims nothing more; only the first time is sent."""
-        self._send_once("STOPPING=1")
+        self._states.setdefault("STOPPING=1", False)
+        self._send_states()
 
     def waits(self, trouble: str) -> None:
         """It waits for the database, and has no processor yet."""
@@ -93,6 +96,7 @@ class Notifier:
         """Send the status, once a second; and as long as nothing is stalled, that it
         lives, and while it starts or drains, that this takes longer.
         """
+        self._send_states()
         if not (stalled or any(report.status.stalled for report in reports)):
             self._watchdog.feed()
             states = {report.status.state for report in reports}
@@ -100,10 +104,10 @@ class Notifier:
                 self._send(STILL_AT_IT)
         self._send(f"STATUS={self._status_line.of(reports, procs)}")
 
-    def _send_once(self, state: str) -> None:
-        if state not in self._sent:
-            self._sent.add(state)
-            self._send(state)
+    def _send_states(self) -> None:
+        """Send each until it is taken: a service that is never ready is ended."""
+        for state, was_taken in list(self._states.items()):
+            self._states[state] = was_taken or notify(state, self._environ)
 
     def _send(self, state: str) -> None:
         notify(state, self._environ)
@@ -127,15 +131,19 @@ class Systemd:
         self._notifier.report([report])
 
 
-def notify(state: str, environ: Mapping[str, str] | None = None) -> None:
-    """Send *state*, `READY=1` say, when NOTIFY_SOCKET names a socket."""
+def notify(state: str, environ: Mapping[str, str] | None = None) -> bool:
+    """Send *state*, `READY=1` say, when NOTIFY_SOCKET names a socket; return whether it
+    was taken. Never waits: a socket whose reader is late takes nothing more.
+    """
     environ = os.environ if environ is None else environ
     address = environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
-        return
+        return False
     if address.startswith("@"):
         address = "\0" + address[1:]
     kind = socket.SOCK_DGRAM | getattr(socket, "SOCK_CLOEXEC", 0)
     with suppress(OSError), socket.socket(socket.AF_UNIX, kind) as to_systemd:
         to_systemd.setblocking(False)
         to_systemd.sendto(state.encode(), address)
+        return True
+    return False

@@ -20,7 +20,7 @@ from sq_console.daemon.reports import Report
 from sq_console.daemon.run import Assignment, SignalQueue, run_processor
 from sq_console.daemon.systemd import Systemd
 from sq_console.model import JobState, NewJob
-from sq_console.processor.events import CallStarted, Event
+from sq_console.processor.events import CallStarted, Event, ProcessorStarted
 from sq_console.processor.status import Goal, Times
 from sq_console.store import Store
 from tests.cli.run_program import running
@@ -247,6 +247,21 @@ def test_a_watchdog_that_waits_for_another_process_is_not_fed(
     assert systemd.count(FED) == 0
     own.on_report(running_report())
     assert systemd.count(FED) == 1
+
+
+def test_a_service_becomes_ready_though_systemd_reads_late(
+    systemd: NotifySocket,
+) -> None:
+    own = Systemd(environ(systemd))
+    for _ in range(1_000):
+        own.on_report(running_report())  # more than waits for a reader
+    own.on_event(ProcessorStarted("web1:1", 50))
+    assert systemd.count("READY=1") == 0
+
+    for _ in range(3):
+        own.on_report(running_report())
+
+    assert systemd.count("READY=1") == 1
 
 
 def running_report() -> Report:
