@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from sq_console.model import PruneCut, PruneKind, Retention
 
-SMALLEST_BATCH = 20
+SMALLEST_BATCH = 100
 LARGEST_BATCH = 500
-"""Jobs, or rows of other tables."""
-BATCH_SECS = 0.1
+"""Jobs, or rows of other tables; with fewer than the smallest a batch costs as much."""
+BATCH_SECS = 0.2
 """A batch that takes longer is followed by a smaller one: others wait for the disk, and
 replicas for the whole of it.
 """
