@@ -110,6 +110,8 @@ class ProcessorSettings:
     """Addresses in these networks are never dialled."""
     retarget: str = "any"
     """Which urls a handler may name for its job: `any`, `same-host` or `off`."""
+    beside_ancestor: bool = False
+    """Work beside the strings-queue, by a flag only."""
 
     @property
     def host_cap(self) -> int:
@@ -179,3 +181,11 @@ class Settings:
             return replace(self, metrics=MetricsSettings(listen_address(text)))
         except ValueError as error:
             raise SettingsError(f"--metrics-listen: {error}") from None
+
+    def beside_ancestor(self) -> "Settings":
+        """Return these settings for a processor beside the strings-queue. Raises
+        SettingsError.
+        """
+        if self.db.engine == "sqlite":
+            raise SettingsError("--beside-ancestor: the strings-queue needs MySQL")
+        return replace(self, processor=replace(self.processor, beside_ancestor=True))

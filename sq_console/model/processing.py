@@ -75,6 +75,8 @@ class ClaimRequest:
     """Jobs to be called once whatever there is room for, if they are due."""
     only_tries: bool = False
     """Everything is held: no other job is taken."""
+    beside_ancestor: bool = False
+    """The ancestor works here too: no job is taken that it calls."""
 
 
 class Outcome(NamedTuple):

@@ -16,6 +16,7 @@ from sq_console.errors import StoreError
 from sq_console.processor.capacity.input_priority import InputPriority
 from sq_console.processor.connections import Connections
 from sq_console.processor.events import Emit, ProcessorStarted, ProcessorStopped
+from sq_console.processor.gate.ancestor_lock_keeper import AncestorLockKeeper
 from sq_console.processor.gate.database_gate import DatabaseGate
 from sq_console.processor.heartbeat import Heartbeat
 from sq_console.processor.http.caller import Caller
@@ -75,7 +76,17 @@ class Processor:
             self._poll_timer,
         )
         self._gate = DatabaseGate(
-            connections.heartbeat, self._run_state, self._pipeline, caller, plan.goal
+            connections.heartbeat,
+            self._run_state,
+            self._pipeline,
+            caller,
+            plan.goal,
+            beside_ancestor=settings.beside_ancestor,
+        )
+        self._lock_keeper = (
+            AncestorLockKeeper(connections.claim, self._pipeline, health, times.control)
+            if settings.beside_ancestor
+            else None
         )
         self._heartbeat = Heartbeat(
             self._registration,
@@ -203,6 +214,7 @@ class Processor:
             self._pipeline.stats.write_forever(),
             self._heartbeat.beat_forever(),
             self._bulk_worker.work_forever(),
+            *([self._lock_keeper.keep_forever()] if self._lock_keeper else []),
             self._retention_worker.work_forever(),
         )
         serving = asyncio.create_task(self._lanes.while_serving(self._serve()))

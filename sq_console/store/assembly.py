@@ -6,6 +6,7 @@ from sq_console.config import DbSettings
 from sq_console.store.actions.bulk_table import BulkTable
 from sq_console.store.actions.holds import StoreHolds
 from sq_console.store.actions.job_actions import StoreActions
+from sq_console.store.claiming.ancestor_traces import AncestorTraces
 from sq_console.store.claiming.claims import StoreClaims
 from sq_console.store.home.database_home import DatabaseHome
 from sq_console.store.parts import Store
@@ -49,6 +50,7 @@ def assemble(session: Session, admin: Admin) -> Store:
         reads=reads,
         health=QueueHealth(reads, StoreBacklog(session)),
         home=DatabaseHome(session),
+        ancestor=AncestorTraces(session),
         admin=admin,
     )
 

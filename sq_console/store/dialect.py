@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sq_console.store.job_columns import JOB_COLUMNS, SUMMARY_COLUMNS
 from sq_console.store.rows import CLAIMED_COLUMNS, LOG_COLUMNS
-from sq_console.store.schema import host_sum_columns, table_words
+from sq_console.store.schema import host_sum_columns, job_lock_words, table_words
 
 
 @dataclass(frozen=True)
@@ -208,6 +208,7 @@ _COLUMNS = {
 
 MYSQL = Dialect(
     words=_COLUMNS
+    | job_lock_words.MYSQL
     | {
         "now": "NOW(3)",
         "now_secs": "NOW()",
@@ -273,6 +274,7 @@ MYSQL = Dialect(
 
 SQLITE = Dialect(
     words=_COLUMNS
+    | job_lock_words.SQLITE
     | {
         "now": "strftime('%Y-%m-%d %H:%M:%f', 'now')",
         "now_secs": "strftime('%Y-%m-%d %H:%M:%f', 'now')",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sq_console.store.actions.bulk_table import BulkTable
     from sq_console.store.actions.holds import StoreHolds
     from sq_console.store.actions.job_actions import StoreActions
+    from sq_console.store.claiming.ancestor_traces import AncestorTraces
     from sq_console.store.claiming.claims import StoreClaims
     from sq_console.store.home.database_home import DatabaseHome
     from sq_console.store.processor_table import ProcessorTable
@@ -69,6 +70,7 @@ class Store:
     activity: ActivityPages
     health: QueueHealth
     home: DatabaseHome
+    ancestor: AncestorTraces
     admin: Admin
 
     def require_writable(self) -> None:

@@ -29,8 +29,11 @@ from sq_console.model import (
     Sums,
     Wanted,
 )
+from sq_console.rules.admission.copies import facts_of
 from sq_console.rules.causes import cause_key
 from sq_console.store import Store
+from sq_console.store.claiming.ancestor_locks import _STILL_DUE
+from sq_console.store.dialect import in_list
 from sq_console.store.queries.causes_follower import CausesFollower
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.store.queries.overview.backlog import StoreBacklog
@@ -64,6 +67,11 @@ _OLD_HOST_SUMS = """
 INSERT INTO queued_job_host_stats (minute, host, processor_id)
 VALUES ('2001-01-01', 'a.example', 1)"""
 HELD = "host9.example.com"
+_ANCESTORS_ROW = """
+INSERT INTO queued_job_log (job_id, msg) VALUES (1, '[JOBID 1] Calling job')"""
+_ANCESTORS_ROW_WAS = """
+UPDATE queued_job_log SET created_at = '2001-01-01' WHERE msg = '[JOBID 1] Calling job'
+"""
 _HOLD_OF_BEFORE = """
 INSERT INTO queued_job_hold (host, who, expires_at) VALUES (%s, %s, '2001-01-01')"""
 
@@ -73,6 +81,7 @@ def use_everything(store: Store) -> None:
     enter(store)
     enter(store, OTHER, "web2:8")
     _hold(store)
+    _belong(store)
     _act(store)
     _process(store)
     _act_in_bulk(store)
@@ -225,6 +234,27 @@ def _sum(store: Store) -> None:
     assert (store.stats.prune_minutes(), store.host_stats.prune_hosts()) == (1, 1)
     store.stats.add(ME, sums)
     store.host_stats.add_hosts(ME, hosts)
+
+
+def _belong(store: Store) -> None:
+    """Where the database is at home, and who else works on it."""
+    assert not store.ancestor.is_at_work()
+    store.session.execute(_ANCESTORS_ROW)
+    store.session.execute(_ANCESTORS_ROW_WAS)
+    store.ancestor.is_at_work()
+    store.ancestor._has_called([1, 2])
+    locks = store.claims.ancestor_locks
+    (first,) = add(store)
+    locks.lockable([{"id": first}])
+    locks._session.rows(f"{_STILL_DUE}{in_list([first])}", (first,))
+    locks.keep({first})
+    locks.keep(set())
+    locks.keep(set())
+    state = store.home.state()
+    store.home.learn(facts_of(state.location))
+    store.home.hold_copy("this is a copy")
+    assert store.home.lift_copy_hold()
+    assert store.home.adopt(store.home.state(), ACTOR)
 
 
 def _live(store: Store) -> None:

@@ -97,6 +97,11 @@ class DefaultForm(click.Command):
 @click.option(
     "--process", is_flag=True, help="Process although another processor is alive."
 )
+@click.option(
+    "--beside-ancestor",
+    is_flag=True,
+    help="Process although the strings-queue still works here: call no job it calls.",
+)
 @click.option("--watch", is_flag=True, help="Look and act, never process.")
 @click.option("--read-only", is_flag=True, help="Look: nothing is changed from here.")
 @click.option(
@@ -135,6 +140,7 @@ def open_console(
     metrics_listen: str | None,
     log_level: str | None,
     log_format: str | None,
+    beside_ancestor: bool,
     **form: Any,
 ) -> int:
     """Open the console, or process without one."""
@@ -149,6 +155,8 @@ def open_console(
     settings = with_flags(_settings_or_help(ini or config), concurrency, drain_secs)
     settings = settings.with_metrics_listen(metrics_listen)
     settings = with_log_flags(settings, log_level, log_format)
+    if beside_ancestor:
+        settings = settings.beside_ancestor()
     if chosen.headless:
         return run_headless(settings, chosen)
     return run_with_screen(settings, chosen)

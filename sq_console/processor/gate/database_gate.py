@@ -1,9 +1,10 @@
 """Whether jobs of this database may be called by this processor at all.
 
 Before the first claim, and once a second after it, the gate looks at what operators
-cannot see in time: is the database a copy (`rules.admission.copies`)? A processor that
-serves is blocked then, says why, and goes on by itself when the obstacle is gone; one
-that has something to do now ends. What a closed gate cannot undo are calls in flight.
+cannot see in time: is the database a copy (`rules.admission.copies`), or does the
+ancestor work on it too (`store.claiming.ancestor_traces`)? A processor that serves is
+blocked then, says why, and goes on by itself when the obstacle is gone; one that has
+something to do now ends. What a closed gate cannot undo are calls in flight.
 
 Where somebody brings the schema up to date under a running processor, it drains: its
 calls end and are recorded, for a newer schema has all that an older one had, and it
@@ -21,6 +22,10 @@ from sq_console.processor.status import Goal
 from sq_console.rules.admission.copies import copy_words, judge
 from sq_console.store import Store
 from sq_console.store.lane import StoreLane
+
+ANCESTOR_AT_WORK = (
+    "the strings-queue works on this database too: stop it, or use --beside-ancestor"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,15 @@ class DatabaseGate:
         pipeline: Pipeline,
         caller: Caller,
         goal: Goal,
+        *,
+        beside_ancestor: bool,
     ) -> None:
         self._lane = lane
         self._run_state = run_state
         self._pipeline = pipeline
         self._caller = caller
         self._goal = goal
+        self._beside_ancestor = beside_ancestor
         self._home_uuid: str | None = None
         """The database that this processor has worked on."""
         self._is_copy = False
@@ -70,6 +78,7 @@ class DatabaseGate:
             self._run_state.unblock()
         elif self._goal is Goal.SERVE:
             self._run_state.block(look.obstacle)
+            self._pipeline.drop_waiting()
         else:
             raise ProcessingRefused(look.obstacle)
 
@@ -98,4 +107,5 @@ class DatabaseGate:
             store.home.lift_copy_hold()
         if judgement.to_learn and self._may_learn:
             self._may_learn = store.home.learn(judgement.to_learn)
-        return _Look(state.uuid, is_copy=False, obstacle="")
+        at_work = not self._beside_ancestor and store.ancestor.is_at_work()
+        return _Look(state.uuid, False, ANCESTOR_AT_WORK if at_work else "")

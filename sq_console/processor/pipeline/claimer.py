@@ -34,12 +34,19 @@ class Claimer:
     """Claims over one lane what the slots have room for."""
 
     def __init__(
-        self, registration: Registration, lane: StoreLane, slots: Slots, emit: Emit
+        self,
+        registration: Registration,
+        lane: StoreLane,
+        slots: Slots,
+        emit: Emit,
+        *,
+        beside_ancestor: bool = False,
     ) -> None:
         self._registration = registration
         self._lane = lane
         self._slots = slots
         self._emit = emit
+        self._beside_ancestor = beside_ancestor
         self.holds: frozenset[str] = frozenset()
         """Hosts that operators hold; `HOLD_ALL` among them holds everything."""
         self.tries: frozenset[int] = frozenset()
@@ -61,6 +68,7 @@ class Claimer:
             default_room=self._slots.default_room,
             tries=self.tries,
             only_tries=HOLD_ALL in holds,
+            beside_ancestor=self._beside_ancestor,
         )
 
         def claim_over(

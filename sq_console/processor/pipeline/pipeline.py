@@ -36,7 +36,13 @@ class Pipeline:
         poll_timer: PollTimer,
     ) -> None:
         self.slots = Slots(settings.concurrency, settings.host_cap)
-        self.claimer = Claimer(registration, connections.claim, self.slots, emit)
+        self.claimer = Claimer(
+            registration,
+            connections.claim,
+            self.slots,
+            emit,
+            beside_ancestor=settings.beside_ancestor,
+        )
         self.stats = StatsWriter(registration, connections.record, emit)
         self.outbox = Outbox(connections.record, health, emit, self.stats)
         self.dispatcher = Dispatcher(
@@ -74,11 +80,19 @@ class Pipeline:
         self.slots.add(jobs)
         self.dispatcher.dispatch()
 
+    @property
+    def held_jobs(self) -> set[int]:
+        """Return the jobs that are claimed here, or whose outcome is not written."""
+        return {claim.job_id for claim in self.slots.claims | self.outbox.claims}
+
+    def drop_waiting(self) -> None:
+        """Call nothing that waits; the next reconcile releases it."""
+        self.slots.take_waiting()
+        self.releaser.reconcile_soon()
+
     def abandon(self) -> int:
         """Abort all calls and drop the waiting jobs; return how many calls. The next
         reconcile releases what the database says is still this processor's.
         """
-        self.slots.take_waiting()
-        aborted = self.dispatcher.abort()
-        self.releaser.reconcile_soon()
-        return aborted
+        self.drop_waiting()
+        return self.dispatcher.abort()

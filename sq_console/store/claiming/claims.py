@@ -16,6 +16,7 @@ from functools import partial
 
 from sq_console.model import Claim, ClaimedJob, ClaimRequest, LogEvent
 from sq_console.store import rows
+from sq_console.store.claiming.ancestor_locks import AncestorLocks
 from sq_console.store.claiming.body_reader import BodyReader
 from sq_console.store.claiming.candidates import CandidateQuery
 from sq_console.store.claiming.tries import TriedJobs
@@ -76,6 +77,7 @@ class StoreClaims:
         self._tried = TriedJobs(session)
         self._bodies = BodyReader(session)
         self._names = ProcessorNames(session)
+        self.ancestor_locks = AncestorLocks(session)
         self._last_claim_found_jobs = False
 
     def anything_due(self, due_by: datetime | None = None) -> bool:
@@ -141,6 +143,8 @@ class StoreClaims:
         """
         tried = self._tried.select(request.tries, request.limit)
         candidates = [*tried, *self._select_others(request, tried)]
+        if request.beside_ancestor:
+            candidates = self.ancestor_locks.lockable(candidates)
         claimed_ids = self._update_claimed(processor_id, candidates)
         self._tried.forget(claimed_ids & request.tries)
         return [row for row in candidates if rows.whole(row["id"]) in claimed_ids]

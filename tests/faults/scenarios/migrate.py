@@ -67,7 +67,8 @@ _ROW = (
 )
 _LOG = """
 INSERT INTO queued_job_log (job_id, msg, created_at)
-SELECT id, CONCAT('[JOBID ', id, '] Calling job'), COALESCE(last_started_at, NOW())
+SELECT id, CONCAT('[JOBID ', id, '] Calling job'),
+       COALESCE(last_started_at, NOW()) - INTERVAL 1 HOUR
   FROM queued_job WHERE id BETWEEN %s AND %s"""
 _PRODUCE = """
 INSERT INTO queued_job (http_method, url, body, timeout_secs)
