@@ -1,6 +1,7 @@
 """Everything that is known, as Prometheus' own library writes it."""
 
 import platform
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
 
@@ -18,7 +19,6 @@ from prometheus_client.registry import Collector
 from sq_console import __version__
 from sq_console.daemon.metrics.call_counts import DURATION_SUM
 from sq_console.daemon.metrics.families import (
-    DURATION,
     DURATIONS,
     FAMILIES,
     QUEUE_STATES,
@@ -51,8 +51,11 @@ class ServiceCollector(Collector):
             gauges |= _queue_gauges(self._queue.latest)
         gauges["sq_queue_reading_age_seconds",] = self._queue.age_secs
         values = {**observation.counts, **gauges}
+        found: defaultdict[str, dict[Key, float]] = defaultdict(dict)
+        for (name, *labels), value in values.items():
+            found[name][tuple(labels)] = value
         for family in FAMILIES:
-            yield _metric(family, values)
+            yield _metric(family, found[family.name])
 
 
 def registry_of(collector: Collector) -> CollectorRegistry:
@@ -73,10 +76,10 @@ def exposition(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
     return generate_latest(registry), TEXT_TYPE
 
 
-def _metric(family: Family, values: Mapping[Key, float]) -> Metric:
+def _metric(family: Family, found: Mapping[Key, float]) -> Metric:
+    """Return a family of what was *found*, by the values of its labels."""
     if family.kind is MetricKind.HISTOGRAM:
-        return _histogram(family, values)
-    found = {key[1:]: value for key, value in values.items() if key[0] == family.name}
+        return _histogram(family, found)
     made: CounterMetricFamily | GaugeMetricFamily
     if family.kind is MetricKind.COUNTER:
         made = CounterMetricFamily(family.name, family.help, labels=family.labels)
@@ -87,12 +90,12 @@ def _metric(family: Family, values: Mapping[Key, float]) -> Metric:
     return made
 
 
-def _histogram(family: Family, values: Mapping[Key, float]) -> HistogramMetricFamily:
+def _histogram(family: Family, found: Mapping[Key, float]) -> HistogramMetricFamily:
     limits = [*(str(limit) for limit in DURATIONS), "+Inf"]
-    numbers = [values.get((DURATION, str(place)), 0.0) for place in range(len(limits))]
+    numbers = [found.get((str(place),), 0.0) for place in range(len(limits))]
     made = HistogramMetricFamily(family.name, family.help)
     buckets = list(zip(limits, accumulate(numbers), strict=True))
-    made.add_metric([], buckets, values.get(DURATION_SUM, 0.0))
+    made.add_metric([], buckets, found.get(DURATION_SUM[1:], 0.0))
     return made
 
 
