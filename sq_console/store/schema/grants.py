@@ -53,7 +53,7 @@ GRANTS: Mapping[Role, tuple[Grant, ...]] = {
         Grant("hold", _WRITE),
         Grant("try", _WRITE),
         Grant("meta", _WRITE),
-        Grant("processor", ("UPDATE",), ("wanted",)),
+        Grant("processor", ("UPDATE",), ("wanted", "started_at", "heartbeat_at")),
     ),
     Role.PROCESSOR: (
         _READ,
