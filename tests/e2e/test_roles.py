@@ -185,10 +185,9 @@ def test_a_processor_calls_rescues_kills_and_works_on_bulk_actions(
         eventually(lambda: all(state(job) is JobState.FAILED for job in bad), 60)
         eventually(lambda: state(endless) is JobState.RUNNING, 60)
         store.actions.kill(Seen(endless), ACTOR)
-        asked = store.bulk.freeze(
-            BulkRequest(BulkVerb.RETRY, JobFilter(JobState.FAILED))
-        )
-        bulk = store.bulk.create(asked, ACTOR, 2)
+        asked = BulkRequest(BulkVerb.RETRY, JobFilter(JobState.FAILED))
+        count = store.bulk.count_on(store.bulk.freeze(asked))
+        bulk = store.bulk.create(count.request, ACTOR, count.counted)
         eventually(lambda: state(endless) is JobState.KILLED, 60)
         eventually(lambda: all(state(job) is JobState.SUCCEEDED for job in lost), 90)
         eventually(lambda: all(handler.calls[job] == 2 for job in bad), 60)
