@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from sq_console.cli.checks.db_link import link_findings
-from sq_console.cli.checks.home_check import home_findings
+from sq_console.cli.checks.home_check import ancestor_findings, home_findings
 from sq_console.cli.checks.schema_finding import schema_findings
 from sq_console.cli.checks.settings_check import settings_findings
 from sq_console.cli.checks.table_growth import growth_findings
@@ -82,7 +82,11 @@ def _database_findings(
 def _findings_in_tables(store: Store, settings: Settings) -> list[Finding]:
     """Return what only tables can tell; where they are not ours, they are named."""
     try:
-        return [*home_findings(store), *growth_findings(store, settings.retention)]
+        return [
+            *home_findings(store),
+            *ancestor_findings(store),
+            *growth_findings(store, settings.retention),
+        ]
     except StoreRefused:
         return []
 
