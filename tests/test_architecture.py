@@ -248,6 +248,7 @@ WHOLLY_SLOW = {
     "tests/daemon/test_readiness.py": "kills servers of its own",
     "tests/e2e/test_drill.py": "makes an incident of thousands of jobs for each test",
     "tests/e2e/test_hostile.py": "goes through every screen for each hostile text",
+    "tests/e2e/test_roles.py": "works for seconds as each role",
     "tests/e2e/test_sums.py": "needs a server with settings of its own",
     "tests/faults/test_hostile_cases.py": "has hundreds of calls that time out",
     "tests/faults/test_short_doses.py": "breaks things for seconds each",
