@@ -7,10 +7,10 @@ from pathlib import Path
 from sq_console.config import DbSettings
 from sq_console.model import Role
 from sq_console.store.schema.grants import Grant
+from tests.known_passwords import GRANTED
 from tests.servers import Server
 
 README = Path(__file__).parent.parent / "README.md"
-PASSWD = "grants#77"
 _LINE = re.compile(r"GRANT ([^;]+?)\s+ON queue\.(\S+) TO ([a-z, ]+);")
 _PRIVILEGE = re.compile(r"(\w+)(?: \(([^)]*)\))?")
 
@@ -39,12 +39,12 @@ def grants(role: Role) -> set[tuple[Grant, str]]:
 def make_users(server: Server, db: DbSettings) -> dict[Role, DbSettings]:
     """Make a user for each role, as the README says; how each logs in."""
     for role in Role:
-        server.command(f"CREATE USER {role}_{db.db} IDENTIFIED BY '{PASSWD}'")
+        server.command(f"CREATE USER {role}_{db.db} IDENTIFIED BY '{GRANTED}'")
     for statement in statements():
         given, _, users = statement.rstrip(";").rpartition(" TO ")
         named = ", ".join(f"{user}_{db.db}" for user in users.split(", "))
         server.command(f"{given.replace('queue.', f'{db.db}.')} TO {named}")
-    return {role: replace(db, user=f"{role}_{db.db}", passwd=PASSWD) for role in Role}
+    return {role: replace(db, user=f"{role}_{db.db}", passwd=GRANTED) for role in Role}
 
 
 def drop_users(server: Server, db: DbSettings) -> None:

@@ -26,11 +26,11 @@ from pymysql.constants import CLIENT
 
 from sq_console.config import DbSettings, SslMode
 from tests.binaries import Binary, NoServer, ServerFailed, client_program
+from tests.known_passwords import SERVER
 from tests.waiting import eventually
 
 USER = "sq"
-PASSWD = "100%#sure"
-"""Has the characters that ini readers like to eat."""
+PASSWD = SERVER
 
 _SETTINGS = (
     "--bind-address=127.0.0.1",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.run_program import command, environment
+from tests.known_passwords import assert_no_password, assert_no_password_in_logs
 from tests.waiting import eventually
 
 _SEQUENCE = re.compile(r"\x1b\[[0-9;?<>=]*[ -/]*[@-~]|\x1b[()][0-9A-Z]|\x1b[=>]")
@@ -36,6 +37,7 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         _set_size(theirs, columns, lines)
         self._written = b""
+        self._folder = cwd
         self.popen = subprocess.Popen(
             program or command(*arguments),
             cwd=cwd,
@@ -87,6 +89,8 @@ class Terminal:
         self.popen.wait(10)
         self._reader.join(10)
         os.close(self._ours)
+        assert_no_password(self.text)
+        assert_no_password_in_logs(self._folder)
 
 
 def _set_size(terminal: int, columns: int, lines: int) -> None:

@@ -12,16 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.known_passwords import assert_no_password, assert_no_password_in_logs
+
 TOP = Path(__file__).parent.parent.parent
 
 
 @dataclass(frozen=True)
 class Done:
-    """A run that has ended."""
+    """A run that has ended. None prints a password."""
 
     code: int
     out: str
     err: str
+
+    def __post_init__(self) -> None:
+        assert_no_password(self.out, self.err)
 
     @property
     def lines(self) -> list[str]:
@@ -60,6 +65,7 @@ def run_process(
         text=True,
         timeout=timeout_secs,
     )
+    assert_no_password_in_logs(cwd)
     return Done(done.returncode, done.stdout, done.stderr)
 
 
@@ -67,6 +73,7 @@ class Process:
     """The program while it runs, its standard error in a file."""
 
     def __init__(self, *arguments: str, cwd: Path, **more: str) -> None:
+        self._folder = cwd
         self._err = cwd / "stderr"
         self._out = cwd / "stdout"
         with self._err.open("wb") as err, self._out.open("wb") as out:
@@ -94,6 +101,12 @@ class Process:
     def wait(self, timeout_secs: float = 30) -> int:
         return self.popen.wait(timeout_secs)
 
+    def close(self) -> None:
+        """Kill it if it still runs. It wrote no password."""
+        self.popen.kill()
+        self.popen.wait(10)
+        assert_no_password_in_logs(self._folder, (self._out, self._err))
+
 
 @contextmanager
 def running(*arguments: str, cwd: Path, **more: str) -> Iterator[Process]:
@@ -102,5 +115,4 @@ def running(*arguments: str, cwd: Path, **more: str) -> Iterator[Process]:
     try:
         yield process
     finally:
-        process.popen.kill()
-        process.popen.wait(10)
+        process.close()

@@ -12,7 +12,9 @@ from sq_console.cli import console as program
 from sq_console.config import ApiSettings, DbSettings, Settings
 from sq_console.text.secret_names import is_secret
 from tests.cli.conftest import INI
-from tests.cli.run_program import Done
+from tests.cli.pty_program import in_terminal
+from tests.cli.run_program import Done, running
+from tests.known_passwords import PASSWORDS
 from tests.secret_text import HUSH, furnish
 from tests.ui.queue import Queue
 
@@ -72,3 +74,23 @@ def test_a_setting_that_is_named_like_a_secret_is_in_no_repr() -> None:
             *("ssl_key", "server_public_key"),
             *("secret_files", "password_sources"),
         }
+
+
+@pytest.mark.parametrize("passwd", PASSWORDS)
+def test_every_runner_finds_a_password_that_a_program_wrote(
+    tmp_path: Path, passwd: str
+) -> None:
+    with pytest.raises(AssertionError, match="password"):
+        Done(0, f"as {passwd}!", "")
+    echo = ("echo", passwd)
+    with (
+        pytest.raises(AssertionError, match="password"),
+        in_terminal(cwd=tmp_path, program=echo) as terminal,
+    ):
+        terminal.wait()
+    with (
+        pytest.raises(AssertionError, match="password"),
+        running("man", cwd=tmp_path) as process,
+    ):
+        process.wait()
+        (tmp_path / "daemon.log").write_text(passwd)

@@ -10,6 +10,7 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cli.run_program import Process
+from tests.known_passwords import assert_no_password
 from tests.waiting import eventually
 
 LISTEN = ("--metrics-listen", "127.0.0.1:0")
@@ -31,7 +32,9 @@ def fetch(address: str, path: str, accept: str = "") -> tuple[int, str]:
     try:
         connection.request("GET", path, headers={"Accept": accept} if accept else {})
         response = connection.getresponse()
-        return response.status, response.read().decode()
+        text = response.read().decode()
+        assert_no_password(text)
+        return response.status, text
     finally:
         connection.close()
 

@@ -13,9 +13,10 @@ from sq_console.store import Store
 from tests.cli.run_program import run_process, running
 from tests.daemon.conftest import INI
 from tests.handler import HandlerServer
+from tests.known_passwords import API as API_PASSWD
 from tests.waiting import eventually
 
-PASSWD = "hush77"
+PASSWD = API_PASSWD
 BASIC = base64.b64encode(f"queue:{PASSWD}".encode()).decode()
 API = INI + "[api]\nuser = queue\nhosts = 127.0.0.1\n"
 JSON = ("--log-format", "json")

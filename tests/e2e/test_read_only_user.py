@@ -14,11 +14,12 @@ from tests.cli.run_program import run_process
 from tests.conftest import SCHEMA
 from tests.e2e.conftest import write_ini
 from tests.e2e.screen import console
+from tests.known_passwords import READER
 from tests.servers import Server
 from tests.store.jobs import add, run_to
 from tests.store.jobs import enter as register
 
-USER, PASSWD = "reader", "only#reads"
+USER = "reader"
 
 
 @pytest.fixture(params=["mariadb", "mysql"])
@@ -28,10 +29,10 @@ def reader(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     db = server.create_database()
     server.command(SCHEMA.read_text(encoding="utf-8"), db.db)
     server.command(
-        f"CREATE USER IF NOT EXISTS '{USER}'@'%' IDENTIFIED BY '{PASSWD}';"
+        f"CREATE USER IF NOT EXISTS '{USER}'@'%' IDENTIFIED BY '{READER}';"
         f" GRANT SELECT ON {db.db}.* TO '{USER}'@'%'"
     )
-    write_ini(tmp_path, replace(db, user=USER, passwd=PASSWD))
+    write_ini(tmp_path, replace(db, user=USER, passwd=READER))
     store = open_store(db)
     yield store
     store.close()

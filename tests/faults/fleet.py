@@ -18,6 +18,7 @@ from typing import Union
 from tests.cli.run_program import environment
 from tests.faults.fork_server import ForkedProcess
 from tests.faults.scenario_setup import ScenarioSetup
+from tests.known_passwords import assert_no_password_in_logs
 from tests.waiting import eventually
 
 _HELD = """
@@ -166,6 +167,7 @@ class Fleet:
         for member in self.members:
             member.signal(signal.SIGKILL)
             member.process.wait(10)
+        assert_no_password_in_logs(self.setup.folder)
 
 
 @contextlib.contextmanager
