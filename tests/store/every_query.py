@@ -5,10 +5,12 @@ all parts, all kinds of filters, first and later pages.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
+from sq_console.errors import SchemaMismatch
 from sq_console.model import (
     HOLD_ALL,
     BulkEdit,
@@ -37,6 +39,8 @@ from sq_console.store.dialect import in_list
 from sq_console.store.queries.causes_follower import CausesFollower
 from sq_console.store.queries.log_tail import LogTail
 from sq_console.store.queries.overview.backlog import StoreBacklog
+from sq_console.store.rows import as_text
+from sq_console.store.schema.version import VERSION_OF
 from sq_console.store.stuck_rows import RowUpdate, StuckRows
 from sq_console.text.redact import redact_text
 from tests.large_tables import HOSTS
@@ -61,17 +65,20 @@ UPDATE queued_job SET result_code = 0, last_finished_at = '2001-01-01 00:00:00'
 _BULK_LONG_AGO = """
 UPDATE queued_job_bulk SET created_at = '2001-01-01', ended_at = '2001-01-01'
  WHERE id = %s"""
+_BULK_IS_OVER = """
+UPDATE queued_job_bulk
+   SET state = 'stopped', not_begun = 0, ended_at = created_at WHERE id = %s"""
 _OLD_SUMS = """
 INSERT INTO queued_job_stats (minute, processor_id) VALUES ('2001-01-01', 1)"""
 _OLD_HOST_SUMS = """
 INSERT INTO queued_job_host_stats (minute, host, processor_id)
 VALUES ('2001-01-01', 'a.example', 1)"""
 HELD = "host9.example.com"
+_SET_VERSION = "UPDATE queued_job_meta SET value = %s WHERE name = 'schema_version'"
 _ANCESTORS_ROW = """
 INSERT INTO queued_job_log (job_id, msg) VALUES (1, '[JOBID 1] Calling job')"""
 _ANCESTORS_ROW_WAS = """
-UPDATE queued_job_log SET created_at = '2001-01-01' WHERE msg = '[JOBID 1] Calling job'
-"""
+UPDATE queued_job_log SET created_at = '2001-01-01' WHERE id = %s"""
 _HOLD_OF_BEFORE = """
 INSERT INTO queued_job_hold (host, who, expires_at) VALUES (%s, %s, '2001-01-01')"""
 
@@ -238,9 +245,15 @@ def _sum(store: Store) -> None:
 
 def _belong(store: Store) -> None:
     """Where the database is at home, and who else works on it."""
+    (version,) = store.session.rows(VERSION_OF)
+    store.session.execute(_SET_VERSION, ("999999",))
+    with suppress(SchemaMismatch):
+        store.require_schema()
+        raise AssertionError("no schema of ours has this version")
+    store.session.execute(_SET_VERSION, (as_text(version["value"]),))
     assert not store.ancestor.is_at_work()
-    store.session.execute(_ANCESTORS_ROW)
-    store.session.execute(_ANCESTORS_ROW_WAS)
+    called = store.session.insert(_ANCESTORS_ROW)
+    store.session.execute(_ANCESTORS_ROW_WAS, (called,))
     store.ancestor.is_at_work()
     store.ancestor._has_called([1, 2])
     locks = store.claims.ancestor_locks
@@ -371,8 +384,8 @@ class _Nowhere:
 
 def _prune(store: Store) -> None:
     """As an operator with an export, then as a processor twice, then nothing is old."""
-    while store.bulk.work_batch("web1:7 1234"):
-        pass
+    for bulk in store.bulk.ls():
+        store.session.execute(_BULK_IS_OVER, (bulk.id,))
     (long,) = add(store, body=b"x" * 600_000)
     store.session.execute(_ENDED_LONG_AGO, (long,))
     store.session.execute(_BULK_LONG_AGO, (store.bulk.ls()[0].id,))
@@ -390,8 +403,9 @@ def _prune(store: Store) -> None:
     ages = Retention(succeeded=0, log=0)
     for _ in range(3):
         store.retention.work("web1:7 1234", ACTOR, ages)
-    while store.retention.work("web1:7 1234", ACTOR, Retention(stats=9e9)).is_at_work:
-        pass
+    store.retention.leave("web1:7 1234")
+    ended = store.retention.work("web1:7 1234", ACTOR, Retention(stats=9e9))
+    assert ended.finished is not None
     assert store.reads.table_sizes()
 
 

@@ -26,7 +26,8 @@ from tests.store.recorded_session import (
     written_statements,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+"""Thousands of statements are asked, and explained, before the first test."""
 
 ROWS = int(os.environ.get("SQ_PLAN_ROWS", 200_000))
 PAGE_READS = 1_500
@@ -42,7 +43,7 @@ _SMALL = {
     "h": "one row for each held host",
     "queued_job_try": "one row for each job that is tried through a hold",
     "t": "one row for each job that is tried through a hold",
-    "o": "JSON_TABLE: the outcomes of one batch",
+    "o": "JSON_TABLE: what one batch has",
 }
 """Tables that may be read from end to end, or sorted."""
 _OF_SET_UP = ("sq_console.store.engines", "sq_console.store.schema")

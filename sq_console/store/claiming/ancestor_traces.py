@@ -9,7 +9,6 @@ row of the ancestor.
 
 from sq_console.store import rows
 from sq_console.store.claiming.ancestor_locks import AncestorLocks
-from sq_console.store.dialect import in_list
 from sq_console.store.protocols import Session
 
 RECENT_SECS = 120
@@ -31,7 +30,8 @@ _OLDEST = """
 SELECT id FROM queued_job {use_due}
  WHERE state = 'pending' AND run_at <= {now} ORDER BY run_at LIMIT %s"""
 _CALLED = f"""
-SELECT job_id FROM ({_ROWS} WHERE job_id IN {{ids}} ORDER BY id DESC LIMIT %s) AS last
+SELECT job_id
+  FROM ({_ROWS} {{use_job}} WHERE job_id = %s ORDER BY id DESC LIMIT %s) AS last
  WHERE {_IS_ANCESTORS} LIMIT 1"""  # noqa: S608 - constants
 
 
@@ -55,5 +55,4 @@ class AncestorTraces:
         return bool(locked) and self._has_called(sorted(locked))
 
     def _has_called(self, ids: list[int]) -> bool:
-        statement = _CALLED.replace("{ids}", in_list(ids))
-        return bool(self._session.rows(statement, (*ids, NEWEST_ROWS)))
+        return any(self._session.rows(_CALLED, (each, NEWEST_ROWS)) for each in ids)

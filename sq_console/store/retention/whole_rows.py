@@ -49,7 +49,7 @@ class WholeRows:
         """Hand the rows with these ids on, in pieces, by id."""
         for some in _parts(ids):
             those = f"WHERE id IN {in_list(some)} ORDER BY id"
-            statement = f"SELECT * FROM {table} {those}"  # noqa: S608 - a name of ours
+            statement = f"SELECT * FROM {table} {{use_primary}} {those}"  # noqa: S608 - a name of ours
             sink.write_rows(table, self._session.rows(statement, some))
 
     def hand_on_jobs(self, ids: Sequence[int], sink: RowSink) -> None:

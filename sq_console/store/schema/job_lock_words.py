@@ -4,11 +4,11 @@ the ancestor did not write (see `claiming.ancestor_locks`).
 The ancestor knows no embedded database: nobody else has a lock there.
 """
 
-_IDS = "JSON_TABLE(%s, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]')) AS j"
+_IDS = "JSON_TABLE(%s, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]')) AS o"
 _NAME = "CONCAT('lock_job_', id)"
 _AFTER_DELAY = """DATE_ADD(last_finished_at, INTERVAL
          LEAST(GREATEST(retry_delay_secs, 0), 400000000) SECOND)"""
-_SQLITE_IDS = "(SELECT json_extract(value, '$[0]') AS id FROM json_each(%s)) AS j"
+_SQLITE_IDS = "(SELECT json_extract(value, '$[0]') AS id FROM json_each(%s)) AS o"
 
 # Between names of ours there is nothing foreign.
 MYSQL = {
