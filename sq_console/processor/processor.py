@@ -106,6 +106,7 @@ class Processor:
             all_settings.retention,
             emit,
             may_work=lambda: self._run_state.may_claim,
+            is_busy=lambda: self._may_claim() and self._pipeline.finds_jobs,
         )
         self._shutdown = Shutdown(self._pipeline, settings.drain_secs, times.flush)
         self._lanes = LaneWatches(
@@ -310,6 +311,9 @@ class Processor:
             with contextlib.suppress(StoreError, TimeoutError):
                 async with asyncio.timeout(RELEASE_TIMEOUT_SECS):
                     await self._heartbeat.unregister()
+            with contextlib.suppress(StoreError, TimeoutError):
+                async with asyncio.timeout(RELEASE_TIMEOUT_SECS):
+                    await self._retention_worker.leave_duty()
         self._connections.disconnect()
         self._run_state.stopped()
         if registered:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from sq_console.config import DbSettings, ProcessorSettings, Settings
+from sq_console.model import Retention
 from sq_console.processor.events import Event
 from sq_console.processor.status import Goal, Times
 from sq_console.processor.thread import ProcessorThread
@@ -38,12 +39,13 @@ def processing(
     defer_to_others: bool = False,
     recorder: EventRecorder | None = None,
     open_store: Callable[[], Store] | None = None,
+    retention: Retention | None = None,
     **settings: int,
 ) -> Iterator[ProcessorThread]:
     """Start a processor on *db*; stop it at the end, if it has not ended."""
     quick = replace(ProcessorSettings(concurrency=8, poll_ms=20), **settings)  # type: ignore[arg-type]
     thread = ProcessorThread(
-        Settings(db, processor=quick),
+        Settings(db, processor=quick, retention=retention or Retention()),
         emit=(recorder or EventRecorder()).events.append,
         goal=goal,
         defer_to_others=defer_to_others,

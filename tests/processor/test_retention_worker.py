@@ -1,6 +1,7 @@
 """Pruning by processors: killed in the middle, paused, refused, on real databases."""
 
 import asyncio
+import json
 import pickle
 import signal
 import subprocess
@@ -18,6 +19,8 @@ from sq_console.processor.events import Event, PruningRefused, RowsPruned
 from sq_console.processor.maintenance.retention_worker import RetentionWorker
 from sq_console.store import Store, open_store
 from sq_console.store.lane import StoreLane
+from sq_console.store.rows import as_text
+from tests.processor.run_processor import processing
 from tests.store.jobs import add
 from tests.waiting import eventually, eventually_async
 
@@ -65,6 +68,14 @@ def noted(store: Store) -> int:
     return sum(row.jobs for row in rows if row.action == "prune")
 
 
+def duty(store: Store) -> dict[str, object]:
+    (row,) = store.session.rows(
+        "SELECT value FROM queued_job_meta WHERE name = 'retention'"
+    )
+    found: dict[str, object] = json.loads(as_text(row["value"]))
+    return found
+
+
 @asynccontextmanager
 async def working(
     settings: DbSettings,
@@ -74,7 +85,7 @@ async def working(
 ) -> AsyncIterator[None]:
     lane = StoreLane(partial(open_store, settings), "prune")
     worker = RetentionWorker(
-        "web2:7", lane, retention, events.append, may_work, idle_secs=0.02
+        "web2:7", lane, retention, events.append, may_work, lambda: False, 0.02
     )
     task = asyncio.create_task(worker.work_forever())
     try:
@@ -132,6 +143,36 @@ async def test_a_processor_that_does_not_run_prunes_nothing(
         await eventually_async(lambda: counts(store)[0] == 0)
 
 
+async def test_a_processor_that_runs_no_more_gives_the_duty_up_in_mid_pass(
+    store: Store, store_settings: DbSettings
+) -> None:
+    add_old(store, 3_000)
+    runs = True
+
+    async with working(store_settings, [], lambda: runs):
+        await eventually_async(lambda: counts(store)[0] < 3_000)
+        runs = False
+        await eventually_async(lambda: duty(store)["worker"] == "")
+
+    was, since = counts(store)[0], duty(store)["since"]
+    assert was > 0 and since
+    assert store.retention.work("two", "retention@web1", RETENTION).is_at_work
+    assert counts(store)[0] < was
+    assert duty(store)["since"] == since  # it is the same pass
+
+
+def test_a_processor_that_is_stopped_leaves_the_duty_to_others_at_once(
+    store: Store, store_settings: DbSettings
+) -> None:
+    add_old(store, 4_000)
+
+    with processing(store_settings, retention=RETENTION):
+        eventually(lambda: counts(store)[0] < 4_000)
+
+    assert duty(store)["until"] == ""
+    assert counts(store)[0] > 0
+
+
 async def test_without_the_setting_nobody_is_asked(store_settings: DbSettings) -> None:
     async with asyncio.timeout(10):
         worker = RetentionWorker(
@@ -140,6 +181,7 @@ async def test_without_the_setting_nobody_is_asked(store_settings: DbSettings) -
             Retention(),
             lambda _: None,
             may_work=lambda: True,
+            is_busy=lambda: False,
         )
         await worker.work_forever()
 

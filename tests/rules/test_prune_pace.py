@@ -12,6 +12,7 @@ from sq_console.rules.upkeep.prune_pace import (
     cuts_of,
     next_batch,
     pause_secs,
+    prune_share,
 )
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -33,6 +34,24 @@ def test_a_slow_batch_is_followed_by_a_smaller_one_within_bounds() -> None:
     assert next_batch(200, 0.1 * BATCH_SECS) == 400
     assert next_batch(400, 0.1 * BATCH_SECS) == LARGEST_BATCH
     assert next_batch(200, 100.0) == SMALLEST_BATCH
+
+
+@pytest.mark.parametrize(
+    ("is_busy", "pass_days", "share"),
+    [
+        (False, 0, 0.5),
+        (False, 9, 0.5),
+        (True, 0, 0.1),
+        (True, 0.9, 0.1),
+        (True, 1.1, 0.25),
+        (True, 2.9, 0.25),
+        (True, 3.1, 0.5),
+    ],
+)
+def test_pruning_takes_little_while_jobs_wait_until_a_pass_lasts_too_long(
+    is_busy: bool, pass_days: float, share: float
+) -> None:
+    assert prune_share(is_busy=is_busy, pass_secs=86_400 * pass_days) == share
 
 
 def test_a_pause_leaves_the_rest_of_the_time_to_others() -> None:

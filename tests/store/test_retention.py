@@ -402,13 +402,17 @@ def test_one_of_two_processors_prunes_and_the_other_takes_over_when_it_is_dead(
 
 def lapse(store: Store) -> None:
     """The worker has not written for long."""
+    set_row(store, until="2001-01-01 00:00:00.000")
+
+
+def set_row(store: Store, **values: str) -> None:
     (row,) = store.session.rows(
         "SELECT value FROM queued_job_meta WHERE name = 'retention'"
     )
     value = json.loads(rows.as_text(row["value"]))
     store.session.execute(
         "UPDATE queued_job_meta SET value = %s WHERE name = 'retention'",
-        (json.dumps(value | {"until": "2001-01-01 00:00:00.000"}),),
+        (json.dumps(value | values),),
     )
 
 
@@ -425,6 +429,29 @@ def test_a_row_of_the_duty_that_is_not_understood_is_overwritten(pair: Pair) -> 
             "UPDATE queued_job_meta SET value = %s WHERE name = 'retention'", (value,)
         )
         assert reopened(pair.two).retention.work("two", "x", RETENTION).is_at_work
+
+
+def test_a_pass_is_as_old_as_its_first_processor_made_it(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sq_console.store.retention.pruner.FIRST_BATCH", 1)
+    enter(pair.one)
+    for _ in range(3):
+        old_failure(pair.one)
+    one, two = reopened(pair.one), reopened(pair.two)
+    assert work(one, "one").pass_secs < 3_600
+    set_row(two, since=ago(two, 2))
+    assert not work(two, "two").is_at_work
+
+    one.retention.leave("two")  # has it not
+    assert not work(two, "two").is_at_work
+    one.retention.leave("one")
+    assert work(two, "two").pass_secs > DAY
+
+    while work(two, "two").finished is None:
+        pass
+    set_row(two, rest_until="")
+    assert work(reopened(two), "two").pass_secs < 3_600  # another pass
 
 
 def test_a_day_of_a_processors_pruning_is_one_row_of_activity(pair: Pair) -> None:

@@ -51,6 +51,8 @@ class Claimer:
         """Hosts that operators hold; `HOLD_ALL` among them holds everything."""
         self.tries: frozenset[int] = frozenset()
         """Jobs that operators want called once although they are held."""
+        self.finds_jobs = False
+        """Did the last claim find any, or none only because hosts have no room?"""
 
     @property
     def may_find_jobs(self) -> bool:
@@ -82,7 +84,7 @@ class Claimer:
         for stuck_job in stuck_jobs:
             self._emit(JobStuck(stuck_job))
         self.tries -= {job.id for job in jobs}
-        return ClaimResult(
+        result = ClaimResult(
             processor_id,
             jobs,
             filled=len(jobs) >= request.limit,
@@ -90,6 +92,8 @@ class Claimer:
             wake_on_slot=0 in room.values()
             or (bool(jobs) and (bool(holds) or _filled_a_host(request, jobs))),
         )
+        self.finds_jobs = bool(jobs) or result.wake_on_slot
+        return result
 
 
 def _filled_a_host(request: ClaimRequest, claimed: Sequence[ClaimedJob]) -> bool:

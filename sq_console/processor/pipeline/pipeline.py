@@ -70,6 +70,11 @@ class Pipeline:
         return self.slots.in_flight
 
     @property
+    def finds_jobs(self) -> bool:
+        """Jobs are due as fast as they are called, or faster."""
+        return self.claimer.finds_jobs or self.slots.room == 0
+
+    @property
     def is_empty(self) -> bool:
         """No job is held, and no outcome is about to be written."""
         return not self.slots.claims and not self.outbox.waiting

@@ -11,6 +11,11 @@ BATCH_SECS = 0.2
 """A batch that takes longer is followed by a smaller one: others wait for the disk, and
 replicas for the whole of it.
 """
+_IDLE_SHARE = 0.5
+_BUSY_SHARE = 0.1
+_DAY_SECS = 86_400.0
+_LATE_SHARES = ((3 * _DAY_SECS, 0.5), (_DAY_SECS, 0.25))
+"""From so many seconds of one pass on, batches take so much, jobs or not."""
 _LEAST_PAUSE_SECS = 0.02
 _MOST_PAUSE_SECS = 5.0
 
@@ -34,6 +39,17 @@ def next_batch(size: int, took_secs: float) -> int:
     if took_secs < BATCH_SECS / 2:
         return min(LARGEST_BATCH, size * 2)
     return size
+
+
+def prune_share(*, is_busy: bool, pass_secs: float) -> float:
+    """Return the part of the time that batches take: half of it while nothing is due,
+    a tenth while claims find jobs. A pass that lasts for over a day
+    deletes less than a day brings: it takes a quarter, and after three days half.
+    """
+    if not is_busy:
+        return _IDLE_SHARE
+    late = (share for secs, share in _LATE_SHARES if pass_secs > secs)
+    return next(late, _BUSY_SHARE)
 
 
 def pause_secs(took_secs: float, share: float) -> float:

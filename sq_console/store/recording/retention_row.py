@@ -26,6 +26,8 @@ class RetentionRow:
     """Until then the worker may be taken for alive."""
     rest_until: str = ""
     """Nothing is pruned before."""
+    since: str = ""
+    """When the pass under way began, whichever processors have worked on it."""
     stats_secs: float | None = None
     """For how long sums are kept; None: as without a setting."""
 
@@ -64,10 +66,17 @@ def _parsed(value: str) -> RetentionRow:
             worker=str(found["worker"]),
             until=str(found["until"]),
             rest_until=str(found["rest_until"]),
+            since=str(found.get("since", "")),
             stats_secs=None if secs is None else float(secs),
         )
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return RetentionRow()
+
+
+def secs_since(stamp: str, now: datetime) -> float:
+    """Return the seconds from the time *stamp* of the row to *now*; 0 without one."""
+    at = rows.moment(stamp) if stamp else None
+    return 0.0 if at is None else max(0.0, (now - at).total_seconds())
 
 
 def is_ahead(stamp: str, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from sq_console.store.recording.retention_row import (
     RetentionRow,
     is_ahead,
     read_row,
+    secs_since,
 )
 
 LEASE_SECS = 30.0
@@ -38,6 +39,9 @@ class RetentionDuty:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.pass_secs = 0.0
+        """How old the pass under way was when the duty was taken or kept last; by the
+        database's time, over all processors that worked on it."""
 
     def take_duty(self, worker: str, stats_secs: float | None) -> datetime | None:
         """Take the duty, or keep it; return the database's time. None when another
@@ -54,9 +58,15 @@ class RetentionDuty:
         is_resting = is_ahead(row.rest_until, found.now)
         if is_taken or (is_resting and row.stats_secs == stats_secs):
             return None
+        since = row.since or rows.stamp(found.now)
         wanted = replace(
-            row, worker=mine, until=_later(found, LEASE_SECS), stats_secs=stats_secs
+            row,
+            worker=mine,
+            until=_later(found, LEASE_SECS),
+            since="" if is_resting else since,
+            stats_secs=stats_secs,
         )
+        self.pass_secs = secs_since(since, found.now)
         return found.now if self._replace(found, wanted) and not is_resting else None
 
     def _make(self) -> None:
@@ -75,7 +85,14 @@ class RetentionDuty:
         found = read_row(self._session)
         if found is not None and found.row.worker == worker[:_WORKER_CHARS]:
             rest = _later(found, REST_SECS)
-            self._replace(found, replace(found.row, until="", rest_until=rest))
+            over = replace(found.row, until="", rest_until=rest, since="")
+            self._replace(found, over)
+
+    def leave(self, worker: str) -> None:
+        """Give the duty up in the middle of a pass: another may go on at once."""
+        found = read_row(self._session)
+        if found is not None and found.row.worker == worker[:_WORKER_CHARS]:
+            self._replace(found, replace(found.row, worker="", until=""))
 
     def _replace(self, found: ReadRow, row: RetentionRow) -> bool:
         params = (row.as_json(), NAME, found.value)

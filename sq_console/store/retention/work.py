@@ -23,6 +23,8 @@ class DutyReport:
     """More may be to do at once."""
     finished: Pruned | None = None
     """A pass is over; so much was deleted in it."""
+    pass_secs: float = 0.0
+    """How old the pass is, over all processors that worked on it."""
 
 
 class PruneRun:
@@ -104,6 +106,11 @@ class StoreRetention:
         except RowLocked:
             return DutyReport(is_at_work=False)
 
+    def leave(self, worker: str) -> None:
+        """Give the duty up, if *worker* has it: another may go on at once."""
+        self._pass = None
+        self._duty.leave(worker)
+
     def _take_duty(self, worker: str, retention: Retention) -> datetime | None:
         """Take the duty, or prolong it after a while: each batch looks by itself."""
         asked_at = time.monotonic()
@@ -125,7 +132,7 @@ class StoreRetention:
         pruned, self._pass = self._pruner.prune_batch(at, note=note)
         trail.committed(pruned)
         self._in_pass += pruned
-        return DutyReport(is_at_work=True)
+        return DutyReport(is_at_work=True, pass_secs=self._duty.pass_secs)
 
     def _trail_for(self, who: str, now: datetime) -> PruneTrail:
         """Return the trail of today: one row of activity a day."""
