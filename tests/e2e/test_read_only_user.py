@@ -1,6 +1,7 @@
 """A database user with no more than SELECT has a console that works and only looks."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tests.store.jobs import add, run_to
 from tests.store.jobs import enter as register
 
 USER = "reader"
+READING = {"SELECT", "SET", "SHOW", "START", "BEGIN", "COMMIT", "ROLLBACK"}
 
 
 @pytest.fixture(params=["mariadb", "mysql"])
@@ -67,6 +69,50 @@ def test_the_console_reads_refuses_and_registers_nothing(
         assert screen.terminal.wait() == 0
 
     assert everything(reader) == before
+
+
+@contextmanager
+def statements_of(server: Server, user: str) -> Iterator[set[str]]:
+    """First words of all that *user* asks in the block, as the server logged it."""
+    seen: set[str] = set()
+    server.command("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1")
+    try:
+        yield seen
+    finally:
+        server.command("SET GLOBAL general_log = 0")
+        rows = server.command(
+            "SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log"
+            f" WHERE command_type = 'Query' AND user_host LIKE '%{user}%'"
+        )
+        seen.update(str(text).split()[0].upper() for (text,) in rows)
+        server.command("TRUNCATE mysql.general_log")
+
+
+@pytest.mark.slow
+def test_nothing_is_asked_that_is_denied_and_nothing_is_said_of_it(
+    reader: Store, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    furnish(reader)
+    product = request.node.callspec.params["reader"]
+    server: Server = request.getfixturevalue(product)
+    with (
+        statements_of(server, USER) as asked,
+        console("db.ini", cwd=tmp_path, columns=120, lines=40) as screen,
+    ):
+        screen.shows("READ-ONLY")
+        for key, words in (("1", "Pending"), ("3", "billing"), ("4", "Log")):
+            screen.press(key)
+            screen.shows(words)
+        written = screen.terminal.text
+        screen.press("q")
+        assert screen.terminal.wait() == 0
+
+    assert "SELECT" in asked
+    # EXPLAIN is how a write is tried that must not be made.
+    assert asked <= READING | {"EXPLAIN"}
+    for words in ("denied", "GRANT", "not done", "DATABASE LOST", "has ended"):
+        assert words not in written
+    assert reader.reads.processors() == []
 
 
 def test_check_says_so_and_a_processor_ends_in_one_line(
