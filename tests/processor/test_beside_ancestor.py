@@ -27,6 +27,9 @@ from tests.waiting import eventually
 PATIENT = Times(control=0.05)
 """On a busy machine no processor takes itself for dead."""
 _LOCKED_BY = "SELECT IS_USED_LOCK(CONCAT('lock_job_', %s)) AS owner"
+_DUE_WITHIN_THAT_SECOND = """
+UPDATE queued_job SET run_at = DATE_ADD(last_finished_at, INTERVAL 400000 MICROSECOND)
+ WHERE id = %s"""
 _AGE_LOG = """
 UPDATE queued_job_log SET created_at = DATE_SUB(NOW(), INTERVAL 121 SECOND)"""
 
@@ -133,6 +136,7 @@ def test_a_job_that_failed_there_waits_for_its_delay_here(
     (job_id,) = add(store, url=handler.url("/status/503"), retry_delay_secs=600)
     ancestor = Ancestor(store_settings)
     ancestor.run()
+    store.session.execute(_DUE_WITHIN_THAT_SECOND, (job_id,))
     with processing(store_settings, beside_ancestor=True, times=PATIENT):
         (other,) = add(store, url=handler.url("/ok"))
         eventually(is_done(store, other))

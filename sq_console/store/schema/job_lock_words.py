@@ -10,7 +10,8 @@ _AFTER_DELAY = """DATE_ADD(last_finished_at, INTERVAL
          LEAST(GREATEST(retry_delay_secs, 0), 400000000) SECOND)"""
 _SQLITE_IDS = "(SELECT json_extract(value, '$[0]') AS id FROM json_each(%s)) AS o"
 
-# Between names of ours there is nothing foreign.
+# last_finished_at is cut to the second: a job that became due and failed within one has
+# a later run_at. Between names of ours there is nothing foreign.
 MYSQL = {
     "take_job_locks": f"SELECT id, GET_LOCK({_NAME}, 0) AS got FROM {_IDS}",  # noqa: S608
     "release_job_locks": f"SELECT RELEASE_LOCK({_NAME}) FROM {_IDS}",  # noqa: S608
@@ -21,7 +22,8 @@ UPDATE queued_job FORCE INDEX (PRIMARY)
    SET run_at = LEAST({_AFTER_DELAY}, CAST('2038-01-19 03:14:07' AS DATETIME(3))),
        created_at = created_at, last_started_at = last_started_at,
        last_finished_at = last_finished_at, kill_requested_at = kill_requested_at
- WHERE result_code = 2 AND run_at < last_finished_at AND {_AFTER_DELAY} > NOW(3)
+ WHERE result_code = 2 AND run_at < DATE_ADD(last_finished_at, INTERVAL 1 SECOND)
+   AND {_AFTER_DELAY} > NOW(3)
    AND id IN """,  # noqa: S608
 }
 SQLITE = {
