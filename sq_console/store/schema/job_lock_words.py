@@ -10,7 +10,7 @@ _AFTER_DELAY = """DATE_ADD(last_finished_at, INTERVAL
          LEAST(GREATEST(retry_delay_secs, 0), 400000000) SECOND)"""
 _SQLITE_IDS = "(SELECT json_extract(value, '$[0]') AS id FROM json_each(%s)) AS o"
 
-# last_finished_at is cut to the second: a job that became due and failed within one has
+# last_finished_at is cut to the second: a job that was due and failed within one has
 # a later run_at. Between names of ours there is nothing foreign.
 MYSQL = {
     "take_job_locks": f"SELECT id, GET_LOCK({_NAME}, 0) AS got FROM {_IDS}",  # noqa: S608
