@@ -82,7 +82,7 @@ class Heartbeat:
         maintenance that is due. Raises StoreError.
         """
         await self._check_writable()
-        await self._gate.check_or_end()
+        await self._gate.check_if_due()
         if self._clock() >= self._beat_at or self._fenced:
             await self.beat()
         await self._read_control()
@@ -158,6 +158,7 @@ class Heartbeat:
     async def _register_again(self) -> None:
         """Other processors have the jobs: abort the calls, go on under a new id."""
         self._fence("declared dead by another processor")
+        await self._gate.check_or_end()  # another database was restored here, perhaps
         await self.register()
 
     def _confirmed(self, sent_at: float) -> None:

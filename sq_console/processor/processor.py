@@ -81,6 +81,7 @@ class Processor:
             self._pipeline,
             caller,
             plan.goal,
+            every_secs=times.beat,
             beside_ancestor=settings.beside_ancestor,
         )
         self._lock_keeper = (

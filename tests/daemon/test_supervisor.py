@@ -203,9 +203,9 @@ def test_until_empty_ends_when_all_children_have_ended(
 
 @pytest.mark.slow
 def test_a_failure_of_all_children_at_their_start_ends_the_supervisor(
-    folder: Path,
+    folder: Path, queue: Store
 ) -> None:
-    (folder / "queue.sqlite").write_bytes(b"")
+    queue.session.execute("DROP INDEX claimed_by")
 
     done = run_process("--no-ui", "--procs", "2", cwd=folder)
 
@@ -245,6 +245,7 @@ def _failed(exit_status: int | None) -> SimpleNamespace:
         pid=4711,
         error="",
         unrecorded=0,
+        is_final=False,
         processor_ids=[],
         drain=list,
     )

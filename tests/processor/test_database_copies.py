@@ -16,7 +16,7 @@ from sq_console.processor.events import (
     ProcessorStarted,
 )
 from sq_console.processor.status import Goal
-from sq_console.rules.admission.copies import ADDRESS, PREFIXES, SERVER
+from sq_console.rules.admission.copies import ADDRESS, PREFIXES, SERVER, facts_of
 from sq_console.store import Store, open_store
 from sq_console.store.schema import mysql_schema
 from tests.database_copies import copy_of_file, copy_of_schema
@@ -176,13 +176,27 @@ def appear_elsewhere(store: Store, uuid: str) -> None:
     store.session.transact(write)
 
 
+def test_nothing_is_learned_of_another_database(
+    store: Store, store_settings: DbSettings
+):
+    """It was restored between the look and the learning."""
+    seen = store.home.state()
+    store.session.execute(_SET_UUID, ("of production",))
+
+    assert store.home.learn(seen.uuid, facts_of(seen.location))
+    assert learned(store) == set()
+    assert store.home.learn("of production", facts_of(seen.location))
+    assert len(learned(store)) == len(facts_of(seen.location))
+
+
 def test_a_running_processor_goes_on_when_server_and_address_are_new(
     store: Store, store_settings: DbSettings, handler: HandlerServer
 ):
     """As after a fail-over behind a private name."""
     recorder = EventRecorder()
     with processing(store_settings, recorder=recorder):
-        before = eventually(lambda: learned(store))
+        eventually(lambda: recorder.of(ProcessorStarted))  # all is learned
+        before = learned(store)
         appear_elsewhere(store, store.reads.database_uuid())
         eventually(lambda: before <= learned(store))
         add(store, url=handler.url("/ok"))
@@ -197,7 +211,7 @@ def test_another_database_restored_under_a_running_processor_is_not_trusted(
     """As in a staging that is restored from production every night."""
     recorder = EventRecorder()
     with processing(store_settings, recorder=recorder):
-        eventually(lambda: learned(store))
+        eventually(lambda: recorder.of(ProcessorStarted))  # all is learned
         appear_elsewhere(store, "of production")
         eventually(lambda: recorder.of(ProcessorPaused))
         (job_id,) = add(store, url=handler.url("/ok"))

@@ -117,6 +117,8 @@ class OpenGate:
     async def check_or_end(self) -> None:
         """There is no obstacle."""
 
+    check_if_due = check_or_end
+
 
 @pytest.fixture
 def heartbeat(

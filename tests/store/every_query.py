@@ -264,7 +264,7 @@ def _belong(store: Store) -> None:
     locks.keep(set())
     locks.keep(set())
     state = store.home.state()
-    store.home.learn(facts_of(state.location))
+    store.home.learn(state.uuid, facts_of(state.location))
     store.home.hold_copy("this is a copy")
     assert store.home.lift_copy_hold()
     assert store.home.adopt(store.home.state(), ACTOR)

@@ -1,10 +1,11 @@
 """Whether jobs of this database may be called by this processor at all.
 
-Before the first claim, and once a second after it, the gate looks at what operators
-cannot see in time: is the database a copy (`rules.admission.copies`), or does the
-ancestor work on it too (`store.claiming.ancestor_traces`)? A processor that serves is
-blocked then, says why, and goes on by itself when the obstacle is gone; one that has
-something to do now ends. What a closed gate cannot undo are calls in flight.
+Before the first claim, before each registration and once a beat (every 5 s, which costs
+less than a query each second) the gate looks at what operators cannot see in time: is
+the database a copy (`rules.admission.copies`), or does the ancestor work on it too
+(`store.claiming.ancestor_traces`)? A processor that serves is blocked then, says why,
+and goes on by itself when the obstacle is gone; one that has something to do now ends.
+What a closed gate cannot undo are calls in flight.
 
 Where somebody brings the schema up to date under a running processor, it drains: its
 calls end and are recorded, for a newer schema has all that an older one had, and it
@@ -17,6 +18,7 @@ from sq_console.errors import ProcessingRefused, SchemaMismatch, StoreRefused
 from sq_console.model import HOLD_ALL, SCHEMA_VERSION
 from sq_console.processor.http.caller import Caller
 from sq_console.processor.pipeline.pipeline import Pipeline
+from sq_console.processor.registration import now_secs
 from sq_console.processor.run_state import RunState
 from sq_console.processor.status import Goal
 from sq_console.rules.admission.copies import copy_words, judge
@@ -49,6 +51,7 @@ class DatabaseGate:
         caller: Caller,
         goal: Goal,
         *,
+        every_secs: float,
         beside_ancestor: bool,
     ) -> None:
         self._lane = lane
@@ -56,6 +59,8 @@ class DatabaseGate:
         self._pipeline = pipeline
         self._caller = caller
         self._goal = goal
+        self._every_secs = every_secs
+        self._look_at = 0.0
         self._beside_ancestor = beside_ancestor
         self._home_uuid: str | None = None
         """The database that this processor has worked on."""
@@ -68,6 +73,7 @@ class DatabaseGate:
         """Look, and block or unblock the processor. Raises StoreError; what ends it is
         a ProcessingRefused or a SchemaMismatch.
         """
+        self._look_at = now_secs() + self._every_secs
         look = await self._lane.run(self._look)
         self._caller.use_database(look.uuid)
         if look.is_copy and not self._is_copy:
@@ -82,8 +88,13 @@ class DatabaseGate:
         else:
             raise ProcessingRefused(look.obstacle)
 
+    async def check_if_due(self) -> None:
+        """Look when it is time; while the processor is blocked, each time."""
+        if self._run_state.is_blocked or now_secs() >= self._look_at:
+            await self.check_or_end()
+
     async def check_or_end(self) -> None:
-        """The same for a processor that runs: what would end it has it drain."""
+        """Look for a processor that runs: what would end it has it drain."""
         if self.error is not None:
             return
         try:
@@ -106,6 +117,6 @@ class DatabaseGate:
         if self._is_copy:
             store.home.lift_copy_hold()
         if judgement.to_learn and self._may_learn:
-            self._may_learn = store.home.learn(judgement.to_learn)
+            self._may_learn = store.home.learn(state.uuid, judgement.to_learn)
         at_work = not self._beside_ancestor and store.ancestor.is_at_work()
         return _Look(state.uuid, False, ANCESTOR_AT_WORK if at_work else "")

@@ -22,7 +22,8 @@ kept: those learned last.
 """
 _META = "SELECT name, value FROM queued_job_meta ORDER BY name LIMIT 500"
 _LEARN = """
-INSERT INTO queued_job_meta (name, value) VALUES (%s, %s)
+INSERT INTO queued_job_meta (name, value)
+SELECT %s, %s FROM queued_job_meta AS m WHERE m.name = 'database_uuid' AND m.value = %s
 {on_name_conflict} value = queued_job_meta.value"""
 _FORGET = "DELETE FROM queued_job_meta WHERE name = %s"
 _SET_UUID = """
@@ -53,12 +54,13 @@ class DatabaseHome:
         meta = {rows.as_text(row["name"]): rows.as_text(row["value"]) for row in found}
         return DatabaseState(meta, self._session.location())
 
-    def learn(self, facts: Iterable[tuple[str, str]]) -> bool:
-        """Write *facts* of `rules.admission.copies`; return whether that was possible.
-        A user who may not write there processes all the same.
+    def learn(self, uuid_seen: str, facts: Iterable[tuple[str, str]]) -> bool:
+        """Write *facts* of `rules.admission.copies` about the database *uuid_seen*;
+        return whether that was possible. A user who may not write there processes all
+        the same. Of another one, restored here at this moment, nothing is written.
         """
         try:
-            self._write(facts)
+            self._write(uuid_seen, facts)
             self._forget_old_addresses()
         except (StoreDenied, RowRefused):
             return False
@@ -94,7 +96,7 @@ class DatabaseHome:
             for name in seen.meta:
                 if name.startswith(PREFIXES):
                     self._session.execute(_FORGET, (name,))
-            self._write(facts_of(seen.location))
+            self._write(new, facts_of(seen.location))
             self.lift_copy_hold()
             what = "moved here" if keep_uuid else f"is a database of its own: {new}"
             note = LogRow(
@@ -108,10 +110,11 @@ class DatabaseHome:
 
         return self._session.transact(write)
 
-    def _write(self, facts: Iterable[tuple[str, str]]) -> None:
+    def _write(self, uuid_seen: str, facts: Iterable[tuple[str, str]]) -> None:
         today = rows.as_text(self._session.rows(_NOW)[0]["now"])[:16]
         for name, text in facts:
-            self._session.execute(_LEARN, (name, self._fit(f"{today} {text}")))
+            value = self._fit(f"{today} {text}")
+            self._session.execute(_LEARN, (name, value, uuid_seen))
 
     def _forget_old_addresses(self) -> None:
         by_age = sorted(
