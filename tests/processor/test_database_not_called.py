@@ -25,7 +25,7 @@ def over_socket(request: pytest.FixtureRequest) -> Iterator[DbSettings]:
     """A queue that its store reaches over a socket."""
     server: Server = request.getfixturevalue(request.param)
     tcp = server.create_database()
-    store = open_store(tcp)
+    store = open_store(tcp, create=True)
     store.admin.create_schema()
     store.close()
     yield replace(tcp, unix_socket=str(server.socket), host="ignored", port=1)

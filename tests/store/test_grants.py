@@ -49,7 +49,7 @@ def test_the_readme_and_check_ask_for_the_same(role: Role) -> None:
 
 @ROLES
 def test_they_are_enough_for_check(users: Users, role: Role) -> None:
-    store = open_store(users[1][role])
+    store = open_store(users[1][role], any_schema=True)  # as `check` opens it
 
     findings = store.admin.check([role])
 
@@ -59,7 +59,8 @@ def test_they_are_enough_for_check(users: Users, role: Role) -> None:
 
 
 def missing_of(db: DbSettings, role: Role) -> list[Finding]:
-    store = open_store(db)  # privileges on a whole database are those of the login
+    # Privileges on a whole database are those of the login.
+    store = open_store(db, any_schema=True)
     findings = role_findings(store.session, role)
     store.close()
     return [finding for finding in findings if not finding.ok]

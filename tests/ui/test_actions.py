@@ -270,7 +270,7 @@ async def test_id_and_curl_are_copied_without_secrets(queue: Queue):
         await console.press("Y")
         await console.toasts("as curl, secrets masked")
         assert console.app.clipboard.startswith(
-            "curl -i --globoff --proto =http,https -X POST --max-time 60"
+            "curl -i --globoff --proto '=http,https' -X POST --max-time 60"
         )
         assert "X-Trace: 7" in console.app.clipboard
         assert '"order": 7' in console.app.clipboard

@@ -54,7 +54,7 @@ async def test_a_form_keeps_what_was_typed_when_the_database_goes(queue: Queue):
 async def test_a_database_without_our_tables_is_reported_and_waited_for(queue: Queue):
     queue.store.session.execute("ALTER TABLE queued_job RENAME TO elsewhere")
     async with running(queue) as console:
-        await console.shows("no such table")
+        await console.shows("the database has no table")
         queue.store.session.execute("ALTER TABLE elsewhere RENAME TO queued_job")
         await console.press("ctrl+r")
         await console.hides("DATABASE LOST")

@@ -120,7 +120,7 @@ def _shell_command(sent: "RequestPreview") -> str:
 def _body_options(body: bytes) -> tuple[str, str]:
     """Return the text before the command, and the options for the body."""
     if _is_plain(body):
-        return "", f" --data-raw {shlex.quote(body.decode())}"
+        return "", f" --data-raw {_quoted(body.decode())}"
     return f"{_printf(body)} | ", " --data-binary @-"
 
 
@@ -137,8 +137,19 @@ def _shell_word(text: str) -> str:
     """Return *text* as one word of a shell."""
     raw = text.encode("utf-8", "surrogateescape")
     if _is_plain(raw) and "\n" not in text:
-        return shlex.quote(text)
+        return _quoted(text)
     return f'"$({_printf(raw)})"'
+
+
+def _quoted(text: str) -> str:
+    """Return *text* quoted where a shell needs it: to zsh a word that begins with = is
+    the path of a command.
+    """
+    return (
+        f"'{text}'"
+        if text == shlex.quote(text) and text[:1] == "="
+        else shlex.quote(text)
+    )
 
 
 def _is_plain(raw: bytes) -> bool:

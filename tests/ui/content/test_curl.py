@@ -34,6 +34,7 @@ BODIES = {
     "crlf": b"--b\r\nA: 1\r\n\r\nx\r\n--b--\r\n",
     "tabs": b'{\n\t"a":\t1\n}\n',
     "file": b"@/etc/hostname",
+    "equals": b"=ls",
     "quotes": b'it\'s "$HOME" `x` \\ \\n %s %b !! #',
     "ends": b"\n\nends in lines\n\n",
     "bytes": bytes(range(256)) * 2,
@@ -179,7 +180,7 @@ def test_an_invalid_job_says_that_no_processor_would_call_it():
     made = curl_command(job(url="ftp://a.example/", http_method="brew"), SETTINGS, UUID)
 
     assert made.differences == ("no processor would call it: bad method",)
-    assert "--proto =http,https" in command_of(job(url="file:///etc/passwd"))
+    assert "--proto '=http,https'" in command_of(job(url="file:///etc/passwd"))
 
 
 def command_of(one: Job) -> str:
@@ -197,7 +198,7 @@ def test_the_command_has_the_request_and_no_secrets():
     )
     assert "secret" not in command.replace("client_secret", "")
     assert command.startswith(
-        "curl -i --globoff --proto =http,https -X POST --max-time 9"
+        "curl -i --globoff --proto '=http,https' -X POST --max-time 9"
         " -H 'Authorization: ***'"
     )
     assert "-H 'X-Trace: 7'" in command
@@ -209,7 +210,7 @@ def test_the_command_sends_no_file_and_calls_one_url():
     assert "--data-raw @/etc/passwd" in command
     assert "--globoff" in command
     assert command_of(job(url="-K/tmp/evil")).endswith(" --url -K/tmp/evil")
-    assert "--proto =http,https" in command_of(job(url="file:///etc/passwd"))
+    assert "--proto '=http,https'" in command_of(job(url="file:///etc/passwd"))
 
 
 def test_secrets_of_a_form_are_masked():

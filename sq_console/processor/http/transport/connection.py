@@ -19,10 +19,11 @@ from sq_console.processor.http.transport.transport_errors import (
 )
 
 _PIECE_BYTES = 1 << 16
-_PIECES_AT_ONCE = 4
+_PIECES_AT_ONCE = 2
 """A long body is written in pieces, and after so many other calls go on. Over TLS only
 the next turn of the event loop tells that the connection is broken: what is written
-until then is encrypted for nobody, and asyncio warns of the fifth piece.
+until then is encrypted for nobody, and asyncio warns of the fifth piece. Two times may
+fall into one turn: ours, and the one when the peer has read on.
 """
 _NOTHING = memoryview(b"")
 _EARLY_BYTES = 1 << 17
