@@ -29,6 +29,7 @@ _DENIED = re.compile("denied|GRANT", re.IGNORECASE)
 _GONE = "UPDATE queued_job_processor SET heartbeat_at = '2001-01-01' WHERE id = %s"
 HOST = "h.example.com"
 OPERATED = [
+    "adopt --yes",  # no processor has written its home yet
     "ls",
     f"enqueue post http://{HOST}/new --delay 3600",
     "show 1",
@@ -70,7 +71,6 @@ WRITES = [
     "pause",
 ]
 OTHERWISE = {
-    "adopt": "a test of its own",
     "check": "of each role",
     "complete-words": "needs no more than ls",
     "completion": "no database",
