@@ -23,6 +23,7 @@ class Place:
 
 def write_ini(folder: Path, db: DbSettings) -> None:
     (folder / "db.ini").write_text(ini_section(db))
+    (folder / "db.ini").chmod(0o600)  # or daemons warn of it
 
 
 @pytest.fixture(params=["mariadb", "mysql"])
