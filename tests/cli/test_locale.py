@@ -93,7 +93,12 @@ def test_the_daemon_loses_no_line(
     with HandlerServer() as handler:
         enqueue(queue, handler.url("/ok?日本"))
         done = run(
-            folder, locale, "--until-empty", "--log-format", "human", *procs.split()
+            folder,
+            locale,
+            "--until-empty",
+            "--log-level=debug",
+            "--log-format=human",
+            *procs.split(),
         )
 
     assert done.returncode == 0, done.stderr

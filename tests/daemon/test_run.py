@@ -172,7 +172,7 @@ def test_a_database_without_tables_is_an_error_of_one_line(folder: Path) -> None
 
     done = run_process("--no-ui", cwd=folder)
 
-    assert done.code == 1
+    assert done.code == 2
     assert "sq-console init" in done.err.splitlines()[-1]
     assert "Traceback" not in done.err
 

@@ -113,7 +113,7 @@ async def test_quitting_asks_while_calls_are_in_flight(
 async def test_draining_finishes_what_is_in_flight_and_then_quits(
     queue: Queue, handler: HandlerServer
 ):
-    job = queue.pending(handler.url("/slow?secs=1"))
+    job = queue.pending(handler.url("/slow?secs=3"))
     async with processing(queue) as console:
         await console.until(lambda: handler.calls[job])
         await console.shows("running 1/54")

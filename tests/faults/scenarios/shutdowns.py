@@ -18,7 +18,7 @@ _STILL_HELD = """
 SELECT COUNT(*) FROM queued_job AS j LEFT JOIN queued_job_processor AS p
     ON p.id = j.claimed_by
  WHERE j.claimed_by IS NOT NULL AND (p.id IS NULL OR p.name = '{}')"""
-_SIGNALS = (signal.SIGTERM, signal.SIGTERM, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGTERM, signal.SIGTERM, signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True, slots=True)
