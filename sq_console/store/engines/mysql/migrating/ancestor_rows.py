@@ -14,7 +14,6 @@ A row in a call of the ancestor's, which has taken its lock, is left until that 
 ended. We take the lock of each other row for the moment of our write.
 """
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,13 +22,11 @@ from sq_console.store.dialect import in_list
 from sq_console.store.json_param import json_param
 from sq_console.store.log_rows import LogRow, write_log
 from sq_console.store.protocols import Row, Session
-from sq_console.store.rows import as_text, whole
+from sq_console.store.rows import as_text, text_or_none, whole
 from sq_console.text.log_messages import noted
 
-WINDOW = 20_000
-"""So many rows are looked at with one query…"""
-PART = 100
-"""…which sums them up by so many ids."""
+WINDOW = 10_000
+"""So many rows are looked at with one query."""
 BATCH = 500
 """So many are changed in one transaction."""
 NO_RETRIES_LEFT = "no retries left"
@@ -52,19 +49,13 @@ _KNOWN = f"""LEAST(COALESCE(last_started_at, {_LAST_TIME}),
     COALESCE(last_finished_at, {_LAST_TIME}),
     IF(created_at = %s, {_LAST_TIME}, created_at))"""
 _IN_WINDOW = "FROM queued_job FORCE INDEX (PRIMARY) WHERE id BETWEEN %s AND %s"
-_MEANT = f"({_UNTOUCHED} OR {_CALLED_SINCE})"
 _SUM_UP = f"""
-SELECT id DIV {PART} AS part, CAST(MIN({_KNOWN}) AS CHAR) AS known,
-       COALESCE(SUM({_MEANT}), 0) AS meant {_IN_WINDOW}
- GROUP BY id DIV {PART} ORDER BY part DESC"""
-# Not MIN() OVER: MariaDB computes it anew for each row (10,000 rows: 10 s and more).
+SELECT CAST(MIN({_KNOWN}) AS CHAR) AS known,
+       COALESCE(SUM({_UNTOUCHED} OR {_CALLED_SINCE}), 0) AS meant {_IN_WINDOW}"""
 _LOOK = f"""
-SELECT id, last_started_at IS NOT NULL AS was_started,
-       CAST((SELECT MIN({_KNOWN}) FROM queued_job AS k FORCE INDEX (PRIMARY)
-          WHERE k.id BETWEEN j.id AND LEAST(j.id DIV {PART} * {PART} + {PART - 1}, %s)
-       ) AS CHAR) AS known
-  FROM queued_job AS j FORCE INDEX (PRIMARY)
- WHERE j.id BETWEEN %s AND %s AND {_MEANT} ORDER BY j.id DESC"""  # noqa: S608 - constants
+SELECT id, CAST({_KNOWN} AS CHAR) AS known, last_started_at IS NOT NULL AS was_started,
+       {_UNTOUCHED} OR {_CALLED_SINCE} AS is_meant {_IN_WINDOW} ORDER BY id DESC"""
+# Not MIN() OVER: MariaDB computes it anew for each row (10,000 rows: 10 s and more).
 _FIRST_LOGGED = """
 SELECT id, CAST((SELECT created_at FROM queued_job_log AS l FORCE INDEX (job)
           WHERE l.job_id = j.id ORDER BY l.id LIMIT 1) AS CHAR) AS logged
@@ -76,7 +67,7 @@ _FREE_LOCKS = "DO RELEASE_ALL_LOCKS()"
 _LOCKED = f"""
 SELECT id, result_code, remaining_retries, max_retries
   FROM queued_job FORCE INDEX (PRIMARY)
- WHERE {_MEANT} AND id IN """  # noqa: S608 - constants
+ WHERE ({_UNTOUCHED} OR {_CALLED_SINCE}) AND id IN """  # noqa: S608 - constants
 _SKIP_LOCKED = " ORDER BY id FOR UPDATE SKIP LOCKED"
 _GIVEN = """JSON_TABLE(%s, '$[*]' COLUMNS (
     id BIGINT UNSIGNED PATH '$[0]', retries INT PATH '$[1]',
@@ -182,24 +173,23 @@ class AncestorRows:
 
     def _look(self, lowest: int, highest: int, bound: str) -> tuple[Bounds, str]:
         """Return the rows of a window that are meant, and the bound below it."""
-        seen = (self._time, self._time, lowest, highest)
-        parts = self._session.rows(_SUM_UP, seen)
-        found: Sequence[Row] = ()
-        if any(whole(part["meant"]) for part in parts):
-            asked = (self._time, highest, lowest, highest, self._time)
-            found = self._session.rows(_LOOK, asked)
+        params = (self._time, self._time, lowest, highest)
+        (window,) = self._session.rows(_SUM_UP, params)
+        if not whole(window["meant"]):
+            return {}, min(bound, text_or_none(window["known"]) or bound)
+        found = self._session.rows(_LOOK, params)
+        meant = [row for row in found if row["is_meant"]]
         logged = self._first_logged(
-            [whole(row["id"]) for row in found if row["was_started"]]
+            [whole(row["id"]) for row in meant if row["was_started"]]
         )
-        later = deque((whole(part["part"]), as_text(part["known"])) for part in parts)
         bounds: dict[int, str] = {}
         for row in found:  # the last one first
-            job_id = whole(row["id"])
-            while later and later[0][0] > job_id // PART:
-                bound = min(bound, later.popleft()[1])
-            bound = min(bound, as_text(row["known"]), logged.get(job_id, bound))
-            bounds[job_id] = bound
-        return bounds, min([bound, *(known for _, known in later)])
+            bound = min(bound, as_text(row["known"]))
+            if row["is_meant"]:
+                job_id = whole(row["id"])
+                bound = min(bound, logged.get(job_id, bound))
+                bounds[job_id] = bound
+        return bounds, bound
 
     def _first_logged(self, ids: Sequence[int]) -> dict[int, str]:
         if not ids:
