@@ -1,15 +1,17 @@
 """Databases of older schemas: the ancestor's, and every version of ours that there was
-(`tests/store/schemas`: schema.sql and its SQLite twin, as they were published).
+(`tests/store/schemas`: schema.sql and its SQLite twin, as they were published; the last
+version is what they are now).
 """
 
 from pathlib import Path
 
-from sq_console.store.schema import sqlite_schema
+from sq_console.model import SCHEMA_VERSION
+from sq_console.store.schema import mysql_schema, sqlite_schema
 from tests.servers import Server
 
 _FOLDER = Path(__file__).parent / "schemas"
-MYSQL_VERSIONS = ("1a", "1b", "1c", "2")
-SQLITE_VERSIONS = ("1", "2")
+MYSQL_VERSIONS = ("1a", "1b", "1c", str(SCHEMA_VERSION))
+SQLITE_VERSIONS = ("1", str(SCHEMA_VERSION))
 
 ANCESTOR = """
 CREATE TABLE `queued_job` (
@@ -66,12 +68,16 @@ def make_ancestor(server: Server, db: str, charset: str = "latin1") -> None:
 
 def mysql_version(name: str) -> str:
     """schema.sql of a version."""
+    if name == str(SCHEMA_VERSION):
+        return mysql_schema()
     return (_FOLDER / f"mysql-{name}.sql").read_text(encoding="utf-8")
 
 
 def sqlite_version(name: str) -> str:
     """Its SQLite twin, with the expression of `host`, which was always the same."""
-    text = (_FOLDER / f"sqlite-{name}.sql").read_text(encoding="utf-8")
     now = sqlite_schema()
+    if name == str(SCHEMA_VERSION):
+        return now
+    text = (_FOLDER / f"sqlite-{name}.sql").read_text(encoding="utf-8")
     begin = now.index("host TEXT GENERATED ALWAYS AS (") + 31
     return text.replace("__HOST__", now[begin : now.index(") VIRTUAL", begin)])

@@ -13,11 +13,10 @@ from sq_console.model import Finding, Role
 from sq_console.store.protocols import Session
 from sq_console.store.rows import as_text
 from sq_console.store.schema import TableSchema, tables
+from sq_console.store.schema.definitions import definitions
 from sq_console.store.schema.grants import ESSENTIAL, EVERY_TABLE, GRANTS, Grant
 
 _WHO = "SELECT DATABASE() AS db, CURRENT_USER() AS account"
-_GENERATED = frozenset({"state", "host"})
-"""Columns of `queued_job` that nobody may write."""
 _PROBES = {
     "SELECT": "SELECT {columns} FROM {table} WHERE FALSE",
     "INSERT": "INSERT INTO {table} ({columns}) SELECT {nulls} FROM DUAL WHERE FALSE",
@@ -106,8 +105,8 @@ def _probe(privilege: str, grant: Grant) -> str:
 
 
 def _written_columns(schema: TableSchema) -> tuple[str, ...]:
-    hidden = _GENERATED if schema.name == "queued_job" else frozenset[str]()
-    return tuple(name for name in schema.columns if name not in hidden)
+    computed = definitions()[schema.name].generated  # nobody may write these
+    return tuple(name for name in schema.columns if name not in computed)
 
 
 def _privileges(grant: Grant) -> str:
