@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sq_console.config.listen_address import listen_address
-from sq_console.config.passwords import GivenPassword, find_password
+from sq_console.config.passwords import GivenPassword, find_passwords
 from sq_console.config.retention_keys import RETENTION_KEYS, retention_of
 from sq_console.config.settings import (
     LOG_FORMATS,
@@ -78,7 +78,7 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
     if not parser.has_section("db"):
         raise SettingsError(f"{path}: no section [db]; see db.example.ini")
     read = {name: _read_section(path, name, parser[name]) for name in parser.sections()}
-    passwords = _find_passwords(path, read, environ)
+    passwords = find_passwords(path, read, environ)
     log = read.get("log", {})
     of_rows = {key: log.pop(key) for key in ("mask_query",) if key in log}
     db = _check_db(path, replace(DbSettings(), **read["db"], **of_rows))
@@ -101,22 +101,6 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
             if password.source
         },
     )
-
-
-def _find_passwords(
-    path: Path, read: Mapping[str, dict[str, Any]], environ: Mapping[str, str]
-) -> dict[str, GivenPassword]:
-    """Put the passwords into *read*; return them by section."""
-    passwords: dict[str, GivenPassword] = {}
-    for name in ("db", "api"):
-        section = read.get(name, {})
-        # An embedded database has no password: none is read for it.
-        around = {} if section.get("engine") == "sqlite" else environ
-        passwords[name] = find_password(path, name, section, around)
-        section.pop("passwd_file", None)
-        if name in read:
-            section["passwd"] = passwords[name].text
-    return passwords
 
 
 def _check_api(

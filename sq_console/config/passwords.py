@@ -8,7 +8,7 @@ machines: `SQ_DB_PASSWD`, then `$CREDENTIALS_DIRECTORY/db_passwd`, then `[db] pa
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sq_console.errors import SettingsError
 
@@ -31,6 +31,24 @@ class GivenPassword(NamedTuple):
 
     def __repr__(self) -> str:
         return f"GivenPassword(source={self.source!r})"
+
+
+def find_passwords(
+    ini: Path, read: Mapping[str, dict[str, Any]], environ: Mapping[str, str]
+) -> dict[str, GivenPassword]:
+    """Put the passwords into *read*, the keys of the ini by section; return them by
+    section. Raises SettingsError.
+    """
+    passwords: dict[str, GivenPassword] = {}
+    for name in VARIABLES:
+        section = read.get(name, {})
+        # An embedded database has no password: none is read for it.
+        around = {} if section.get("engine") == "sqlite" else environ
+        passwords[name] = find_password(ini, name, section, around)
+        section.pop("passwd_file", None)
+        if name in read:
+            section["passwd"] = passwords[name].text
+    return passwords
 
 
 def find_password(

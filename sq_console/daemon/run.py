@@ -73,13 +73,25 @@ def run_daemon(settings: Settings, *, goal: Goal) -> int:
     if goal is not Goal.SERVE:
         open_store(settings.db).close()  # unavailable: one line, and no run
     assignment = Assignment(settings, goal)
-    with serving_metrics(settings, goal) as metrics:
-        log = open_daemon_log(settings.log)
-        warn_of_exposed_files(settings, log)
-        if metrics is not None:
-            metrics.announce(log)
+    with log_and_metrics(settings, goal) as (log, metrics):
         listener = _Systemd(metrics)
         return run_processor(assignment, log, listener, queue.SimpleQueue())
+
+
+@contextmanager
+def log_and_metrics(
+    settings: Settings, goal: Goal, *, pid: bool = False
+) -> Iterator[tuple[EventLog, MetricsService | None]]:
+    """Listen for metrics, where that is set, until the end; open the log, which says
+    first what is wrong with the files of the settings. With *pid* when processes share
+    one log. Raises SettingsError.
+    """
+    with serving_metrics(settings, goal) as metrics:
+        log = open_daemon_log(settings.log, pid=pid)
+        _warn_of_exposed_files(settings, log)
+        if metrics is not None:
+            metrics.announce(log)
+        yield log, metrics
 
 
 class _Systemd(Systemd):
@@ -96,7 +108,7 @@ class _Systemd(Systemd):
             self._metrics.reported("", report)
 
 
-def warn_of_exposed_files(settings: Settings, log: EventLog) -> None:
+def _warn_of_exposed_files(settings: Settings, log: EventLog) -> None:
     """Log a warning for each file with a secret in it that others may read."""
     for exposed in exposed_files(settings):
         text = f"{exposed.clause}: {exposed.command}"

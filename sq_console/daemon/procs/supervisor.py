@@ -24,8 +24,8 @@ from logging import ERROR, INFO
 from sq_console.config import DbSettings, Settings
 from sq_console.daemon.hang_up import HangUp
 from sq_console.daemon.log.event_lines import message_line, unrecorded
-from sq_console.daemon.log.event_log import EventLog, open_daemon_log
-from sq_console.daemon.metrics.service import MetricsService, serving_metrics
+from sq_console.daemon.log.event_log import EventLog
+from sq_console.daemon.metrics.service import MetricsService
 from sq_console.daemon.procs.child import Child
 from sq_console.daemon.procs.child_rescuer import ChildRescuer
 from sq_console.daemon.procs.database_check import DatabaseCheck
@@ -35,8 +35,8 @@ from sq_console.daemon.run import (
     STATUS_SECS,
     UNRECORDED,
     Assignment,
+    log_and_metrics,
     signals_queued,
-    warn_of_exposed_files,
 )
 from sq_console.daemon.systemd import Notifier
 from sq_console.processor.status import Goal
@@ -60,11 +60,7 @@ def run_supervised(settings: Settings, *, procs: int, goal: Goal) -> int:
     with `Goal.SERVE` the supervisor waits for it instead.
     """
     due_by = None if goal is Goal.SERVE else _due_by(settings.db, goal)
-    with serving_metrics(settings, goal) as metrics:
-        log = open_daemon_log(settings.log, pid=True)
-        warn_of_exposed_files(settings, log)
-        if metrics is not None:
-            metrics.announce(log)
+    with log_and_metrics(settings, goal, pid=True) as (log, metrics):
         try:
             assignment = Assignment(settings, goal, due_by)
             return Supervisor(assignment, procs, log, metrics).supervise()
