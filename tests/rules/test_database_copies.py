@@ -127,8 +127,17 @@ def test_the_words_name_what_was_learned_last() -> None:
 
     words = copy_words(judge(known, replace(HOME, database="x"), trusted=False))
 
-    expected = "this is a copy of jobs at db9.example.com:3306: `sq-console adopt`"
+    expected = "this is a copy (`sq-console adopt`) of jobs at db9.example.com:3306"
     assert words == expected
+
+
+def test_what_to_do_is_not_cut_on_80_columns() -> None:
+    moved = replace(HOME, database="a_name_of_some_length_" * 9)
+
+    words = copy_words(judge(rows_of(HOME), moved, trusted=False))
+
+    line = f" HELD, everything since 14:10 by copy: {words}"
+    assert "`sq-console adopt`" in line[:79]
 
 
 @pytest.mark.parametrize(

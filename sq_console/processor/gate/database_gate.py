@@ -25,9 +25,7 @@ from sq_console.rules.admission.copies import copy_words, judge
 from sq_console.store import Store
 from sq_console.store.lane import StoreLane
 
-ANCESTOR_AT_WORK = (
-    "the strings-queue works on this database too: stop it, or use --beside-ancestor"
-)
+ANCESTOR_AT_WORK = "the strings-queue works here: stop it, or --beside-ancestor"
 
 
 @dataclass(frozen=True, slots=True)

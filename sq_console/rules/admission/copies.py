@@ -82,8 +82,10 @@ def is_anywhere(known: Mapping[str, str]) -> bool:
 
 
 def copy_words(judgement: Judgement) -> str:
-    """Return in a line what a copy is of, and what to do."""
-    return f"this is a copy of {judgement.copy_of}: `sq-console adopt`"
+    """Return in a line what a copy is of, and what to do: that stands first, since 80
+    columns have no room for all.
+    """
+    return f"this is a copy (`sq-console adopt`) of {judgement.copy_of}"
 
 
 def facts_of(there: Location) -> list[tuple[str, str]]:
