@@ -3,6 +3,7 @@ adopted; a fail-over is no copy.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,16 @@ from sq_console.processor.events import (
     ProcessorStarted,
 )
 from sq_console.processor.status import Goal
-from sq_console.rules.admission.copies import ADDRESS, PREFIXES, SERVER, facts_of
+from sq_console.rules.admission.copies import (
+    ADDRESS,
+    PREFIXES,
+    SERVER,
+    facts_of,
+    judge,
+)
 from sq_console.store import Store, open_store
+from sq_console.store.home.database_home import DatabaseHome
+from sq_console.store.protocols import Params
 from sq_console.store.schema import mysql_schema
 from tests.database_copies import copy_of_file, copy_of_schema
 from tests.handler import HandlerServer
@@ -25,6 +34,7 @@ from tests.processor.run_processor import EventRecorder, processing, run_until_e
 from tests.servers import Server
 from tests.store.jobs import ACTOR, add
 from tests.waiting import eventually
+from tests.wrapped_session import WrappedSession
 
 _ENTER = "INSERT INTO queued_job_meta (name, value) VALUES (%s, %s)"
 _SET_UUID = "UPDATE queued_job_meta SET value = %s WHERE name = 'database_uuid'"
@@ -138,6 +148,30 @@ def test_an_operators_own_hold_stays(copy: DbSettings, handler: HandlerServer):
 
     assert (hold.who, hold.why) == (ACTOR, "migrated")
     assert handler.requests == []
+
+
+def test_a_home_that_is_being_written_is_no_copy(
+    store: Store, store_settings: DbSettings
+) -> None:
+    """Two processors start on a new database; one looks after each row of the other."""
+    other = open_store(store_settings)
+    seen: list[str] = []
+
+    class Looked(WrappedSession):
+        def execute(self, sql: str, params: Params = ()) -> int:
+            changed = super().execute(sql, params)
+            state = other.home.state()
+            seen.append(judge(state.meta, elsewhere, trusted=False).copy_of)
+            return changed
+
+    here = store.home.state()
+    elsewhere = replace(here.location, address="db-2.example.com:3306")
+
+    assert DatabaseHome(Looked(store.session)).learn(here.uuid, facts_of(here.location))
+
+    other.close()
+    assert seen == [""] * len(facts_of(here.location))
+    assert learned(store)
 
 
 def forget(store: Store, kind: str) -> None:

@@ -5,7 +5,7 @@ a copy a database of its own.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sq_console.errors import RowRefused, StoreDenied
 from sq_console.model import HOLD_ALL, Adoption, DatabaseState, LogEvent
@@ -54,13 +54,16 @@ class DatabaseHome:
         meta = {rows.as_text(row["name"]): rows.as_text(row["value"]) for row in found}
         return DatabaseState(meta, self._session.location())
 
-    def learn(self, uuid_seen: str, facts: Iterable[tuple[str, str]]) -> bool:
+    def learn(self, uuid_seen: str, facts: Sequence[tuple[str, str]]) -> bool:
         """Write *facts* of `rules.admission.copies` about the database *uuid_seen*;
         return whether that was possible. A user who may not write there processes all
         the same. Of another one, restored here at this moment, nothing is written.
+
+        All are written at once: to a processor that starts at this moment, or after
+        this one was killed, a half of them would be the home of a database elsewhere.
         """
         try:
-            self._write(uuid_seen, facts)
+            self._session.transact(lambda: self._write(uuid_seen, facts))
             self._forget_old_addresses()
         except (StoreDenied, RowRefused):
             return False
@@ -110,7 +113,7 @@ class DatabaseHome:
 
         return self._session.transact(write)
 
-    def _write(self, uuid_seen: str, facts: Iterable[tuple[str, str]]) -> None:
+    def _write(self, uuid_seen: str, facts: Sequence[tuple[str, str]]) -> None:
         today = rows.as_text(self._session.rows(_NOW)[0]["now"])[:16]
         for name, text in facts:
             value = self._fit(f"{today} {text}")
